@@ -1,0 +1,42 @@
+# One word per thing one does. Everything sets up .venv by itself on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check bench lock format clean
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/bulou demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/defs
+
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m benchmarks
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Hashes, and no index addresses: the lock holds for any mirror.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --generate-hashes --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --extra bench --generate-hashes --no-emit-index-url -o requirements-bench.lock
+
+clean:
+	rm -rf $(VENV) .bulou .mypy_cache .ruff_cache .pytest_cache
