@@ -1,5 +1,5 @@
 # One word per thing one does. Everything sets up .venv by itself on first use.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -35,8 +35,8 @@ format: $(STAMP)
 
 # Hashes, and no index addresses: the lock holds for any mirror.
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --generate-hashes --no-emit-index-url -o requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --extra bench --generate-hashes --no-emit-index-url -o requirements-bench.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --no-strip-extras --generate-hashes --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --extra build --extra bench --no-strip-extras --generate-hashes --no-emit-index-url -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .bulou .mypy_cache .ruff_cache .pytest_cache
