@@ -1,0 +1,90 @@
+"""What a rule hands over: an unverified lead with what it rests on.
+
+`Candidate.subject` makes it the same discrepancy tomorrow, `Candidate.evidence_hash` says whether what it
+rests on has changed since. The hash is over *content* (feed, unit, role, content key), never over file
+names or rows: next month's identical snapshot is no new evidence, and neither are a changed confidence or
+priority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+UNREGISTERED_BIRTH = "unregistered_birth"
+MISSING_PERSON = "missing_person"
+MISSING_HOUSEHOLD = "missing_household"
+POSSIBLE_LINK = "possible_link"
+INCONSISTENT_FIELD = "inconsistent_field"
+MISSING_ITEM = "missing_item"
+DUPLICATE_PERSON = "duplicate_person"
+DECEASED_ACTIVE = "deceased_active"
+MOVED_OUT_ACTIVE = "moved_out_active"
+
+TYPES: tuple[str, ...] = (
+    UNREGISTERED_BIRTH,
+    MISSING_PERSON,
+    MISSING_HOUSEHOLD,
+    POSSIBLE_LINK,
+    INCONSISTENT_FIELD,
+    MISSING_ITEM,
+    DUPLICATE_PERSON,
+    DECEASED_ACTIVE,
+    MOVED_OUT_ACTIVE,
+)
+_ORDER = {name: place for place, name in enumerate(TYPES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of a delivery (or of the register, feed `register`) that a candidate rests on, in the role it
+    speaks."""
+
+    feed: str
+    file: str
+    sheet: str
+    row: int
+    role: str
+    person_no: str | None
+    content_key: str
+    unit: str = ""
+
+    @property
+    def order(self) -> tuple[str, str, str, str, int, str, str]:
+        return (self.feed, self.unit, self.file, self.sheet, self.row, self.role, self.content_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A discrepancy of this night, before it is matched with those already open."""
+
+    type: str
+    subject: str
+    area_code: str | None = None
+    household_no: str | None = None
+    person_no: str | None = None
+    person_no_2: str | None = None
+    field: str | None = None
+    register_value: str | None = None
+    proposed_value: str | None = None
+    confidence: float = 1.0
+    priority: int = 3
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def evidence_hash(self) -> str:
+        """64 hex digits over type, subject, both values and the evidence's content as a set."""
+        content = sorted({(e.feed, e.unit, e.role, e.content_key) for e in self.evidence})
+        parts = [self.type, self.subject, self.register_value, self.proposed_value, *content]
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(repr(part).encode())
+            digest.update(b"\x1e")
+        return digest.hexdigest()
+
+
+def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """By type as TYPES lists them, then by subject and field, so that the same night gives the same list."""
+    return sorted(candidates, key=lambda c: (_ORDER[c.type], c.subject, c.field or ""))

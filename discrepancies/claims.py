@@ -1,0 +1,283 @@
+"""What each row and the register itself say about each field of a linked person: the table of fields, as
+data.
+
+A claim is one mention's value of one field: a `key` (equal keys are the same beyond spelling), the `text`
+that would be written back, and how sure the row is beside its feed's trust (`scale`). Claims that cannot be
+right by themselves are not made: names with lost characters, numbers with a wrong check digit or of the
+wrong sex, a parent's number in a child's column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from discrepancies.sightings import has_event
+from discrepancies.values import (
+    MARITAL_CLASS,
+    born_inside,
+    by_distinct,
+    date_text,
+    is_real_name,
+    name_key,
+    sex_inside,
+    valid_id,
+    village_of,
+)
+from discrepancies.view import View
+
+RENAMED = 1.5
+"""How much more a row weighs that gives the register's name as the former one: it knows both."""
+SELF = ("self",)
+ADULT_ROLES = ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
+WOMEN, MEN = ("mother", "female"), ("father", "male")
+COUPLE = ("male", "female")
+
+Rows: TypeAlias = pd.DataFrame
+Claims: TypeAlias = pd.DataFrame
+"""Columns key, text, scale, dated; the index is that of the rows, NA keys are no claim."""
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """How one register field is held against the feeds.
+
+    `roles`: in which roles a row speaks about the person's own field. `feeds`: only these, when given.
+    `lasts`: a value that does not change with time (a feed's vote is what it said in most periods;
+    otherwise its latest). `fades`: older claims count less. `inconsistent`, `missing`: which discrepancy it
+    can raise.
+    """
+
+    field: str
+    read: Callable[[View, Rows], Claims]
+    roles: tuple[str, ...] = SELF
+    feeds: tuple[str, ...] = ()
+    lasts: bool = True
+    fades: bool = False
+    inconsistent: bool = True
+    missing: bool = True
+
+
+def _claims(
+    key: pd.Series, text: pd.Series, scale: pd.Series | float = 1.0, dated: pd.Series | bool = False
+) -> Claims:
+    return pd.DataFrame({"key": key, "text": text, "scale": scale, "dated": dated}, index=key.index)
+
+
+def _plain(field: str) -> Callable[[View, Rows], Claims]:
+    return lambda view, rows: _claims(rows[field], rows[field])
+
+
+def _names(field: str) -> Callable[[View, Rows], Claims]:
+    def read(view: View, rows: Rows) -> Claims:
+        names = rows[field].where(is_real_name(rows[field]), None)
+        if field != "name":
+            return _claims(name_key(names), names)
+        names = names.where(~rows["name_placeholder"], None)
+        registered = name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()]
+        renamed = name_key(rows["former_name"]).eq(pd.Series(registered, index=rows.index))
+        return _claims(name_key(names), names, scale=renamed.map({True: RENAMED, False: 1.0}), dated=renamed)
+
+    return read
+
+
+def _dates(view: View, rows: Rows) -> Claims:
+    text = date_text(rows["birth_date"])
+    return _claims(text, text)
+
+
+def _numbers(view: View, rows: Rows) -> Claims:
+    """Own numbers that can be the person's: valid, of the right sex, not a parent's; less sure when the
+    date inside differs."""
+    number = valid_id(rows["id_number"])
+    register = view.register
+    at = rows["at"].to_numpy()
+    for parent in ("mother_id", "father_id"):
+        number = number.where(number.ne(rows[parent]) & (number != register[parent].to_numpy()[at]), None)
+    sex = by_distinct(number, sex_inside)
+    expected = rows["sex"].where(
+        rows["sex"].notna(), pd.Series(register["sex"].to_numpy()[at], index=rows.index)
+    )
+    expected = expected.mask(rows["role"].isin(WOMEN), "女").mask(rows["role"].isin(MEN), "男")
+    number = number.where(expected.isna() | sex.eq(expected), None)
+    born = by_distinct(number, born_inside)
+    agrees = born.eq(date_text(rows["birth_date"])) | (born == _register_birth(view)[at])
+    known = rows["birth_date"].notna() | pd.notna(_register_birth(view)[at])
+    return _claims(number, number, scale=pd.Series(np.where(agrees | ~known, 1.0, 0.5), index=rows.index))
+
+
+def _register_birth(view: View) -> np.ndarray:
+    return date_text(view.register["birth_date"]).to_numpy()
+
+
+def _parent_numbers(field: str, sex: str) -> Callable[[View, Rows], Claims]:
+    def read(view: View, rows: Rows) -> Claims:
+        number = valid_id(rows[field])
+        number = number.where(number.ne(rows["id_number"]) & by_distinct(number, sex_inside).eq(sex), None)
+        return _claims(number, number, dated=rows["feed"].eq("civil_adoptions"))
+
+    return read
+
+
+def _parent_names(field: str) -> Callable[[View, Rows], Claims]:
+    def read(view: View, rows: Rows) -> Claims:
+        names = rows[field].where(is_real_name(rows[field]), None)
+        return _claims(name_key(names), names, dated=rows["feed"].eq("civil_adoptions"))
+
+    return read
+
+
+def _marital(view: View, rows: Rows) -> Claims:
+    event = rows["event_type"].where(rows["role"].isin(COUPLE), None)
+    status = rows["marital_status"].where(~rows["role"].isin(COUPLE), None)
+    status = status.mask(has_event(event, "结婚"), "已婚").mask(has_event(event, "离婚"), "离婚")
+    return _claims(by_distinct(status, MARITAL_CLASS.get), status, dated=event.notna())
+
+
+def _hukou(view: View, rows: Rows) -> Claims:
+    is_move = rows["feed"].eq("police_moves")
+    moved_in = is_move & has_event(rows["event_type"], "迁入")
+    of_child = rows["feed"].eq("hospital_births") & rows["role"].eq("self")
+    area = rows["hukou_area"].where(~is_move, rows["to_area"]).where(~of_child & (~is_move | moved_in), None)
+    key = village_of(area)
+    group = rows["hukou_group"].where(~is_move, None)
+    registered = (
+        view.register[["hukou_area", "hukou_group"]].take(rows["at"].to_numpy()).set_index(rows.index)
+    )
+    other_group = key.eq(registered["hukou_area"]) & (
+        _number(group).notna()
+        & _number(registered["hukou_group"]).notna()
+        & _number(group).ne(_number(registered["hukou_group"]))
+    )
+    key = key.where(~other_group, key + "#" + _number(group).astype(object))
+    return _claims(
+        key, address_text(view, area, group, rows["hukou_door"].where(~is_move, None)), dated=moved_in
+    )
+
+
+def _residence(view: View, rows: Rows) -> Claims:
+    area = rows["residence_area"].where(rows["role"].eq("mother") | rows["feed"].ne("hospital_births"), None)
+    return _claims(
+        village_of(area), address_text(view, area, rows["residence_group"], rows["residence_door"])
+    )
+
+
+def _number(column: pd.Series) -> pd.Series:
+    return by_distinct(column, lambda value: str(value).removesuffix(".0"))
+
+
+def address_text(view: View, area: pd.Series, group: pd.Series, door: pd.Series) -> pd.Series:
+    """An address in full from its parts: names from the province down, 组, 号."""
+
+    def path(code: str) -> str:
+        levels = [code[:n].ljust(12, "0") for n in (2, 4, 6, 9)] + [code]
+        names = [view.areas.name_of(level) for level in dict.fromkeys(levels)]
+        return "".join(name for name in names if name)
+
+    text = by_distinct(village_of(area), path)
+    groups, doors = _number(group), _number(door)
+    text = text.where(text.isna() | groups.isna(), text + groups + "组")
+    text = text.where(text.isna() | doors.isna(), text + doors + "号")
+    return text.str.replace("号号", "号").str.replace("组组", "组").where(text.notna(), None)
+
+
+def _phones(view: View, rows: Rows) -> Claims:
+    """A person's own phone: not a child's, unless the child is head of the household."""
+    register = view.register.take(rows["at"].to_numpy())
+    born = pd.to_datetime(register["birth_date"]).set_axis(rows.index).fillna(rows["birth_date"])
+    is_head = register["relation_to_head"].eq("户主").set_axis(rows.index)
+    is_old_enough = born.isna() | (rows["as_of"] >= born + pd.DateOffset(years=view.settings.phone_from_age))
+    phone = rows["phone"].where(is_head | is_old_enough, None)
+    return _claims(phone, phone)
+
+
+def _former(view: View, rows: Rows) -> Claims:
+    claims = _names("former_name")(view, rows)
+    registered = name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()]
+    return claims.where(claims["key"].ne(registered), None)
+
+
+PARENT_FEEDS = ("hospital_births", "police_births", "school_enrolment", "civil_adoptions")
+
+FIELDS: tuple[FieldRule, ...] = (
+    FieldRule("name", _names("name"), roles=SELF + ADULT_ROLES),
+    FieldRule("former_name", _former, inconsistent=False),
+    FieldRule("id_number", _numbers, roles=SELF + ADULT_ROLES),
+    FieldRule("sex", _plain("sex")),
+    FieldRule("ethnicity", _plain("ethnicity")),
+    FieldRule("birth_date", _dates, roles=SELF + COUPLE),
+    FieldRule("marital_status", _marital, roles=SELF + COUPLE, lasts=False),
+    FieldRule("hukou_address", _hukou, roles=(*SELF, "mother"), lasts=False),
+    FieldRule(
+        "residence_address",
+        _residence,
+        roles=(*SELF, "mother"),
+        feeds=("police_floating", "school_enrolment", "hospital_births"),
+        lasts=False,
+        fades=True,
+    ),
+    FieldRule("phone", _phones, roles=SELF + ADULT_ROLES, lasts=False, inconsistent=False),
+    FieldRule("mother_name", _parent_names("mother_name"), feeds=PARENT_FEEDS),
+    FieldRule("mother_id", _parent_numbers("mother_id", "女"), feeds=PARENT_FEEDS),
+    FieldRule("father_name", _parent_names("father_name"), feeds=PARENT_FEEDS),
+    FieldRule("father_id", _parent_numbers("father_id", "男"), feeds=PARENT_FEEDS),
+)
+
+
+def claims_of(view: View, rule: FieldRule, exclude: Sequence[str]) -> Claims:
+    """All claims about a field by rows that are surely the person's: place, at, feed, period, key, text,
+    scale, dated, as_of."""
+    mentions = view.mentions
+    speaks = mentions["is_sure"] & mentions["role"].isin(rule.roles) & ~mentions["person_no"].isin(exclude)
+    speaks &= mentions["feed"].isin(rule.feeds) if rule.feeds else mentions["feed"].ne("register")
+    rows = mentions[speaks]
+    claims = rule.read(view, rows)
+    claims = claims[claims["key"].notna()]
+    context = rows.loc[claims.index, ["at", "feed", "period", "as_of", "is_latest", "content_key"]]
+    return pd.concat([context, claims], axis=1).assign(place=claims.index, field=rule.field)
+
+
+def register_claims(view: View, field: str) -> pd.DataFrame:
+    """What the register says: key, text and whether the cell is unfit (cannot be right by itself); one row
+    per person."""
+    register = view.register
+    text = register[field].astype(object)
+    unfit = pd.Series(False, index=register.index)
+    if field == "birth_date":
+        text = key = date_text(register[field])
+    elif field in ("id_number", "mother_id", "father_id"):
+        key, unfit = _register_number(register, field)
+    elif field in ("name", "mother_name", "father_name", "former_name"):
+        key, unfit = name_key(text), text.notna() & ~is_real_name(text)
+    elif field == "marital_status":
+        key = by_distinct(text, MARITAL_CLASS.get)
+        key = key.where(key.notna(), text)
+    elif field in ("hukou_address", "residence_address"):
+        key = village_of(register[field.replace("address", "area")])
+    else:
+        key = text
+    text = text.where(text.notna(), None)
+    if field == "id_number":
+        text = text.where(register["id_state"].ne("partial"), None)
+    elif field in ("mother_id", "father_id"):
+        text = text.where(key.notna(), None)
+    return pd.DataFrame({"key": key, "text": text, "unfit": unfit.astype(bool)})
+
+
+def _register_number(register: pd.DataFrame, field: str) -> tuple[pd.Series, pd.Series]:
+    """A truncated number is as good as blank; a wrong check digit or a parent's number stands but cannot be
+    right."""
+    number = register[field].astype(object)
+    key = number.where(by_distinct(number, lambda n: len(n) == 18).eq(True), None)
+    if field == "id_number":
+        key = number.where(register["id_state"].isin(("valid", "checksum")), None)
+        of_parent = key.eq(register["mother_id"]) | key.eq(register["father_id"])
+        unfit = register["id_state"].eq("checksum") | of_parent
+    else:
+        sex = by_distinct(valid_id(key), sex_inside)
+        unfit = key.notna() & (sex.ne("女" if field == "mother_id" else "男") | key.eq(register["id_number"]))
+    return key, unfit

@@ -1,0 +1,73 @@
+"""What happened to somebody whom the register still counts: deceased_active, moved_out_active.
+
+A death by the hospital's certificate or by the police's cancellation, a move out of the county by the
+police's own list, against a register row that is still there. While a death is open, nothing else is asked
+about the person.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from discrepancies.candidates import DECEASED_ACTIVE, MOVED_OUT_ACTIVE, Candidate
+from discrepancies.sightings import Signs, read_signs
+from discrepancies.view import View
+
+PRIORITY = {DECEASED_ACTIVE: 2, MOVED_OUT_ACTIVE: 3}
+
+
+def find_events(view: View) -> list[Candidate]:
+    """Both types for one night."""
+    signs = read_signs(view)
+    dead = view.mentions[signs.died & view.mentions["is_sure"]]
+    gone = _moved_out(view, signs)
+    gone = gone[~gone["person_no"].isin(dead["person_no"])]
+    return _about(view, dead, DECEASED_ACTIVE) + _about(view, gone, MOVED_OUT_ACTIVE)
+
+
+def deceased(view: View) -> list[str]:
+    """Persons on the register whose death is known, sorted."""
+    rows = view.mentions[read_signs(view).died & view.mentions["is_sure"]]
+    return sorted(rows["person_no"].unique())
+
+
+def _moved_out(view: View, signs: Signs) -> pd.DataFrame:
+    """Moves to a place known to be outside the county, without a later sign of living here, of people whom
+    the register counts here."""
+    mentions = view.mentions
+    sure = mentions["is_sure"]
+    out = mentions[signs.left & sure & view.in_county(mentions["to_area"]).eq(False)]
+    here = view.in_county(view.register["area_code"]).eq(True).to_numpy()
+    out = out[here[out["at"].to_numpy()]]
+    seen = mentions[signs.current & sure]
+    last = seen.groupby("person_no")["as_of"].max()
+    return out[~(out["person_no"].map(last) > out["as_of"])]
+
+
+def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
+    if rows.empty:
+        return []
+    probability = rows["match_probability"].fillna(1.0).clip(0.0, 1.0)
+    certainty = 1.0 - (1.0 - probability).groupby(rows["person_no"]).min()
+    found = []
+    for person_no, group in rows.groupby("person_no", sort=True):
+        person = view.register.loc[group["at"].iloc[0]]
+        feeds = sorted(set(group["feed"]))
+        found.append(
+            Candidate(
+                type=kind,
+                subject=str(person_no),
+                area_code=_text(person["area_code"]),
+                household_no=_text(person["household_no"]),
+                person_no=str(person_no),
+                confidence=round(float(certainty[person_no]), 4),
+                priority=PRIORITY[kind],
+                reason="by:" + ",".join(feeds),
+                evidence=view.evidence(group.index),
+            )
+        )
+    return found
+
+
+def _text(value: object) -> str | None:
+    return None if pd.isna(value) else str(value)

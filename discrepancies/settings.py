@@ -1,0 +1,50 @@
+"""What a county may set about the rules. Probabilities are 0–1, periods are days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from discrepancies.trust import DEFAULT_TRUST, Trust
+
+
+@dataclass(frozen=True)
+class RuleSettings:
+    """Defaults are assumptions until a county has measured its own."""
+
+    link_probability: float = 0.95
+    """A link must be this sure before what the linked row says counts as evidence about a person."""
+
+    household_member_probability: float = 0.8
+    """A possible link this sure counts as "this member is on the register" when a household is judged."""
+
+    missing_probability: float = 0.5
+    """Below this the question is whether the person is the one on the register (possible_link), not whether
+    one is missing."""
+
+    inconsistent_confidence: float = 0.7
+    """How far the evidence must favour another value than the register's."""
+
+    duplicate_probability: float = 0.9
+    """How sure two register rows must be one person."""
+
+    birth_days: int = 30
+    """A birth is to be registered within this many days."""
+
+    move_in_days: int = 0
+    """A move in is to be registered within this many days (by law 3 in towns, 10 in villages); 0 waits for
+    nothing."""
+
+    infant_days: int = 365
+    """Someone first seen younger than this is an unregistered birth, older a missing person."""
+
+    school_history_days: int = 400
+    """A pupil who left the school's list is still evidence of living here for this long."""
+
+    phone_from_age: int = 16
+    """Younger people's phones are their parents'; only heads of household are asked below this age."""
+
+    marital_from_age: int = 16
+    """Below this age a blank marital status is no missing item."""
+
+    trust: Trust = field(default=DEFAULT_TRUST)
+    """How often each feed is right about each field."""

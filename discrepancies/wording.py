@@ -1,0 +1,74 @@
+"""The sentence a clerk reads, in Chinese and English: what needs checking, never who did something wrong.
+
+Sentences carry no personal value; who it is about stands beside them, masked as the reader's role demands.
+"""
+
+from __future__ import annotations
+
+from discrepancies import candidates as types
+from discrepancies.candidates import Candidate
+
+LANGUAGES = ("zh", "en")
+
+SENTENCES: dict[str, dict[str, str]] = {
+    types.UNREGISTERED_BIRTH: {
+        "zh": "有出生记录，全员人口库中未找到该儿童，待核实；请协助家庭办理登记。",
+        "en": "A birth on record is not on the register: needs checking; the family may need help.",
+    },
+    types.MISSING_PERSON: {
+        "zh": "部门记录显示此人在本地居住，全员人口库中未找到，待核实。",
+        "en": "A department's list shows this person living here but the register does not: needs checking.",
+    },
+    types.MISSING_HOUSEHOLD: {
+        "zh": "公安户籍中有此户，全员人口库中未找到其任何成员，待核实。",
+        "en": "The police list this household but none of its members is on the register: needs checking.",
+    },
+    types.POSSIBLE_LINK: {
+        "zh": "此记录可能与全员人口库中的一人为同一人，待核实；确认后即无需另行登记。",
+        "en": "This record may be somebody already on the register: needs checking.",
+    },
+    types.INCONSISTENT_FIELD: {
+        "zh": "“{field}”一项与部门记录不一致，待核实；现有依据倾向于另一数值。",
+        "en": "Register and departments differ on {field}: needs checking; another value is likelier.",
+    },
+    types.MISSING_ITEM: {
+        "zh": "“{field}”一项空缺或不可用，部门记录中有，待核实后补全。",
+        "en": "{field} is blank or unusable on the register, a department knows it: needs checking.",
+    },
+    types.DUPLICATE_PERSON: {
+        "zh": "全员人口库中的两条记录可能为同一人，待核实。",
+        "en": "Two register rows may be one person: needs checking.",
+    },
+    types.DECEASED_ACTIVE: {
+        "zh": "部门记录显示此人已去世，全员人口库中仍为在册，待核实；请妥善联系家属。",
+        "en": "A death is on record, the register still lists the person: needs checking, with care.",
+    },
+    types.MOVED_OUT_ACTIVE: {
+        "zh": "部门记录显示此人已迁出本县，全员人口库中仍为常住，待核实。",
+        "en": "A move out of the county is on record, not on the register: needs checking.",
+    },
+}
+
+FIELD_NAMES: dict[str, tuple[str, str]] = {
+    "name": ("姓名", "name"),
+    "former_name": ("曾用名", "former name"),
+    "id_number": ("公民身份号码", "ID number"),
+    "sex": ("性别", "sex"),
+    "ethnicity": ("民族", "ethnicity"),
+    "birth_date": ("出生日期", "date of birth"),
+    "marital_status": ("婚姻状况", "marital status"),
+    "hukou_address": ("户籍地址", "hukou address"),
+    "residence_address": ("现居住地", "residence"),
+    "phone": ("联系电话", "phone"),
+    "mother_name": ("母亲姓名", "mother's name"),
+    "mother_id": ("母亲身份证号", "mother's ID number"),
+    "father_name": ("父亲姓名", "father's name"),
+    "father_id": ("父亲身份证号", "father's ID number"),
+}
+
+
+def sentence(candidate: Candidate, language: str = "zh") -> str:
+    """One sentence on what needs checking, in `zh` or `en`."""
+    names = FIELD_NAMES.get(candidate.field or "", (candidate.field or "", candidate.field or ""))
+    text = SENTENCES[candidate.type][language].format(field=names[LANGUAGES.index(language)])
+    return text[:1].upper() + text[1:]
