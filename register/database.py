@@ -1,0 +1,167 @@
+"""Where the store is, how to reach it, and what a transaction is.
+
+`open_database(home, url)` is the only way in: the embedded server of that home, or any PostgreSQL ≥ 15 by
+URL. Errors of the driver are turned into `register.errors` here, because their texts quote values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from register.embedded import EmbeddedServer
+from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
+
+DATABASE_NAME: Final = "bulou"
+OLDEST_SERVER: Final = 150000
+DRIVER: Final = "postgresql+psycopg"
+# One number for the lock under which migrations run; any constant that nothing else uses.
+MIGRATION_LOCK: Final = 7_305_041_112
+
+
+@dataclass(frozen=True)
+class Database:
+    """The store. `begin` is a transaction, `read` a read-only one with one view of the data from start to
+    end.
+    """
+
+    engine: Engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction: committed at the end, rolled back by an exception. Raises: StoreError."""
+        with _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only transaction that sees one state of the store throughout. Raises: StoreError."""
+        with _translated(), self.engine.connect() as connection:
+            isolated = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            with isolated.begin():
+                yield isolated
+
+    def migrate(self) -> None:
+        """Brings the schema up to date; safe when several processes do it at once."""
+        from register.migrations.run import upgrade
+
+        with _translated(), self.engine.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            upgrade(connection)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def open_database(home: Path, url: str | None = None, *, durable: bool = True) -> Iterator[Database]:
+    """The store of `home`, migrated and ready.
+
+    Args:
+        home: BULOU_HOME; the embedded server keeps its data in `home/pg`.
+        url: an external PostgreSQL instead (`postgresql+psycopg://…`).
+        durable: False for tests only: the embedded server does not wait for the disk.
+    Raises: DatabaseUnavailable, DatabaseTooOld.
+    """
+    if url is not None:
+        with connected(_external(url)) as database:
+            database.migrate()
+            yield database
+        return
+    server = EmbeddedServer(home, durable=durable)
+    server.start()
+    try:
+        _create_if_missing(server.socket_dir)
+        with connected(embedded_url(server.socket_dir)) as database:
+            database.migrate()
+            yield database
+    finally:
+        server.release()
+
+
+@contextmanager
+def connected(url: URL) -> Iterator[Database]:
+    """A database that runs already, as it is (no migration)."""
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"options": "-c datestyle=ISO -c timezone=UTC", "application_name": "bulou"},
+    )
+    database = Database(engine)
+    try:
+        _check_version(engine)
+        yield database
+    finally:
+        database.dispose()
+
+
+def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:
+    return URL.create(DRIVER, username="postgres", database=name, query={"host": str(socket_dir)})
+
+
+def _external(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnavailable("the database URL cannot be read") from None
+    if parsed.get_backend_name() != "postgresql":
+        raise DatabaseUnavailable("the database URL must begin with postgresql+psycopg://")
+    return parsed.set(drivername=DRIVER)
+
+
+def _create_if_missing(socket_dir: Path) -> None:
+    try:
+        with psycopg.connect(
+            host=str(socket_dir), user="postgres", dbname="postgres", autocommit=True
+        ) as server:
+            found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE_NAME,))
+            if found.fetchone() is None:
+                try:
+                    server.execute(f"CREATE DATABASE {DATABASE_NAME}")
+                except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                    return  # another process was quicker
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(f"the embedded database does not answer: {type(error).__name__}") from None
+
+
+def _check_version(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            version = connection.scalar(sa.text("SELECT current_setting('server_version_num')::int"))
+    except OperationalError as error:
+        where = engine.url.host or engine.url.query.get("host") or "the default host"
+        raise DatabaseUnavailable(f"no database at {where}: {type(error.orig).__name__}") from None
+    if version is None or version < OLDEST_SERVER:
+        raise DatabaseTooOld(
+            f"PostgreSQL {OLDEST_SERVER // 10000} or newer is needed, the server is {version}"
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _without_values(error.orig) from None
+    except psycopg.Error as error:
+        raise _without_values(error) from None
+
+
+def _without_values(error: BaseException | None) -> StoreError:
+    if not isinstance(error, psycopg.Error):
+        return StoreError(type(error).__name__, None, None, None)
+    told = error.diag
+    # Class 42 is a statement that is wrong in itself: a bug, whose message speaks of SQL and not of values.
+    bug = told.message_primary if (error.sqlstate or "").startswith("42") else None
+    return StoreError(type(error).__name__, error.sqlstate, told.table_name, told.constraint_name, bug)

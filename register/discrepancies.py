@@ -1,0 +1,363 @@
+"""The life of a discrepancy from night to night (DESIGN 2.6).
+
+Every night hands over *all* candidates it finds; the store compares them with what it knows by type and
+subject:
+
+| known as      | candidate tonight         | becomes                                     | counted   |
+|---------------|---------------------------|---------------------------------------------|-----------|
+| –             | yes                       | open, evidence version 1                    | opened    |
+| open, waiting | same evidence hash        | the same; where the rows lie is refreshed   | untouched |
+| open, waiting | another evidence hash     | the same status, evidence version + 1       | changed   |
+| open, waiting | no                        | resolved (the evidence is gone)             | resolved  |
+| decided       | same evidence hash, or no | decided: a person's word stands             | untouched |
+| decided       | another evidence hash     | open, evidence version + 1                  | reopened  |
+| resolved      | yes                       | open, evidence version + 1                  | reopened  |
+
+`first_night` is the night that first opened it. `last_night` is the last night that *changed what is said of
+it*: opened, new evidence, reopened, resolved. A night that leaves it untouched leaves `last_night` too. So
+running a night again changes nothing in the exports, and whether nights on which nothing arrived were run or
+skipped cannot be seen in them.
+
+A night older than the newest one applied leaves the store alone (docs/adr/0001). Two nights that apply at
+once wait for each other: the table is locked against writers (never readers) for the second or two that this
+takes, so that a steward's decision falls before or after it, and `set_status` then notices that the evidence
+is another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.bulk import copy_in
+from register.errors import DuplicateSubject, StaleEvidence
+from register.models import DISCREPANCY_STATUSES, Discrepancy
+
+
+class EvidenceRow(Protocol):
+    """What the store reads of `discrepancies.candidates.Evidence`."""
+
+    @property
+    def feed(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def sheet(self) -> str: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def person_no(self) -> str | None: ...
+    @property
+    def content_key(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+
+class CandidateRow(Protocol):
+    """What the store reads of `discrepancies.candidates.Candidate`."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def area_code(self) -> str | None: ...
+    @property
+    def household_no(self) -> str | None: ...
+    @property
+    def person_no(self) -> str | None: ...
+    @property
+    def person_no_2(self) -> str | None: ...
+    @property
+    def field(self) -> str | None: ...
+    @property
+    def register_value(self) -> str | None: ...
+    @property
+    def proposed_value(self) -> str | None: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def evidence(self) -> Sequence[EvidenceRow]: ...
+    @property
+    def evidence_hash(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class ApplyReport:
+    """How many discrepancies a night opened, changed, …; `skipped` when a newer night had been applied."""
+
+    night: date
+    opened: int = 0
+    changed: int = 0
+    untouched: int = 0
+    reopened: int = 0
+    resolved: int = 0
+    skipped: bool = False
+
+
+def discrepancy_id(type_: str, subject: str) -> str:
+    """`D` + 12 hex digits of the SHA-256 over type and subject: the same county gives the same ids in any
+    order of nights.
+    """
+    return "D" + hashlib.sha256(f"{type_}\x1f{subject}".encode()).hexdigest()[:12]
+
+
+# Columns that a night may correct without saying that anything changed.
+REFRESHED = (
+    "priority",
+    "confidence",
+    "area_code",
+    "household_no",
+    "person_no",
+    "person_no_2",
+    "field",
+    "register_value",
+    "proposed_value",
+    "reason",
+    "evidence_count",
+)
+CANDIDATE_COLUMNS = ("discrepancy_id", "type", "subject", *REFRESHED, "evidence_hash")
+EVIDENCE_COLUMNS = (
+    "discrepancy_id",
+    "feed",
+    "file",
+    "sheet",
+    "row",
+    "role",
+    "person_no",
+    "unit",
+    "content_key",
+)
+
+_MAKE_INCOMING = """
+CREATE TEMP TABLE incoming ON COMMIT DROP AS
+    SELECT {candidate_columns}, NULL::text AS event FROM discrepancy WITH NO DATA;
+CREATE TEMP TABLE incoming_evidence ON COMMIT DROP AS
+    SELECT {evidence_columns} FROM evidence WITH NO DATA;
+""".format(candidate_columns=", ".join(CANDIDATE_COLUMNS), evidence_columns=", ".join(EVIDENCE_COLUMNS))
+
+_DROP_INCOMING = "DROP TABLE IF EXISTS pg_temp.incoming, pg_temp.incoming_evidence"
+
+_CLASSIFY = """
+UPDATE incoming AS i SET event = CASE
+        WHEN d.status = 'resolved' THEN 'reopened'
+        WHEN d.evidence_hash = i.evidence_hash THEN 'untouched'
+        WHEN d.status = 'decided' THEN 'reopened'
+        ELSE 'changed' END
+FROM discrepancy AS d WHERE d.discrepancy_id = i.discrepancy_id
+"""
+
+_OPEN = """
+INSERT INTO discrepancy (discrepancy_id, type, subject, {refreshed}, evidence_hash,
+                         status, evidence_version, first_night, last_night)
+SELECT discrepancy_id, type, subject, {refreshed}, evidence_hash, 'open', 1, :night, :night
+FROM incoming WHERE event IS NULL
+""".format(refreshed=", ".join(REFRESHED))
+
+_CHANGE = """
+UPDATE discrepancy AS d
+SET {assigned}, evidence_hash = i.evidence_hash, evidence_version = d.evidence_version + 1,
+    status = CASE i.event WHEN 'reopened' THEN 'open' ELSE d.status END,
+    last_night = :night, gone_night = NULL
+FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id AND i.event IN ('changed', 'reopened')
+""".format(assigned=", ".join(f"{name} = i.{name}" for name in REFRESHED))
+
+_REFRESH = """
+UPDATE discrepancy AS d SET {assigned}, gone_night = NULL
+FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id AND i.event = 'untouched'
+    AND (({ours}) IS DISTINCT FROM ({theirs}) OR d.gone_night IS NOT NULL)
+""".format(
+    assigned=", ".join(f"{name} = i.{name}" for name in REFRESHED),
+    ours=", ".join(f"d.{name}" for name in REFRESHED),
+    theirs=", ".join(f"i.{name}" for name in REFRESHED),
+)
+
+_VERSION = """
+INSERT INTO discrepancy_version (discrepancy_id, evidence_version, night, event, evidence_hash,
+                                 register_value, proposed_value, confidence)
+SELECT d.discrepancy_id, d.evidence_version, :night, coalesce(i.event, 'opened'), d.evidence_hash,
+       d.register_value, d.proposed_value, d.confidence
+FROM incoming AS i JOIN discrepancy AS d USING (discrepancy_id)
+WHERE i.event IS DISTINCT FROM 'untouched'
+"""
+
+_RESOLVE = """
+UPDATE discrepancy AS d
+SET status = CASE d.status WHEN 'decided' THEN 'decided' ELSE 'resolved' END,
+    last_night = CASE d.status WHEN 'decided' THEN d.last_night ELSE :night END,
+    gone_night = :night
+WHERE d.gone_night IS NULL AND d.type <> ALL (:standing)
+    AND NOT EXISTS (SELECT FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id)
+RETURNING d.status
+"""
+
+_FORGET_EVIDENCE = """
+DELETE FROM evidence AS e USING incoming AS i
+WHERE e.discrepancy_id = i.discrepancy_id AND NOT EXISTS (
+    SELECT FROM incoming_evidence AS n WHERE ({theirs}) = ({ours}))
+""".format(
+    ours=", ".join(f"e.{name}" for name in EVIDENCE_COLUMNS),
+    theirs=", ".join(f"n.{name}" for name in EVIDENCE_COLUMNS),
+)
+
+_ADD_EVIDENCE = """
+INSERT INTO evidence ({columns}) SELECT {columns} FROM incoming_evidence ON CONFLICT DO NOTHING
+""".format(columns=", ".join(EVIDENCE_COLUMNS))
+
+_MARK_APPLIED = """
+INSERT INTO night (night, status, is_applied) VALUES (:night, 'running', true)
+ON CONFLICT (night) DO UPDATE SET is_applied = true WHERE NOT night.is_applied
+"""
+
+
+class DiscrepancyStore:
+    """The discrepancies of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def last_applied(self) -> date | None:
+        """The newest night whose candidates are in the store."""
+        return self._connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+
+    def apply(
+        self,
+        night: date,
+        candidates: Iterable[CandidateRow],
+        *,
+        standing_types: Collection[str] = (),
+    ) -> ApplyReport:
+        """Brings the store to what `night` found.
+
+        Args:
+            candidates: all of the night; no two with the same type and subject.
+            standing_types: types whose rules could not speak tonight (their feed is overdue or stopped by a
+                check): what is not found again stays as it was instead of being resolved.
+        Raises: DuplicateSubject.
+        """
+        found = list(candidates)
+        rows = _candidate_frame(found)
+        run = self._connection.execute
+        run(sa.text(_DROP_INCOMING))
+        run(sa.text(_MAKE_INCOMING))
+        copy_in(self._connection, "incoming", rows)
+        copy_in(self._connection, "incoming_evidence", _evidence_frame(found, rows["discrepancy_id"]))
+        run(sa.text("ANALYZE pg_temp.incoming"))
+        run(sa.text("ANALYZE pg_temp.incoming_evidence"))
+        run(sa.text("LOCK TABLE discrepancy IN SHARE ROW EXCLUSIVE MODE"))
+        newest = self.last_applied()
+        if newest is not None and night < newest:
+            return ApplyReport(night, skipped=True)
+        report = self._write(night, sorted(standing_types))
+        run(sa.text(_MARK_APPLIED), {"night": night})
+        return report
+
+    def _write(self, night: date, standing: list[str]) -> ApplyReport:
+        run = self._connection.execute
+        run(sa.text(_CLASSIFY))
+        events = run(sa.text("SELECT coalesce(event, 'opened'), count(*) FROM incoming GROUP BY 1"))
+        tally = {str(event): int(count) for event, count in events}
+        run(sa.text(_OPEN), {"night": night})
+        run(sa.text(_CHANGE), {"night": night})
+        run(sa.text(_REFRESH))
+        run(sa.text(_VERSION), {"night": night})
+        gone = run(sa.text(_RESOLVE), {"night": night, "standing": standing}).scalars().all()
+        run(sa.text(_FORGET_EVIDENCE))
+        run(sa.text(_ADD_EVIDENCE))
+        return ApplyReport(
+            night,
+            opened=tally.get("opened", 0),
+            changed=tally.get("changed", 0),
+            untouched=tally.get("untouched", 0),
+            reopened=tally.get("reopened", 0),
+            resolved=gone.count("resolved"),
+        )
+
+    def set_status(self, id_: str, status: str, evidence_version: int) -> None:
+        """What a person made of it. Raises: StaleEvidence when the evidence is no longer the version the
+        person saw.
+        """
+        if status not in DISCREPANCY_STATUSES:
+            raise ValueError(f"no such status: {status}")
+        changed = self._connection.execute(
+            sa.update(Discrepancy)
+            .where(Discrepancy.discrepancy_id == id_, Discrepancy.evidence_version == evidence_version)
+            .values(status=status)
+        )
+        if changed.rowcount != 1:
+            raise StaleEvidence(f"{id_} has no evidence version {evidence_version} any more")
+
+
+def _candidate_frame(candidates: Sequence[CandidateRow]) -> pd.DataFrame:
+    rows = [
+        (
+            discrepancy_id(c.type, c.subject),
+            c.type,
+            c.subject,
+            c.priority,
+            c.confidence,
+            c.area_code,
+            c.household_no,
+            c.person_no,
+            c.person_no_2,
+            c.field,
+            c.register_value,
+            c.proposed_value,
+            c.reason,
+            0,
+            c.evidence_hash,
+        )
+        for c in candidates
+    ]
+    frame = pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS), dtype=object)
+    frame["evidence_count"] = [_distinct(c.evidence) for c in candidates]
+    repeated = frame["discrepancy_id"].duplicated()
+    if repeated.any():
+        first = frame.loc[repeated.idxmax()]
+        raise DuplicateSubject(
+            f"{int(repeated.sum())} candidates repeat a type and subject of the same night, "
+            f"the first is {first['discrepancy_id']} of type {first['type']}"
+        )
+    return frame
+
+
+def _place(evidence: EvidenceRow) -> tuple[str, str, str, int, str, str]:
+    return (
+        evidence.feed,
+        evidence.file,
+        evidence.sheet,
+        evidence.row,
+        evidence.role,
+        evidence.person_no or "",
+    )
+
+
+def _distinct(evidence: Sequence[EvidenceRow]) -> int:
+    return len({_place(one) for one in evidence})
+
+
+def _evidence_frame(candidates: Sequence[CandidateRow], ids: pd.Series) -> pd.DataFrame:
+    """One row per place; where one place speaks twice, the smaller content key stands, so that order does not
+    matter.
+    """
+    rows = [
+        (id_, *_place(one), one.unit, one.content_key)
+        for id_, candidate in zip(ids, candidates)
+        for one in candidate.evidence
+    ]
+    frame = pd.DataFrame(rows, columns=list(EVIDENCE_COLUMNS), dtype=object)
+    place = list(EVIDENCE_COLUMNS[:7])
+    return frame.sort_values([*place, "content_key"], kind="stable").drop_duplicates(place)

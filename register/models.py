@@ -1,0 +1,313 @@
+"""The tables, as SQLAlchemy models. `register/migrations` makes them; a test holds the two against each
+other.
+
+Three kinds of time, never mixed: **valid time** (`valid_from`, `valid_to`: the arrival date of the snapshot
+that first said so, and of the one that stopped saying so; NULL = still said), **nights** (which run saw it),
+and **clock time** (when a machine did it; never exported). Codes are text, missing is NULL.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+DISCREPANCY_STATUSES = ("open", "waiting", "decided", "resolved")
+NIGHT_STATUSES = ("running", "finished", "failed")
+DELIVERY_STATUSES = ("taken", "duplicate", "refused")
+VERSION_EVENTS = ("opened", "changed", "reopened")
+ENTITY_EVENTS = ("merge", "split")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        }
+    )
+    type_annotation_map = {
+        str: sa.Text(),
+        datetime: sa.DateTime(timezone=True),
+        dict[str, Any]: JSONB(),
+        list[str]: ARRAY(sa.Text()),
+    }
+
+
+class Area(Base):
+    """One line of `areas.csv`: a code and the time in which it was in use."""
+
+    __tablename__ = "area"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    name: Mapped[str]
+    level: Mapped[str]
+    parent: Mapped[str | None] = mapped_column(index=True)
+    successor: Mapped[str | None]
+
+
+class RegisterImport(Base):
+    """One snapshot of one unit's register: what order and effect it has in the unit's history."""
+
+    __tablename__ = "register_import"
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    arrival: Mapped[date] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(primary_key=True)
+    is_effective: Mapped[bool]
+    night: Mapped[date]
+    deliveries: Mapped[list[str]]
+    rows: Mapped[int]
+
+
+class Household(Base):
+    """A household of the register, as a unit's snapshots had it over a time."""
+
+    __tablename__ = "household"
+    household_no: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    head_name: Mapped[str | None]
+    area_code: Mapped[str | None]
+    __table_args__ = (sa.Index("household_area_idx", "area_code"),)
+
+
+class Person(Base):
+    """A person of the register, as a unit's snapshots had it over a time. Values as parsed; unusable cells in
+    `raw`.
+    """
+
+    __tablename__ = "person"
+    person_no: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    name: Mapped[str | None]
+    former_name: Mapped[str | None]
+    id_number: Mapped[str | None]
+    id_state: Mapped[str | None]
+    sex: Mapped[str | None]
+    ethnicity: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    birth_date_lunar: Mapped[date | None]
+    marital_status: Mapped[str | None]
+    education: Mapped[str | None]
+    occupation: Mapped[str | None]
+    hukou_address: Mapped[str | None]
+    hukou_area: Mapped[str | None]
+    hukou_group: Mapped[str | None]
+    hukou_door: Mapped[str | None]
+    residence_address: Mapped[str | None]
+    residence_area: Mapped[str | None]
+    residence_group: Mapped[str | None]
+    residence_door: Mapped[str | None]
+    area_code: Mapped[str | None]
+    phone: Mapped[str | None]
+    mother_name: Mapped[str | None]
+    mother_id: Mapped[str | None]
+    father_name: Mapped[str | None]
+    father_id: Mapped[str | None]
+    notes: Mapped[str | None]
+    raw: Mapped[dict[str, Any] | None]
+    __table_args__ = (sa.Index("person_id_number_idx", "id_number"),)
+
+
+class Membership(Base):
+    """A person's place in a household over a time."""
+
+    __tablename__ = "membership"
+    person_no: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    household_no: Mapped[str | None] = mapped_column(index=True)
+    head_name: Mapped[str | None]
+    relation_to_head: Mapped[str | None]
+
+
+class Night(Base):
+    """A run. `is_applied`: its discrepancies are in the store; `next_clock`: the next date on which time
+    alone changes what is found (a newborn's thirty days), so that the nights before it may be skipped when
+    nothing arrives."""
+
+    __tablename__ = "night"
+    night: Mapped[date] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    is_applied: Mapped[bool] = mapped_column(server_default=sa.false())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
+    next_clock: Mapped[date | None]
+    __table_args__ = (_one_of("status", NIGHT_STATUSES),)
+
+
+class Delivery(Base):
+    """A receipt, the night that took the file, and how many of its rows were superseded since."""
+
+    __tablename__ = "delivery"
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    night: Mapped[date] = mapped_column(index=True)
+    arrival: Mapped[date]
+    unit: Mapped[str | None]
+    period: Mapped[str | None]
+    encoding: Mapped[str | None]
+    file_format: Mapped[str | None]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    header_row: Mapped[int | None]
+    columns_mapped: Mapped[list[str]]
+    columns_dropped: Mapped[list[str]]
+    rows_total: Mapped[int]
+    rows_kept: Mapped[int]
+    rows_set_aside: Mapped[int]
+    rows_quarantined: Mapped[int]
+    rows_superseded: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    __table_args__ = (
+        _one_of("status", DELIVERY_STATUSES),
+        sa.CheckConstraint(
+            "status <> 'taken' OR "
+            "rows_total = rows_kept + rows_set_aside + rows_quarantined + rows_superseded",
+            name="rows_add_up",
+        ),
+        sa.Index("delivery_feed_sha256_idx", "feed", "sha256"),
+    )
+
+
+class QuarantinedRow(Base):
+    """A row that should be a record and cannot be used, with the rule it broke; `raw` lets it be replayed."""
+
+    __tablename__ = "quarantined_row"
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(primary_key=True)
+    sheet: Mapped[str] = mapped_column(primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    column: Mapped[str] = mapped_column(primary_key=True)
+    night: Mapped[date]
+    raw: Mapped[dict[str, Any] | None]
+
+
+class ModelVersion(Base):
+    """A frozen linkage model and where its file lies."""
+
+    __tablename__ = "model_version"
+    version: Mapped[str] = mapped_column(primary_key=True)
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    sha256: Mapped[str]
+    night: Mapped[date]
+    is_current: Mapped[bool] = mapped_column(server_default=sa.false())
+    parameters: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
+
+
+class Entity(Base):
+    """A person or birth on no register row; `merged_into` when two turned out to be one."""
+
+    __tablename__ = "entity"
+    entity_id: Mapped[str] = mapped_column(primary_key=True)
+    first_night: Mapped[date]
+    merged_into: Mapped[str | None] = mapped_column(sa.ForeignKey("entity.entity_id"))
+
+
+class EntityMention(Base):
+    """Which entity a mention's content belongs to: the memory that keeps entity ids stable."""
+
+    __tablename__ = "entity_mention"
+    content_key: Mapped[str] = mapped_column(primary_key=True)
+    entity_id: Mapped[str] = mapped_column(sa.ForeignKey("entity.entity_id"), index=True)
+    night: Mapped[date]
+
+
+class EntityLog(Base):
+    """That two entities were found to be one (`entity_id` went into `other_id`), or one to be two."""
+
+    __tablename__ = "entity_log"
+    night: Mapped[date] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(primary_key=True)
+    entity_id: Mapped[str] = mapped_column(primary_key=True)
+    other_id: Mapped[str] = mapped_column(primary_key=True)
+    __table_args__ = (_one_of("event", ENTITY_EVENTS),)
+
+
+class Discrepancy(Base):
+    """An unverified lead, the same one from night to night. See `register.discrepancies` for its life."""
+
+    __tablename__ = "discrepancy"
+    discrepancy_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    subject: Mapped[str]
+    status: Mapped[str]
+    priority: Mapped[int] = mapped_column(sa.SmallInteger())
+    confidence: Mapped[float] = mapped_column(sa.Double())
+    area_code: Mapped[str | None]
+    household_no: Mapped[str | None]
+    person_no: Mapped[str | None]
+    person_no_2: Mapped[str | None]
+    field: Mapped[str | None]
+    register_value: Mapped[str | None]
+    proposed_value: Mapped[str | None]
+    reason: Mapped[str]
+    evidence_hash: Mapped[str]
+    evidence_version: Mapped[int]
+    evidence_count: Mapped[int]
+    first_night: Mapped[date]
+    last_night: Mapped[date]
+    gone_night: Mapped[date | None]
+    __table_args__ = (
+        sa.UniqueConstraint("type", "subject"),
+        _one_of("status", DISCREPANCY_STATUSES),
+        sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
+        sa.Index("discrepancy_person_no_idx", "person_no"),
+        sa.Index("discrepancy_household_no_idx", "household_no"),
+    )
+
+
+class Evidence(Base):
+    """One row of a delivery that a discrepancy rests on; replaced whenever the same content comes in another
+    file.
+    """
+
+    __tablename__ = "evidence"
+    discrepancy_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), primary_key=True
+    )
+    feed: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(primary_key=True)
+    sheet: Mapped[str] = mapped_column(primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    # The same row may speak of several register persons; '' where it speaks of none.
+    person_no: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str]
+    content_key: Mapped[str]
+
+
+class DiscrepancyVersion(Base):
+    """What a discrepancy looked like at each version of its evidence, and what brought the version about."""
+
+    __tablename__ = "discrepancy_version"
+    discrepancy_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), primary_key=True
+    )
+    evidence_version: Mapped[int] = mapped_column(primary_key=True)
+    night: Mapped[date]
+    event: Mapped[str]
+    evidence_hash: Mapped[str]
+    register_value: Mapped[str | None]
+    proposed_value: Mapped[str | None]
+    confidence: Mapped[float] = mapped_column(sa.Double())
+    __table_args__ = (_one_of("event", VERSION_EVENTS),)

@@ -1,0 +1,85 @@
+"""The register as of a night, as the frame that linkage and the rules read (docs/data-model.md, "Register
+frame").
+
+As of a night, each unit says what its latest effective snapshot with arrival ≤ that night says. A person whom
+several units list is taken from the unit that spoke last (of one day's, the first by name), so nobody is
+there twice.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+
+from register.bulk import copy_out
+from register.database import Database
+
+COLUMNS: Final = (
+    "person_no",
+    "household_no",
+    "head_name",
+    "relation_to_head",
+    "name",
+    "former_name",
+    "id_number",
+    "id_state",
+    "sex",
+    "ethnicity",
+    "birth_date",
+    "marital_status",
+    "education",
+    "occupation",
+    "hukou_address",
+    "residence_address",
+    "area_code",
+    "phone",
+    "mother_name",
+    "mother_id",
+    "father_name",
+    "father_id",
+    "hukou_area",
+    "hukou_group",
+    "hukou_door",
+    "residence_area",
+    "residence_group",
+    "residence_door",
+    "birth_date_lunar",
+    "notes",
+)
+DATES: Final = ("birth_date", "birth_date_lunar")
+_FROM_MEMBERSHIP: Final = frozenset({"household_no", "head_name", "relation_to_head"})
+
+_AS_OF = """
+WITH told AS (
+    SELECT unit, max(arrival) AS arrival FROM register_import
+    WHERE is_effective AND arrival <= %(night)s GROUP BY unit
+)
+SELECT {columns}, told.arrival, told.unit
+FROM told
+JOIN person AS p ON p.unit = told.unit
+    AND p.valid_from <= %(night)s AND (p.valid_to IS NULL OR p.valid_to > %(night)s)
+JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no
+    AND m.valid_from <= %(night)s AND (m.valid_to IS NULL OR m.valid_to > %(night)s)
+""".format(columns=", ".join(f"{'m' if name in _FROM_MEMBERSHIP else 'p'}.{name}" for name in COLUMNS))
+
+_TYPES: Final = {name: pa.date32() if name in DATES else pa.string() for name in COLUMNS} | {
+    "arrival": pa.date32(),
+    "unit": pa.string(),
+}
+
+
+def snapshot(database: Database, night: date) -> pd.DataFrame:
+    """One row per person of the register as of `night`, ordered by person_no. Text is object with None, dates
+    datetime64[ns].
+    """
+    with database.read() as connection:
+        table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
+    ordered = table.sort_by([("person_no", "ascending"), ("arrival", "descending"), ("unit", "ascending")])
+    frame = ordered.to_pandas(date_as_object=False, strings_to_categorical=False)
+    once = frame.drop_duplicates("person_no", keep="first")[list(COLUMNS)].reset_index(drop=True)
+    for name in DATES:
+        once[name] = once[name].astype("datetime64[ns]")
+    return once

@@ -1,0 +1,46 @@
+"""Databases for tests: a server of their own that need not survive, and clones of a migrated database in
+milliseconds.
+
+@pytest.fixture(scope="session") def server(tmp_path_factory): with
+temporary_database(tmp_path_factory.mktemp("home")) as database: yield database
+
+@pytest.fixture def database(server): with cloned_database(server) as clone: yield clone
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from register.database import Database, connected, open_database
+
+
+@contextmanager
+def temporary_database(home: Path) -> Iterator[Database]:
+    """A migrated embedded database under `home` that does not wait for the disk; stopped at the end."""
+    with open_database(home, durable=False) as database:
+        yield database
+
+
+@contextmanager
+def cloned_database(template: Database) -> Iterator[Database]:
+    """A copy of `template`, dropped at the end. Nobody may use the template now; its pool is emptied here."""
+    template.dispose()
+    name = f"clone_{secrets.token_hex(6)}"
+    source = template.engine.url.database
+    server = sa.create_engine(
+        template.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    with server.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy'))
+    try:
+        with connected(template.engine.url.set(database=name)) as clone:
+            yield clone
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        server.dispose()

@@ -1,0 +1,137 @@
+"""Valid-time tables: what a unit's snapshots said, from which arrival date to which.
+
+Each unit has its own timeline, cut by its *effective* snapshots: ordered by arrival, those whose period is
+not older than one that had already arrived. A snapshot says everything about its unit from its arrival to the
+next effective one; writing it means overwriting that span. So snapshots may be written in any order, and
+again, with the same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+
+@dataclass(frozen=True, order=True)
+class SnapshotKey:
+    """Which snapshot of a unit: when it came, and what time it is about."""
+
+    arrival: date
+    period: str
+
+
+def effective(snapshots: Iterable[SnapshotKey]) -> list[SnapshotKey]:
+    """The snapshots that had a say, in order of arrival; of one day's, the one about the latest period."""
+    newest_of_day: dict[date, SnapshotKey] = {}
+    for snapshot in sorted(snapshots):
+        newest_of_day[snapshot.arrival] = snapshot
+    said: list[SnapshotKey] = []
+    for snapshot in newest_of_day.values():
+        if not said or snapshot.period >= said[-1].period:
+            said.append(snapshot)
+    return said
+
+
+@dataclass(frozen=True)
+class VersionedTable:
+    """A table with `unit, valid_from, valid_to`, a key and attributes; `incoming_<source>` holds the new
+    snapshot.
+    """
+
+    name: str
+    key: str
+    attributes: tuple[str, ...]
+    source: str | None = None
+
+    @property
+    def incoming(self) -> str:
+        return f"incoming_{self.source or self.name}"
+
+    @property
+    def stale(self) -> str:
+        return f"stale_{self.name}"
+
+    def find_stale(self, connection: Connection) -> None:
+        """Puts the rows that the incoming snapshot contradicts into the temporary table `stale_<name>`."""
+        connection.execute(sa.text(_FIND_STALE.format(**self._names())))
+
+    def write(self, connection: Connection) -> None:
+        """Overwrites the spans of `incoming_span` (unit, valid_from, valid_to, is_inserted) with the incoming
+        rows.
+        """
+        names = self._names()
+        for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT, _JOIN_EQUAL):
+            connection.execute(sa.text(statement.format(**names)))
+
+    def _names(self) -> dict[str, str]:
+        columns = ("unit", self.key, "valid_from", "valid_to", *self.attributes)
+        return {
+            "table": self.name,
+            "key": self.key,
+            "incoming": self.incoming,
+            "stale": self.stale,
+            "columns": ", ".join(columns),
+            "attributes": ", ".join(self.attributes),
+            "ours": ", ".join(f"r.{name}" for name in self.attributes),
+            "theirs": ", ".join(f"i.{name}" for name in self.attributes),
+        }
+
+
+# Rows that say something else within the span than the incoming snapshot, with the span's ends.
+_FIND_STALE = """
+CREATE TEMP TABLE {stale} ON COMMIT DROP AS
+SELECT r.*, s.valid_from AS span_from, s.valid_to AS span_to, i.{key} IS NULL AS is_absent
+FROM {table} AS r
+JOIN incoming_span AS s ON s.unit = r.unit
+    AND r.valid_from < coalesce(s.valid_to, 'infinity') AND coalesce(r.valid_to, 'infinity') > s.valid_from
+LEFT JOIN {incoming} AS i ON i.unit = r.unit AND i.{key} = r.{key}
+WHERE i.{key} IS NULL
+    OR r.valid_from > s.valid_from
+    OR coalesce(r.valid_to, 'infinity') < coalesce(s.valid_to, 'infinity')
+    OR ({ours}) IS DISTINCT FROM ({theirs})
+"""
+_CUT_BEFORE = """
+UPDATE {table} AS r SET valid_to = o.span_from FROM {stale} AS o
+WHERE r.{key} = o.{key} AND r.unit = o.unit AND r.valid_from = o.valid_from AND o.valid_from < o.span_from
+"""
+_DROP_INSIDE = """
+DELETE FROM {table} AS r USING {stale} AS o
+WHERE r.{key} = o.{key} AND r.unit = o.unit AND r.valid_from = o.valid_from AND o.valid_from >= o.span_from
+"""
+_KEEP_AFTER = """
+INSERT INTO {table} ({columns})
+SELECT unit, {key}, span_to, valid_to, {attributes} FROM {stale}
+WHERE span_to IS NOT NULL AND coalesce(valid_to, 'infinity') > span_to
+"""
+_INSERT = """
+INSERT INTO {table} ({columns})
+SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {theirs}
+FROM {incoming} AS i JOIN incoming_span AS s USING (unit)
+WHERE NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = i.{key} AND r.unit = i.unit
+    AND r.valid_from <= s.valid_from AND coalesce(r.valid_to, 'infinity') > s.valid_from)
+"""
+# Neighbours in time that say the same become one row. Only a span written into the midst of a timeline, or
+# written again, can leave such neighbours.
+_JOIN_EQUAL = """
+WITH digested AS (
+    SELECT {key}, unit, valid_from, valid_to, md5(ROW({attributes})::text) AS said FROM {table}
+    WHERE unit IN (SELECT unit FROM incoming_span WHERE is_inserted)
+), marked AS (
+    SELECT *, (lag(valid_to) OVER w IS DISTINCT FROM valid_from OR lag(said) OVER w <> said)::int AS is_first
+    FROM digested WINDOW w AS (PARTITION BY unit, {key} ORDER BY valid_from)
+), numbered AS (
+    SELECT *, sum(is_first) OVER (PARTITION BY unit, {key} ORDER BY valid_from) AS run FROM marked
+), runs AS (
+    SELECT unit, {key}, min(valid_from) AS run_from, max(coalesce(valid_to, 'infinity')) AS run_to
+    FROM numbered GROUP BY unit, {key}, run HAVING count(*) > 1
+), shortened AS (
+    DELETE FROM {table} AS r USING runs AS m
+    WHERE r.{key} = m.{key} AND r.unit = m.unit AND r.valid_from > m.run_from AND r.valid_from < m.run_to
+)
+UPDATE {table} AS r SET valid_to = nullif(m.run_to, 'infinity') FROM runs AS m
+WHERE r.{key} = m.{key} AND r.unit = m.unit AND r.valid_from = m.run_from
+"""

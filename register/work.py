@@ -1,0 +1,46 @@
+"""One transaction over all stores: `with unit_of_work(database) as work: work.deliveries.record(…)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.engine import Connection
+
+from register.database import Database
+from register.deliveries import DeliveryLedger
+from register.discrepancies import DiscrepancyStore
+from register.entities import EntityStore
+from register.nights import NightLedger
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """The stores of one transaction."""
+
+    connection: Connection
+
+    @cached_property
+    def deliveries(self) -> DeliveryLedger:
+        return DeliveryLedger(self.connection)
+
+    @cached_property
+    def discrepancies(self) -> DiscrepancyStore:
+        return DiscrepancyStore(self.connection)
+
+    @cached_property
+    def entities(self) -> EntityStore:
+        return EntityStore(self.connection)
+
+    @cached_property
+    def nights(self) -> NightLedger:
+        return NightLedger(self.connection)
+
+
+@contextmanager
+def unit_of_work(database: Database) -> Iterator[UnitOfWork]:
+    """Committed as a whole at the end, rolled back as a whole by an exception."""
+    with database.begin() as connection:
+        yield UnitOfWork(connection)
