@@ -105,13 +105,10 @@ def _numbers(view: View, rows: Rows) -> Claims:
     expected = expected.mask(rows["role"].isin(WOMEN), "女").mask(rows["role"].isin(MEN), "男")
     number = number.where(expected.isna() | sex.eq(expected), None)
     born = by_distinct(number, born_inside)
-    agrees = born.eq(date_text(rows["birth_date"])) | (born == _register_birth(view)[at])
-    known = rows["birth_date"].notna() | pd.notna(_register_birth(view)[at])
+    registered = date_text(register["birth_date"]).to_numpy()[at]
+    agrees = born.eq(date_text(rows["birth_date"])) | (born == registered)
+    known = rows["birth_date"].notna() | pd.notna(registered)
     return _claims(number, number, scale=pd.Series(np.where(agrees | ~known, 1.0, 0.5), index=rows.index))
-
-
-def _register_birth(view: View) -> np.ndarray:
-    return date_text(view.register["birth_date"]).to_numpy()
 
 
 def _parent_numbers(field: str, sex: str) -> Callable[[View, Rows], Claims]:
@@ -228,16 +225,23 @@ FIELDS: tuple[FieldRule, ...] = (
 )
 
 
-def claims_of(view: View, rule: FieldRule, exclude: Sequence[str]) -> Claims:
-    """All claims about a field by rows that are surely the person's: place, at, feed, period, key, text,
-    scale, dated, as_of."""
+def sure_rows(view: View, exclude: Sequence[str]) -> Rows:
+    """Rows that are surely those of the person they are linked to, without the persons excluded."""
     mentions = view.mentions
-    speaks = mentions["is_sure"] & mentions["role"].isin(rule.roles) & ~mentions["person_no"].isin(exclude)
-    speaks &= mentions["feed"].isin(rule.feeds) if rule.feeds else mentions["feed"].ne("register")
-    rows = mentions[speaks]
-    claims = rule.read(view, rows)
-    claims = claims[claims["key"].notna()]
-    context = rows.loc[claims.index, ["at", "feed", "period", "as_of", "is_latest", "content_key"]]
+    return mentions[
+        mentions["is_sure"] & mentions["feed"].ne("register") & ~mentions["person_no"].isin(exclude)
+    ]
+
+
+def claims_of(view: View, rule: FieldRule, sure: Rows) -> Claims:
+    """All claims about a field by sure rows: place, at, feed, period, key, text, scale, dated, as_of …"""
+    speaks = sure["role"].isin(rule.roles)
+    if rule.feeds:
+        speaks &= sure["feed"].isin(rule.feeds)
+    is_most = speaks.mean() > 0.5  # reading a few rows too many is cheaper than copying most of them
+    claims = rule.read(view, sure if is_most else sure[speaks])
+    claims = claims[claims["key"].notna() & speaks.reindex(claims.index)]
+    context = sure[["at", "feed", "period", "as_of", "is_latest"]].loc[claims.index]
     return pd.concat([context, claims], axis=1).assign(place=claims.index, field=rule.field)
 
 

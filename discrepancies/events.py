@@ -50,6 +50,7 @@ def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
     probability = rows["match_probability"].fillna(1.0).clip(0.0, 1.0)
     certainty = 1.0 - (1.0 - probability).groupby(rows["person_no"]).min()
     found = []
+    shown = view.evidence_by(rows["person_no"])
     for person_no, group in rows.groupby("person_no", sort=True):
         person = view.register.loc[group["at"].iloc[0]]
         feeds = sorted(set(group["feed"]))
@@ -63,7 +64,7 @@ def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
                 confidence=round(float(certainty[person_no]), 4),
                 priority=PRIORITY[kind],
                 reason="by:" + ",".join(feeds),
-                evidence=view.evidence(group.index),
+                evidence=shown[person_no],
             )
         )
     return found

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from discrepancies.candidates import INCONSISTENT_FIELD, MISSING_ITEM, Candidate
+from discrepancies.candidates import INCONSISTENT_FIELD, MISSING_ITEM, Candidate, Evidence
 from discrepancies.claims import FIELDS
 from discrepancies.events import deceased
 from discrepancies.inputs import NightInputs
 from discrepancies.trust import INSIDE_ID
-from discrepancies.view import View, build, evidence_rows
+from discrepancies.view import View, build, evidence_rows, in_order_of_rows
 from discrepancies.weighing import CASE, VALUE, weigh
 
 # Proposed all at once, these say that the link or a shared number is wrong rather than the register.
@@ -43,7 +43,7 @@ def find_fields(view: View) -> list[Candidate]:
     is_blank = cases["reg_text"].isna() & cases["reg_key"].isna() & cases["field"].isin(_MAY_MISS)
     blank = cases[is_blank & _is_asked(view, cases)].assign(type=MISSING_ITEM)
     found = pd.concat([part for part in (wrong, blank) if len(part)] or [wrong], ignore_index=True)
-    return _candidates(view, found, weighed.claims)
+    return _candidates(view, _with_voters(found, weighed.votes), weighed.claims)
 
 
 def source_errors(inputs: NightInputs) -> pd.DataFrame:
@@ -89,8 +89,16 @@ def _is_asked(view: View, cases: pd.DataFrame) -> pd.Series:
     return cases["field"].ne("marital_status") | grown | born.isna()
 
 
+def _with_voters(found: pd.DataFrame, votes: pd.DataFrame) -> pd.DataFrame:
+    """`by`: the sources that vote for the value, joined by commas."""
+    voters = (
+        votes.merge(found[VALUE], on=VALUE).sort_values([*VALUE, "feed"]).drop_duplicates([*VALUE, "feed"])
+    )
+    by = voters.groupby(VALUE, sort=False)["feed"].agg(",".join).rename("by").reset_index()
+    return found.merge(by, on=VALUE, how="left")
+
+
 def _candidates(view: View, found: pd.DataFrame, claims: pd.DataFrame) -> list[Candidate]:
-    found = found.reset_index(drop=True)
     evidence = _evidence(view, found, claims)
     people = view.register.take(found["at"].astype(int))
     known = {
@@ -110,7 +118,7 @@ def _candidates(view: View, found: pd.DataFrame, claims: pd.DataFrame) -> list[C
             confidence=float(case.confidence),
             priority=PRIORITY.get((case.type, case.field), DEFAULT_PRIORITY[case.type]),
             reason=_reason(case),
-            evidence=tuple(sorted(rows, key=lambda e: e.order)),
+            evidence=in_order_of_rows(rows),
         )
         for case, rows, person_no, household_no, area_code in zip(
             found.itertuples(), evidence, *known.values()
@@ -128,7 +136,7 @@ def _reason(case: object) -> str:
     return ";".join(parts)
 
 
-def _evidence(view: View, found: pd.DataFrame, claims: pd.DataFrame) -> list[list]:
+def _evidence(view: View, found: pd.DataFrame, claims: pd.DataFrame) -> list[list[Evidence]]:
     """Per case the rows that state the proposed value: the current ones, or where none does any more, the
     earlier ones."""
     rows = claims.loc[claims["place"].ge(0), [*VALUE, "place", "is_latest"]]
@@ -136,7 +144,7 @@ def _evidence(view: View, found: pd.DataFrame, claims: pd.DataFrame) -> list[lis
     rows = cases.merge(rows, on=VALUE).drop_duplicates(["case", "place"])
     is_current = rows["is_latest"].eq(True)
     rows = rows[is_current | ~is_current.groupby(rows["case"]).transform("any")]
-    shown: list[list] = [[] for _ in range(len(found))]
+    shown: list[list[Evidence]] = [[] for _ in range(len(found))]
     for case, evidence in zip(rows["case"], evidence_rows(view.mentions.loc[rows["place"]])):
         shown[case].append(evidence)
     return shown

@@ -21,6 +21,7 @@ from discrepancies.candidates import (
     POSSIBLE_LINK,
     UNREGISTERED_BIRTH,
     Candidate,
+    Evidence,
 )
 from discrepancies.periods import due_on
 from discrepancies.sightings import read_signs
@@ -35,13 +36,16 @@ PARENT_ROLES = ("mother", "father")
 
 @dataclass(frozen=True)
 class Missing:
-    """People on no register row that the county should know, before the clock: `people` with `kind` (birth,
-    person), `due`, `household_no`, `area_code`; `households` with the members' places in the view;
-    `mentions` of both."""
+    """What the county should know and the register does not, before the clock.
+
+    `people`: kind (`birth`, `person`), `due`, `household_no`, `area_code` …; `mentions`: their rows;
+    `households` by household key; `members`: household key by place in the view.
+    """
 
     people: pd.DataFrame
-    households: pd.DataFrame
     mentions: pd.DataFrame
+    households: pd.DataFrame
+    members: pd.Series
 
 
 def find_missing(view: View) -> list[Candidate]:
@@ -50,9 +54,13 @@ def find_missing(view: View) -> list[Candidate]:
     people = missing.people
     night = pd.Timestamp(view.night)
     raised = people[people["due"].isna() | people["due"].le(night)]
-    places = _places_of(missing.mentions)
-    found = [_about_person(view, person, places[person.Index]) for person in raised.itertuples()]
-    return found + [_about_household(view, home) for home in missing.households.itertuples()]
+    rows = missing.mentions
+    shown = view.evidence_by(rows.loc[rows["is_latest"] | rows["current"], "who"])
+    found = [_about_person(view, person, shown[person.Index]) for person in raised.itertuples()]
+    members = view.evidence_by(missing.members)
+    return found + [
+        _about_household(view, home, members[home.Index]) for home in missing.households.itertuples()
+    ]
 
 
 def withheld(view: View) -> pd.Series:
@@ -68,13 +76,13 @@ def look(view: View) -> Missing:
     people["kind"] = _kind(view, unlinked)
     people = people[people["kind"].notna() & ~people["is_gone"]].copy()
     people["due"] = _due(view, unlinked, people)
-    households, covered = _households(view, unlinked, people)
+    households, members, covered = _households(view, unlinked, people)
     people = people[~people.index.isin(covered)].copy()
     rows = unlinked.mentions[unlinked.mentions["who"].isin(people.index)]
     parents = _parents(view, rows)
     people["household_no"] = _household_no(view, rows, parents).reindex(people.index)
     people["area_code"] = _area(view, rows, parents).reindex(people.index)
-    return Missing(people, households, rows)
+    return Missing(people, rows, households, members)
 
 
 def _kind(view: View, unlinked: Unlinked) -> pd.Series:
@@ -136,8 +144,10 @@ def _tail(mentions: pd.DataFrame) -> pd.Series:
     )
 
 
-def _households(view: View, unlinked: Unlinked, people: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:
-    """Police households without a member on the register, and everybody whom they already speak for."""
+def _households(
+    view: View, unlinked: Unlinked, people: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series, set[str]]:
+    """Police households without a member on the register, their members' rows, and whom they speak for."""
     mentions = view.mentions
     rows = mentions[
         mentions["feed"].eq("police_residents")
@@ -166,14 +176,11 @@ def _households(view: View, unlinked: Unlinked, people: pd.DataFrame) -> tuple[p
     )
     homes = homes[homes["is_ready"] & homes["confidence"].ge(view.settings.missing_probability)]
     rows = rows[rows["household_key"].isin(homes.index)]
-    homes["places"] = pd.Series(
-        {key: tuple(places) for key, places in by_home.groups.items()}, dtype=object
-    ).reindex(homes.index)
     village = village_of(rows["hukou_area"].where(rows["hukou_area"].notna(), rows["area_code"]))
     homes["area_code"] = _most_common(rows["household_key"], village).reindex(homes.index)
     born = rows["who"].map(people["born"])
     homes["youngest"] = born.groupby(rows["household_key"]).max().reindex(homes.index)
-    return homes, set(rows["who"]) | _newborns_of(unlinked, rows)
+    return homes, rows["household_key"], set(rows["who"]) | _newborns_of(unlinked, rows)
 
 
 def _newborns_of(unlinked: Unlinked, members: pd.DataFrame) -> set[str]:
@@ -253,11 +260,6 @@ def _most_common(group: pd.Series, values: pd.Series) -> pd.Series:
     return counts.drop_duplicates("group").set_index("group")["value"]
 
 
-def _places_of(mentions: pd.DataFrame) -> dict[str, list[int]]:
-    shown = mentions[mentions["is_latest"] | mentions["current"]]
-    return {who: list(places) for who, places in shown.groupby("who").groups.items()}
-
-
 def priority_by_age(born: pd.Timestamp, known_on: pd.Timestamp) -> int:
     """By PRIORITY_BY_AGE; the last one when the birth date is not known."""
     if pd.isna(born):
@@ -270,9 +272,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _about_person(view: View, person: object, places: list[int]) -> Candidate:
+def _about_person(view: View, person: object, evidence: tuple[Evidence, ...]) -> Candidate:
     who, kind, sure = person.Index, person.kind, float(person.missing_probability)  # type: ignore[attr-defined]
-    evidence = view.evidence(places)
     feeds = ",".join(sorted({e.feed for e in evidence}))
     candidate = _text(person.candidate)  # type: ignore[attr-defined]
     is_question = sure < view.settings.missing_probability and candidate is not None
@@ -291,8 +292,7 @@ def _about_person(view: View, person: object, places: list[int]) -> Candidate:
     )
 
 
-def _about_household(view: View, home: object) -> Candidate:
-    evidence = view.evidence(home.places)  # type: ignore[attr-defined]
+def _about_household(view: View, home: object, evidence: tuple[Evidence, ...]) -> Candidate:
     return Candidate(
         type=MISSING_HOUSEHOLD,
         subject=home.Index,  # type: ignore[attr-defined]

@@ -24,59 +24,48 @@ PARENT_FIELDS = ("mother_name", "mother_id", "father_name", "father_id")
 
 _TABLE: dict[str, dict[str, float]] = {
     "name": {
-        REGISTER: 0.985, REGISTER_UNFIT: 0.03, ANY: 0.95, "police_residents": 0.99, "police_births":
-        0.99, "police_moves": 0.985, "police_floating": 0.97, "hospital_births": 0.8,
-        "civil_marriages": 0.98, "civil_adoptions": 0.985, "school_enrolment": 0.97,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.975, "police_residents": 0.997, "police_births": 0.997,
+        "police_moves": 0.996, "civil_marriages": 0.988, "civil_adoptions": 0.99, "hospital_births": 0.90,
     },
     "sex": {
-        REGISTER: 0.99, ANY: 0.985, "police_residents": 0.995, INSIDE_ID: 0.997,
+        REGISTER: 0.99, ANY: 0.985, "police_residents": 0.998, "police_births": 0.997, INSIDE_ID: 0.999,
     },
-    "ethnicity": {
-        REGISTER: 0.985, ANY: 0.96, "police_residents": 0.992, "police_births": 0.985,
-    },
+    "ethnicity": {REGISTER: 0.99, ANY: 0.98, "police_residents": 0.997, "police_births": 0.997},
     "birth_date": {
-        REGISTER: 0.98, ANY: 0.97, "police_residents": 0.99, "police_births": 0.992,
-        "hospital_births": 0.993, "school_enrolment": 0.96, INSIDE_ID: 0.997,
+        REGISTER: 0.99, ANY: 0.975, "police_residents": 0.997, "police_births": 0.997, "police_moves": 0.996,
+        "civil_marriages": 0.988, INSIDE_ID: 0.998,
     },
     "id_number": {
-        REGISTER: 0.985, REGISTER_UNFIT: 0.03, ANY: 0.97, "police_residents": 0.995,
-        "police_births": 0.993, "police_moves": 0.99, "civil_marriages": 0.98, "school_enrolment":
-        0.96,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.98, "police_residents": 0.998, "police_births": 0.997,
+        "police_moves": 0.997, "civil_marriages": 0.988,
     },
-    "marital_status": {
-        REGISTER: 0.9, ANY: 0.9, "police_residents": 0.93, "civil_marriages": 0.998,
-    },
+    "marital_status": {REGISTER: 0.98, ANY: 0.95, "police_residents": 0.994, "civil_marriages": 0.9995},
     "hukou_address": {
-        REGISTER: 0.96, ANY: 0.85, "police_residents": 0.99, "police_births": 0.97, "police_moves":
-        0.98, "police_floating": 0.9, "hospital_births": 0.85, "hospital_deaths": 0.85,
-        "school_enrolment": 0.88,
+        REGISTER: 0.99, ANY: 0.95, "police_residents": 0.997, "police_births": 0.995, "police_moves": 0.996,
+        "hospital_births": 0.90, "school_enrolment": 0.93,
     },
     "residence_address": {
-        REGISTER: 0.9, ANY: 0.88, "police_floating": 0.96, "school_enrolment": 0.93,
-        "hospital_births": 0.92,
+        REGISTER: 0.95, ANY: 0.95, "police_floating": 0.988, "school_enrolment": 0.982,
+        "hospital_births": 0.975,
     },
     "mother_name": {
-        REGISTER: 0.97, REGISTER_UNFIT: 0.03, ANY: 0.95, "police_births": 0.985, "hospital_births":
-        0.985, "civil_adoptions": 0.99,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.965, "police_births": 0.997, "hospital_births": 0.98,
+        "civil_adoptions": 0.9995,
     },
     "mother_id": {
-        REGISTER: 0.97, REGISTER_UNFIT: 0.03, ANY: 0.96, "police_births": 0.985, "hospital_births":
-        0.985, "civil_adoptions": 0.99,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.975, "police_births": 0.997, "hospital_births": 0.985,
+        "civil_adoptions": 0.9995,
     },
     "father_name": {
-        REGISTER: 0.97, REGISTER_UNFIT: 0.03, ANY: 0.94, "police_births": 0.98, "hospital_births":
-        0.97, "civil_adoptions": 0.99,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.965, "police_births": 0.997, "hospital_births": 0.975,
+        "civil_adoptions": 0.9995,
     },
     "father_id": {
-        REGISTER: 0.97, REGISTER_UNFIT: 0.03, ANY: 0.95, "police_births": 0.98, "hospital_births":
-        0.97, "civil_adoptions": 0.99,
+        REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.975, "police_births": 0.997, "hospital_births": 0.98,
+        "civil_adoptions": 0.9995,
     },
-    "phone": {
-        ANY: 0.8, "police_floating": 0.9, "school_enrolment": 0.88,
-    },
-    "former_name": {
-        ANY: 0.95, "civil_adoptions": 0.99,
-    },
+    "phone": {ANY: 0.80, "police_floating": 0.90, "school_enrolment": 0.88},
+    "former_name": {ANY: 0.95, "police_residents": 0.99, "civil_adoptions": 0.99},
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,7 @@ def _simplified() -> Callable[[str], str]:
     return convert
 
 
+@lru_cache(maxsize=2**16)
 def fold_name(name: str) -> str:
     """A name without widths, spaces, dots' shapes and variant forms: equal keys are no discrepancy."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name))
@@ -90,6 +91,7 @@ def is_real_name(column: pd.Series) -> pd.Series:
     return by_distinct(column, lambda n: not (is_unreadable(n) or is_placeholder(n))).eq(True)
 
 
+@lru_cache(maxsize=2**17)
 def is_valid_id(number: str) -> bool:
     """GB 11643: shape, a calendar date, and the MOD 11-2 check digit."""
     if not _SHAPE.fullmatch(number) or born_inside(number) is None:
@@ -118,8 +120,9 @@ def valid_id(column: pd.Series) -> pd.Series:
 
 def date_text(column: pd.Series) -> pd.Series:
     """Dates as ISO text, NaT as NA."""
-    text = pd.to_datetime(column).dt.strftime("%Y-%m-%d")
-    return text.astype(object).where(text.notna(), None)
+    days = pd.to_datetime(column).to_numpy(dtype="datetime64[D]")
+    text = pd.Series(np.datetime_as_string(days).astype(object), index=column.index, dtype=object)
+    return text.where(~np.isnat(days), None)
 
 
 def is_village(column: pd.Series) -> pd.Series:

@@ -51,10 +51,16 @@ class View:
         """True, False, or NA where the code is NA (object dtype)."""
         return by_distinct(codes, self.areas.is_in_county)
 
-    def evidence(self, places: Iterable[int]) -> tuple[Evidence, ...]:
-        """Evidence rows for these places in `mentions`, in a fixed order, each once."""
-        rows = self.mentions.iloc[sorted(set(places))]
-        return tuple(sorted(evidence_rows(rows), key=lambda e: e.order))
+    def evidence_by(self, subject: pd.Series) -> dict[object, tuple[Evidence, ...]]:
+        """Evidence rows per subject, in a fixed order; `subject` is indexed by places in `mentions`."""
+        shown: dict[object, list[Evidence]] = {}
+        for key, row in zip(subject, evidence_rows(self.mentions.loc[subject.index])):
+            shown.setdefault(key, []).append(row)
+        return {key: in_order_of_rows(rows) for key, rows in shown.items()}
+
+
+def in_order_of_rows(rows: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(rows, key=lambda row: row.order))
 
 
 def evidence_rows(rows: pd.DataFrame) -> list[Evidence]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from discrepancies.claims import FIELDS, FieldRule, claims_of, register_claims
+from discrepancies.claims import FIELDS, FieldRule, claims_of, register_claims, sure_rows
 from discrepancies.trust import INSIDE_ID, REGISTER, REGISTER_UNFIT, log_odds
 from discrepancies.values import born_inside, by_distinct, date_text, sex_inside
 from discrepancies.view import View
@@ -33,15 +33,18 @@ class Weighed:
     `by`) beside the register's (`reg_key`, `reg_text`)."""
 
     claims: pd.DataFrame
+    votes: pd.DataFrame
     verdicts: pd.DataFrame
 
 
 def weigh(view: View, exclude: Sequence[str] = ()) -> Weighed:
     """Verdicts on all cases but those of the persons excluded."""
-    inside = _numbers_speak(view, exclude)
+    sure = sure_rows(view, exclude)
+    spoken = {rule.field: claims_of(view, rule, sure) for rule in FIELDS}
+    inside = _numbers_speak(view, spoken["id_number"], exclude)
     claims, votes, registered = [], [], []
     for rule in FIELDS:
-        said = claims_of(view, rule, exclude)
+        said = spoken.pop(rule.field)
         said["source"] = said["feed"]
         if rule.field in _INSIDE:
             said = pd.concat([said, inside[rule.field]], ignore_index=True)
@@ -66,10 +69,8 @@ def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _numbers_speak(view: View, exclude: Sequence[str]) -> dict[str, pd.DataFrame]:
+def _numbers_speak(view: View, said: pd.DataFrame, exclude: Sequence[str]) -> dict[str, pd.DataFrame]:
     """What valid numbers, of rows and of the register, say about birth date and sex; one source each."""
-    rule = next(rule for rule in FIELDS if rule.field == "id_number")
-    said = claims_of(view, rule, exclude)
     own = register_claims(view, "id_number")
     own = own[own["key"].notna() & ~own["unfit"] & view.register["id_state"].eq("valid")]
     own = own[~view.register["person_no"].reindex(own.index).isin(exclude)]
@@ -151,10 +152,9 @@ def _register_votes(view: View, rule: FieldRule, own: pd.DataFrame) -> pd.DataFr
 def _verdicts(claims: pd.DataFrame, votes: pd.DataFrame, registered: pd.DataFrame) -> Weighed:
     """Sum the votes, compare the values of a case with each other and with "none of them"."""
     votes = votes.sort_values([*VALUE, "feed"])
-    scores = votes.groupby(VALUE, sort=True).agg(
-        score=("weight", "sum"), votes=("feed", "size"), by=("feed", lambda f: ",".join(sorted(set(f))))
+    scores = (
+        votes.groupby(VALUE, sort=True).agg(score=("weight", "sum"), votes=("feed", "size")).reset_index()
     )
-    scores = scores.reset_index()
     scores["odds"] = np.exp(scores["score"].clip(-30, 30).round(9))
     total = scores.groupby(CASE)["odds"].transform("sum")
     scores["confidence"] = (scores["odds"] / (1.0 + total)).round(4)
@@ -172,4 +172,4 @@ def _verdicts(claims: pd.DataFrame, votes: pd.DataFrame, registered: pd.DataFram
     best = best.merge(texts.drop_duplicates(VALUE)[[*VALUE, "text"]], on=VALUE, how="left")
     own = registered.rename(columns={"key": "reg_key", "text": "reg_text"})
     wanted = [*CASE, "reg_key", "reg_text", "unfit", "votes_for"]
-    return Weighed(claims, best.merge(own[wanted], on=CASE, how="left"))
+    return Weighed(claims, votes, best.merge(own[wanted], on=CASE, how="left"))
