@@ -38,7 +38,7 @@ from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
 from register.errors import DuplicateSubject, StaleEvidence
-from register.models import DISCREPANCY_STATUSES, Discrepancy
+from register.models import Discrepancy
 
 
 class EvidenceRow(Protocol):
@@ -114,6 +114,9 @@ def discrepancy_id(type_: str, subject: str) -> str:
     """
     return "D" + hashlib.sha256(f"{type_}\x1f{subject}".encode()).hexdigest()[:12]
 
+
+# A person never resolves: that the evidence is gone is for a night to say.
+PERSONS_STATUSES = ("open", "waiting", "decided")
 
 # Columns that a night may correct without saying that anything changed.
 REFRESHED = (
@@ -199,7 +202,7 @@ UPDATE discrepancy AS d
 SET status = CASE d.status WHEN 'decided' THEN 'decided' ELSE 'resolved' END,
     last_night = CASE d.status WHEN 'decided' THEN d.last_night ELSE :night END,
     gone_night = :night
-WHERE d.gone_night IS NULL AND d.type <> ALL (:standing)
+WHERE (d.gone_night IS NULL OR d.status IN ('open', 'waiting')) AND d.type <> ALL (:standing)
     AND NOT EXISTS (SELECT FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id)
 RETURNING d.status
 """
@@ -287,18 +290,23 @@ class DiscrepancyStore:
         )
 
     def set_status(self, id_: str, status: str, evidence_version: int) -> None:
-        """What a person made of it. Raises: StaleEvidence when the evidence is no longer the version the
-        person saw.
+        """What a person made of it: open, waiting or decided.
+
+        Raises: StaleEvidence when the evidence is gone or no longer the version that the person saw.
         """
-        if status not in DISCREPANCY_STATUSES:
-            raise ValueError(f"no such status: {status}")
+        if status not in PERSONS_STATUSES:
+            raise ValueError(f"no status that a person gives: {status}")
         changed = self._connection.execute(
             sa.update(Discrepancy)
-            .where(Discrepancy.discrepancy_id == id_, Discrepancy.evidence_version == evidence_version)
+            .where(
+                Discrepancy.discrepancy_id == id_,
+                Discrepancy.evidence_version == evidence_version,
+                Discrepancy.status != "resolved",
+            )
             .values(status=status)
         )
         if changed.rowcount != 1:
-            raise StaleEvidence(f"{id_} has no evidence version {evidence_version} any more")
+            raise StaleEvidence(f"{id_} no longer rests on evidence version {evidence_version}")
 
 
 def _candidate_frame(candidates: Sequence[CandidateRow]) -> pd.DataFrame:

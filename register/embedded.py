@@ -14,6 +14,7 @@ How it is done instead:
   it dies. Whoever leaves and can turn the shared lock into an exclusive one was the last, and stops the
   server if one of us started it. A server left over because all its users were killed is taken over by the
   next one that opens the home.
+* A process number in PostgreSQL's own lock file is believed only if it is a PostgreSQL's.
 * `initdb` runs in `pg.new`, which is renamed to `pg` when it is complete.
 * The socket lies in `pg-run` (mode 0700), or, when that path is too long for a socket (107 bytes), in a
   folder of mode 0700 under the temporary directory that must belong to the server's user. No TCP port is
@@ -47,6 +48,8 @@ SERVER_VERSION = 18
 SERVER_USER = "pgserver"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103  # bytes; 107 on Linux, 103 on macOS
+CRASH_PATIENCE = 10  # attempts, a second apart
+NO_PROCESS = 2**31 - 1  # above any system's highest process number
 REJECTING = 1  # what pg_isready says of a server that is starting or stopping
 START_TIMEOUT = 60  # seconds; recovery after a crash may take some
 
@@ -161,22 +164,37 @@ class EmbeddedServer:
         draft.rename(self.data)
 
     def _launch(self, account: _Account) -> None:
-        _remove_stale_locks(self.data, self.socket_dir)
+        is_after_crash = (self.data / "postmaster.pid").exists()
+        for lock in (self.data / "postmaster.pid", self.socket_dir / f"{SOCKET_NAME}.lock"):
+            _give_up_stale_lock(lock)
         settings = dict(SERVER_SETTINGS) | ({} if self.durable else dict(UNSAFE_BUT_FAST))
         settings["unix_socket_directories"] = str(self.socket_dir)
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in settings.items())
         arguments = ["start", "-w", "-s", "-t", str(START_TIMEOUT), "-D", str(self.data)]
-        _run("pg_ctl", [*arguments, "-l", str(self.run / "server.log"), "-o", options], account)
-        self._marker.write_text(str(_postmaster_pid(self.data)), encoding="ascii")
+        arguments += ["-l", str(self.run / "server.log"), "-o", options]
+        # After a crash the dead server's children may hold its memory for a moment; PostgreSQL then refuses.
+        for seconds_left in reversed(range(CRASH_PATIENCE if is_after_crash else 1)):
+            try:
+                _run("pg_ctl", arguments, account)
+                break
+            except DatabaseUnavailable:
+                if not seconds_left:
+                    raise
+                time.sleep(1)
+        self._marker.write_text(str(_lock_holder(self.data / "postmaster.pid")), encoding="ascii")
 
     def _stop(self) -> None:
-        pid = _postmaster_pid(self.data)
+        pid = _lock_holder(self.data / "postmaster.pid")
         is_ours = self._marker.exists() and self._marker.read_text(encoding="ascii") == str(pid)
-        if pid is None or not is_ours:
+        if pid is None or not is_ours or not _is_postgres(pid):
             return
         account = _server_account(self.data)
         arguments = ["stop", "-w", "-s", "-m", "fast", "-t", str(START_TIMEOUT), "-D", str(self.data)]
-        _run("pg_ctl", arguments, account)
+        try:
+            _run("pg_ctl", arguments, account)
+        except DatabaseUnavailable as error:  # the work is done and stored; the next start finds the server
+            _logger.warning("the embedded database did not stop: %s", error)
+            return
         self._marker.unlink(missing_ok=True)
         if self.socket_dir != self.run:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
@@ -288,32 +306,41 @@ def _prepare_socket_dir(path: Path, account: _Account) -> None:
     account.own(path)
 
 
-def _postmaster_pid(data: Path) -> int | None:
+def _lock_holder(lock: Path) -> int | None:
     try:
-        return int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+        return int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
 
 
-def _remove_stale_locks(data: Path, socket_dir: Path) -> None:
-    """Removes lock files whose process is gone or is something else by now (after a restart, numbers are
-    given anew).
+def _give_up_stale_lock(lock: Path) -> None:
+    """Names a process that cannot exist as the holder when the named one is no PostgreSQL.
+
+    After a restart (above all of a container) process numbers are given anew, and PostgreSQL refuses to start
+    while *anybody* has the number in its lock file. The file is not removed: PostgreSQL finds by it whether
+    children of the dead server still write.
     """
-    pid = _postmaster_pid(data)
-    if pid is not None and _is_postgres(pid):
+    holder = _lock_holder(lock)
+    if holder is None or not _exists(holder) or _is_postgres(holder):
         return
-    (data / "postmaster.pid").unlink(missing_ok=True)
-    (socket_dir / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
-    (socket_dir / SOCKET_NAME).unlink(missing_ok=True)
+    _, _, rest = lock.read_text(encoding="utf-8").partition("\n")
+    lock.write_text(f"{NO_PROCESS}\n{rest}", encoding="utf-8")
 
 
-def _is_postgres(pid: int) -> bool:
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
+        return True
+    return True
+
+
+def _is_postgres(pid: int) -> bool:
+    """Whether the process is a living PostgreSQL, as far as the system lets us know."""
+    if not _exists(pid):
+        return False
     status = Path(f"/proc/{pid}/stat")
     if not status.parent.exists():
         return True

@@ -190,7 +190,7 @@ def _raw_of_unusable(records: pd.DataFrame) -> pd.Series:
 
 def _import_day(connection: Connection, arrival: date, rows: pd.DataFrame, night: date) -> ImportReport:
     """All units' snapshots of one day; of a unit's several, the one about the latest period speaks."""
-    spans: list[tuple[str, date, date | None, bool]] = []
+    spans: list[tuple[str, date, date | None]] = []
     speaking: list[pd.DataFrame] = []
     late = 0
     for unit, snapshots in _by_unit(rows):
@@ -205,8 +205,7 @@ def _import_day(connection: Connection, arrival: date, rows: pd.DataFrame, night
         if place is None:
             continue
         following = timeline[place + 1].arrival if place + 1 < len(timeline) else None
-        was_written = any(key.arrival == arrival for key in known)
-        spans.append((unit, arrival, following, following is not None or was_written))
+        spans.append((unit, arrival, following))
         speaking.append(snapshots[timeline[place].period])
     if not speaking:
         return ImportReport(late=late)
@@ -268,8 +267,7 @@ def _record(
 _STAGING = (
     "DROP TABLE IF EXISTS pg_temp.incoming_span, pg_temp.incoming_person, pg_temp.incoming_household, "
     "pg_temp.stale_person, pg_temp.stale_membership, pg_temp.stale_household",
-    "CREATE TEMP TABLE incoming_span (unit text, valid_from date, valid_to date, is_inserted boolean) "
-    "ON COMMIT DROP",
+    "CREATE TEMP TABLE incoming_span (unit text, valid_from date, valid_to date) ON COMMIT DROP",
     "CREATE TEMP TABLE incoming_person ON COMMIT DROP AS SELECT unit, person_no, "
     f"{', '.join(PERSON.attributes)}, {', '.join(MEMBERSHIP.attributes)} "
     "FROM person JOIN membership USING (unit, person_no) WITH NO DATA",
@@ -301,17 +299,15 @@ SELECT (SELECT count(*) FROM opened) AS opened,
 """)
 
 
-def _stage(
-    connection: Connection, rows: pd.DataFrame, spans: list[tuple[str, date, date | None, bool]]
-) -> None:
+def _stage(connection: Connection, rows: pd.DataFrame, spans: list[tuple[str, date, date | None]]) -> None:
     for statement in _STAGING:
         connection.execute(sa.text(statement))
     columns = ["unit", "person_no", *PERSON.attributes, *MEMBERSHIP.attributes]
     copy_in(connection, "incoming_person", rows[columns])
-    span = pd.DataFrame(spans, columns=["unit", "valid_from", "valid_to", "is_inserted"])
+    span = pd.DataFrame(spans, columns=["unit", "valid_from", "valid_to"])
     copy_in(connection, "incoming_span", span)
     connection.execute(_HOUSEHOLDS, {"head": HEAD})
-    for name in ("incoming_person", "incoming_span", "incoming_household"):
+    for name in ("incoming_person (unit, person_no)", "incoming_span", "incoming_household"):
         connection.execute(sa.text(f"ANALYZE pg_temp.{name}"))
 
 

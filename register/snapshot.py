@@ -13,6 +13,7 @@ from typing import Final
 
 import pandas as pd
 import pyarrow as pa
+from sqlalchemy.engine import Connection
 
 from register.bulk import copy_out
 from register.database import Database
@@ -72,13 +73,16 @@ _TYPES: Final = {name: pa.date32() if name in DATES else pa.string() for name in
 
 
 def snapshot(database: Database, night: date) -> pd.DataFrame:
-    """One row per person of the register as of `night`, ordered by person_no. Text is object with None, dates
-    datetime64[ns].
-    """
+    """One row per person of the register as of `night`, ordered by person_no."""
     with database.read() as connection:
-        table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
+        return as_of(connection, night)
+
+
+def as_of(connection: Connection, night: date) -> pd.DataFrame:
+    """As `snapshot`, within a transaction. Text is object with None, dates are datetime64[ns]."""
+    table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
     ordered = table.sort_by([("person_no", "ascending"), ("arrival", "descending"), ("unit", "ascending")])
-    frame = ordered.to_pandas(date_as_object=False, strings_to_categorical=False)
+    frame = ordered.to_pandas(date_as_object=False)
     once = frame.drop_duplicates("person_no", keep="first")[list(COLUMNS)].reset_index(drop=True)
     for name in DATES:
         once[name] = once[name].astype("datetime64[ns]")

@@ -60,12 +60,12 @@ class VersionedTable:
         connection.execute(sa.text(_FIND_STALE.format(**self._names())))
 
     def write(self, connection: Connection) -> None:
-        """Overwrites the spans of `incoming_span` (unit, valid_from, valid_to, is_inserted) with the incoming
-        rows.
-        """
+        """Overwrites the spans of `incoming_span` (unit, valid_from, valid_to) with the incoming rows."""
         names = self._names()
-        for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT, _JOIN_EQUAL):
+        for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT):
             connection.execute(sa.text(statement.format(**names)))
+        for end in ("valid_from", "valid_to"):
+            connection.execute(sa.text(_JOIN_EQUAL.format(**names, end=end)))
 
     def _names(self) -> dict[str, str]:
         columns = ("unit", self.key, "valid_from", "valid_to", *self.attributes)
@@ -114,24 +114,14 @@ FROM {incoming} AS i JOIN incoming_span AS s USING (unit)
 WHERE NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = i.{key} AND r.unit = i.unit
     AND r.valid_from <= s.valid_from AND coalesce(r.valid_to, 'infinity') > s.valid_from)
 """
-# Neighbours in time that say the same become one row. Only a span written into the midst of a timeline, or
-# written again, can leave such neighbours.
+# Neighbours in time that say the same become one row; new ones can only meet at an end of the span.
 _JOIN_EQUAL = """
-WITH digested AS (
-    SELECT {key}, unit, valid_from, valid_to, md5(ROW({attributes})::text) AS said FROM {table}
-    WHERE unit IN (SELECT unit FROM incoming_span WHERE is_inserted)
-), marked AS (
-    SELECT *, (lag(valid_to) OVER w IS DISTINCT FROM valid_from OR lag(said) OVER w <> said)::int AS is_first
-    FROM digested WINDOW w AS (PARTITION BY unit, {key} ORDER BY valid_from)
-), numbered AS (
-    SELECT *, sum(is_first) OVER (PARTITION BY unit, {key} ORDER BY valid_from) AS run FROM marked
-), runs AS (
-    SELECT unit, {key}, min(valid_from) AS run_from, max(coalesce(valid_to, 'infinity')) AS run_to
-    FROM numbered GROUP BY unit, {key}, run HAVING count(*) > 1
-), shortened AS (
-    DELETE FROM {table} AS r USING runs AS m
-    WHERE r.{key} = m.{key} AND r.unit = m.unit AND r.valid_from > m.run_from AND r.valid_from < m.run_to
+WITH later AS (
+    DELETE FROM {table} AS i USING {table} AS r, incoming_span AS s
+    WHERE i.unit = s.unit AND i.valid_from = s.{end} AND r.unit = i.unit AND r.{key} = i.{key}
+        AND r.valid_to = i.valid_from AND ({ours}) IS NOT DISTINCT FROM ({theirs})
+    RETURNING r.{key}, r.unit, r.valid_from, i.valid_to
 )
-UPDATE {table} AS r SET valid_to = nullif(m.run_to, 'infinity') FROM runs AS m
-WHERE r.{key} = m.{key} AND r.unit = m.unit AND r.valid_from = m.run_from
+UPDATE {table} AS r SET valid_to = o.valid_to FROM later AS o
+WHERE r.{key} = o.{key} AND r.unit = o.unit AND r.valid_from = o.valid_from
 """

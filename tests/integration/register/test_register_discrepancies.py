@@ -4,48 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from register_leads import Lead, Row
 
 from register.database import Database
 from register.discrepancies import ApplyReport, discrepancy_id
 from register.errors import DuplicateSubject, StaleEvidence
 from register.work import unit_of_work
-
-
-@dataclass(frozen=True)
-class Row:
-    feed: str = "police_residents"
-    file: str = "2026-05-03/a.csv"
-    sheet: str = ""
-    row: int = 5
-    role: str = "self"
-    person_no: str | None = "RY1"
-    content_key: str = "k1"
-    unit: str = "柳口派出所"
-
-
-@dataclass(frozen=True)
-class Lead:
-    subject: str
-    type: str = "missing_item"
-    area_code: str | None = "991224100200"
-    household_no: str | None = None
-    person_no: str | None = "RY1"
-    person_no_2: str | None = None
-    field: str | None = "phone"
-    register_value: str | None = None
-    proposed_value: str | None = "13700000000"
-    confidence: float = 0.9
-    priority: int = 3
-    reason: str = "known"
-    evidence: Sequence[Row] = (Row(),)
-    evidence_hash: str = "h1"
-
 
 A, B = Lead("RY1:phone"), Lead("RY2:phone")
 ID_A = discrepancy_id(A.type, A.subject)
@@ -199,6 +169,25 @@ def test_nobody_decides_on_evidence_that_has_changed(database: Database) -> None
     with pytest.raises(StaleEvidence):
         decide(database, "decided", 1)
     assert row(database).status == "open"
+
+
+def test_what_is_resolved_is_not_a_persons_to_decide(database: Database) -> None:
+    apply(database, 1, A)
+    apply(database, 2)
+    with pytest.raises(StaleEvidence):
+        decide(database, "decided", 1)
+    with pytest.raises(ValueError, match="resolved"):
+        decide(database, "resolved", 1)
+
+
+def test_what_a_person_opens_again_while_it_is_gone_is_resolved_next_night(
+    database: Database,
+) -> None:
+    apply(database, 1, A)
+    decide(database, "decided", 1)
+    apply(database, 2)
+    decide(database, "open", 1)
+    assert apply(database, 3).resolved == 1
 
 
 def test_an_older_night_changes_nothing(database: Database) -> None:
