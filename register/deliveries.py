@@ -135,6 +135,7 @@ class DeliveryLedger:
                 sa.not_(is_same),
             ),
         ).returning(Delivery.file)
+        rows.sort(key=lambda row: (row["feed"], row["file"], row["sha256"]))  # two nights at once: one order
         return sum(len(self._connection.execute(upsert, row).all()) for row in rows)
 
     def update_superseded(self, counts: Mapping[tuple[str, str], int]) -> None:

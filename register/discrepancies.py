@@ -39,6 +39,7 @@ from sqlalchemy.engine import Connection
 from register.bulk import copy_in
 from register.errors import DuplicateSubject, StaleEvidence
 from register.models import Discrepancy
+from register.nights import lock_nights
 
 
 class EvidenceRow(Protocol):
@@ -260,6 +261,7 @@ class DiscrepancyStore:
         copy_in(self._connection, "incoming_evidence", _evidence_frame(found, rows["discrepancy_id"]))
         run(sa.text("ANALYZE pg_temp.incoming"))
         run(sa.text("ANALYZE pg_temp.incoming_evidence"))
+        lock_nights(self._connection)
         run(sa.text("LOCK TABLE discrepancy IN SHARE ROW EXCLUSIVE MODE"))
         newest = self.last_applied()
         if newest is not None and night < newest:

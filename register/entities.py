@@ -33,11 +33,11 @@ _STAGE = (
 )
 _NEW_ENTITIES = """
 INSERT INTO entity (entity_id, first_night)
-SELECT DISTINCT entity_id, CAST(:night AS date) FROM incoming_mention ON CONFLICT DO NOTHING
+SELECT DISTINCT entity_id, CAST(:night AS date) FROM incoming_mention ORDER BY 1 ON CONFLICT DO NOTHING
 """
 _REMEMBER = """
 INSERT INTO entity_mention (content_key, entity_id, night)
-SELECT content_key, entity_id, :night FROM incoming_mention
+SELECT content_key, entity_id, :night FROM incoming_mention ORDER BY 1
 ON CONFLICT (content_key) DO UPDATE SET entity_id = excluded.entity_id, night = excluded.night
 WHERE entity_mention.entity_id <> excluded.entity_id
 """

@@ -13,6 +13,14 @@ from sqlalchemy.engine import Connection
 from register.models import Night
 
 
+def lock_nights(connection: Connection) -> None:
+    """Makes transactions that write the ledger wait for each other.
+
+    Whoever writes the ledger takes this before any other lock, so that no two nights wait in a circle.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('nights'))"))
+
+
 @dataclass(frozen=True)
 class NightRun:
     """One night of the ledger; `counts` hold numbers only."""
@@ -64,6 +72,7 @@ class NightLedger:
         return night if newest is None else max(night, newest)
 
     def _put(self, night: date, **values: Any) -> None:
+        lock_nights(self._connection)
         statement = insert(Night).values(night=night, **values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=[Night.night], set_=values))
 

@@ -267,6 +267,8 @@ def test_any_order_of_deliveries_gives_the_same_history(
             for one in order:
                 import_snapshot(connection, one.records(), FIRST)
             histories.append(tables(connection))
+            if len(histories) == 1:
+                continue
             for day in range(-1, 5):
                 night = FIRST + timedelta(days=day)
                 frame = as_of(connection, night)

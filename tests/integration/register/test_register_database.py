@@ -19,7 +19,6 @@ from register.database import Database, connected, open_database
 from register.embedded import EmbeddedServer
 from register.errors import DatabaseTooOld, DatabaseUnavailable, RegisterError, StoreError
 from register.models import Base
-from register.testing import cloned_database
 
 
 def server_pid(home: Path) -> int | None:
@@ -152,12 +151,11 @@ def test_a_server_that_cannot_start_says_so(tmp_path: Path, monkeypatch: pytest.
         pass
 
 
-def test_an_external_database_is_reached_by_url(register_server: Database) -> None:
-    with cloned_database(register_server) as clone:
-        url = clone.engine.url.render_as_string(hide_password=False)
-        with open_database(Path("unused"), url.replace("+psycopg", "")) as database:
-            assert nights(database) == 0
-            assert database.engine.url.drivername == "postgresql+psycopg"
+def test_an_external_database_is_reached_by_url(database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    with open_database(Path("unused"), url.replace("+psycopg", "")) as external:
+        assert nights(external) == 0
+        assert external.engine.url.drivername == "postgresql+psycopg"
 
 
 @pytest.mark.parametrize(
@@ -181,34 +179,33 @@ def test_the_migrations_make_what_the_models_say(database: Database) -> None:
     assert differences == []
 
 
-def test_several_processes_may_migrate_at_once(register_server: Database) -> None:
-    with cloned_database(register_server) as database:
-        with database.begin() as connection:
-            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-            connection.execute(sa.text("CREATE SCHEMA public"))
-        failures: list[BaseException] = []
+def test_several_processes_may_migrate_at_once(scratch: Database) -> None:
+    with scratch.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    failures: list[BaseException] = []
 
-        def migrate() -> None:
-            try:
-                with connected(database.engine.url) as mine:
-                    mine.migrate()
-            except RegisterError as error:
-                failures.append(error)
+    def migrate() -> None:
+        try:
+            with connected(scratch.engine.url) as mine:
+                mine.migrate()
+        except RegisterError as error:
+            failures.append(error)
 
-        threads = [threading.Thread(target=migrate) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
-        assert nights(database) == 0
+    threads = [threading.Thread(target=migrate) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert nights(scratch) == 0
 
 
-def test_a_store_of_a_newer_release_is_refused(database: Database) -> None:
-    with database.begin() as connection:
+def test_a_store_of_a_newer_release_is_refused(scratch: Database) -> None:
+    with scratch.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseTooOld):
-        database.migrate()
+        scratch.migrate()
 
 
 def test_an_exception_rolls_back(database: Database) -> None:
@@ -234,13 +231,11 @@ SECRET = "990101199001011234"
         pytest.param("SELECT CAST(:secret || 'x' AS date)", id="cast"),
     ],
 )
-def test_no_value_gets_into_an_error_or_the_server_log(
-    register_server: Database, database: Database, statement: str
-) -> None:
+def test_no_value_gets_into_an_error_or_the_server_log(database: Database, statement: str) -> None:
     with pytest.raises(StoreError) as caught, database.begin() as connection:
         connection.execute(sa.text(statement), {"secret": SECRET})
     error: BaseException | None = caught.value
     assert SECRET not in f"{error!s}{error!r}"
     assert caught.value.__suppress_context__
-    socket_dir = register_server.engine.url.query["host"]
+    socket_dir = database.engine.url.query["host"]
     assert SECRET not in (Path(str(socket_dir)) / "server.log").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from register_leads import Lead, Row
 
 from register.database import Database
 from register.discrepancies import ApplyReport, discrepancy_id
-from register.errors import DuplicateSubject, StaleEvidence
+from register.errors import DuplicateSubject, RegisterError, StaleEvidence
 from register.work import unit_of_work
 
 A, B = Lead("RY1:phone"), Lead("RY2:phone")
@@ -233,6 +233,32 @@ def test_two_nights_at_once_end_as_one_after_the_other(database: Database) -> No
         thread.join()
     assert sorted((report.opened, report.untouched) for report in reports) == [(0, 300)] * 3 + [(300, 0)]
     assert len(everything(database)[2]) == 300
+
+
+def test_nights_that_start_apply_and_finish_at_once_never_wait_in_a_circle(database: Database) -> None:
+    now = datetime(2026, 5, 1, 1, 30, tzinfo=UTC)
+    failures: list[RegisterError] = []
+    start = threading.Barrier(4)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            for _ in range(5):
+                with unit_of_work(database) as work:
+                    if number % 2:
+                        work.nights.start(night(1), now)
+                    work.discrepancies.apply(night(1), [A, B])
+                    work.nights.finish(night(1), now, {"opened": 2})
+        except RegisterError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(everything(database)[2]) == 2
 
 
 def test_a_failed_apply_leaves_no_trace(database: Database) -> None:

@@ -217,11 +217,11 @@ def test_the_exports_hold_what_the_interface_promises(database: Database, tmp_pa
     )
 
 
-def test_an_export_that_fails_leaves_the_old_file(database: Database, tmp_path: Path) -> None:
+def test_an_export_that_fails_leaves_the_old_file(scratch: Database, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("old")
-    with database.begin() as connection:
+    with scratch.begin() as connection:
         connection.execute(sa.text("ALTER TABLE discrepancy RENAME TO elsewhere"))
     with pytest.raises(StoreError):
-        export_discrepancies(database, tmp_path / "d.csv")
+        export_discrepancies(scratch, tmp_path / "d.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["d.csv"]
     assert (tmp_path / "d.csv").read_text() == "old"
