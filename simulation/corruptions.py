@@ -42,7 +42,7 @@ def level_one() -> str:
 
 
 @cache
-def _readings() -> tuple[dict[str, str], dict[str, list[str]]]:
+def readings() -> tuple[dict[str, str], dict[str, list[str]]]:
     from pypinyin import Style, pinyin
 
     characters = level_one()
@@ -56,14 +56,14 @@ def _readings() -> tuple[dict[str, str], dict[str, list[str]]]:
 
 def homophone(character: str, draw: float) -> str:
     """Another character of the same sound (tones aside); the same one when there is none."""
-    reading, groups = _readings()
+    reading, groups = readings()
     others = [c for c in groups.get(reading.get(character, ""), []) if c != character]
     return others[int(draw * len(others))] if others else character
 
 
 def fuzzy_homophone(character: str, draw: float) -> str:
     """A character whose sound the region does not tell apart (n/l, zh/z, in/ing …)."""
-    reading, groups = _readings()
+    reading, groups = readings()
     sound = reading.get(character, "")
     for one, other in _FUZZY:
         for source, target in ((one, other), (other, one)):

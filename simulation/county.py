@@ -12,13 +12,14 @@ from .defects import found_register
 from .deliveries import PostOffice, arrival_window
 from .dice import generator
 from .events_views import civil_adoptions, civil_marriages, hospital_births, hospital_deaths, school_enrolment
-from .findings import Watch, discrepancies
+from .findings import discrepancies
 from .founding import Town, day_number, found_county
 from .life import Happenings, delay_infants, month_start
 from .movement import live_month
 from .settings import NoiseSettings, SimulationSettings
 from .truth import TruthBook, Wanted, household_ids, person_ids
 from .views import Desk, police_births, police_floating, police_moves, police_residents, register_view
+from .watch import Watch
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class _Simulation:
         self.town.households.choose_heads(self.town.people, first)
         self.book = TruthBook(self.town)
         self.post = PostOffice(out / "landing", noise, seed, self.book)
-        self.watch = Watch(self.town, self.register)
+        self.watch = Watch(self.town, self.register, first - 20 * 365)
         self.certificates: dict[int, str] = {}
         self.logs: dict[int, Happenings] = {}
         self.register_rows: list[pd.DataFrame] = []
@@ -120,7 +121,7 @@ class _Simulation:
 
     def _desk(self, log: Happenings) -> Desk:
         last = month_start(self.settings.start, log.month + 1)
-        return Desk(self.town, log, AddressBook(self.tree, self.seed, last, self.noise.old_area_share))
+        return Desk(self.town, log, AddressBook(self.tree, self.seed, last, self.noise.old_area_share), self.noise.old_area_share)
 
     def _is_register_month(self, month: int) -> bool:
         every = self.settings.register_every_months
@@ -182,6 +183,14 @@ class _Simulation:
         )
         self._people().to_parquet(folder / "people.parquet", index=False)
         self._mentions().to_parquet(folder / "mentions.parquet", index=False)
+        homes = pd.concat(self.watch.households, ignore_index=True).drop_duplicates(["home", "person"])
+        members = pd.DataFrame(
+            {
+                "household_id": household_ids(self.seed, homes["home"].to_numpy()),
+                "person_id": person_ids(self.seed, homes["person"].to_numpy()),
+            }
+        )
+        members.to_parquet(folder / "households.parquet", index=False)
         cells = pd.concat(self.book.cells, ignore_index=True) if self.book.cells else pd.DataFrame()
         cells.to_parquet(folder / "cells.parquet", index=False)
         columns = ["feed", "file", "unit", "period", "arrival", "what", "rows"]

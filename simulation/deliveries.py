@@ -16,6 +16,7 @@ from .truth import TruthBook, Wanted
 from .views import View
 
 TYPED_FEEDS = ("police_floating", "hospital_births", "hospital_deaths", "school_enrolment")
+EMPTY_FEEDS = ("police_births", "police_moves", "hospital_births", "hospital_deaths")
 OTHER_FOLDERS = {
     "hospital_births": "hospital_deaths",
     "civil_marriages": "hospital_births",
@@ -52,15 +53,19 @@ class PostOffice:
         }
         again = {int(u): self._draw(view, int(u), "correction") < self.noise.correction for u in units}
         clean = copy.copy(view)
-        clean.cells, clean.unsure, clean.roles = [], dict(view.unsure), dict(view.roles)
+        clean.cells, clean.unsure, clean.roles = list(view.cells), dict(view.unsure), dict(view.roles)
         clean.columns = dict(view.columns)
         careless = self._careless(clean, again, losing)
         write_down(view, self.noise, self.seed, losing)
+        if view.feed in EMPTY_FEEDS:
+            self._nothing_happened(view, sorted(set(view.unit_names) - set(losing)), earliest)
         for u, rows in zip(units, np.split(order, starts[1:])):
             unit = int(u)
             day = earliest + int(self._draw(view, unit, "day") * (spread + 1))
+            what = "regular"
             if view.feed != "register" and self._draw(view, unit, "late") < self.noise.late:
                 day += 16 + int(self._draw(view, unit, "how late") * 8)
+                what = "late"
             plan = layout(view.feed, unit, len(rows), self.seed, losing[unit])
             if again[unit] and careless is not None and view.feed != "register":
                 self._write(
@@ -77,7 +82,16 @@ class PostOffice:
                 path = self._path(view, unit, plan, day, suffix="（更正）")
                 self._write(view, rows, plan, path, day, month, wanted, "correction")
                 continue
-            self._plain(view, rows, unit, plan, day, month, wanted)
+            self._plain(view, rows, unit, plan, day, month, wanted, what)
+
+    def _nothing_happened(self, view: View, silent: list[int], earliest: int) -> None:
+        """Some stations and clinics send an empty table for a month without events, most send nothing."""
+        for unit in silent:
+            if self._draw(view, unit, "empty") < self.noise.empty_table:
+                plan = layout(view.feed, unit, 1, self.seed, False)
+                path = self._path(view, unit, plan, earliest)
+                write_file(view, np.empty(0, dtype=np.int64), plan, path, self.seed, unit)
+                self._note(view, unit, view.feed, path, earliest, "empty", 0)
 
     def _careless(self, clean: View, again: dict[int, bool], losing: dict[int, bool]) -> View | None:
         if not any(again.values()):
@@ -85,13 +99,13 @@ class PostOffice:
         return write_down(clean, self.noise, self.seed, losing, session=f"careless {clean.period}")
 
     def _plain(
-        self, view: View, rows: Array, unit: int, plan: Layout, day: int, month: int, wanted: Wanted | None
+        self, view: View, rows: Array, unit: int, plan: Layout, day: int, month: int, wanted: Wanted | None, what: str
     ) -> None:
         if view.feed != "register" and self._draw(view, unit, "truncated") < self.noise.truncated:
             self._cut(view, rows, plan, self._path(view, unit, plan, day), day, month, wanted)
             day += 3
         path = self._path(view, unit, plan, day)
-        placed = self._write(view, rows, plan, path, day, month, wanted, "regular")
+        placed = self._write(view, rows, plan, path, day, month, wanted, what)
         if view.feed in OTHER_FOLDERS and self._draw(view, unit, "misplaced") < self.noise.misplaced:
             wrong = self.landing / OTHER_FOLDERS[view.feed] / str(to_date(day)) / f"误投-{path.name}"
             wrong.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +151,7 @@ class PostOffice:
         wanted: Wanted | None,
         what: str,
     ) -> Placed:
-        placed = write_file(view, rows, plan, path, self.seed)
+        placed = write_file(view, rows, plan, path, self.seed, int(view.unit[rows[0]]))
         self._note(view, int(view.unit[rows[0]]), view.feed, path, day, what, len(rows))
         self.book.note_file(view, rows, placed, self._name(path), day, month, wanted)
         return placed
@@ -145,13 +159,14 @@ class PostOffice:
     def _cut(
         self, view: View, rows: Array, plan: Layout, path: Path, day: int, month: int, wanted: Wanted | None
     ) -> None:
-        """A file broken off in transfer: of a CSV the first part can be read, of a spreadsheet nothing."""
-        placed = write_file(view, rows, plan, path, self.seed)
+        """A file broken off in transfer, maybe at once: of a CSV the first part can be read, of a spreadsheet nothing."""
+        placed = write_file(view, rows, plan, path, self.seed, int(view.unit[rows[0]]))
         content = path.read_bytes()
-        cut = int(len(content) * 0.6) // 4 * 4
+        nothing = self._draw(view, int(view.unit[rows[0]]), "nothing") < 0.25
+        cut = 0 if nothing else int(len(content) * 0.6) // 4 * 4
         path.write_bytes(content[:cut])
         self._note(view, int(view.unit[rows[0]]), view.feed, path, day, "truncated", len(rows))
-        if plan.kind == "csv":
+        if plan.kind == "csv" and cut:
             text = content[:cut].decode(plan.encoding, errors="ignore")
             whole = (
                 len(text.splitlines()) - 2 - int(placed.row[0])

@@ -8,7 +8,18 @@ from .founding import day_number
 from .people import NEVER
 from .views import MARITAL, SEXES, Desk, View, days, parent_columns, person_columns
 
-GRADES = ["学前班", "小学一年级", "小学二年级", "小学三年级", "小学四年级", "小学五年级", "小学六年级", "初中一年级", "初中二年级", "初中三年级"]
+GRADES = [
+    "学前班",
+    "小学一年级",
+    "小学二年级",
+    "小学三年级",
+    "小学四年级",
+    "小学五年级",
+    "小学六年级",
+    "初中一年级",
+    "初中二年级",
+    "初中三年级",
+]
 
 
 def hospital_births(desk: Desk, placeholder: float, blank: float) -> View | None:

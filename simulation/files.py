@@ -118,10 +118,10 @@ def _lines(
         yield "footnote", padded("填表人：          审核人：          注：此表一式两份")
 
 
-def write_file(view: View, rows: Array, plan: Layout, path: Path, seed: int) -> Placed:
+def write_file(view: View, rows: Array, plan: Layout, path: Path, seed: int, unit_index: int) -> Placed:
     """Writes the records `rows` of a view; returns where each stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unit = view.unit_names[int(view.unit[rows[0]])]
+    unit = view.unit_names[unit_index]
     title = f"{unit}{TITLES[view.feed]}表（{view.period_words}）"
     note = f"{view.period_words} 第1页"
     headers, columns = _table(view, rows, plan, seed)

@@ -4,164 +4,13 @@
 meanwhile died): finding such an item is neither right nor wrong. `grey_from` says from which night that holds.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pandas as pd
 
-from .corruptions import LOOKALIKE, VARIANT, homophone
 from .dice import Array
-from .founding import Town
 from .people import NEVER
-from .register import BLANK_DAY, BLANK_PLACE, Register, true_values
-from .truth import CHANGES, TruthBook, Wanted, household_ids, person_ids
-
-FIELDS = ["name", "former_name", "id_number", "sex", "ethnicity", "birth_date", "marital_status", "hukou_address", "residence_address", "phone", "mother_name", "mother_id", "father_name", "father_id"]  # fmt: skip
-PLACEHOLDER_IDS = {"000000000000000000", "无", "未办理", "111111111111111111"}
-COLUMN = {"birth_date": "birth", "marital_status": "marital"}
-FAR = 2**30
-
-
-@dataclass
-class Snapshot:
-    """One full register delivery: when its rows arrived, who stands on it."""
-
-    month: int
-    arrival: Array  # per register row
-    person: Array
-    person_no: Array
-    household_no: Array
-    home: Array
-
-
-@dataclass
-class Watch:
-    """Follows the register month by month."""
-
-    town: Town
-    register: Register
-    snapshots: list[Snapshot] = field(default_factory=list)
-    defects: list[pd.DataFrame] = field(default_factory=list)
-    households: list[pd.DataFrame] = field(default_factory=list)
-
-    def look(self, month: int, residents: Array) -> Wanted:
-        """Compares register and truth at a month's end; returns what evidence is wanted for."""
-        people, register = self.town.people, self.register
-        table = pd.concat([self._field(name) for name in FIELDS], ignore_index=True)
-        table["month"] = month
-        self.defects.append(table)
-        size = len(people)
-        masks = {name: np.zeros(size, dtype=bool) for name in FIELDS}
-        for name, group in table.groupby("field"):
-            masks[str(name)][group["person"].to_numpy()] = True
-        listed = np.zeros(size, dtype=bool)
-        listed[register.person] = True
-        gone = np.zeros(size, dtype=bool)
-        gone[register.person[~people.belongs[register.person]]] = True
-        rehoused = self._rehoused(month)
-        self._missing_households(month, residents, listed)
-        return Wanted(masks, ~listed, gone, rehoused)
-
-    def _field(self, name: str) -> pd.DataFrame:
-        register, people = self.register, self.town.people
-        columns, truth = register.columns, true_values(people, register.person)
-        present = people.belongs[register.person]
-        graded = np.ones(len(register), dtype=bool)
-        if name in ("hukou_address", "residence_address"):
-            prefix = "hk" if name == "hukou_address" else "rs"
-            own, real = columns[f"{prefix}_v"], truth[f"{prefix}_v"]
-            blank = own == BLANK_PLACE
-            outside = (
-                (own == -1) & (real == -1) & (columns[f"{prefix}_o"] // 10 != truth[f"{prefix}_o"] // 10)
-            )
-            deeper = (own == real) & (
-                (columns[f"{prefix}_g"] != truth[f"{prefix}_g"])
-                | (columns[f"{prefix}_d"] != truth[f"{prefix}_d"])
-            )
-            wrong = (own != real) | outside | deeper
-            graded &= ~(deeper | outside | ((real < 0) & ~blank))
-            if name == "hukou_address":
-                graded &= (real >= 0) | blank
-        else:
-            column = COLUMN.get(name, name)
-            own, real = columns[column], truth[column]
-            if own.dtype == object:
-                known = ~np.equal(real, None)
-                blank = known & (np.equal(own, None) | np.isin(own.astype(str), list(PLACEHOLDER_IDS)))
-                wrong = known & (own != real)
-            else:
-                blank = own == {"sex": 0, "birth": BLANK_DAY}.get(column, -1)
-                wrong = own != real
-        rows = np.flatnonzero(present & (wrong | blank))
-        frame = pd.DataFrame({
-            "row": rows, "person": register.person[rows], "person_no": register.person_no[rows], "field": name,
-            "blank": blank[rows], "graded": graded[rows],
-        })  # fmt: skip
-        if name == "name":
-            close = [is_near(str(a), str(b)) for a, b in zip(own[rows], real[rows])]
-            frame["graded"] = frame["graded"] & (frame["blank"] | ~np.array(close, dtype=bool))
-        if name in ("phone", "former_name"):
-            frame = frame[frame["blank"]]
-        return frame
-
-    def _rehoused(self, month: int) -> Array:
-        people, register = self.town.people, self.register
-        moved = people.hh[register.person] != register.home_truth[register.home]
-        moved &= people.belongs[register.person] & people.local[register.person]
-        stays = np.zeros(len(register.home_truth), dtype=bool)
-        stays[register.home[~moved & people.belongs[register.person]]] = True
-        rows = np.flatnonzero(moved)
-        frame = pd.DataFrame({
-            "row": rows, "person": register.person[rows], "person_no": register.person_no[rows], "field": "household_no",
-            "blank": False, "graded": stays[register.home[rows]], "month": month,
-        })  # fmt: skip
-        self.defects.append(frame)
-        mask = np.zeros(len(people), dtype=bool)
-        mask[frame["person"].to_numpy()] = True
-        return mask
-
-    def _missing_households(self, month: int, residents: Array, listed: Array) -> None:
-        homes = self.town.people.hh[residents]
-        any_listed = np.zeros(len(self.town.households), dtype=bool)
-        any_listed[homes[listed[residents]]] = True
-        lacking = ~any_listed[homes]
-        self.households.append(
-            pd.DataFrame({"home": homes[lacking], "person": residents[lacking], "month": month})
-        )
-
-    def note_snapshot(self, month: int, rows: Array, arrival: Array) -> None:
-        register = self.register
-        when = np.full(len(register), FAR)
-        when[rows] = arrival
-        self.snapshots.append(
-            Snapshot(
-                month,
-                when,
-                register.person.copy(),
-                register.person_no.copy(),
-                register.household_numbers(),
-                register.home.copy(),
-            )
-        )
-
-
-def is_near(one: str, other: str) -> bool:
-    """Names that differ in one character by sound, form or variant, or in dots and spaces only."""
-    if one.replace("·", "") == other.replace("·", ""):
-        return True
-    if len(one) != len(other):
-        return False
-    pairs = [(a, b) for a, b in zip(one, other) if a != b]
-    if len(pairs) != 1:
-        return False
-    a, b = pairs[0]
-    from .corruptions import _readings
-
-    reading, _ = _readings()
-    alike = LOOKALIKE.get(a) == b or LOOKALIKE.get(b) == a or VARIANT.get(a) == b or VARIANT.get(b) == a
-    return (
-        alike or (reading.get(a) is not None and reading.get(a) == reading.get(b)) or homophone(a, 0.0) == b
-    )
+from .truth import CHANGES, TruthBook, household_ids, person_ids
+from .watch import FAR, PLACEHOLDER_IDS, Watch
 
 
 def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> pd.DataFrame:
@@ -260,7 +109,9 @@ def _cells(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd.DataFra
     seen = _first(first, table["person"].to_numpy(), table["what"].to_numpy())
     on_register = _arrival_of(watch, table["person_no"].to_numpy(), table["low"].to_numpy(), after=False)
     table["discoverable"] = np.fmax(seen, on_register)
-    table.loc[np.isnan(seen) | np.isnan(on_register), "discoverable"] = np.nan
+    unproven = np.isnan(seen) | np.isnan(on_register)  # true, but no clean row ever says so
+    table.loc[unproven, "discoverable"] = np.nan
+    table.loc[unproven, "graded"] = False
     ends = (table["high"] < last_month).to_numpy()
     gone = _arrival_of(watch, table["person_no"].to_numpy(), table["high"].to_numpy(), after=True)
     table["gone"] = np.where(ends, gone, np.nan)
@@ -280,13 +131,15 @@ def _cells(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd.DataFra
     table.loc[double, "graded"] = False
     age = (watch.snapshots[0].arrival.min() - people.birth[person]) / 365.25
     table = table[~((table["field"] == "phone").to_numpy() & (age < 16))].copy()
+    young = (table["field"] == "marital_status").to_numpy() & (age[table.index] < 16)
+    table.loc[young, "graded"] = False
     table["type"] = np.where(
         table["field"] == "household_no",
         "wrong_household",
         np.where(table["blank"], "missing_item", "inconsistent_field"),
     )
     table["field"] = table["field"].where(table["type"] != "wrong_household", None)
-    return table[table["discoverable"].notna()]
+    return table
 
 
 def _people(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
@@ -407,26 +260,25 @@ def _twice(watch: Watch) -> pd.DataFrame:
 
 
 def _shared(watch: Watch) -> pd.DataFrame:
-    """`shared_id_number`: as of the last snapshot the register's own numbers tell; pairs by first appearance."""
-    register = watch.register
-    numbers = register.columns["id_number"]
-    usable = np.array([bool(n) and len(n) == 18 and n not in PLACEHOLDER_IDS for n in numbers], dtype=bool)
-    rows = np.flatnonzero(usable)
-    frame = pd.DataFrame(
-        {"number": numbers[rows], "person": register.person[rows], "person_no": register.person_no[rows]}
-    )
-    frame = frame[frame.duplicated("number", keep=False)].sort_values(["number", "person_no"], kind="stable")
-    out = []
-    for _, group in frame.groupby("number", sort=True):
-        if group["person"].nunique() > 1:
-            a, b = group.iloc[0], group[group["person"] != group["person"].iloc[0]].iloc[0]
-            out.append(("shared_id_number", a["person"], a["person_no"], b["person_no"]))
-    table = pd.DataFrame(out, columns=["type", "person", "person_no", "person_no_2"])
-    table["discoverable"] = _arrival_of(
-        watch, table["person_no"].to_numpy(), np.full(len(table), watch.snapshots[-1].month), after=False
-    )
-    for snapshot in watch.snapshots[::-1]:
-        found = pd.Series(snapshot.arrival, index=snapshot.person_no)
-        found = found[~found.index.duplicated()].reindex(table["person_no"]).to_numpy(dtype=float)
-        table["discoverable"] = np.where(np.isnan(found), table["discoverable"], found)
-    return table.assign(gone=np.nan, graded=True)
+    """`shared_id_number`: pairs of rows of different people under one number, from first to last snapshot."""
+    pairs: dict[tuple[str, str], tuple[int, float, float]] = {}
+    for snapshot in watch.snapshots:
+        numbers = snapshot.id_number
+        usable = np.array([bool(n) and len(n) == 18 and n not in PLACEHOLDER_IDS for n in numbers], dtype=bool)
+        columns = {name: getattr(snapshot, name)[usable] for name in ("id_number", "person", "person_no", "arrival")}
+        frame = pd.DataFrame(columns)
+        frame = frame[frame.duplicated("id_number", keep=False)]
+        present = set()
+        for _, group in frame.sort_values(["id_number", "person_no"], kind="stable").groupby("id_number", sort=True):
+            first = group.iloc[0]
+            for _, other in group[group["person"] != first["person"]].iterrows():
+                key = (str(first["person_no"]), str(other["person_no"]))
+                present.add(key)
+                since = pairs[key][1] if key in pairs else float(max(first["arrival"], other["arrival"]))
+                pairs[key] = (int(first["person"]), since, np.nan)
+        for key, (person, since, gone) in pairs.items():
+            if key not in present and np.isnan(gone):
+                pairs[key] = (person, since, float(np.median(snapshot.arrival)))
+    rows = [("shared_id_number", p, *key, since, gone, True) for key, (p, since, gone) in pairs.items()]
+    columns_out = ["type", "person", "person_no", "person_no_2", "discoverable", "gone", "graded"]
+    return pd.DataFrame(rows, columns=columns_out)

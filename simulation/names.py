@@ -3,7 +3,9 @@
 import numpy as np
 
 from .dice import Array
-from .nametables import ETHNICITIES, GIVEN, SURNAMES, UYGHUR_MEN, UYGHUR_WOMEN, YI_CLANS, YI_GIVEN
+from .nametables import ETHNICITIES, GIVEN, RARE, SURNAMES, UYGHUR_MEN, UYGHUR_WOMEN, YI_CLANS, YI_GIVEN
+
+RARE_SHARE = 0.002  # [A]
 
 
 def _surnames() -> tuple[Array, Array]:
@@ -57,6 +59,9 @@ def draw_han_given(rng: np.random.Generator, sex: Array, birth_year: Array) -> A
             alone = (rng.random(len(rows)) < single) | ((one == two) & (rng.random(len(rows)) < 0.5))
             given[rows] = np.where(alone, one, one + two)
         first_year = last_year
+    rare = np.flatnonzero(rng.random(len(sex)) < RARE_SHARE)
+    for row, character in zip(rare, _pick(rng, RARE, len(rare))):
+        given[row] = given[row][:-1] + character
     return given
 
 

@@ -21,6 +21,7 @@ from .corruptions import (
 from .datewords import wrong_date
 from .dice import Array, Dice
 from .names import ETHNICITY
+from .nametables import RARE
 from .settings import CellRates, NoiseSettings
 from .views import View
 
@@ -54,6 +55,8 @@ SWAPS = {
 }
 LENDERS = {"school_enrolment": "guardian1_id", "police_births": "mother_id", "civil_adoptions": "adopter1_id"}
 
+RARE_SET = frozenset(RARE)
+RARE_FORMS = ("?", "*", "■", "yan", "\ue863")
 Slip = Callable[[object, float, float], tuple[object, str]]
 
 
@@ -164,7 +167,9 @@ class Clerk:
         for name, family in FAMILY.items():
             if name in self.view.columns and family in forms:
                 self.change(name, "shape", self.rates.shape, forms[family], doubt=False)
-                if family == "name":  # a middle dot is seldom typed as the standard has it
+                if family == "name":
+                    self._rare(name)
+                    # a middle dot is seldom typed as the standard has it
                     self._dots(name)
         if self.rates.shape >= 0.01:
             for name in ("hukou_address", "residence_address"):
@@ -176,6 +181,19 @@ class Clerk:
                         lambda value, u, v: (_broken(str(value), u), "line_break"),
                         doubt=False,
                     )
+
+    def _rare(self, name: str) -> None:
+        """Characters that a computer cannot write: a mark, a reading, a private-use code point."""
+        column = self.view.columns[name]
+        holds = [bool(value) and not RARE_SET.isdisjoint(value) for value in column]
+        rows = np.flatnonzero(np.array(holds, dtype=bool))
+        if not len(rows):
+            return
+        share = self.noise.rare_lost * (1.0 if self.rates.name > 0.005 else 0.3 if self.rates.name else 0.1)
+        rows = rows[self._dice(name, "rare").uniform(self.view.keys[rows]) < share]
+        form = self._dice(name, "rare form").below(self.view.keys[rows], len(RARE_FORMS))
+        new = ["".join(RARE_FORMS[int(k)] if c in RARE_SET else c for c in column[r]) for r, k in zip(rows, form)]
+        self._write(name, rows, list(new), ["rare_character"] * len(rows), doubt=True)
 
     def _dots(self, name: str) -> None:
         rows = np.array(

@@ -102,11 +102,13 @@ CIVIL = CellRates(
     0.004, 0.003, 0.003, 0.001, 0.003, 0.004, 0.001, 0.003, 0.006, 0.004
 )  # [A] from papers shown
 
+LOOKS = CellRates(0, 0, 0, 0, 0, 0, 0, 0, 0.003, 0)
+
 
 def default_cell_rates() -> dict[str, CellRates]:
     """Feed → rates. The police base is electronic, clinics, schools and floating desks type by hand."""
     return {
-        "register": ELECTRONIC,
+        "register": LOOKS,  # its wrong and blank items are its own state (`defects.py`)
         "police_residents": ELECTRONIC,
         "police_births": ELECTRONIC,
         "police_moves": ELECTRONIC,
@@ -129,11 +131,13 @@ class NoiseSettings:
     blank_newborn_share: float = 0.1  # [A]
     lunar_share_of_date_errors: float = 0.25  # [A]
     old_area_share: float = 0.25  # rows that keep the name or code before a renumbering [A]
-    excel_loss_file: float = 0.02  # spreadsheets whose whole ID column became numbers [A]
+    excel_loss_file: float = 0.01  # spreadsheets whose whole ID column became numbers [A]
     identical_copy: float = 0.03  # files handed over twice [A]
     correction: float = 0.03  # files handed over again, corrected [A]
     truncated: float = 0.006  # cut off in transfer, sent again [A]
     misplaced: float = 0.006  # put into another feed's folder [A]
+    empty_table: float = 0.2  # months without events handed over as a header alone [A]
+    rare_lost: float = 0.3  # rare characters that a typing desk's computer cannot write [A]
     late: float = 0.03  # three weeks late [A]
 
     def scaled(self, factor: float) -> "NoiseSettings":

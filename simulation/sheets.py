@@ -6,7 +6,20 @@ from .dice import Array, Dice
 from .headers import FIELDS, FORBIDDEN, GROUPED, variants
 
 ENCODINGS = ("gb18030", "gb18030", "utf-8-sig", "utf-8-sig", "utf-8", "utf-16")
-DATE_STYLES = ("iso", "slash", "dots", "packed", "words", "iso", "packed", "chinese")
+DATE_STYLES = (
+    "iso",
+    "slash",
+    "dots",
+    "packed",
+    "words",
+    "iso",
+    "packed",
+    "iso",
+    "words",
+    "slash",
+    "iso",
+    "chinese",
+)
 SHEET_DATES = ("cell", "cell", "iso", "serial", "slash", "words")
 
 
@@ -91,7 +104,7 @@ def layout(feed: str, unit: int, rows: int, seed: int, numeric_ids: bool) -> Lay
         headers=tuple(chosen),
         fields=fields,
         forbidden=forbidden,
-        dates=(SHEET_DATES[int(draw(16) * 6)] if kind == "xlsx" else DATE_STYLES[int(draw(16) * 8)]),
+        dates=(SHEET_DATES[int(draw(16) * 6)] if kind == "xlsx" else DATE_STYLES[int(draw(16) * 12)]),
         sexes=("words", "words", "digits", "letters")[int(draw(17) * 4)],
         ethnicities=("full", "full", "short", "code")[int(draw(18) * 4)],
         numeric_ids=numeric_ids,

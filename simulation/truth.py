@@ -17,7 +17,17 @@ from .views import View
 
 _SELF = {
     n: n
-    for n in ["name", "former_name", "id_number", "sex", "ethnicity", "birth_date", "marital_status", "hukou_address", "phone"]
+    for n in [
+        "name",
+        "former_name",
+        "id_number",
+        "sex",
+        "ethnicity",
+        "birth_date",
+        "marital_status",
+        "hukou_address",
+        "phone",
+    ]
 }
 _PARENTS = {n: n for n in ["mother_name", "mother_id", "father_name", "father_id"]}
 _THREE = {n: n for n in ["name", "id_number", "sex", "birth_date"]}
@@ -54,6 +64,22 @@ CHANGES = {  # register field → the life event that outdates older evidence
 PROVES_ABODE = (  # self mentions that say somebody belongs to the county
     "police_residents", "police_floating", "school_enrolment", "police_births", "hospital_births",
 )  # fmt: skip
+LOOKS = (  # kinds of noise that leave the value what it is; all others are a department's own error
+    "blank",
+    "dot",
+    "spaces",
+    "trailing",
+    "leading",
+    "check_letter",
+    "quote",
+    "full_width",
+    "letter_o",
+    "fifteen_digits",
+    "dashes",
+    "country_code",
+    "line_break",
+    "variant",
+)
 ID_FIELD = {
     "self": "id_number", **{role: f"{role}_id" for role in ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")},
 }  # fmt: skip
@@ -128,7 +154,7 @@ class TruthBook:
                 self.cells.append(
                     pd.DataFrame({
                         "feed": view.feed, "file": file, "sheet": placed.sheet[at[here]], "row": placed.row[at[here]],
-                        "field": name, "kind": kind[here], "true_value": [_text(v) for v in true[here]],
+                        "field": name, "kind": kind[here], "is_wrong": ~np.isin(kind[here].astype(str), LOOKS), "true_value": [_text(v) for v in true[here]],
                         "written_value": [_text(v) for v in written[here]],
                     })
                 )  # fmt: skip
@@ -151,6 +177,25 @@ class TruthBook:
                     mask &= people.columns[f"changed_{CHANGES[field_name]}"][safe] <= month
                 self._add_evidence(person[mask], field_name, arrival)
             self._note_sightings(view, role, rows, person, valid, arrival, wanted)
+        self._note_parents(view, rows, arrival, month, wanted)
+
+    def _note_parents(self, view: View, rows: Array, arrival: int, month: int, wanted: Wanted) -> None:
+        """Guardians and adopters who are the child's parents prove the child's parent fields."""
+        people = self.town.people
+        child = view.roles.get("self", np.empty(0, dtype=np.int64))
+        for role in ("guardian1", "guardian2", "adopter1", "adopter2"):
+            if role not in view.roles:
+                continue
+            own, adult = child[rows], view.roles[role][rows]
+            for parent in ("mother", "father"):
+                is_parent = (adult >= 0) & (people.columns[parent][own] == adult)
+                is_parent &= people.changed_parents[own] <= month
+                for part in ("name", "id"):
+                    name, target = f"{role}_{part}", f"{parent}_{part}"
+                    mask = is_parent & wanted.fields[target][own] & self._has(view, name, rows)
+                    if name in view.unsure:
+                        mask &= ~view.unsure[name][rows]
+                    self._add_evidence(own[mask], target, arrival)
 
     def _note_sightings(
         self, view: View, role: str, rows: Array, person: Array, valid: Array, arrival: int, wanted: Wanted

@@ -49,6 +49,7 @@ class Desk:
     town: Town
     log: Happenings
     book: AddressBook
+    old_share: float
 
     @property
     def period(self) -> str:
@@ -70,8 +71,16 @@ class Desk:
         parts = [columns[f"{which}_{part}"][rows] for part in "vgdo"]
         return self.book.text(*parts, rows, f"{feed}:{which}", electronic=electronic)
 
-    def codes(self, village: Array) -> Array:
-        return np.where(village >= 0, self.town.tree.codes_on(self.last)[np.maximum(village, 0)], None)
+    def codes(self, village: Array, keys: Array, feed: str) -> Array:
+        """Village codes; some rows keep the code from before a renumbering."""
+        tree = self.town.tree
+        safe = np.maximum(village, 0)
+        before = [former or code for former, code in zip(tree.village_old_codes, tree.village_codes)]
+        electronic = feed not in ("police_floating", "register")
+        share = self.old_share * (0.1 if electronic else 0.5)
+        keeps = self.dice("old code", feed).uniform(keys) < share
+        now, old = tree.codes_on(self.last)[safe], np.array(before, dtype=object)[safe]
+        return np.where(village >= 0, np.where(keeps, old, now), None)
 
     def township(self, village: Array) -> Array:
         return self.town.tree.township_of(np.maximum(village, 0), self.last)
@@ -168,13 +177,19 @@ def police_residents(desk: Desk) -> View:
         "ethnicity": ETHNICITY[people.ethnicity[rows]],
         "marital_status": MARITAL[np.where(lag, people.marital_before[rows], people.marital[rows])],
         "hukou_address": desk.address(rows, "hk", "police", electronic=True),
-        "area_code": desk.codes(people.hk_v[rows]),
+        "area_code": desk.codes(people.hk_v[rows], rows, "police_residents"),
         "phone": np.where(told, people.phone[rows], None),
     }
     view = desk.view(
         "police_residents", desk.township(people.hk_v[rows]), desk.stations(), rows, columns, {"self": rows}
     )
-    view.doubt("marital_status", lag & (people.marital_before[rows] != people.marital[rows]))
+    lag &= people.marital_before[rows] != people.marital[rows]
+    view.doubt("marital_status", lag)
+    hit = np.flatnonzero(lag)
+    outdated = np.full(len(hit), "outdated", dtype=object)
+    view.cells.append(
+        (hit, "marital_status", outdated, MARITAL[people.marital[rows[hit]]], columns["marital_status"][hit])
+    )
     return view
 
 
@@ -190,7 +205,7 @@ def police_births(desk: Desk, certificates: dict[int, str]) -> View | None:
         "ethnicity": ETHNICITY[people.ethnicity[rows]],
         **parent_columns(desk, people.mother[rows], people.father[rows]),
         "hukou_address": desk.address(rows, "hk", "police", electronic=True),
-        "area_code": desk.codes(people.hk_v[rows]),
+        "area_code": desk.codes(people.hk_v[rows], rows, "police_births"),
         "event_date": days(table["day"].to_numpy()),
         "certificate_no": np.array(
             [certificates.get(int(r)) if n else None for r, n in zip(rows, noted)], dtype=object
@@ -248,7 +263,7 @@ def police_moves(desk: Desk) -> View | None:
         **person_columns(desk, rows),
         "from_address": source,
         "to_address": target,
-        "area_code": desk.codes(village),
+        "area_code": desk.codes(village, rows, "police_moves"),
         "event_date": days(day),
         "household_no": police_number(desk, np.maximum(people.hh[rows], 0)),
     }
@@ -276,7 +291,7 @@ def police_floating(desk: Desk) -> View:
         "ethnicity": ETHNICITY[people.ethnicity[rows]],
         "hukou_address": desk.address(rows, "hk", "floating"),
         "residence_address": desk.address(rows, "rs", "floating"),
-        "area_code": desk.codes(people.rs_v[rows]),
+        "area_code": desk.codes(people.rs_v[rows], rows, "police_floating"),
         "phone": np.where(desk.dice("fphone").uniform(rows) < 0.85, people.phone[rows], None),
         "event_date": days(people.floating_since[rows]),
     }
@@ -317,7 +332,7 @@ def register_view(desk: Desk, register: Register) -> View:
         "occupation": work[value["occupation"]],
         "hukou_address": place("hk"),
         "residence_address": place("rs"),
-        "area_code": desk.codes(village),
+        "area_code": desk.codes(village, rows, "register"),
         "phone": value["phone"],
         **{name: value[name] for name in ("mother_name", "mother_id", "father_name", "father_id")},
     }

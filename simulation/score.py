@@ -1,0 +1,234 @@
+"""Found against truth: how many of the discrepancies were found, how many found are right, how well rows were linked.
+
+A truth item counts on a night when discoverable_night ≤ night < gone_night. Items that are true but not gradable
+(`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right nor wrong. A second
+finding of the same item is wrong.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+MENTION = ["feed", "file", "sheet", "row", "role"]
+SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
+LINKED = ("link", "confirmed")
+STRATA = ("newborns", "twins", "dotted names", "floating", "no ID number", "common names")
+TYPES = (
+    "unregistered_birth", "missing_person", "missing_household", "inconsistent_field", "missing_item", "duplicate_person",
+    "deceased_active", "moved_out_active", "shared_id_number", "wrong_household", "duplicate_household",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Shares 0–1; NaN where there is nothing to divide by.
+
+    `types`: type, truth, found, right, wrong, missed, grey, repeats, precision, recall, f1, days_median, days_p90.
+    `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall, f1.
+    """
+
+    night: date
+    types: pd.DataFrame
+    links: pd.DataFrame
+
+    def render(self) -> list[tuple[str, ...]]:
+        """Rows of text for a table; the first is the header."""
+        rows: list[tuple[str, ...]] = [
+            ("what", "truth", "found", "right", "precision", "recall", "F1", "days")
+        ]
+        for row in self.types.itertuples():
+            shares = (_share(row.precision), _share(row.recall), _share(row.f1), _days(row.days_median))
+            rows.append((str(row.type), str(row.truth), str(row.found), str(row.right), *shares))
+        for row in self.links.itertuples():
+            label = "links" if row.by == "all" else f"links · {row.name}"
+            shares = (_share(row.precision), _share(row.recall), _share(row.f1), "")
+            rows.append((label, str(row.mentions), str(row.linked), str(row.right), *shares))
+        return rows
+
+
+def _share(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _days(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.0f}"
+
+
+def score(
+    truth_dir: Path, discrepancies_csv: Path, evidence_csv: Path, links_csv: Path, *, night: date
+) -> ScoreTable:
+    """Scores the three exports (INTERFACE.md) of one night against the truth of `simulate`."""
+    truth = _Truth(Path(truth_dir), pd.Timestamp(night))
+    found = pd.read_csv(discrepancies_csv, dtype=str)
+    evidence = pd.read_csv(evidence_csv, dtype=str)
+    links = pd.read_csv(links_csv, dtype=str)
+    subjects = truth.subjects(found, evidence)
+    table = pd.DataFrame([_score_type(kind, truth, found, subjects) for kind in TYPES])
+    return ScoreTable(night, table, _score_links(truth, links))
+
+
+class _Truth:
+    def __init__(self, folder: Path, night: pd.Timestamp) -> None:
+        self.night = night
+        self.people = pd.read_parquet(folder / "people.parquet").set_index("person_id")
+        rows = pd.read_parquet(folder / "register_rows.parquet")
+        arrived = rows[rows["arrival"] <= night]
+        self.person_of = arrived.drop_duplicates("person_no", keep="last").set_index("person_no")["person_id"]
+        latest = arrived["snapshot"].max() if len(arrived) else None
+        self.listed = set(arrived.loc[arrived["snapshot"] == latest, "person_id"])
+        self.items = pd.read_parquet(folder / "discrepancies.parquet")
+        self.members = pd.read_parquet(folder / "households.parquet").set_index("person_id")["household_id"]
+        mentions = pd.read_parquet(folder / "mentions.parquet")
+        mentions = mentions[mentions["arrival"] <= night]
+        for name in ("feed", "file", "sheet", "role", "unit", "period", "person_id"):
+            mentions[name] = mentions[name].astype(object)
+        self.mentions = mentions.reset_index(drop=True)
+
+    def subjects(self, found: pd.DataFrame, evidence: pd.DataFrame) -> "pd.Series[str]":
+        """Discrepancy → the person its evidence rows are mostly about, those on no register row first."""
+        rows = (
+            _with_keys(evidence)
+            .merge(self.mentions[[*MENTION, "person_id"]], on=MENTION, how="left")
+            .dropna(subset=["person_id"])
+        )
+        rows["unlisted"] = ~rows["person_id"].isin(self.listed)
+        counts = rows.groupby(["discrepancy_id", "person_id"]).agg(
+            n=("role", "size"), own=("role", lambda r: (r == "self").sum()), unlisted=("unlisted", "first")
+        )
+        counts = counts.reset_index().sort_values(
+            ["discrepancy_id", "unlisted", "own", "n", "person_id"],
+            ascending=[True, False, False, False, True],
+        )
+        return counts.drop_duplicates("discrepancy_id").set_index("discrepancy_id")["person_id"]
+
+    def keys(self, kind: str, items: pd.DataFrame) -> list[Hashable]:
+        """What makes a truth item the same as a finding."""
+        person = items["person_id"]
+        if kind in ("inconsistent_field", "missing_item"):
+            return list(zip(items["person_no"], items["field"]))
+        if kind in ("duplicate_person", "shared_id_number"):
+            return [frozenset(pair) for pair in zip(items["person_no"], items["person_no_2"])]
+        if kind == "duplicate_household":
+            return [frozenset(pair) for pair in zip(items["household_no"], items["household_no_2"])]
+        return list(items["household_id"] if kind == "missing_household" else person)
+
+    def found_keys(self, kind: str, found: pd.DataFrame, subjects: "pd.Series[str]") -> list[Hashable]:
+        by_evidence = found["discrepancy_id"].map(subjects)
+        if kind in ("inconsistent_field", "missing_item"):
+            return list(zip(found["person_no"], found["field"]))
+        if kind in ("duplicate_person", "shared_id_number"):
+            return [frozenset(pair) for pair in zip(found["person_no"], found["person_no_2"])]
+        if kind == "duplicate_household":
+            return list(found["household_no"])
+        if kind == "missing_household":
+            return list(by_evidence.map(self.members[~self.members.index.duplicated()]))
+        if kind in ("unregistered_birth", "missing_person"):
+            return list(by_evidence)
+        return list(found["person_no"].map(self.person_of))
+
+
+def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.copy()
+    frame["sheet"] = frame["sheet"].fillna("")
+    frame["row"] = pd.to_numeric(frame["row"]).astype("int64")
+    return frame
+
+
+def _score_type(
+    kind: str, truth: _Truth, found: pd.DataFrame, subjects: "pd.Series[str]"
+) -> dict[str, object]:
+    items = truth.items[truth.items["type"] == kind].copy()
+    items["key"] = truth.keys(kind, items)
+    night = truth.night
+    started = items["discoverable_night"] <= night
+    ended = items["gone_night"] <= night
+    is_grey = ~items["graded"] | (items["grey_from"] <= night) | (~started & ~ended)
+    active = items[started & ~ended & ~is_grey].drop_duplicates("key")
+    grey = set(items.loc[is_grey, "key"])
+    mine = found[(found["type"] == kind) & (found["status"] != "resolved")].copy()
+    mine["key"] = truth.found_keys(kind, mine, subjects)
+    if kind == "duplicate_household":
+        one = {number: key for key in items["key"] for number in key}
+        mine["key"] = mine["key"].map(lambda number: one.get(number, number))
+    wanted = set(active["key"])
+    hit = mine["key"].isin(wanted)
+    repeat = hit & mine.duplicated("key")
+    neutral = ~hit & mine["key"].isin(grey)
+    right = int((hit & ~repeat).sum())
+    graded = int(len(mine) - neutral.sum())
+    since = mine.loc[hit & ~repeat].merge(active[["key", "discoverable_night"]], on="key")
+    days = (pd.to_datetime(since["first_night"]) - since["discoverable_night"]).dt.days.to_numpy(dtype=float)
+    return {
+        "type": kind, "truth": len(active), "found": graded, "right": right, "wrong": graded - right,
+        "missed": len(active) - right, "grey": int(neutral.sum()), "repeats": int(repeat.sum()),
+        **_rates(right, graded, right, len(active)),
+        "days_median": float(np.median(days)) if len(days) else float("nan"),
+        "days_p90": float(np.percentile(days, 90)) if len(days) else float("nan"),
+    }  # fmt: skip
+
+
+def _rates(right: int, found: int, recalled: int, truth: int) -> dict[str, float]:
+    precision = right / found if found else float("nan")
+    recall = recalled / truth if truth else float("nan")
+    both = precision + recall
+    f1 = 2 * precision * recall / both if both and both > 0 else (0.0 if both == 0 else float("nan"))
+    return {"precision": precision, "recall": recall, "f1": f1}
+
+
+def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Mentions that stand: of the newest file of a unit's period and, of a snapshot feed, the newest period; what
+    the pipeline itself lists as current stands too."""
+    unit = ["feed", "unit"]
+    files = mentions[[*unit, "period", "arrival", "file"]].drop_duplicates()
+    files = files.sort_values([*unit, "period", "arrival", "file"], kind="stable")
+    newest = files.drop_duplicates([*unit, "period"], keep="last")
+    by_time = newest.sort_values([*unit, "arrival"], kind="stable")
+    last = newest.index.isin(by_time.drop_duplicates(unit, keep="last").index)
+    stands = newest[~newest["feed"].isin(SNAPSHOT_FEEDS) | last]
+    return (
+        mentions["file"].isin(stands["file"])
+        & mentions.set_index(["feed", "file"]).index.isin(pd.MultiIndex.from_frame(stands[["feed", "file"]]))
+        | linked
+    )
+
+
+def _score_links(truth: _Truth, links: pd.DataFrame) -> pd.DataFrame:
+    links = _with_keys(links)
+    links["is_linked"] = links["decision"].isin(LINKED)
+    table = truth.mentions.merge(
+        links[[*MENTION, "person_no", "is_linked"]].assign(is_known=True), on=MENTION, how="left"
+    )
+    known = table["is_known"].eq(True)
+    table = table[_current(table, known)].copy()
+    table["is_linked"] = table["is_linked"].eq(True)
+    table["target"] = table["person_no"].map(truth.person_of)
+    table["on_register"] = table["person_id"].isin(truth.listed)
+    table["is_right"] = table["is_linked"] & (table["target"] == table["person_id"])
+    rows = [_link_row("all", "all", table)]
+    for by in ("feed", "role"):
+        rows += [_link_row(by, str(name), group) for name, group in table.groupby(by, sort=True)]
+    for name, mask in zip(STRATA, _strata(truth, table)):
+        rows.append(_link_row("stratum", name, table[mask]))
+    return pd.DataFrame(rows)
+
+
+def _strata(truth: _Truth, table: pd.DataFrame) -> Iterable[np.ndarray]:
+    people = truth.people.reindex(table["person_id"])
+    born = pd.to_datetime(people["birth_date"]).to_numpy()
+    yield (table["arrival"].to_numpy() - born) < np.timedelta64(365, "D")
+    for column in ("is_twin", "is_dotted", "is_floating"):
+        yield people[column].fillna(False).to_numpy(dtype=bool)
+    yield ~table["has_id"].to_numpy(dtype=bool)
+    yield people["is_common_name"].fillna(False).to_numpy(dtype=bool)
+
+
+def _link_row(by: str, name: str, table: pd.DataFrame) -> dict[str, object]:
+    due = table["on_register"]
+    linked, right = int(table["is_linked"].sum()), int(table["is_right"].sum())
+    recalled = int((table["is_right"] & due).sum())
+    rates = _rates(right, linked, recalled, int(due.sum()))
+    return {"by": by, "name": name, "mentions": int(due.sum()), "linked": linked, "right": right, **rates}
