@@ -1,4 +1,5 @@
-"""A fictional county with known truth: people, registers, departments' views, noise, files (DOMAIN.md 2–5)."""
+"""A fictional county with known truth: people, registers, departments' views, noise, files (DOMAIN.md
+2–5)."""
 
 from .county import SimulationSummary, simulate
 from .score import ScoreTable, score

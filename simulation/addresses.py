@@ -1,11 +1,12 @@
 """Addresses as offices write them: levels dropped, 三组/3组/三社, old township names, 村 or 社区."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 
 from .areas import CITY, COUNTY, OUTSIDE, OUTSIDE_TOWNS, PROVINCE, AreaTree
-from .dice import Array, Dice
+from .dice import NOTHING, Array, Dice
 
 _NUMERALS = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"]
 STYLE_SHARES = {  # full, from the county, from the township, from the village, without group and door [A]
@@ -49,10 +50,12 @@ class AddressBook:
         self._group[0, :] = ""
         self._door = np.array([""] + [f"{d}号" for d in range(1, 200)], dtype=object)
 
-    def text(
-        self, v: Array, g: Array, d: Array, o: Array, keys: Array, which: str, *, electronic: bool
-    ) -> Array:
-        """Address texts; None where nothing is known. `which` keeps a clerk's ways apart per feed and field."""
+    def text(self, place: Sequence[Array], keys: Array, which: str, *, electronic: bool) -> Array:
+        """Texts of places (village, group, door, outside columns); None where nothing is known.
+
+        `which` keeps a clerk's ways apart per feed and field.
+        """
+        v, g, d, o = place
         shares = STYLE_SHARES["electronic" if electronic else "typed"]
         dice = Dice(self._seed, "address", which)
         draw = dice.uniform(keys)
@@ -69,4 +72,4 @@ class AddressBook:
         tail = self._group[np.maximum(g, 0), form] + self._door[np.maximum(d, 0)]
         here = base + np.where(short, "", tail)
         there = OUTSIDE_TEXT[np.maximum(o, 0)]
-        return np.where(v >= 0, here, np.where((v == -1) & (o >= 0), there, None))
+        return np.where(v >= 0, here, np.where((v == -1) & (o >= 0), there, NOTHING))

@@ -1,6 +1,7 @@
 """The county's area tree with its history: which code and name a village has in which month.
 
-Province prefix 99 exists nowhere, so no generated number can be anybody's. One township became 镇 some years ago
+Province prefix 99 exists nowhere, so no generated number can be anybody's. One township became 镇 some
+years ago
 (new codes), one merges into the county town during the simulated months: people keep writing the old ones.
 """
 
@@ -116,7 +117,7 @@ def build_areas(persons: int, seed: int, start: date) -> AreaTree:
     ]
     old = [
         f"{old_codes[t][:9]}{200 + n:03d}" if t == renamed else None for t, n in zip(village_township, number)
-    ]  # type: ignore[index]
+    ]
     month = start.month + 2
     return AreaTree(
         township_names=names,

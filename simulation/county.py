@@ -1,6 +1,7 @@
 """`simulate`: one fictional county from its founding to the last delivery, files and truth."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from .addresses import AddressBook
 from .areas import build_areas, write_reference
 from .defects import found_register
 from .deliveries import PostOffice, arrival_window
-from .dice import generator
+from .dice import NOTHING, Array, generator
 from .events_views import civil_adoptions, civil_marriages, hospital_births, hospital_deaths, school_enrolment
 from .findings import discrepancies
 from .founding import Town, day_number, found_county
@@ -18,7 +19,7 @@ from .life import Happenings, delay_infants, month_start
 from .movement import live_month
 from .settings import NoiseSettings, SimulationSettings
 from .truth import TruthBook, Wanted, household_ids, person_ids
-from .views import Desk, police_births, police_floating, police_moves, police_residents, register_view
+from .views import Desk, View, police_births, police_floating, police_moves, police_residents, register_view
 from .watch import Watch
 
 
@@ -85,7 +86,7 @@ class _Simulation:
 
     def run(self) -> SimulationSummary:
         write_reference(self.tree, self.out / "reference")
-        waiting = []
+        waiting: list[tuple[int, View]] = []
         wanted: Wanted | None = None
         for month in range(-self.settings.backlog_months, self.months):
             log = live_month(self.town, self.settings.start, month)
@@ -99,9 +100,9 @@ class _Simulation:
             if month >= -1:
                 residents = police_residents(desk)
                 wanted = self.watch.look(month, residents.roles["self"])
-                for past, view in waiting:
+                for past, early in waiting:
                     earliest = day_number(self.settings.start)
-                    self.post.deliver(view, past, earliest, 1, wanted)
+                    self.post.deliver(early, past, earliest, 1, wanted)
                 waiting = []
                 following = day_number(month_start(self.settings.start, month + 1))
                 for view in (
@@ -121,14 +122,19 @@ class _Simulation:
 
     def _desk(self, log: Happenings) -> Desk:
         last = month_start(self.settings.start, log.month + 1)
-        return Desk(self.town, log, AddressBook(self.tree, self.seed, last, self.noise.old_area_share), self.noise.old_area_share)
+        return Desk(
+            self.town,
+            log,
+            AddressBook(self.tree, self.seed, last, self.noise.old_area_share),
+            self.noise.old_area_share,
+        )
 
     def _is_register_month(self, month: int) -> bool:
         every = self.settings.register_every_months
         return month == -1 or (every > 0 and month >= 0 and (month + 1) % every == 0)
 
-    def _events(self, desk: Desk, month: int) -> list[object]:
-        views: list[object] = [
+    def _events(self, desk: Desk, month: int) -> list[View | None]:
+        views: list[View | None] = [
             police_births(desk, self.certificates),
             police_moves(desk),
             hospital_births(desk, self.noise.placeholder_share, self.noise.blank_newborn_share),
@@ -137,10 +143,10 @@ class _Simulation:
         ]
         if desk.log.first.month % 3 == 0:
             quarter = [self.logs[m].table("adoptions") for m in range(month - 2, month + 1) if m in self.logs]
-            views.append(civil_adoptions(desk, quarter))  # type: ignore[arg-type]
+            views.append(civil_adoptions(desk, quarter))
         return views
 
-    def _school(self, desk: Desk, month: int) -> object | None:
+    def _school(self, desk: Desk, month: int) -> View | None:
         return school_enrolment(desk) if month == -1 or desk.log.first.month in (3, 9) else None
 
     def _hand_over_register(self, desk: Desk, month: int) -> None:
@@ -160,18 +166,24 @@ class _Simulation:
         }
         names = [view.unit_names[int(u)] for u in view.unit]
         arrival = (
-            pd.Series(names).map({u: np.datetime64(a, "D").astype(int) for u, a in sent.items()}).to_numpy()
+            pd.Series(names)
+            .map({u: day_number(date.fromisoformat(str(a))) for u, a in sent.items()})
+            .to_numpy()
         )
         self.watch.note_snapshot(month, order, arrival)
         last = self.watch.snapshots[-1]
         self.register_rows.append(
-            pd.DataFrame({
-                "snapshot": month, "person_no": last.person_no, "household_no": last.household_no,
-                "person_id": person_ids(self.seed, last.person),
-                "household_id": household_ids(self.seed, self.register.home_truth[last.home]),
-                "arrival": last.arrival.astype("datetime64[D]").astype("datetime64[ns]"),
-            })
-        )  # fmt: skip
+            pd.DataFrame(
+                {
+                    "snapshot": month,
+                    "person_no": last.person_no,
+                    "household_no": last.household_no,
+                    "person_id": person_ids(self.seed, last.person),
+                    "household_id": household_ids(self.seed, self.register.home_truth[last.home]),
+                    "arrival": last.arrival.astype("datetime64[D]").astype("datetime64[ns]"),
+                }
+            )
+        )
 
     def _write_truth(self) -> SimulationSummary:
         folder = self.out / "truth"
@@ -211,8 +223,8 @@ class _Simulation:
         every = np.arange(len(people))
         name_count = pd.Series(people.name).map(pd.Series(people.name).value_counts()).to_numpy()
 
-        def village(index: np.ndarray) -> np.ndarray:
-            return np.where(index >= 0, codes[np.maximum(index, 0)], None)
+        def village(index: Array) -> Array:
+            return np.where(index >= 0, codes[np.maximum(index, 0)], NOTHING)
 
         status = np.where(
             ~people.alive,
@@ -220,28 +232,37 @@ class _Simulation:
             np.where(people.belongs, "here", np.where(people.left < 2**30, "left", "elsewhere")),
         )
         household = household_ids(self.seed, np.maximum(people.hh, 0))
-        return pd.DataFrame({
-            "person_id": person_ids(self.seed, every), "name": people.name, "sex": np.where(people.sex == 1, "男", "女"),
-            "birth_date": people.birth.astype("datetime64[D]").astype("datetime64[ns]"), "id_number": people.id_number,
-            "household_id": np.where(people.hh >= 0, household, None), "hukou_village": village(people.hk_v),
-            "residence_village": village(people.rs_v), "status": status, "is_twin": people.twin,
-            "is_dotted": np.array(["·" in n for n in people.name], dtype=bool), "is_floating": people.floating,
-            "is_common_name": name_count > max(3, len(people) / 5000),
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "person_id": person_ids(self.seed, every),
+                "name": people.name,
+                "sex": np.where(people.sex == 1, "男", "女"),
+                "birth_date": people.birth.astype("datetime64[D]").astype("datetime64[ns]"),
+                "id_number": people.id_number,
+                "household_id": np.where(people.hh >= 0, household, None),
+                "hukou_village": village(people.hk_v),
+                "residence_village": village(people.rs_v),
+                "status": status,
+                "is_twin": people.twin,
+                "is_dotted": np.array(["·" in n for n in people.name], dtype=bool),
+                "is_floating": people.floating,
+                "is_common_name": name_count > max(3, len(people) / 5000),
+            }
+        )
 
     def _mentions(self) -> pd.DataFrame:
         book = self.book.mentions
-        sizes = [len(part["row"]) for part in book]  # type: ignore[arg-type]
+        sizes = [len(part["row"]) for part in book]
         everyone = person_ids(self.seed, np.arange(len(self.town.people)))
         table: dict[str, object] = {}
         for name in ("feed", "file", "role", "unit", "period"):
             table[name] = pd.Categorical(
                 np.repeat(np.array([str(part[name]) for part in book], dtype=object), sizes)
             )
-        table["sheet"] = pd.Categorical(np.concatenate([part["sheet"] for part in book]))  # type: ignore[misc]
+        table["sheet"] = pd.Categorical(np.concatenate([part["sheet"] for part in book]))
         for name in ("row", "has_id"):
-            table[name] = np.concatenate([part[name] for part in book])  # type: ignore[misc]
-        person = np.concatenate([part["person"] for part in book])  # type: ignore[misc]
+            table[name] = np.concatenate([part[name] for part in book])
+        person = np.concatenate([part["person"] for part in book])
         codes = pd.Categorical.from_codes(person.astype(np.int32), categories=pd.Index(everyone))
         table["person_id"] = codes.remove_unused_categories()
         arrival = np.repeat(np.array([part["arrival"] for part in book], dtype=np.int64), sizes)

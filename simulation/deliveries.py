@@ -99,7 +99,15 @@ class PostOffice:
         return write_down(clean, self.noise, self.seed, losing, session=f"careless {clean.period}")
 
     def _plain(
-        self, view: View, rows: Array, unit: int, plan: Layout, day: int, month: int, wanted: Wanted | None, what: str
+        self,
+        view: View,
+        rows: Array,
+        unit: int,
+        plan: Layout,
+        day: int,
+        month: int,
+        wanted: Wanted | None,
+        what: str,
     ) -> None:
         if view.feed != "register" and self._draw(view, unit, "truncated") < self.noise.truncated:
             self._cut(view, rows, plan, self._path(view, unit, plan, day), day, month, wanted)
@@ -159,7 +167,8 @@ class PostOffice:
     def _cut(
         self, view: View, rows: Array, plan: Layout, path: Path, day: int, month: int, wanted: Wanted | None
     ) -> None:
-        """A file broken off in transfer, maybe at once: of a CSV the first part can be read, of a spreadsheet nothing."""
+        """A file broken off in transfer, maybe at once: of a CSV the first part can be read, of a
+        spreadsheet nothing."""
         placed = write_file(view, rows, plan, path, self.seed, int(view.unit[rows[0]]))
         content = path.read_bytes()
         nothing = self._draw(view, int(view.unit[rows[0]]), "nothing") < 0.25

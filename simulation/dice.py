@@ -1,6 +1,7 @@
 """Randomness that stays with its owner: the same person, clerk or file draws the same number every month.
 
-A clerk's typo is still there in next month's snapshot because it is a function of (seed, feed, field, person), not of
+A clerk's typo is still there in next month's snapshot because it is a function of (seed, feed, field,
+person), not of
 the order in which things were drawn.
 """
 
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 Array = Any  # numpy arrays; numpy's own generics add nothing here
+NOTHING: Any = None  # a missing cell, as numpy's types take it
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 

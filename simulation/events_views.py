@@ -1,9 +1,10 @@
 """The hospital's, the schools' and the civil office's view of the month."""
 
 import numpy as np
+import pandas as pd
 
 from .areas import COUNTY, facilities, schools
-from .dice import Array
+from .dice import NOTHING, Array
 from .founding import day_number
 from .people import NEVER
 from .views import MARITAL, SEXES, Desk, View, days, parent_columns, person_columns
@@ -139,7 +140,10 @@ def school_enrolment(desk: Desk) -> View:
     start = np.where(grade == 0, term_year, np.where(grade < 7, term_year - grade + 1, term_year - grade + 7))
     classes = np.array([f"{k + 1}班" for k in range(4)], dtype=object)[desk.dice("class").below(rows, 4)]
     view = desk.view(
-        "school_enrolment", unit, units, rows,
+        "school_enrolment",
+        unit,
+        units,
+        rows,
         {
             **person_columns(desk, rows),
             "student_no": student_no,
@@ -151,7 +155,7 @@ def school_enrolment(desk: Desk) -> View:
             "residence_address": desk.address(rows, "rs", "school"),
         },
         {"self": rows},
-    )  # fmt: skip
+    )
     _add_guardians(desk, view, rows)
     view.columns["occupation"] = np.full(len(rows), "学生", dtype=object)
     spring = desk.log.first.month < 8
@@ -189,10 +193,10 @@ def _add_guardians(desk: Desk, view: View, rows: Array) -> None:
         with_id = desk.dice("guardian", turn).uniform(rows) < desk.town.settings.guardian_id_share
         with_phone = desk.dice("gphone", turn).uniform(rows) < 0.9
         there = person >= 0
-        view.columns[f"guardian{turn}_name"] = np.where(there, people.name[safe], None)
-        view.columns[f"guardian{turn}_relation"] = np.where(there, word, None)
-        view.columns[f"guardian{turn}_id"] = np.where(there & with_id, people.id_number[safe], None)
-        view.columns[f"guardian{turn}_phone"] = np.where(there & with_phone, people.phone[safe], None)
+        view.columns[f"guardian{turn}_name"] = np.where(there, people.name[safe], NOTHING)
+        view.columns[f"guardian{turn}_relation"] = np.where(there, word, NOTHING)
+        view.columns[f"guardian{turn}_id"] = np.where(there & with_id, people.id_number[safe], NOTHING)
+        view.columns[f"guardian{turn}_phone"] = np.where(there & with_phone, people.phone[safe], NOTHING)
         view.roles[f"guardian{turn}"] = person
 
 
@@ -216,8 +220,8 @@ def civil_marriages(desk: Desk) -> View | None:
             )
     if not parts:
         return None
-    male, female, day, serial, kind = (np.concatenate(part) for part in zip(*parts))
-    columns = {"event_type": kind, "cert_serial": serial}
+    male, female, day, number, what = (np.concatenate(part) for part in zip(*parts))
+    columns = {"event_type": what, "cert_serial": number}
     for side, person in (("male", male), ("female", female)):
         columns[f"{side}_name"] = people.name[person]
         columns[f"{side}_id"] = people.id_number[person]
@@ -231,17 +235,15 @@ def civil_marriages(desk: Desk) -> View | None:
         columns,
         {"male": male, "female": female},
     )
-    now = MARITAL[np.where(kind == "结婚", 1, 3)]
+    now = MARITAL[np.where(what == "结婚", 1, 3)]
     for side, person in (("male", male), ("female", female)):
         view.doubt(f"{side}_event", now != MARITAL[people.marital[person]])
     return view
 
 
-def civil_adoptions(desk: Desk, tables: list[object]) -> View | None:
+def civil_adoptions(desk: Desk, tables: list[pd.DataFrame]) -> View | None:
     """A quarter's adoptions (event tables of its months)."""
-    import pandas as pd
-
-    filled = [table for table in tables if len(table)]  # type: ignore[arg-type]
+    filled = [table for table in tables if len(table)]
     if not filled:
         return None
     table = pd.concat(filled, ignore_index=True)

@@ -1,9 +1,10 @@
-"""A month of the county: marriages, divorces, adoptions, households that split, and who moves because of them."""
+"""A month of the county: marriages, divorces, adoptions, households that split, and who moves because of
+them."""
 
 import numpy as np
 
 from .areas import OUTSIDE
-from .dice import Array
+from .dice import NOTHING, Array
 from .founding import Town, draw_phones
 from .life import Happenings, address, prefixed
 from .names import draw_given, draw_surnames, full_name
@@ -28,18 +29,30 @@ def _outside_partners(town: Town, rng: np.random.Generator, partners: Array, mon
     surname = draw_surnames(rng, zero, zero, town.tree.villages)
     given = draw_given(rng, sex, np.full(size, 1996), zero)
     return people.append(
-        size, sex=sex, birth=birth, surname=surname, given=given, name=full_name(surname, given, zero), region=codes,
-        id_number=town.office.issue(codes, birth, sex), hk_o=outside, rs_o=outside, came=month,
-        phone=draw_phones(rng, size), education=rng.integers(1, 5, size), occupation=rng.integers(0, 6, size),
-    )  # fmt: skip
+        size,
+        sex=sex,
+        birth=birth,
+        surname=surname,
+        given=given,
+        name=full_name(surname, given, zero),
+        region=codes,
+        id_number=town.office.issue(codes, birth, sex),
+        hk_o=outside,
+        rs_o=outside,
+        came=month,
+        phone=draw_phones(rng, size),
+        education=rng.integers(1, 5, size),
+        occupation=rng.integers(0, 6, size),
+    )
 
 
 def move_hukou(town: Town, rows: Array, target: Array, log: Happenings, day: Array) -> None:
-    """Moves the hukou of `rows` to the household `target` (its address), and notes it where the stations see it."""
+    """Moves the hukou of `rows` to the household `target` (its address), and notes it where the stations
+    see it."""
     people, homes = town.people, town.households
     before = address(town, rows, "hk")
     at_home = (people.rs_v[rows] == people.hk_v[rows]) & (people.rs_o[rows] == people.hk_o[rows])
-    new = {
+    new: dict[str, Array] = {
         "v": homes.village[target],
         "g": homes.group[target],
         "d": homes.door[target],
@@ -55,9 +68,14 @@ def move_hukou(town: Town, rows: Array, target: Array, log: Happenings, day: Arr
     new_township = town.tree.township_of(new["v"], log.first)
     far = old_township != new_township
     log.note(
-        "moves", person=rows[far], day=day[far], from_township=old_township[far], to_township=new_township[far],
-        **{f"from_{k}": v[far] for k, v in before.items()}, **{f"to_{k}": v[far] for k, v in new.items()},
-    )  # fmt: skip
+        "moves",
+        person=rows[far],
+        day=day[far],
+        from_township=old_township[far],
+        to_township=new_township[far],
+        **{f"from_{k}": v[far] for k, v in before.items()},
+        **{f"to_{k}": v[far] for k, v in new.items()},
+    )
 
 
 def new_households(town: Town, rng: np.random.Generator, villages: Array) -> Array:
@@ -140,7 +158,7 @@ def adoptions(town: Town, rng: np.random.Generator, log: Happenings) -> None:
     """A child gets new parents, a new name and another household."""
     people = town.people
     age = people.age(log.first_day)
-    numbered = ~np.equal(people.id_number, None)
+    numbered = ~np.equal(people.id_number, NOTHING)
     children = np.flatnonzero(
         people.belongs & people.local & numbered & (age > 0.3) & (age < 13) & (people.mother >= 0)
     )

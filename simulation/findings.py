@@ -1,7 +1,9 @@
 """From the truth book to the list of discrepancies that could be found, and from which night to which.
 
-`graded` is False where reasonable people differ (a one-character name variant, a person listed twice, somebody who
-meanwhile died): finding such an item is neither right nor wrong. `grey_from` says from which night that holds.
+`graded` is False where reasonable people differ (a one-character name variant, a person listed twice,
+somebody who
+meanwhile died): finding such an item is neither right nor wrong. `grey_from` says from which night that
+holds.
 """
 
 import numpy as np
@@ -159,11 +161,16 @@ def _people(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
         rows, np.unique(np.concatenate([h["person"].to_numpy() for h in watch.households]))
     )
     absent = np.minimum(people.death, people.left)[rows].astype(float)
-    missing = pd.DataFrame({
-        "type": np.where(infant, "unregistered_birth", "missing_person"), "person": rows,
-        "discoverable": np.where(infant, np.maximum(sighted[rows], birth + 30), sighted[rows]), "gone": listed_from[rows],
-        "grey_from": np.where(absent < FAR, absent, np.nan), "graded": ~in_missing_home,
-    })  # fmt: skip
+    missing = pd.DataFrame(
+        {
+            "type": np.where(infant, "unregistered_birth", "missing_person"),
+            "person": rows,
+            "discoverable": np.where(infant, np.maximum(sighted[rows], birth + 30), sighted[rows]),
+            "gone": listed_from[rows],
+            "grey_from": np.where(absent < FAR, absent, np.nan),
+            "graded": ~in_missing_home,
+        }
+    )
     return pd.concat([missing, _still_listed(watch, first)], ignore_index=True)
 
 
@@ -211,9 +218,12 @@ def _missing_homes(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd
     people = watch.town.people
     absent = np.minimum(people.death, people.left)[homes["person"].to_numpy()].astype(float)
     return homes.assign(
-        type="missing_household", discoverable=homes["seen"], gone=gone, graded=True,
+        type="missing_household",
+        discoverable=homes["seen"],
+        gone=gone,
+        graded=True,
         grey_from=np.where(absent < FAR, absent, np.nan),
-    )[homes["seen"].notna()].drop(columns=["seen", "high"])  # fmt: skip
+    )[homes["seen"].notna()].drop(columns=["seen", "high"])
 
 
 def _pairs(watch: Watch) -> list[tuple[int, str, str, str, str, float, float]]:
@@ -264,12 +274,18 @@ def _shared(watch: Watch) -> pd.DataFrame:
     pairs: dict[tuple[str, str], tuple[int, float, float]] = {}
     for snapshot in watch.snapshots:
         numbers = snapshot.id_number
-        usable = np.array([bool(n) and len(n) == 18 and n not in PLACEHOLDER_IDS for n in numbers], dtype=bool)
-        columns = {name: getattr(snapshot, name)[usable] for name in ("id_number", "person", "person_no", "arrival")}
+        usable = np.array(
+            [bool(n) and len(n) == 18 and n not in PLACEHOLDER_IDS for n in numbers], dtype=bool
+        )
+        columns = {
+            name: getattr(snapshot, name)[usable] for name in ("id_number", "person", "person_no", "arrival")
+        }
         frame = pd.DataFrame(columns)
         frame = frame[frame.duplicated("id_number", keep=False)]
         present = set()
-        for _, group in frame.sort_values(["id_number", "person_no"], kind="stable").groupby("id_number", sort=True):
+        for _, group in frame.sort_values(["id_number", "person_no"], kind="stable").groupby(
+            "id_number", sort=True
+        ):
             first = group.iloc[0]
             for _, other in group[group["person"] != first["person"]].iterrows():
                 key = (str(first["person_no"]), str(other["person_no"]))

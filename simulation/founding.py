@@ -1,4 +1,5 @@
-"""The first population: households of one to six in villages, with couples, children, grandparents, floating people."""
+"""The first population: households of one to six in villages, with couples, children, grandparents,
+floating people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ def _member_slots(rng: np.random.Generator, kinds: tuple[HouseholdKind, ...], co
 def draw_region(
     rng: np.random.Generator, town: Town, villages: Array, birth_year: Array, local: float
 ) -> Array:
-    """Region of first registration: the county, its abolished neighbour for older people, or where one came from."""
+    """Region of first registration: the county, its abolished neighbour for older people, or where one
+    came from."""
     size = len(villages)
     outside = np.array([int(code) for code, *_ in OUTSIDE])
     region = np.full(size, int(COUNTY_CODE))
@@ -149,9 +151,19 @@ def add_families(
             "hk_o": np.full(len(rows), -1) if is_local else outside[rows],
         }
         return people.append(
-            len(rows), sex=sex, birth=birth, surname=second, given=given, name=full_name(second, given, ethnicity[rows]),
-            ethnicity=ethnicity[rows], region=region, hh=households[rows], came=np.full(len(rows), month), **dwell, **links,
-        )  # fmt: skip
+            len(rows),
+            sex=sex,
+            birth=birth,
+            surname=second,
+            given=given,
+            name=full_name(second, given, ethnicity[rows]),
+            ethnicity=ethnicity[rows],
+            region=region,
+            hh=households[rows],
+            came=np.full(len(rows), month),
+            **dwell,
+            **links,
+        )
 
     every = np.arange(count)
     first = len(people)
@@ -213,8 +225,8 @@ def _add_children(
     add: AddMembers,
 ) -> None:
     people = town.people
-    woman = np.where(people.sex[head] == 2, head, spouse)
-    man = np.where(people.sex[head] == 1, head, spouse)
+    woman: Array = np.where(people.sex[head] == 2, head, spouse)
+    man: Array = np.where(people.sex[head] == 1, head, spouse)
     parent_age = np.where(woman >= 0, people.age(day)[np.maximum(woman, 0)], people.age(day)[head] - 2)
     previous = np.full(len(head), -1)
     age = parent_age - np.minimum(rng.gamma(4.0, 1.6, len(head)) + 20.0, 36)
@@ -229,8 +241,14 @@ def _add_children(
             with_mother & (woman[rows] >= 0), woman[rows], np.where(man[rows] >= 0, man[rows], head[rows])
         )
         child = add(
-            rows, sexes, age[rows], people.surname[namer], 0.96, mother=woman[rows], father=man[rows],
-        )  # fmt: skip
+            rows,
+            sexes,
+            age[rows],
+            people.surname[namer],
+            0.96,
+            mother=woman[rows],
+            father=man[rows],
+        )
         together = twin[rows] & (previous[rows] >= 0)
         people.birth[child[together]] = people.birth[previous[rows][together]]
         people.twin[child[together]] = True

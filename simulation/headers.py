@@ -1,17 +1,44 @@
 """Column headers: the usual one, the variants seen (DOMAIN section 2), and columns nobody may read."""
 
 FIELDS = {
-    "register": "person_no household_no head_name relation_to_head name former_name id_number sex ethnicity birth_date marital_status education occupation hukou_address residence_address area_code phone mother_name mother_id father_name father_id",
-    "police_residents": "household_no head_name relation_to_head name former_name id_number sex ethnicity birth_date marital_status hukou_address area_code phone",
-    "police_births": "household_no name id_number sex ethnicity birth_date mother_name mother_id father_name father_id hukou_address area_code event_date certificate_no",
-    "police_moves": "event_type name id_number sex birth_date from_address to_address area_code event_date household_no",
-    "police_floating": "name id_number sex birth_date ethnicity hukou_address residence_address area_code phone event_date",
-    "hospital_births": "certificate_no name sex birth_date birth_time plurality_rank facility mother_name mother_id father_name father_id hukou_address residence_address phone",
+    "register": (
+        "person_no household_no head_name relation_to_head name former_name id_number sex "
+        "ethnicity birth_date marital_status education occupation hukou_address residence_address "
+        "area_code phone mother_name mother_id father_name father_id"
+    ),
+    "police_residents": (
+        "household_no head_name relation_to_head name former_name id_number sex ethnicity "
+        "birth_date marital_status hukou_address area_code phone"
+    ),
+    "police_births": (
+        "household_no name id_number sex ethnicity birth_date mother_name mother_id father_name "
+        "father_id hukou_address area_code event_date certificate_no"
+    ),
+    "police_moves": (
+        "event_type name id_number sex birth_date from_address to_address area_code event_date household_no"
+    ),
+    "police_floating": (
+        "name id_number sex birth_date ethnicity hukou_address residence_address area_code phone event_date"
+    ),
+    "hospital_births": (
+        "certificate_no name sex birth_date birth_time plurality_rank facility mother_name "
+        "mother_id father_name father_id hukou_address residence_address phone"
+    ),
     "hospital_deaths": "name sex id_number birth_date event_date hukou_address residence_address phone",
-    "school_enrolment": "name sex birth_date id_number student_no school grade class enrolled_on hukou_address residence_address guardian1_name guardian1_relation guardian1_id guardian1_phone guardian2_name guardian2_relation guardian2_id guardian2_phone occupation",
-    "civil_marriages": "event_type cert_serial male_name male_id male_birth_date female_name female_id female_birth_date event_date",
-    "civil_adoptions": "event_type name former_name sex birth_date id_number adopter1_name adopter1_id adopter2_name adopter2_id event_date",
-}  # fmt: skip
+    "school_enrolment": (
+        "name sex birth_date id_number student_no school grade class enrolled_on hukou_address "
+        "residence_address guardian1_name guardian1_relation guardian1_id guardian1_phone "
+        "guardian2_name guardian2_relation guardian2_id guardian2_phone occupation"
+    ),
+    "civil_marriages": (
+        "event_type cert_serial male_name male_id male_birth_date female_name female_id "
+        "female_birth_date event_date"
+    ),
+    "civil_adoptions": (
+        "event_type name former_name sex birth_date id_number adopter1_name adopter1_id "
+        "adopter2_name adopter2_id event_date"
+    ),
+}
 
 HEADERS = {  # field → usual header, then variants
     "person_no": "人员编码 个人编码 人口编码 RYBM",

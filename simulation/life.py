@@ -1,6 +1,7 @@
 """A month of the county: births and their late registration, deaths and their late cancellation.
 
-Each step changes the people and notes what happened in the month's `Happenings`, which the departments later see
+Each step changes the people and notes what happened in the month's `Happenings`, which the departments
+later see
 through their own windows.
 """
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .areas import OUTSIDE
-from .dice import Array
+from .dice import NOTHING, Array
 from .founding import Town, day_number
 from .names import draw_given, draw_surnames, full_name
 from .people import NEVER
@@ -114,7 +115,7 @@ def _visitors(town: Town, rng: np.random.Generator, count: int, day: int) -> Arr
                 marital=1,
                 hk_o=outside,
                 rs_o=outside,
-            )  # fmt: skip
+            )
         )
     people.spouse[both[0]], people.spouse[both[1]] = both[1], both[0]
     return both[1]
@@ -147,10 +148,17 @@ def births(town: Town, rng: np.random.Generator, log: Happenings) -> None:
     serial = rng.integers(10**8, 10**9, len(pick))
     letter = np.array(list("QRST"), dtype=object)[rng.integers(0, 4, len(pick))]
     log.note(
-        "births", child=child, mother=mothers[pick], father=people.father[child], day=day[pick],
-        minute=(minute[pick] + turn * rng.integers(2, 25, len(pick))) % 1440, rank=turn + 1, twin=twin[pick],
-        place=place[pick], certificate=letter + serial.astype(str).astype(object),
-    )  # fmt: skip
+        "births",
+        child=child,
+        mother=mothers[pick],
+        father=people.father[child],
+        day=day[pick],
+        minute=(minute[pick] + turn * rng.integers(2, 25, len(pick))) % 1440,
+        rank=turn + 1,
+        twin=twin[pick],
+        place=place[pick],
+        certificate=letter + serial.astype(str).astype(object),
+    )
 
 
 def _add_newborns(
@@ -171,11 +179,23 @@ def _add_newborns(
     given = draw_given(rng, sex, np.full(len(sex), 2026), ethnicity)
     surname = np.where(ethnicity == 2, people.given[namer], people.surname[namer])
     child = people.append(
-        len(mother), sex=sex, birth=day, surname=surname, given=given, name=full_name(surname, given, ethnicity),
-        ethnicity=ethnicity, mother=mother, father=father, hh=people.hh[via], twin=twin, rank=turn + 1, came=month,
+        len(mother),
+        sex=sex,
+        birth=day,
+        surname=surname,
+        given=given,
+        name=full_name(surname, given, ethnicity),
+        ethnicity=ethnicity,
+        mother=mother,
+        father=father,
+        hh=people.hh[via],
+        twin=twin,
+        rank=turn + 1,
+        came=month,
         registered=day + registration_delay(town, rng, len(mother)),
-        **prefixed(address(town, via, "hk"), "hk"), **prefixed(address(town, mother, "rs"), "rs"),
-    )  # fmt: skip
+        **prefixed(address(town, via, "hk"), "hk"),
+        **prefixed(address(town, mother, "rs"), "rs"),
+    )
     out = people.hk_o[child] >= 0
     codes = np.array([int(code) for code, *_ in OUTSIDE])
     people.region[child] = np.where(out, codes[np.maximum(people.hk_o[child], 0) // 10], int("993122"))
@@ -188,7 +208,7 @@ def registrations(town: Town, rng: np.random.Generator, log: Happenings) -> None
     """Births entered on the hukou this month; that is when a person gets the number."""
     people = town.people
     due = people.alive & (people.left == NEVER) & (people.registered <= log.last_day)
-    rows = np.flatnonzero(due & np.equal(people.id_number, None))
+    rows = np.flatnonzero(due & np.equal(people.id_number, NOTHING))
     if not len(rows):
         return
     people.id_number[rows] = town.office.issue(people.region[rows], people.birth[rows], people.sex[rows])

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 
 from .areas import OUTSIDE
-from .dice import Array, generator
+from .dice import NOTHING, Array, generator
 from .family import adoptions, divorces, marriages, splits
 from .founding import FLOATING_KINDS, KINDS, Town, add_families, send_floating
 from .life import Happenings, address, births, cancellations, deaths, registrations
@@ -19,9 +19,14 @@ def _note_moves(
         return np.where(place["v"] >= 0, town.tree.township_of(np.maximum(place["v"], 0), log.first), -1)
 
     log.note(
-        "moves", person=rows, day=day, from_township=township(before), to_township=township(after),
-        **{f"from_{k}": v for k, v in before.items()}, **{f"to_{k}": v for k, v in after.items()},
-    )  # fmt: skip
+        "moves",
+        person=rows,
+        day=day,
+        from_township=township(before),
+        to_township=township(after),
+        **{f"from_{k}": v for k, v in before.items()},
+        **{f"to_{k}": v for k, v in after.items()},
+    )
 
 
 def arrivals(town: Town, rng: np.random.Generator, log: Happenings) -> None:
@@ -43,7 +48,7 @@ def departures(town: Town, rng: np.random.Generator, log: Happenings) -> None:
     """Hukou moves out of the county: whole households, or a young adult alone."""
     people, settings = town.people, town.settings
     people_count = rng.poisson(people.belongs.sum() * settings.moves_out_per_1000 / 12000)
-    eligible = people.belongs & people.local & ~np.equal(people.id_number, None)
+    eligible = people.belongs & people.local & ~np.equal(people.id_number, NOTHING)
     age = people.age(log.first_day)
     young = np.flatnonzero(eligible & (age > 18) & (age < 40) & (people.spouse < 0))
     alone = rng.choice(young, min(len(young), int(people_count * 0.4)), replace=False)

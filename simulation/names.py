@@ -83,7 +83,8 @@ def draw_second_part(rng: np.random.Generator, size: int, style: str) -> Array:
 
 
 def full_name(surname: Array, given: Array, ethnicity: Array) -> Array:
-    """Surname + given; given·father (维吾尔族); clan·given (彝族). `surname` holds the other part of a dotted name."""
+    """Surname + given; given·father (维吾尔族); clan·given (彝族). `surname` holds the other part of a
+    dotted name."""
     style = STYLE[ethnicity]
     plain = surname + given
     return np.where(

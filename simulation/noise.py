@@ -1,6 +1,7 @@
 """Turns what a department knows into what its clerk wrote, and remembers every cell that changed.
 
-Two passes: slips that change a value (the cell is then in doubt as evidence), and looks that do not (dots, widths,
+Two passes: slips that change a value (the cell is then in doubt as evidence), and looks that do not
+(dots, widths,
 spaces). A slip is drawn by (seed, feed, field, person), so next month's snapshot repeats it; a clerk's factor
 multiplies all rates of his unit, so errors come in bursts.
 """
@@ -19,24 +20,49 @@ from .corruptions import (
     wrong_phone,
 )
 from .datewords import wrong_date
-from .dice import Array, Dice
+from .dice import NOTHING, Array, Dice
 from .names import ETHNICITY
 from .nametables import RARE
 from .settings import CellRates, NoiseSettings
 from .views import View
 
 FAMILY = {  # field → family of slips
-    "name": "name", "head_name": "name", "former_name": "name", "mother_name": "name", "father_name": "name",
-    "guardian1_name": "name", "guardian2_name": "name", "male_name": "name", "female_name": "name",
-    "adopter1_name": "name", "adopter2_name": "name",
-    "id_number": "id_number", "mother_id": "id_number", "father_id": "id_number", "guardian1_id": "id_number",
-    "guardian2_id": "id_number", "male_id": "id_number", "female_id": "id_number", "adopter1_id": "id_number",
+    "name": "name",
+    "head_name": "name",
+    "former_name": "name",
+    "mother_name": "name",
+    "father_name": "name",
+    "guardian1_name": "name",
+    "guardian2_name": "name",
+    "male_name": "name",
+    "female_name": "name",
+    "adopter1_name": "name",
+    "adopter2_name": "name",
+    "id_number": "id_number",
+    "mother_id": "id_number",
+    "father_id": "id_number",
+    "guardian1_id": "id_number",
+    "guardian2_id": "id_number",
+    "male_id": "id_number",
+    "female_id": "id_number",
+    "adopter1_id": "id_number",
     "adopter2_id": "id_number",
-    "birth_date": "date", "male_birth_date": "date", "female_birth_date": "date", "event_date": "date",
-    "sex": "sex", "ethnicity": "other", "marital_status": "other", "relation_to_head": "other",
-    "hukou_address": "address", "residence_address": "address", "from_address": "address", "to_address": "address",
-    "phone": "phone", "guardian1_phone": "phone", "guardian2_phone": "phone",
-}  # fmt: skip
+    "birth_date": "date",
+    "male_birth_date": "date",
+    "female_birth_date": "date",
+    "event_date": "date",
+    "sex": "sex",
+    "ethnicity": "other",
+    "marital_status": "other",
+    "relation_to_head": "other",
+    "hukou_address": "address",
+    "residence_address": "address",
+    "from_address": "address",
+    "to_address": "address",
+    "phone": "phone",
+    "guardian1_phone": "phone",
+    "guardian2_phone": "phone",
+}
 NEVER_BLANK = (
     "event_type",
     "person_no",
@@ -79,17 +105,22 @@ def _slip_for(family: str, lunar_share: float) -> Slip:
             return ("已婚" if value != "已婚" else "未婚"), "marital"
         return "其他", "relation"
 
-    table: dict[str, Slip] = {
-        "name": lambda value, u, v: wrong_name(str(value), u, v),
-        "id_number": lambda value, u, v: (
-            wrong_number(str(value), u, v) if len(str(value)) == 18 else (value, "")
+    table: dict[str, tuple[Callable[[object], bool], Slip]] = {  # family → what can be hit, and how
+        "name": (lambda value: len(str(value)) > 1, lambda value, u, v: wrong_name(str(value), u, v)),
+        "id_number": (
+            lambda value: len(str(value)) == 18,
+            lambda value, u, v: wrong_number(str(value), u, v),
         ),
-        "date": lambda value, u, v: wrong_date(int(value), u, v, lunar_share),  # type: ignore[call-overload]
-        "phone": lambda value, u, v: wrong_phone(str(value), u, v),
-        "sex": sex,
-        "other": other,
+        "date": (
+            lambda value: not isinstance(value, str),
+            lambda value, u, v: wrong_date(int(value), u, v, lunar_share),  # type: ignore[call-overload]
+        ),
+        "phone": (lambda value: len(str(value)) == 11, lambda value, u, v: wrong_phone(str(value), u, v)),
+        "sex": (lambda value: True, sex),
+        "other": (lambda value: True, other),
     }
-    return table[family]
+    can, slip = table[family]
+    return lambda value, u, v: slip(value, u, v) if can(value) else (value, "")
 
 
 class Clerk:
@@ -127,7 +158,7 @@ class Clerk:
     def change(self, name: str, what: str, rate: float, slip: Slip, *, doubt: bool) -> None:
         rows = self._hits((name, what), rate)
         column = self.view.columns[name]
-        rows = rows[~np.equal(column[rows], None)]
+        rows = rows[~np.equal(column[rows], NOTHING)]
         if not len(rows):
             return
         u = self._dice(name, what, "u").uniform(self.view.keys[rows])
@@ -156,7 +187,7 @@ class Clerk:
     def looks(self) -> None:
         """The pass that changes only how values look."""
         forms: dict[str, Slip] = {
-            "name": lambda value, u, v: misshapen_name(str(value), u, v),
+            "name": lambda value, u, v: misshapen_name(str(value), u, v) if value else (value, ""),
             "id_number": lambda value, u, v: (
                 misshapen_number(str(value), u, v) if len(str(value)) == 18 else (value, "")
             ),
@@ -192,7 +223,9 @@ class Clerk:
         share = self.noise.rare_lost * (1.0 if self.rates.name > 0.005 else 0.3 if self.rates.name else 0.1)
         rows = rows[self._dice(name, "rare").uniform(self.view.keys[rows]) < share]
         form = self._dice(name, "rare form").below(self.view.keys[rows], len(RARE_FORMS))
-        new = ["".join(RARE_FORMS[int(k)] if c in RARE_SET else c for c in column[r]) for r, k in zip(rows, form)]
+        new = [
+            "".join(RARE_FORMS[int(k)] if c in RARE_SET else c for c in column[r]) for r, k in zip(rows, form)
+        ]
         self._write(name, rows, list(new), ["rare_character"] * len(rows), doubt=True)
 
     def _dots(self, name: str) -> None:
@@ -216,7 +249,7 @@ class Clerk:
     def _other_village(self, name: str, rate: float) -> None:
         rows = self._hits((name, "slip"), rate)
         column = self.view.columns[name]
-        rows = rows[~np.equal(column[rows], None)]
+        rows = rows[~np.equal(column[rows], NOTHING)]
         if len(rows):
             donor = (rows + 1 + self._dice(name, "donor").below(self.view.keys[rows], 997)) % len(column)
             kinds = ["other_address" if column[d] != column[r] else "" for d, r in zip(donor, rows)]
@@ -250,7 +283,8 @@ class Clerk:
             )
 
     def spreadsheet_losses(self, units: dict[int, bool]) -> Array:
-        """Whole ID columns that a spreadsheet turned into numbers, for the units told; returns the mask of rows."""
+        """Whole ID columns that a spreadsheet turned into numbers, for the units told; returns the mask
+        of rows."""
         mask = np.array([units.get(int(u), False) for u in self.view.unit], dtype=bool)
         rows = np.flatnonzero(mask)
         for name in self.view.columns:

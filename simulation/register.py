@@ -1,13 +1,14 @@
 """The county's register as a thing of its own: what it believes about whom, and what it learns by itself.
 
-The register is founded with a stock of defects (`defects.py`); every snapshot later it has caught up with some of
+The register is founded with a stock of defects (`defects.py`); every snapshot later it has caught up with
+some of
 what happened and put right some of what was wrong, so that discrepancies also end without anybody's help.
 """
 
 import numpy as np
 
 from .areas import COUNTY_CODE
-from .dice import Array, Dice
+from .dice import NOTHING, Array, Dice
 from .founding import Town
 from .people import NEVER, People
 
@@ -106,7 +107,8 @@ class Register:
         return np.char.add(COUNTY_CODE + "88", np.char.zfill(self.home.astype("U8"), 8)).astype(object)
 
     def heads(self) -> Array:
-        """Row of the head of each row's register household: the household's head if on it, else the eldest."""
+        """Row of the head of each row's register household: the household's head if on it, else the
+        eldest."""
         people = self.town.people
         true_head = self.town.households.head[people.hh[self.person]] == self.person
         own = people.hh[self.person] == self.home_truth[self.home]
@@ -160,7 +162,7 @@ class Register:
             )
             learns = self._chance(self.person * 64 + keys % 64, group, month, recent)
             if group == "id":  # a number issued since is learnt like an event
-                learns |= np.equal(self.columns["id_number"], None) & self._chance(
+                learns |= np.equal(self.columns["id_number"], NOTHING) & self._chance(
                     self.person, "issued", month, np.ones(len(self), bool)
                 )
             for column in columns:

@@ -1,7 +1,10 @@
-"""Found against truth: how many of the discrepancies were found, how many found are right, how well rows were linked.
+"""Found against truth: how many of the discrepancies were found, how many found are right, how well rows
+were linked.
 
-A truth item counts on a night when discoverable_night ≤ night < gone_night. Items that are true but not gradable
-(`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right nor wrong. A second
+A truth item counts on a night when discoverable_night ≤ night < gone_night. Items that are true but not
+gradable
+(`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right nor
+wrong. A second
 finding of the same item is wrong.
 """
 
@@ -18,16 +21,26 @@ SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 LINKED = ("link", "confirmed")
 STRATA = ("newborns", "twins", "dotted names", "floating", "no ID number", "common names")
 TYPES = (
-    "unregistered_birth", "missing_person", "missing_household", "inconsistent_field", "missing_item", "duplicate_person",
-    "deceased_active", "moved_out_active", "shared_id_number", "wrong_household", "duplicate_household",
-)  # fmt: skip
+    "unregistered_birth",
+    "missing_person",
+    "missing_household",
+    "inconsistent_field",
+    "missing_item",
+    "duplicate_person",
+    "deceased_active",
+    "moved_out_active",
+    "shared_id_number",
+    "wrong_household",
+    "duplicate_household",
+)
 
 
 @dataclass(frozen=True)
 class ScoreTable:
     """Shares 0–1; NaN where there is nothing to divide by.
 
-    `types`: type, truth, found, right, wrong, missed, grey, repeats, precision, recall, f1, days_median, days_p90.
+    `types`: type, truth, found, right, wrong, missed, grey, repeats, precision, recall, f1, days_median,
+    days_p90.
     `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall, f1.
     """
 
@@ -163,12 +176,18 @@ def _score_type(
     since = mine.loc[hit & ~repeat].merge(active[["key", "discoverable_night"]], on="key")
     days = (pd.to_datetime(since["first_night"]) - since["discoverable_night"]).dt.days.to_numpy(dtype=float)
     return {
-        "type": kind, "truth": len(active), "found": graded, "right": right, "wrong": graded - right,
-        "missed": len(active) - right, "grey": int(neutral.sum()), "repeats": int(repeat.sum()),
+        "type": kind,
+        "truth": len(active),
+        "found": graded,
+        "right": right,
+        "wrong": graded - right,
+        "missed": len(active) - right,
+        "grey": int(neutral.sum()),
+        "repeats": int(repeat.sum()),
         **_rates(right, graded, right, len(active)),
         "days_median": float(np.median(days)) if len(days) else float("nan"),
         "days_p90": float(np.percentile(days, 90)) if len(days) else float("nan"),
-    }  # fmt: skip
+    }
 
 
 def _rates(right: int, found: int, recalled: int, truth: int) -> dict[str, float]:
@@ -180,7 +199,8 @@ def _rates(right: int, found: int, recalled: int, truth: int) -> dict[str, float
 
 
 def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bool]":
-    """Mentions that stand: of the newest file of a unit's period and, of a snapshot feed, the newest period; what
+    """Mentions that stand: of the newest file of a unit's period and, of a snapshot feed, the newest
+    period; what
     the pipeline itself lists as current stands too."""
     unit = ["feed", "unit"]
     files = mentions[[*unit, "period", "arrival", "file"]].drop_duplicates()

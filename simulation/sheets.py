@@ -1,4 +1,5 @@
-"""How one office lays out its table: which format, title, headers, extras. An office keeps its ways every month."""
+"""How one office lays out its table: which format, title, headers, extras. An office keeps its ways every
+month."""
 
 from dataclasses import dataclass
 
@@ -65,7 +66,8 @@ def _decorated(header: str, draw: float) -> str:
 
 
 def layout(feed: str, unit: int, rows: int, seed: int, numeric_ids: bool) -> Layout:
-    """The ways of an office; large tables are CSV, as a spreadsheet would take too long (a limit of real offices too)."""
+    """The ways of an office; large tables are CSV, as a spreadsheet would take too long (a limit of real
+    offices too)."""
     dice = Dice(seed, "layout", feed, unit)
 
     def draw(key: int) -> float:
@@ -115,7 +117,9 @@ def grouped_headers(
     fields: tuple[str, ...], headers: tuple[str, ...]
 ) -> tuple[list[str], list[str], list[tuple[int, int]]]:
     """Two header lines and the spans of the upper one that are merged."""
-    upper, lower, spans = [], [], []
+    upper: list[str] = []
+    lower: list[str] = []
+    spans: list[tuple[int, int]] = []
     for i, (field, header) in enumerate(zip(fields, headers)):
         group = GROUPED.get(field.split("_")[0], "") if "_" in field else ""
         if group and header.startswith(group):

@@ -1,16 +1,20 @@
-"""The truth beside the files: who every row is about, which cells were changed, what could be found from when.
+"""The truth beside the files: who every row is about, which cells were changed, what could be found from
+when.
 
-While files are delivered, `TruthBook` notes mentions and noise, and for people and register cells that are wrong at
-that time it notes *evidence*: the first night on which some file shows the true value. `findings.py` turns that into
+While files are delivered, `TruthBook` notes mentions and noise, and for people and register cells that
+are wrong at
+that time it notes *evidence*: the first night on which some file shows the true value. `findings.py`
+turns that into
 the list of discrepancies.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .dice import Array, Dice
+from .dice import NOTHING, Array, Dice
 from .files import Placed
 from .founding import Town
 from .views import View
@@ -33,37 +37,80 @@ _PARENTS = {n: n for n in ["mother_name", "mother_id", "father_name", "father_id
 _THREE = {n: n for n in ["name", "id_number", "sex", "birth_date"]}
 KNOWS: dict[tuple[str, str], dict[str, str]] = {  # (feed, role) → feed field: register field it can prove
     ("police_residents", "self"): _SELF,
-    ("police_births", "self"): {**_THREE, **_PARENTS, "ethnicity": "ethnicity", "hukou_address": "hukou_address"},
+    ("police_births", "self"): {
+        **_THREE,
+        **_PARENTS,
+        "ethnicity": "ethnicity",
+        "hukou_address": "hukou_address",
+    },
     ("police_births", "mother"): {"mother_name": "name", "mother_id": "id_number"},
     ("police_births", "father"): {"father_name": "name", "father_id": "id_number"},
     ("police_moves", "self"): {**_THREE, "to_address": "hukou_address"},
     ("police_floating", "self"): {
-        **_THREE, "ethnicity": "ethnicity", "hukou_address": "hukou_address", "residence_address": "residence_address",
+        **_THREE,
+        "ethnicity": "ethnicity",
+        "hukou_address": "hukou_address",
+        "residence_address": "residence_address",
         "phone": "phone",
     },
     ("hospital_births", "self"): {"sex": "sex", "birth_date": "birth_date", **_PARENTS},
     ("hospital_births", "mother"): {
-        "mother_name": "name", "mother_id": "id_number", "phone": "phone", "hukou_address": "hukou_address",
+        "mother_name": "name",
+        "mother_id": "id_number",
+        "phone": "phone",
+        "hukou_address": "hukou_address",
         "residence_address": "residence_address",
     },
     ("hospital_births", "father"): {"father_name": "name", "father_id": "id_number"},
-    ("school_enrolment", "self"): {**_THREE, "hukou_address": "hukou_address", "residence_address": "residence_address"},
-    ("school_enrolment", "guardian1"): {"guardian1_name": "name", "guardian1_id": "id_number", "guardian1_phone": "phone"},
-    ("school_enrolment", "guardian2"): {"guardian2_name": "name", "guardian2_id": "id_number", "guardian2_phone": "phone"},
-    ("civil_marriages", "male"): {"male_name": "name", "male_id": "id_number", "male_birth_date": "birth_date", "male_event": "marital_status"},
-    ("civil_marriages", "female"): {"female_name": "name", "female_id": "id_number", "female_birth_date": "birth_date", "female_event": "marital_status"},
+    ("school_enrolment", "self"): {
+        **_THREE,
+        "hukou_address": "hukou_address",
+        "residence_address": "residence_address",
+    },
+    ("school_enrolment", "guardian1"): {
+        "guardian1_name": "name",
+        "guardian1_id": "id_number",
+        "guardian1_phone": "phone",
+    },
+    ("school_enrolment", "guardian2"): {
+        "guardian2_name": "name",
+        "guardian2_id": "id_number",
+        "guardian2_phone": "phone",
+    },
+    ("civil_marriages", "male"): {
+        "male_name": "name",
+        "male_id": "id_number",
+        "male_birth_date": "birth_date",
+        "male_event": "marital_status",
+    },
+    ("civil_marriages", "female"): {
+        "female_name": "name",
+        "female_id": "id_number",
+        "female_birth_date": "birth_date",
+        "female_event": "marital_status",
+    },
     ("civil_adoptions", "self"): {**_THREE, "former_name": "former_name"},
     ("civil_adoptions", "adopter1"): {"adopter1_name": "name", "adopter1_id": "id_number"},
     ("civil_adoptions", "adopter2"): {"adopter2_name": "name", "adopter2_id": "id_number"},
-}  # fmt: skip
+}
 CHANGES = {  # register field → the life event that outdates older evidence
-    "name": "name", "former_name": "name", "marital_status": "marital", "hukou_address": "hukou",
-    "residence_address": "residence", "mother_name": "parents", "mother_id": "parents", "father_name": "parents",
+    "name": "name",
+    "former_name": "name",
+    "marital_status": "marital",
+    "hukou_address": "hukou",
+    "residence_address": "residence",
+    "mother_name": "parents",
+    "mother_id": "parents",
+    "father_name": "parents",
     "father_id": "parents",
-}  # fmt: skip
+}
 PROVES_ABODE = (  # self mentions that say somebody belongs to the county
-    "police_residents", "police_floating", "school_enrolment", "police_births", "hospital_births",
-)  # fmt: skip
+    "police_residents",
+    "police_floating",
+    "school_enrolment",
+    "police_births",
+    "hospital_births",
+)
 LOOKS = (  # kinds of noise that leave the value what it is; all others are a department's own error
     "blank",
     "dot",
@@ -81,8 +128,12 @@ LOOKS = (  # kinds of noise that leave the value what it is; all others are a de
     "variant",
 )
 ID_FIELD = {
-    "self": "id_number", **{role: f"{role}_id" for role in ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")},
-}  # fmt: skip
+    "self": "id_number",
+    **{
+        role: f"{role}_id"
+        for role in ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
+    },
+}
 
 
 @dataclass
@@ -98,7 +149,7 @@ class Wanted:
 @dataclass
 class TruthBook:
     town: Town
-    mentions: list[dict[str, object]] = field(default_factory=list)
+    mentions: list[dict[str, Any]] = field(default_factory=list)
     cells: list[pd.DataFrame] = field(default_factory=list)
     evidence: list[pd.DataFrame] = field(default_factory=list)
     deliveries: list[tuple[object, ...]] = field(default_factory=list)
@@ -125,11 +176,20 @@ class TruthBook:
                 named = self._is_mentioned(view, role, rows) & (person >= 0)
                 has_id = self._has(view, ID_FIELD[role], rows)
                 where = np.flatnonzero(named)
-                self.mentions.append({
-                    "feed": view.feed, "file": file, "sheet": placed.sheet[where], "row": placed.row[where], "role": role,
-                    "person": person[where], "has_id": has_id[where], "unit": int(view.unit[rows[0]]),
-                    "period": view.period, "arrival": arrival,
-                })  # fmt: skip
+                self.mentions.append(
+                    {
+                        "feed": view.feed,
+                        "file": file,
+                        "sheet": placed.sheet[where],
+                        "row": placed.row[where],
+                        "role": role,
+                        "person": person[where],
+                        "has_id": has_id[where],
+                        "unit": int(view.unit[rows[0]]),
+                        "period": view.period,
+                        "arrival": arrival,
+                    }
+                )
         self._note_cells(view, rows, placed, file)
         if wanted is not None:
             self._note_evidence(view, rows, arrival, month, wanted)
@@ -137,7 +197,7 @@ class TruthBook:
     @staticmethod
     def _has(view: View, name: str, rows: Array) -> Array:
         column = view.columns.get(name)
-        return np.zeros(len(rows), dtype=bool) if column is None else ~np.equal(column[rows], None)
+        return np.zeros(len(rows), dtype=bool) if column is None else ~np.equal(column[rows], NOTHING)
 
     def _is_mentioned(self, view: View, role: str, rows: Array) -> Array:
         if role == "self":
@@ -152,12 +212,20 @@ class TruthBook:
             here = at >= 0
             if here.any():
                 self.cells.append(
-                    pd.DataFrame({
-                        "feed": view.feed, "file": file, "sheet": placed.sheet[at[here]], "row": placed.row[at[here]],
-                        "field": name, "kind": kind[here], "is_wrong": ~np.isin(kind[here].astype(str), LOOKS), "true_value": [_text(v) for v in true[here]],
-                        "written_value": [_text(v) for v in written[here]],
-                    })
-                )  # fmt: skip
+                    pd.DataFrame(
+                        {
+                            "feed": view.feed,
+                            "file": file,
+                            "sheet": placed.sheet[at[here]],
+                            "row": placed.row[at[here]],
+                            "field": name,
+                            "kind": kind[here],
+                            "is_wrong": ~np.isin(kind[here].astype(str), LOOKS),
+                            "true_value": [_text(v) for v in true[here]],
+                            "written_value": [_text(v) for v in written[here]],
+                        }
+                    )
+                )
 
     def _note_evidence(self, view: View, rows: Array, arrival: int, month: int, wanted: Wanted) -> None:
         people = self.town.people

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
 from .addresses import AddressBook
-from .dice import Array, Dice
+from .dice import NOTHING, Array, Dice
 from .founding import Town
 from .life import Happenings
 from .names import ETHNICITY
@@ -20,7 +21,8 @@ MARITAL = np.array(["未婚", "已婚", "丧偶", "离婚", None], dtype=object)
 
 @dataclass
 class View:
-    """One feed in one period. Dates are day numbers or None; `unsure` marks cells that are not the person's truth."""
+    """One feed in one period. Dates are day numbers or None; `unsure` marks cells that are not the
+    person's truth."""
 
     feed: str
     period: str
@@ -69,7 +71,7 @@ class Desk:
     def address(self, rows: Array, which: str, feed: str, *, electronic: bool = False) -> Array:
         columns = self.town.people.columns
         parts = [columns[f"{which}_{part}"][rows] for part in "vgdo"]
-        return self.book.text(*parts, rows, f"{feed}:{which}", electronic=electronic)
+        return self.book.text(parts, rows, f"{feed}:{which}", electronic=electronic)
 
     def codes(self, village: Array, keys: Array, feed: str) -> Array:
         """Village codes; some rows keep the code from before a renumbering."""
@@ -80,7 +82,7 @@ class Desk:
         share = self.old_share * (0.1 if electronic else 0.5)
         keeps = self.dice("old code", feed).uniform(keys) < share
         now, old = tree.codes_on(self.last)[safe], np.array(before, dtype=object)[safe]
-        return np.where(village >= 0, np.where(keeps, old, now), None)
+        return np.where(village >= 0, np.where(keeps, old, now), NOTHING)
 
     def township(self, village: Array) -> Array:
         return self.town.tree.township_of(np.maximum(village, 0), self.last)
@@ -149,7 +151,7 @@ def residents_mask(desk: Desk) -> Array:
         people.local
         & (people.left == NEVER)
         & (people.registered <= last)
-        & ~np.equal(people.id_number, None)
+        & ~np.equal(people.id_number, NOTHING)
     )
     there &= people.alive | ((people.cancelled > last) & (people.death < NEVER))
     covered = desk.dice("residents").uniform(np.arange(len(people))) < desk.town.settings.police_coverage
@@ -226,8 +228,8 @@ def police_moves(desk: Desk) -> View | None:
     people = desk.town.people
     moves, struck = desk.log.table("moves"), desk.log.table("cancellations")
     parts: list[tuple[Array, ...]] = []
-    for kind, side, unit in (("迁出", "from", "from_township"), ("迁入", "to", "to_township")):
-        here = moves[moves[unit] >= 0] if not moves.empty else moves
+    for kind, side, station in (("迁出", "from", "from_township"), ("迁入", "to", "to_township")):
+        here = moves[moves[station] >= 0] if not moves.empty else moves
         if not here.empty:
             village = here[f"{side}_v"].to_numpy()
             texts = [_move_address(desk, here, end) for end in ("from", "to")]
@@ -235,7 +237,7 @@ def police_moves(desk: Desk) -> View | None:
                 (
                     here["person"].to_numpy(),
                     here["day"].to_numpy(),
-                    here[unit].to_numpy(),
+                    here[station].to_numpy(),
                     village,
                     np.full(len(here), kind, dtype=object),
                     *texts,
@@ -257,9 +259,9 @@ def police_moves(desk: Desk) -> View | None:
         )
     if not parts:
         return None
-    rows, day, unit, village, kind, source, target = (np.concatenate(part) for part in zip(*parts))
+    rows, day, unit, village, what, source, target = (np.concatenate(part) for part in zip(*parts))
     columns = {
-        "event_type": kind,
+        "event_type": what,
         **person_columns(desk, rows),
         "from_address": source,
         "to_address": target,
@@ -268,13 +270,13 @@ def police_moves(desk: Desk) -> View | None:
         "household_no": police_number(desk, np.maximum(people.hh[rows], 0)),
     }
     view = desk.view("police_moves", unit, desk.stations(), rows, columns, {"self": rows})
-    view.doubt("to_address", kind != "迁入")
+    view.doubt("to_address", what != "迁入")
     return view
 
 
-def _move_address(desk: Desk, table: "object", end: str) -> Array:
-    columns = [table[f"{end}_{part}"].to_numpy() for part in "vgdo"]  # type: ignore[index]
-    return desk.book.text(*columns, table["person"].to_numpy(), f"moves:{end}", electronic=False)  # type: ignore[index]
+def _move_address(desk: Desk, table: pd.DataFrame, end: str) -> Array:
+    columns = [table[f"{end}_{part}"].to_numpy() for part in "vgdo"]
+    return desk.book.text(columns, table["person"].to_numpy(), f"moves:{end}", electronic=False)
 
 
 def floating_mask(desk: Desk) -> Array:
@@ -312,7 +314,7 @@ def register_view(desk: Desk, register: Register) -> View:
 
     def place(which: str) -> Array:
         parts = [value[f"{which}_{part}"] for part in "vgdo"]
-        return desk.book.text(*parts, register.person[order], f"register:{which}", electronic=True)
+        return desk.book.text(parts, register.person[order], f"register:{which}", electronic=True)
 
     learning, work = np.array([*EDUCATION, None], dtype=object), np.array([*OCCUPATIONS, None], dtype=object)
     village = np.where(

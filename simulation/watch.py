@@ -1,4 +1,5 @@
-"""Follows the register month by month: who is not on it, which cells are wrong, who lives elsewhere than it says."""
+"""Follows the register month by month: who is not on it, which cells are wrong, who lives elsewhere than
+it says."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .corruptions import LOOKALIKE, VARIANT, readings
-from .dice import Array
+from .dice import NOTHING, Array
 from .founding import Town
 from .register import BLANK_DAY, BLANK_PLACE, Register, true_values
 from .truth import Wanted
@@ -98,8 +99,8 @@ class Watch:
             column = COLUMN.get(name, name)
             own, real = columns[column], truth[column]
             if own.dtype == object:
-                known = ~np.equal(real, None)
-                blank = known & (np.equal(own, None) | np.isin(own.astype(str), list(PLACEHOLDER_IDS)))
+                known = ~np.equal(real, NOTHING)
+                blank = known & (np.equal(own, NOTHING) | np.isin(own.astype(str), list(PLACEHOLDER_IDS)))
                 wrong = known & (own != real)
             else:
                 blank = own == {"sex": 0, "birth": BLANK_DAY}.get(column, -1)
@@ -107,10 +108,16 @@ class Watch:
         if name.startswith(("mother", "father")):  # no feed names grown people's parents
             present &= people.birth[register.person] > self.adult_before
         rows = np.flatnonzero(present & (wrong | blank))
-        frame = pd.DataFrame({
-            "row": rows, "person": register.person[rows], "person_no": register.person_no[rows], "field": name,
-            "blank": blank[rows], "graded": graded[rows],
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "row": rows,
+                "person": register.person[rows],
+                "person_no": register.person_no[rows],
+                "field": name,
+                "blank": blank[rows],
+                "graded": graded[rows],
+            }
+        )
         if name == "name":
             close = [is_near(str(a), str(b)) for a, b in zip(own[rows], real[rows])]
             frame["graded"] = frame["graded"] & (frame["blank"] | ~np.array(close, dtype=bool))
@@ -125,10 +132,17 @@ class Watch:
         stays = np.zeros(len(register.home_truth), dtype=bool)
         stays[register.home[~moved & people.belongs[register.person]]] = True
         rows = np.flatnonzero(moved)
-        frame = pd.DataFrame({
-            "row": rows, "person": register.person[rows], "person_no": register.person_no[rows], "field": "household_no",
-            "blank": False, "graded": stays[register.home[rows]], "month": month,
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "row": rows,
+                "person": register.person[rows],
+                "person_no": register.person_no[rows],
+                "field": "household_no",
+                "blank": False,
+                "graded": stays[register.home[rows]],
+                "month": month,
+            }
+        )
         self.defects.append(frame)
         mask = np.zeros(len(people), dtype=bool)
         mask[frame["person"].to_numpy()] = True
@@ -172,6 +186,4 @@ def is_near(one: str, other: str) -> bool:
     a, b = pairs[0]
     reading, _ = readings()
     alike = LOOKALIKE.get(a) == b or LOOKALIKE.get(b) == a or VARIANT.get(a) == b or VARIANT.get(b) == a
-    return (
-        alike or (reading.get(a) is not None and reading.get(a) == reading.get(b))
-    )
+    return alike or (reading.get(a) is not None and reading.get(a) == reading.get(b))
