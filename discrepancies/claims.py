@@ -22,6 +22,7 @@ from discrepancies.values import (
     born_inside,
     by_distinct,
     date_text,
+    is_homophone,
     is_real_name,
     name_key,
     sex_inside,
@@ -32,6 +33,8 @@ from discrepancies.view import View
 
 RENAMED = 1.5
 """How much more a row weighs that gives the register's name as the former one: it knows both."""
+HOMOPHONE = 0.7
+"""How much a row weighs whose name only sounds like the register's: it takes two to be believed."""
 SELF = ("self",)
 ADULT_ROLES = ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
 WOMEN, MEN = ("mother", "female"), ("father", "male")
@@ -48,8 +51,8 @@ class FieldRule:
 
     `roles`: in which roles a row speaks about the person's own field. `feeds`: only these, when given.
     `lasts`: a value that does not change with time (a feed's vote is what it said in most periods;
-    otherwise its latest). `fades`: older claims count less. `inconsistent`, `missing`: which discrepancy it
-    can raise.
+    otherwise its latest). `current`: only lists that still hold speak. `fades`: older events count less.
+    `inconsistent`, `missing`: which discrepancy it can raise.
     """
 
     field: str
@@ -57,6 +60,7 @@ class FieldRule:
     roles: tuple[str, ...] = SELF
     feeds: tuple[str, ...] = ()
     lasts: bool = True
+    current: bool = False
     fades: bool = False
     inconsistent: bool = True
     missing: bool = True
@@ -78,11 +82,20 @@ def _names(field: str) -> Callable[[View, Rows], Claims]:
         if field != "name":
             return _claims(name_key(names), names)
         names = names.where(~rows["name_placeholder"], None)
-        registered = name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()]
-        renamed = name_key(rows["former_name"]).eq(pd.Series(registered, index=rows.index))
-        return _claims(name_key(names), names, scale=renamed.map({True: RENAMED, False: 1.0}), dated=renamed)
+        registered = pd.Series(
+            name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()], index=rows.index, dtype=object
+        )
+        key = name_key(names)
+        renamed = name_key(rows["former_name"]).eq(registered)
+        scale = pd.Series(1.0, index=rows.index).mask(_sounds_alike(key, registered), HOMOPHONE)
+        return _claims(key, names, scale=scale.mask(renamed, RENAMED), dated=renamed)
 
     return read
+
+
+def _sounds_alike(key: pd.Series, registered: pd.Series) -> pd.Series:
+    pairs = (key + "/" + registered).where(key.notna() & registered.notna() & key.ne(registered), None)
+    return by_distinct(pairs, lambda pair: is_homophone(*pair.split("/", 1))).eq(True)
 
 
 def _dates(view: View, rows: Rows) -> Claims:
@@ -207,14 +220,15 @@ FIELDS: tuple[FieldRule, ...] = (
     FieldRule("sex", _plain("sex")),
     FieldRule("ethnicity", _plain("ethnicity")),
     FieldRule("birth_date", _dates, roles=SELF + COUPLE),
-    FieldRule("marital_status", _marital, roles=SELF + COUPLE, lasts=False),
-    FieldRule("hukou_address", _hukou, roles=(*SELF, "mother"), lasts=False),
+    FieldRule("marital_status", _marital, roles=SELF + COUPLE, lasts=False, current=True),
+    FieldRule("hukou_address", _hukou, roles=(*SELF, "mother"), lasts=False, current=True),
     FieldRule(
         "residence_address",
         _residence,
         roles=(*SELF, "mother"),
         feeds=("police_floating", "school_enrolment", "hospital_births"),
         lasts=False,
+        current=True,
         fades=True,
     ),
     FieldRule("phone", _phones, roles=SELF + ADULT_ROLES, lasts=False, inconsistent=False),
@@ -238,6 +252,8 @@ def claims_of(view: View, rule: FieldRule, sure: Rows) -> Claims:
     speaks = sure["role"].isin(rule.roles)
     if rule.feeds:
         speaks &= sure["feed"].isin(rule.feeds)
+    if rule.current:
+        speaks &= sure["is_latest"]
     is_most = speaks.mean() > 0.5  # reading a few rows too many is cheaper than copying most of them
     claims = rule.read(view, sure if is_most else sure[speaks])
     claims = claims[claims["key"].notna() & speaks.reindex(claims.index)]
@@ -246,42 +262,41 @@ def claims_of(view: View, rule: FieldRule, sure: Rows) -> Claims:
 
 
 def register_claims(view: View, field: str) -> pd.DataFrame:
-    """What the register says: key, text and whether the cell is unfit (cannot be right by itself); one row
-    per person."""
+    """What the register says, one row per person: key, text, `scale` of its vote, and whether the cell is
+    unfit (cannot be right by itself)."""
     register = view.register
-    text = register[field].astype(object)
+    text = register[field].astype(object).where(register[field].notna(), None)
+    scale = pd.Series(1.0, index=register.index)
     unfit = pd.Series(False, index=register.index)
+    key = text
     if field == "birth_date":
         text = key = date_text(register[field])
-    elif field in ("id_number", "mother_id", "father_id"):
-        key, unfit = _register_number(register, field)
+    elif field == "id_number":
+        text = text.where(register["id_state"].ne("partial"), None)
+        key, scale, unfit = _register_number(register)
+    elif field in ("mother_id", "father_id"):
+        text = key = text.where(by_distinct(text, lambda n: len(n) == 18).eq(True), None)
+        sex = by_distinct(valid_id(key), sex_inside)
+        unfit = sex.ne("女" if field == "mother_id" else "男") | key.eq(register["id_number"])
     elif field in ("name", "mother_name", "father_name", "former_name"):
-        key, unfit = name_key(text), text.notna() & ~is_real_name(text)
+        key, unfit = name_key(text), ~is_real_name(text)
     elif field == "marital_status":
-        key = by_distinct(text, MARITAL_CLASS.get)
-        key = key.where(key.notna(), text)
+        key = by_distinct(text, lambda status: MARITAL_CLASS.get(status, status))
     elif field in ("hukou_address", "residence_address"):
         key = village_of(register[field.replace("address", "area")])
-    else:
-        key = text
-    text = text.where(text.notna(), None)
-    if field == "id_number":
-        text = text.where(register["id_state"].ne("partial"), None)
-    elif field in ("mother_id", "father_id"):
-        text = text.where(key.notna(), None)
-    return pd.DataFrame({"key": key, "text": text, "unfit": unfit.astype(bool)})
+    return pd.DataFrame({"key": key, "text": text, "scale": scale, "unfit": unfit & text.notna()})
 
 
-def _register_number(register: pd.DataFrame, field: str) -> tuple[pd.Series, pd.Series]:
-    """A truncated number is as good as blank; a wrong check digit or a parent's number stands but cannot be
-    right."""
-    number = register[field].astype(object)
-    key = number.where(by_distinct(number, lambda n: len(n) == 18).eq(True), None)
-    if field == "id_number":
-        key = number.where(register["id_state"].isin(("valid", "checksum")), None)
-        of_parent = key.eq(register["mother_id"]) | key.eq(register["father_id"])
-        unfit = register["id_state"].eq("checksum") | of_parent
-    else:
-        sex = by_distinct(valid_id(key), sex_inside)
-        unfit = key.notna() & (sex.ne("女" if field == "mother_id" else "男") | key.eq(register["id_number"]))
-    return key, unfit
+def _register_number(register: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Key, scale and unfit of own numbers: a truncated one is as good as blank, a wrong check digit or a
+    parent's number cannot be right, one that holds another birth date or sex than its row is worth half."""
+    number = register["id_number"].where(register["id_state"].isin(("valid", "checksum")), None)
+    unfit = register["id_state"].eq("checksum")
+    unfit |= number.eq(register["mother_id"]) | number.eq(register["father_id"])
+    valid = valid_id(number)
+    born, day = by_distinct(valid, born_inside), date_text(register["birth_date"])
+    sex = by_distinct(valid, sex_inside)
+    differs = (born.notna() & day.notna() & born.ne(day)) | (
+        sex.notna() & register["sex"].notna() & sex.ne(register["sex"])
+    )
+    return number, pd.Series(np.where(differs, 0.5, 1.0), index=register.index), unfit

@@ -32,16 +32,17 @@ def deceased(view: View) -> list[str]:
 
 
 def _moved_out(view: View, signs: Signs) -> pd.DataFrame:
-    """Moves to a place known to be outside the county, without a later sign of living here, of people whom
-    the register counts here."""
+    """Moves out of people whom the register counts here: to a place known to be outside the county and
+    without a later sign of living here, or to a place unknown and without any sign of living here now."""
     mentions = view.mentions
     sure = mentions["is_sure"]
-    out = mentions[signs.left & sure & view.in_county(mentions["to_area"]).eq(False)]
+    out = mentions[signs.left & sure]
     here = view.in_county(view.register["area_code"]).eq(True).to_numpy()
     out = out[here[out["at"].to_numpy()]]
     seen = mentions[signs.current & sure]
-    last = seen.groupby("person_no")["as_of"].max()
-    return out[~(out["person_no"].map(last) > out["as_of"])]
+    last = out["person_no"].map(seen.groupby("person_no")["as_of"].max())
+    is_elsewhere = view.in_county(out["to_area"]).eq(False)
+    return out[last.isna() | (is_elsewhere & (last <= out["as_of"]))]
 
 
 def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:

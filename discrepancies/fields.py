@@ -35,6 +35,8 @@ _MAY_MISS = [rule.field for rule in FIELDS if rule.missing]
 
 def find_fields(view: View) -> list[Candidate]:
     """inconsistent_field and missing_item for one night."""
+    if not view.mentions["is_sure"].any():
+        return []
     weighed = weigh(view, deceased(view))
     cases = weighed.verdicts[weighed.verdicts["rows"].gt(0)]
     differs = cases["reg_key"].notna() & cases["key"].ne(cases["reg_key"]) & cases["field"].isin(_MAY_DIFFER)

@@ -51,6 +51,8 @@ class Missing:
 def find_missing(view: View) -> list[Candidate]:
     """The four types of this family for one night."""
     missing = look(view)
+    if missing is None:
+        return []
     people = missing.people
     night = pd.Timestamp(view.night)
     raised = people[people["due"].isna() | people["due"].le(night)]
@@ -65,13 +67,16 @@ def find_missing(view: View) -> list[Candidate]:
 
 def withheld(view: View) -> pd.Series:
     """The nights, after this one, on which something that only a legal period holds back falls due."""
-    due = look(view).people["due"]
+    missing = look(view)
+    due = pd.Series(dtype="datetime64[ns]") if missing is None else missing.people["due"]
     return due[due > pd.Timestamp(view.night)]
 
 
-def look(view: View) -> Missing:
-    """Everything missing, whether or not it is due."""
+def look(view: View) -> Missing | None:
+    """Everything missing, whether or not it is due; None when every mention is linked."""
     unlinked = gather(view, read_signs(view))
+    if unlinked.mentions.empty:
+        return None
     people = unlinked.people
     people["kind"] = _kind(view, unlinked)
     people = people[people["kind"].notna() & ~people["is_gone"]].copy()

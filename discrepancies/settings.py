@@ -37,8 +37,16 @@ class RuleSettings:
     infant_days: int = 365
     """Someone first seen younger than this is an unregistered birth, older a missing person."""
 
+    list_days: int = 75
+    """A unit's last monthly list holds until other units' lists are so much newer: then it was merged away.
+    """
+
+    school_until_age: float = 15.5
+    """Who is this old when a term opens and on no school's list has left school, not necessarily the
+    county."""
+
     school_history_days: int = 400
-    """A pupil who left the school's list is still evidence of living here for this long."""
+    """For so long such a school leaver's last list is still evidence of living here."""
 
     phone_from_age: int = 16
     """Younger people's phones are their parents'; only heads of household are asked below this age."""

@@ -22,7 +22,8 @@ class Sighting:
     `event`: only rows whose event type contains it. `inside`: the residence must be known to lie in the
     county; otherwise it is enough that it is not known to lie elsewhere (the station or school that reports
     is itself in the county). `current`: `latest` counts while the person is on the unit's latest list,
-    `school` a year longer (who leaves a school has not left the county), `always` for events.
+    `school` also for who has grown out of school since (and has not thereby left the county), `always` for
+    events.
     """
 
     feed: str
@@ -66,10 +67,13 @@ def read_signs(view: View) -> Signs:
     event = mentions["event_type"]
     where = mentions["area_code"].where(feed.ne("police_moves"), mentions["to_area"])
     inside = view.in_county(where)
-    is_recent = mentions["as_of"] >= view.known_on - pd.Timedelta(days=view.settings.school_history_days)
+    settings = view.settings
+    has_left_school = mentions["as_of"] >= view.known_on - pd.Timedelta(days=settings.school_history_days)
+    term = mentions["as_of"].where(feed.eq("school_enrolment")).max()
+    has_left_school &= mentions["birth_date"] <= term - pd.Timedelta(days=settings.school_until_age * 365.25)
     holds = {
         "latest": mentions["is_latest"],
-        "school": mentions["is_latest"] | is_recent,
+        "school": mentions["is_latest"] | has_left_school,
         "always": pd.Series(True, index=mentions.index),
     }
     seen = pd.Series(np.zeros(len(mentions), dtype=bool), index=mentions.index)

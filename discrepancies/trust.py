@@ -39,14 +39,14 @@ _TABLE: dict[str, dict[str, float]] = {
         REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.98, "police_residents": 0.998, "police_births": 0.997,
         "police_moves": 0.997, "civil_marriages": 0.988,
     },
-    "marital_status": {REGISTER: 0.98, ANY: 0.95, "police_residents": 0.994, "civil_marriages": 0.9995},
+    "marital_status": {REGISTER: 0.98, ANY: 0.95, "police_residents": 0.994, "civil_marriages": 0.99999},
     "hukou_address": {
         REGISTER: 0.99, ANY: 0.95, "police_residents": 0.997, "police_births": 0.995, "police_moves": 0.996,
         "hospital_births": 0.90, "school_enrolment": 0.93,
     },
     "residence_address": {
-        REGISTER: 0.95, ANY: 0.95, "police_floating": 0.988, "school_enrolment": 0.982,
-        "hospital_births": 0.975,
+        REGISTER: 0.95, ANY: 0.95, "police_floating": 0.988, "school_enrolment": 0.97,
+        "hospital_births": 0.97,
     },
     "mother_name": {
         REGISTER: 0.99, REGISTER_UNFIT: 0.03, ANY: 0.965, "police_births": 0.997, "hospital_births": 0.98,

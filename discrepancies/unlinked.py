@@ -38,7 +38,7 @@ def gather(view: View, signs: Signs) -> Unlinked:
         mentions[name] = getattr(signs, name)[wanted]
     mentions["who"] = _who(view, mentions)
     mentions = mentions[mentions["who"].notna()]
-    return Unlinked(mentions, _people(view, mentions))
+    return Unlinked(mentions, mentions if mentions.empty else _people(view, mentions))
 
 
 def _who(view: View, mentions: pd.DataFrame) -> pd.Series:

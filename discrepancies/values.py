@@ -27,8 +27,11 @@ _DOTS = re.compile(r"[·•‧∙・･．.\-‐‑–—⋅᛫]+")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _UNREADABLE = re.compile(r"[?？■□*＊\ufffdA-Za-z0-9\ue000-\uf8ff〓○◇]")
 _PLACEHOLDER = re.compile(
-    r"某|之[子女]|[XxＸｘ×]{1,2}|婴|^[大二三小][宝毛娃]$|^未(取|定|命)名|^无名|^新生儿|^[大小]名未"
+    r"某|之[子女]|[XxＸｘ×]{1,2}|婴|^[大二三小宝毛][宝毛娃]$|^未(取|定|命)名|^无名|^新生儿|^[大小]名未"
 )
+
+_FUZZY_FOLD = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "f": "h", "ng": ""}
+_FUZZY = re.compile(r"^(?:zh|ch|sh|n|f)|ng$")
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -74,6 +77,24 @@ def fold_name(name: str) -> str:
 
 def name_key(column: pd.Series) -> pd.Series:
     return by_distinct(column, fold_name)
+
+
+@cache
+def _readings(character: str) -> frozenset[str]:
+    """All readings without tone, with what regions do not tell apart folded (zh/z, n/l, f/h, ang/an …)."""
+    from pypinyin import Style, pinyin
+
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
+    return frozenset(_FUZZY.sub(lambda m: _FUZZY_FOLD[m.group()], text) for text in (found or [[]])[0])
+
+
+def is_homophone(one: str, other: str) -> bool:
+    """Whether two folded names differ in one character that sounds alike: a slip that either clerk may have
+    made."""
+    pairs = [(a, b) for a, b in zip(one, other) if a != b]
+    return (
+        len(one) == len(other) and len(pairs) == 1 and bool(_readings(pairs[0][0]) & _readings(pairs[0][1]))
+    )
 
 
 def is_unreadable(name: str) -> bool:

@@ -19,6 +19,7 @@ from discrepancies.settings import RuleSettings
 from discrepancies.values import by_distinct
 
 LINKED = ("link", "confirmed")
+MONTHLY_FEEDS = ("police_residents", "police_floating")
 SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 
 MENTION_COLUMNS = (
@@ -83,11 +84,14 @@ def build(inputs: NightInputs) -> View:
         mentions[column] = pd.to_datetime(mentions[column])
     mentions = _with_links(mentions, inputs)
     mentions["at"] = pd.Index(register["person_no"]).get_indexer(pd.Index(mentions["person_no"]))
-    is_link = mentions["decision"].isin(LINKED) & (mentions["at"] >= 0)
+    is_gone = mentions["person_no"].notna() & mentions["at"].lt(0)
+    mentions.loc[is_gone, ["person_no", "missing_probability"]] = [None, 1.0]
+    is_link = mentions["decision"].isin(LINKED) & mentions["at"].ge(0)
     probable = mentions["match_probability"].ge(inputs.settings.link_probability)
     mentions["is_linked"] = is_link
     mentions["is_sure"] = is_link & (probable | mentions["decision"].eq("confirmed"))
     mentions["as_of"] = _as_of(mentions)
+    mentions["is_latest"] &= ~_is_stale(mentions, inputs.settings)
     arrivals = pd.to_datetime(mentions["arrival"]).max()
     return View(
         night=inputs.night,
@@ -99,6 +103,13 @@ def build(inputs: NightInputs) -> View:
         areas=inputs.areas,
         settings=inputs.settings,
     )
+
+
+def _is_stale(mentions: pd.DataFrame, settings: RuleSettings) -> pd.Series:
+    """Rows of a unit's last monthly list when the feed's other units are months ahead: the unit is no more."""
+    newest = mentions.groupby("feed")["as_of"].transform("max")
+    is_old = mentions["as_of"] < newest - pd.Timedelta(days=settings.list_days)
+    return mentions["feed"].isin(MONTHLY_FEEDS) & is_old
 
 
 def _with_links(mentions: pd.DataFrame, inputs: NightInputs) -> pd.DataFrame:

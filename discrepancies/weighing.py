@@ -18,7 +18,7 @@ import pandas as pd
 from discrepancies.claims import FIELDS, FieldRule, claims_of, register_claims, sure_rows
 from discrepancies.trust import INSIDE_ID, REGISTER, REGISTER_UNFIT, log_odds
 from discrepancies.values import born_inside, by_distinct, date_text, sex_inside
-from discrepancies.view import View
+from discrepancies.view import SNAPSHOT_FEEDS, View
 
 HALF_LIFE_DAYS = 365.0
 CASE = ["at", "field"]
@@ -42,12 +42,16 @@ def weigh(view: View, exclude: Sequence[str] = ()) -> Weighed:
     sure = sure_rows(view, exclude)
     spoken = {rule.field: claims_of(view, rule, sure) for rule in FIELDS}
     inside = _numbers_speak(view, spoken["id_number"], exclude)
-    claims, votes, registered = [], [], []
+    claims: list[pd.DataFrame] = []
+    votes: list[pd.DataFrame] = []
+    registered: list[pd.DataFrame] = []
     for rule in FIELDS:
         said = spoken.pop(rule.field)
         said["source"] = said["feed"]
         if rule.field in _INSIDE:
             said = pd.concat([said, inside[rule.field]], ignore_index=True)
+        if said.empty and claims:
+            continue
         own = register_claims(view, rule.field)
         at = said["at"].to_numpy(dtype=int)
         is_new = said["key"].ne(pd.Series(own["key"].to_numpy()[at], index=said.index))
@@ -137,14 +141,15 @@ def _votes(view: View, rule: FieldRule, said: pd.DataFrame) -> pd.DataFrame:
     weight = weight * votes["scale"].astype(float)
     if rule.fades:
         age = (view.known_on - votes["as_of"]).dt.days.clip(lower=0)
-        weight = weight * 0.5 ** (age / HALF_LIFE_DAYS)
+        fading = weight * 0.5 ** (age / HALF_LIFE_DAYS)
+        weight = fading.where(~votes["feed"].isin(SNAPSHOT_FEEDS), weight)
     return votes[["at", "key", "feed"]].assign(field=rule.field, weight=weight)
 
 
 def _register_votes(view: View, rule: FieldRule, own: pd.DataFrame) -> pd.DataFrame:
     trust = view.settings.trust
     fit, unfit = log_odds(trust.of(rule.field, REGISTER)), log_odds(trust.of(rule.field, REGISTER_UNFIT))
-    weight = np.where(own["unfit"], unfit, fit).astype(float)
+    weight = np.where(own["unfit"], unfit, fit * own["scale"]).astype(float)
     votes = pd.DataFrame({"at": own["at"], "key": own["votes_for"], "feed": REGISTER, "field": rule.field})
     return votes.assign(weight=weight)[own["votes_for"].notna()]
 
