@@ -236,6 +236,7 @@ class _Simulation:
             {
                 "person_id": person_ids(self.seed, every),
                 "name": people.name,
+                "former_name": people.former_name,
                 "sex": np.where(people.sex == 1, "男", "女"),
                 "birth_date": people.birth.astype("datetime64[D]").astype("datetime64[ns]"),
                 "id_number": people.id_number,

@@ -14,6 +14,28 @@ from .people import NEVER
 from .truth import CHANGES, TruthBook, household_ids, person_ids
 from .watch import FAR, PLACEHOLDER_IDS, Watch
 
+COLUMNS = (
+    "type",
+    "person",
+    "person_no",
+    "person_no_2",
+    "home",
+    "household_no",
+    "household_no_2",
+    "field",
+    "discoverable",
+    "gone",
+    "grey_from",
+    "graded",
+)
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The parts below each other with all columns; as objects, as a column may be empty in one part."""
+    return pd.concat(
+        [part.reindex(columns=list(COLUMNS)).astype(object) for part in parts], ignore_index=True
+    )
+
 
 def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> pd.DataFrame:
     """All types, one row each; nights as day numbers (NA: never)."""
@@ -30,23 +52,8 @@ def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> 
         _twice(watch),
         _shared(watch),
     ]
-    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    table = _together(parts)
     people = watch.town.people
-    columns = [
-        "type",
-        "person",
-        "person_no",
-        "person_no_2",
-        "home",
-        "household_no",
-        "household_no_2",
-        "field",
-        "discoverable",
-        "gone",
-        "grey_from",
-        "graded",
-    ]
-    table = table.reindex(columns=columns)
     table["person_id"] = None
     known = table["person"].notna()
     table.loc[known, "person_id"] = person_ids(seed, table.loc[known, "person"].to_numpy(dtype=np.int64))
@@ -171,7 +178,7 @@ def _people(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
             "graded": ~in_missing_home,
         }
     )
-    return pd.concat([missing, _still_listed(watch, first)], ignore_index=True)
+    return _together([missing, _still_listed(watch, first)])
 
 
 def _still_listed(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
@@ -197,7 +204,7 @@ def _still_listed(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
             columns=["type", "person", "person_no", "discoverable", "gone"],
         )
         parts.append(frame.assign(graded=True))
-    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    return _together(parts)
 
 
 def _missing_homes(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd.DataFrame:
@@ -266,7 +273,7 @@ def _twice(watch: Watch) -> pd.DataFrame:
     homes_twice = whole.drop_duplicates(["household_no", "household_no_2"]).assign(
         type="duplicate_household", person_no=None, person_no_2=None
     )
-    return pd.concat([pairs, homes_twice], ignore_index=True)
+    return _together([pairs, homes_twice])
 
 
 def _shared(watch: Watch) -> pd.DataFrame:

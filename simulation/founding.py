@@ -354,7 +354,7 @@ def found_county(town: Town, persons: int, day: int) -> None:
         (KINDS, at_home, True),
         (FLOATING_KINDS, persons * settings.floating_in_share, False),
     ):
-        mean = 2.62 if is_local else 1.7
+        mean = 2.95 if is_local else 1.9  # a little too big, so that the last households are few
         made = 0
         while made < target * 0.995:
             count = max(1, int((target - made) / mean))

@@ -173,8 +173,10 @@ def _score_type(
     neutral = ~hit & mine["key"].isin(grey)
     right = int((hit & ~repeat).sum())
     graded = int(len(mine) - neutral.sum())
-    since = mine.loc[hit & ~repeat].merge(active[["key", "discoverable_night"]], on="key")
-    days = (pd.to_datetime(since["first_night"]) - since["discoverable_night"]).dt.days.to_numpy(dtype=float)
+    began = dict(zip(active["key"], active["discoverable_night"]))
+    mine_right = mine[hit & ~repeat]
+    first = pd.to_datetime(mine_right["first_night"]).tolist()
+    days = np.array([(night - began[key]).days for night, key in zip(first, mine_right["key"])], dtype=float)
     return {
         "type": kind,
         "truth": len(active),

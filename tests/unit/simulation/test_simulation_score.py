@@ -1,0 +1,99 @@
+"""The score: perfect findings score 1, what is left out costs recall, what is invented costs precision."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simulation import ScoreTable, SimulationSummary, score
+
+NIGHT = date(2026, 7, 15)
+County = tuple[Path, SimulationSummary]
+
+
+def perfect(county: County, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The three exports as a night without error would write them."""
+    truth = county[0] / "truth"
+    items = pd.read_parquet(truth / "discrepancies.parquet")
+    night = pd.Timestamp(NIGHT)
+    items = items[items["graded"] & (items["discoverable_night"] <= night) & ~(items["gone_night"] <= night)]
+    items = items[~(items["grey_from"] <= night)].reset_index(drop=True)
+    found = items[["type", "household_no", "person_no", "person_no_2", "field"]].copy()
+    found.insert(0, "discrepancy_id", [f"D{i:06d}" for i in range(len(found))])
+    found["status"] = "open"
+    found["first_night"] = items["discoverable_night"].dt.strftime("%Y-%m-%d")
+    mentions = pd.read_parquet(truth / "mentions.parquet")
+    mentions = mentions[mentions["arrival"] <= night]
+    by_person = mentions[mentions["role"].isin(["self", "mother"])].copy()
+    by_person["person_id"] = by_person["person_id"].astype(object)
+    evidence = found.assign(person_id=items["person_id"])[["discrepancy_id", "person_id"]].merge(
+        by_person, on="person_id"
+    )
+    evidence = evidence.assign(person_no="")[
+        ["discrepancy_id", "feed", "file", "sheet", "row", "role", "person_no"]
+    ]
+    register = pd.read_parquet(truth / "register_rows.parquet")
+    latest = register[register["snapshot"] == register["snapshot"].max()]
+    number = latest.drop_duplicates("person_id").set_index("person_id")["person_no"]
+    links = mentions[["feed", "file", "sheet", "row", "role"]].copy()
+    links["person_no"] = mentions["person_id"].astype(object).map(number)
+    links["decision"] = links["person_no"].notna().map({True: "link", False: "none"})
+    return found, evidence, links
+
+
+def scored(
+    county: County, folder: Path, found: pd.DataFrame, evidence: pd.DataFrame, links: pd.DataFrame
+) -> ScoreTable:
+    paths = []
+    for name, frame in (("d", found), ("e", evidence), ("l", links)):
+        paths.append(folder / f"{name}.csv")
+        frame.to_csv(paths[-1], index=False)
+    return score(county[0] / "truth", *paths, night=NIGHT)
+
+
+def test_perfect_findings_score_one(county: County, tmp_path: Path) -> None:
+    table = scored(county, tmp_path, *perfect(county, tmp_path))
+    busy = table.types[table.types["truth"] > 0]
+    assert set(busy["type"]) >= {
+        "missing_person",
+        "missing_item",
+        "inconsistent_field",
+        "missing_household",
+        "deceased_active",
+    }
+    assert (busy["precision"] == 1).all(), busy
+    assert (busy["recall"] == 1).all(), busy
+    overall = table.links.iloc[0]
+    assert overall["precision"] == 1 and overall["recall"] == 1
+    assert (busy["days_median"] == 0).all()
+
+
+def test_left_out_and_invented_findings_cost_recall_and_precision(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    items = found[found["type"] == "missing_item"]
+    kept = found.drop(items.index[::2])
+    invented = items.head(5).assign(discrepancy_id=[f"X{i}" for i in range(5)], field="education")
+    again = kept[kept["type"] == "missing_item"].head(2).assign(discrepancy_id=["Y0", "Y1"])
+    table = scored(county, tmp_path, pd.concat([kept, invented, again]), evidence, links)
+    row = table.types.set_index("type").loc["missing_item"]
+    assert row["recall"] == pytest.approx(0.5, abs=0.02)
+    assert row["wrong"] == 7 and row["repeats"] == 2
+
+
+def test_a_wrong_link_costs_precision_and_a_missing_one_recall(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    linked = links.index[links["decision"] == "link"]
+    other = links.loc[linked, "person_no"].iloc[-1]
+    links.loc[linked[:40], "person_no"] = other
+    links.loc[linked[40:90], "decision"] = "possible"
+    overall = scored(county, tmp_path, found, evidence, links).links.iloc[0]
+    assert overall["linked"] - overall["right"] == pytest.approx(40, abs=3)
+    assert overall["recall"] < 1
+
+
+def test_the_table_renders_one_line_per_type_and_group(county: County, tmp_path: Path) -> None:
+    table = scored(county, tmp_path, *perfect(county, tmp_path))
+    rows = table.render()
+    assert len({len(row) for row in rows}) == 1
+    assert len(rows) == 1 + len(table.types) + len(table.links)
