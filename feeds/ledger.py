@@ -1,0 +1,111 @@
+"""Which records a later file replaces. Pure, and independent of the order in which nights ran.
+
+Within one feed, unit and period: a later snapshot replaces all rows of an earlier one; a later file of events replaces the earlier rows of the same
+event (natural key), because a correction need not repeat what was right. "Later" is by arrival, then by file name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from feeds.contracts import CONTRACTS, EVENT, contract_of
+
+LEDGER_COLUMNS = (
+    "record_id",
+    "feed",
+    "unit",
+    "period",
+    "arrival",
+    "file",
+    "row",
+    "sheet",
+    "natural_key",
+    "township",
+)
+SEPARATOR = "\x1f"
+
+
+def ledger_rows(records: pd.DataFrame, feed: str) -> pd.DataFrame:
+    """The ledger's columns of one feed's records. `natural_key` joins the alternatives an event can be known by, NA for snapshots."""
+    contract = contract_of(feed)
+    frame = records.loc[:, [c for c in LEDGER_COLUMNS if c not in ("natural_key", "township")]].copy()
+    frame["natural_key"] = _keys(records, contract.natural_keys) if contract.kind == EVENT else None
+    frame["township"] = _township(records)
+    return frame
+
+
+def _township(records: pd.DataFrame) -> str | None:
+    """The nine digits that most of a file's area codes of today begin with; NA where the feed has no such column."""
+    if "area_code" not in records.columns or records["area_code"].isna().all():
+        return None
+    return str(records["area_code"].dropna().str[:9].mode().iloc[0])
+
+
+def _keys(records: pd.DataFrame, alternatives: Iterable[tuple[str, ...]]) -> pd.Series:
+    found = [[] for _ in range(len(records))]  # type: list[list[str]]
+    for number, fields in enumerate(alternatives):
+        texts = records.loc[:, list(fields)].astype("object")
+        known = texts.notna().all(axis=1).to_numpy()
+        joined = texts.astype(str).agg("|".join, axis=1) if len(texts) else pd.Series([], dtype="object")
+        for place, (is_known, text) in enumerate(zip(known, joined)):
+            if is_known:
+                found[place].append(f"{number}:{text}")
+    return pd.Series([SEPARATOR.join(keys) or None for keys in found], index=records.index, dtype="object")
+
+
+def superseded(ledger: pd.DataFrame) -> set[str]:
+    """The `record_id` of all records that a later file of the same feed, unit and period replaces."""
+    gone: set[str] = set()
+    for (feed, unit, _), group in ledger.groupby(["feed", "unit", "period"], sort=True):
+        if feed not in CONTRACTS or not unit:
+            continue
+        files = group.loc[:, ["arrival", "file"]].drop_duplicates().sort_values(["arrival", "file"])
+        if len(files) < 2:
+            continue
+        if contract_of(str(feed)).kind == EVENT:
+            gone |= _replaced_events(group)
+        else:
+            last = files["file"].iloc[-1]
+            gone |= set(group.loc[group["file"] != last, "record_id"])
+    return gone
+
+
+def _replaced_events(group: pd.DataFrame) -> set[str]:
+    """Later files first: an earlier row goes when any of its keys was seen in a later file."""
+    seen: set[str] = set()
+    gone: set[str] = set()
+    ordered = group.sort_values(["arrival", "file"], ascending=False)
+    for _, rows in ordered.groupby(["arrival", "file"], sort=False):
+        fresh: set[str] = set()
+        for record_id, keys in zip(rows["record_id"], rows["natural_key"]):
+            alternatives = set(keys.split(SEPARATOR)) if isinstance(keys, str) else set()
+            if alternatives & seen:
+                gone.add(record_id)
+            fresh |= alternatives
+        seen |= fresh
+    return gone
+
+
+def latest_periods(ledger: pd.DataFrame) -> pd.Series:
+    """Per ledger row: whether it is true now (of a snapshot feed's unit only the latest period is; events always are).
+
+    A station that was merged into another stops reporting: its last list ends when the other's list of the same township (in today's codes) is newer.
+    """
+    is_event = ledger["feed"].map(lambda feed: feed in CONTRACTS and contract_of(feed).kind == EVENT)
+    order = ledger["period"].map(period_order)
+    newest = order.groupby([ledger["feed"], ledger["unit"]]).transform("max") if len(ledger) else order
+    covered = (
+        order.groupby([ledger["feed"], ledger["township"]], dropna=True).transform("max")
+        if len(ledger)
+        else order
+    )
+    return (is_event | ((order == newest) & ((order == covered) | ledger["township"].isna()))).astype(bool)
+
+
+def period_order(period: str) -> str:
+    """Periods in the order of time: a term sorts by its first month, a quarter by its last."""
+    year, _, part = period.partition("-")
+    named = {"spring": "02", "autumn": "09", "Q1": "03", "Q2": "06", "Q3": "09", "Q4": "12"}
+    return f"{year}-{named.get(part, part)}"
