@@ -35,6 +35,11 @@ RENAMED = 1.5
 """How much more a row weighs that gives the register's name as the former one: it knows both."""
 HOMOPHONE = 0.7
 """How much a row weighs whose name only sounds like the register's: it takes two to be believed."""
+BACKWARDS = 0.7
+"""How much a row weighs that has somebody unmarried whom the register has married: nobody becomes that
+again."""
+ALONE = 0.7
+"""How much a row weighs whose ethnicity nobody else in the register's household has."""
 SELF = ("self",)
 ADULT_ROLES = ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
 WOMEN, MEN = ("mother", "female"), ("father", "male")
@@ -86,7 +91,7 @@ def _names(field: str) -> Callable[[View, Rows], Claims]:
             name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()], index=rows.index, dtype=object
         )
         key = name_key(names)
-        renamed = name_key(rows["former_name"]).eq(registered)
+        renamed = name_key(rows["former_name"]).eq(registered) & registered.notna()
         scale = pd.Series(1.0, index=rows.index).mask(_sounds_alike(key, registered), HOMOPHONE)
         return _claims(key, names, scale=scale.mask(renamed, RENAMED), dated=renamed)
 
@@ -96,6 +101,16 @@ def _names(field: str) -> Callable[[View, Rows], Claims]:
 def _sounds_alike(key: pd.Series, registered: pd.Series) -> pd.Series:
     pairs = (key + "/" + registered).where(key.notna() & registered.notna() & key.ne(registered), None)
     return by_distinct(pairs, lambda pair: is_homophone(*pair.split("/", 1))).eq(True)
+
+
+def _ethnicity(view: View, rows: Rows) -> Claims:
+    """Somebody in the register's household who is of the ethnicity that a row gives corroborates it."""
+    register = view.register
+    household = pd.Series(register["household_no"].to_numpy()[rows["at"].to_numpy()], index=rows.index)
+    shared = pd.MultiIndex.from_frame(register[["household_no", "ethnicity"]].dropna().drop_duplicates())
+    at_home = pd.MultiIndex.from_arrays([household, rows["ethnicity"]]).isin(shared)
+    scale = pd.Series(np.where(at_home, 1.0, ALONE), index=rows.index)
+    return _claims(rows["ethnicity"], rows["ethnicity"], scale=scale)
 
 
 def _dates(view: View, rows: Rows) -> Claims:
@@ -145,7 +160,12 @@ def _marital(view: View, rows: Rows) -> Claims:
     event = rows["event_type"].where(rows["role"].isin(COUPLE), None)
     status = rows["marital_status"].where(~rows["role"].isin(COUPLE), None)
     status = status.mask(has_event(event, "结婚"), "已婚").mask(has_event(event, "离婚"), "离婚")
-    return _claims(by_distinct(status, MARITAL_CLASS.get), status, dated=event.notna())
+    key = by_distinct(status, MARITAL_CLASS.get)
+    registered = pd.Series(
+        view.register["marital_status"].to_numpy()[rows["at"].to_numpy()], index=rows.index
+    )
+    goes_back = key.eq("未婚") & registered.notna() & registered.ne("未婚")
+    return _claims(key, status, scale=goes_back.map({True: BACKWARDS, False: 1.0}), dated=event.notna())
 
 
 def _hukou(view: View, rows: Rows) -> Claims:
@@ -218,7 +238,7 @@ FIELDS: tuple[FieldRule, ...] = (
     FieldRule("former_name", _former, inconsistent=False),
     FieldRule("id_number", _numbers, roles=SELF + ADULT_ROLES),
     FieldRule("sex", _plain("sex")),
-    FieldRule("ethnicity", _plain("ethnicity")),
+    FieldRule("ethnicity", _ethnicity),
     FieldRule("birth_date", _dates, roles=SELF + COUPLE),
     FieldRule("marital_status", _marital, roles=SELF + COUPLE, lasts=False, current=True),
     FieldRule("hukou_address", _hukou, roles=(*SELF, "mother"), lasts=False, current=True),
@@ -292,7 +312,7 @@ def _register_number(register: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.S
     parent's number cannot be right, one that holds another birth date or sex than its row is worth half."""
     number = register["id_number"].where(register["id_state"].isin(("valid", "checksum")), None)
     unfit = register["id_state"].eq("checksum")
-    unfit |= number.eq(register["mother_id"]) | number.eq(register["father_id"])
+    unfit |= number.notna() & (number.eq(register["mother_id"]) | number.eq(register["father_id"]))
     valid = valid_id(number)
     born, day = by_distinct(valid, born_inside), date_text(register["birth_date"])
     sex = by_distinct(valid, sex_inside)

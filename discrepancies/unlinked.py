@@ -92,7 +92,7 @@ def _answered(view: View, loose: pd.DataFrame, keys: pd.DataFrame) -> pd.Series:
     firm = _identity(rows)
     by_person = set(zip(firm["name_and_date"], rows["person_no"]))
     same_person = [
-        name is not None and (name, person) in by_person
+        isinstance(name, str) and (name, person) in by_person
         for name, person in zip(keys["name_and_date"], loose["person_no"])
     ]
     same_key = keys["certificate"].isin(firm["certificate"].dropna()) | keys["number"].isin(
@@ -114,7 +114,7 @@ def _people(view: View, mentions: pd.DataFrame) -> pd.DataFrame:
     sure = telling["missing_probability"].fillna(1.0).clip(0.0, 1.0)
     people["missing_probability"] = sure.groupby(telling["who"]).mean()
     best = telling[telling["person_no"].notna()].sort_values(
-        ["match_probability", "mention_id"], ascending=[False, True]
+        ["match_probability", "person_no"], ascending=[False, True]
     )
     people["candidate"] = best.groupby("who")["person_no"].first()
     since = people["last_seen"].fillna(people["born"])

@@ -20,11 +20,11 @@ AREAS = (None, HERE, HERE_2, ELSEWHERE)
 NUMBERS = (None, id_number("1980-05-04", 11), id_number("2019-08-09", 12), "99122419800504")
 PEOPLE = tuple(f"P{n}" for n in range(4))
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
-def nights(draw: st.DrawFn) -> Night:
+def nights(draw: st.DrawFn, feeds: tuple[str, ...] = (*SNAPSHOTS, *EVENTS)) -> Night:
     night = Night()
     for person in PEOPLE:
         number = draw(st.sampled_from(NUMBERS))
@@ -39,15 +39,15 @@ def nights(draw: st.DrawFn) -> Night:
             hukou_area=draw(st.sampled_from(AREAS)),
         )
     for _ in range(draw(st.integers(1, 9))):
-        night.mention(**draw(mentions()))
+        night.mention(**draw(mentions(feeds)))
     if draw(st.booleans()):
         night.duplicates.append(("P0", "P1", draw(st.sampled_from((0.5, 0.97)))))
     return night
 
 
 @st.composite
-def mentions(draw: st.DrawFn) -> dict[str, Any]:
-    feed = draw(st.sampled_from((*SNAPSHOTS, *EVENTS)))
+def mentions(draw: st.DrawFn, feeds: tuple[str, ...]) -> dict[str, Any]:
+    feed = draw(st.sampled_from(feeds))
     decision = draw(st.sampled_from(("link", "possible", "none")))
     row: dict[str, Any] = {
         "feed": feed,
@@ -105,8 +105,9 @@ def test_no_two_candidates_share_type_and_subject_and_each_is_complete(night: Ni
 
 
 @few
-@given(night=nights())
+@given(night=nights((*SNAPSHOTS, "hospital_births", "police_births")))
 def test_next_months_identical_lists_are_no_new_evidence(night: Night) -> None:
+    """Without moves, deaths and marriages: to be listed again after one of those is news."""
     before = {(c.type, c.subject): c.evidence_hash for c in find(night.inputs())}
     for row in [row for row in night.rows if row["feed"] in SNAPSHOTS]:
         again = {**row, "period": "2026-06", "arrival": "2026-07-03", "file": "2026-07-03/next.csv"}

@@ -23,6 +23,7 @@ def says(register: dict[str, Any] | None = None, feed: str = "police_residents",
     """A person on the register and one row about it."""
     night = Night()
     night.person("P1", **(register or {}))
+    night.person("P2", ethnicity="回族", id_number=None)
     night.mention(feed, link="P1", **values)
     return night
 
@@ -111,6 +112,18 @@ def test_a_name_that_sounds_alike_takes_two_to_be_believed() -> None:
     assert found(night)["name"].proposed_value == "张炜"
 
 
+def test_an_ethnicity_that_nobody_at_home_has_takes_two_to_be_believed() -> None:
+    night = says(ethnicity="藏族")
+    assert found(night) == {}
+    night.mention("police_births", link="P1", ethnicity="藏族")
+    assert found(night)["ethnicity"].proposed_value == "藏族"
+
+
+def test_nobody_becomes_unmarried_again() -> None:
+    assert found(says({"marital_status": "离婚"}, marital_status="未婚")) == {}
+    assert set(found(says({"marital_status": "未婚"}, marital_status="已婚"))) == {"marital_status"}
+
+
 def test_a_divorce_counts_for_more_than_lists_that_have_not_heard_of_it() -> None:
     night = says(marital_status="已婚", period="2026-05")
     night.mention("civil_marriages", "male", link="P1", event_type="离婚", event_date="2026-03-10")
@@ -196,6 +209,14 @@ def test_a_new_name_known_with_the_old_one_is_proposed_over_older_lists() -> Non
     night.mention("police_residents", link="P1", name="张思远", former_name="张大伟", period="2026-05")
     night.mention("school_enrolment", "guardian1", link="P1", name="张大伟", period="2026-spring")
     assert found(night)["name"].proposed_value == "张思远"
+
+
+def test_a_blank_name_is_not_taken_for_a_former_name() -> None:
+    night = Night()
+    night.person("P1", name=None)
+    night.mention("police_births", link="P1", name="张强", period="2026-04", event_date="2026-04-02")
+    night.mention("police_residents", link="P1", name="张强", period="2026-05")
+    assert len(found(night, "missing_item")["name"].evidence) == 2
 
 
 def test_another_hukou_village_is_proposed_as_a_full_address() -> None:
