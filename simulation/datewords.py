@@ -1,7 +1,7 @@
 """Dates as clerks write them, and the slips they make with them; days are counted from 1970-01-01."""
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 EPOCH = date(1970, 1, 1)
 _DIGITS = "〇一二三四五六七八九"
@@ -18,6 +18,7 @@ def to_date(day: int) -> date:
     return EPOCH + timedelta(days=int(day))
 
 
+@lru_cache(maxsize=400_000)
 def write_date(day: int, style: str) -> str:
     """One day in one of the styles of DOMAIN section 3."""
     d = to_date(day)

@@ -101,7 +101,7 @@ def _arrival_of(watch: Watch, numbers: Array, month: Array, *, after: bool) -> A
         applies = (snapshot.month > month) if after else (snapshot.month <= month)
         found = pd.Series(snapshot.arrival, index=snapshot.person_no)
         found = found[~found.index.duplicated()].reindex(numbers).to_numpy(dtype=float)
-        usual = np.median(snapshot.arrival)
+        usual = snapshot.usual_arrival
         value = np.where(np.isnan(found), usual if after else np.nan, found)
         out = np.where(applies & ~np.isnan(value), value, out)
     return out
@@ -196,7 +196,7 @@ def _still_listed(watch: Watch, first: "pd.Series[int]") -> pd.DataFrame:
             ):
                 gone = np.nan
                 if following is not None and no not in later:
-                    gone = float(np.median(following.arrival))
+                    gone = following.usual_arrival
                 start = rows[no][1] if no in rows else max(float(seen[person]), float(arrival))
                 rows[no] = (int(person), start, gone)
         frame = pd.DataFrame(
@@ -217,7 +217,7 @@ def _missing_homes(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd
         .agg(person=("person", "first"), seen=("seen", "min"), high=("month", "max"))
         .reset_index()
     )
-    following = [(s.month, float(np.median(s.arrival))) for s in watch.snapshots]
+    following = [(s.month, s.usual_arrival) for s in watch.snapshots]
     gone = [
         next((a for m, a in following if m > high), np.nan) if high < last_month else np.nan
         for high in homes["high"]
@@ -244,7 +244,7 @@ def _pairs(watch: Watch) -> list[tuple[int, str, str, str, str, float, float]]:
             key = (snapshot.person_no[a], snapshot.person_no[b])
             gone = np.nan
             if later is not None and not (key[0] in later and key[1] in later):
-                gone = float(np.median(watch.snapshots[number + 1].arrival))
+                gone = watch.snapshots[number + 1].usual_arrival
             start = pairs[key][5] if key in pairs else float(max(snapshot.arrival[a], snapshot.arrival[b]))
             pairs[key] = (
                 int(snapshot.person[a]),
@@ -301,7 +301,7 @@ def _shared(watch: Watch) -> pd.DataFrame:
                 pairs[key] = (int(first["person"]), since, np.nan)
         for key, (person, since, gone) in pairs.items():
             if key not in present and np.isnan(gone):
-                pairs[key] = (person, since, float(np.median(snapshot.arrival)))
+                pairs[key] = (person, since, snapshot.usual_arrival)
     rows = [("shared_id_number", p, *key, since, gone, True) for key, (p, since, gone) in pairs.items()]
     columns_out = ["type", "person", "person_no", "person_no_2", "discoverable", "gone", "graded"]
     return pd.DataFrame(rows, columns=columns_out)

@@ -2,6 +2,7 @@
 it says."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,11 @@ class Snapshot:
     home: Array
     id_number: Array
 
+    @cached_property
+    def usual_arrival(self) -> float:
+        """When most of its files came; for rows that are not on it."""
+        return float(np.median(self.arrival))
+
 
 @dataclass
 class Watch:
@@ -60,7 +66,8 @@ class Watch:
     def look(self, month: int, residents: Array) -> Wanted:
         """Compares register and truth at a month's end; returns what evidence is wanted for."""
         people, register = self.town.people, self.register
-        table = pd.concat([self._field(name) for name in FIELDS], ignore_index=True)
+        truth = true_values(people, register.person)
+        table = pd.concat([self._field(name, truth) for name in FIELDS], ignore_index=True)
         table["month"] = month
         self.defects.append(table)
         size = len(people)
@@ -75,9 +82,9 @@ class Watch:
         self._missing_households(month, residents, listed)
         return Wanted(masks, ~listed, gone, rehoused)
 
-    def _field(self, name: str) -> pd.DataFrame:
+    def _field(self, name: str, truth: dict[str, Array]) -> pd.DataFrame:
         register, people = self.register, self.town.people
-        columns, truth = register.columns, true_values(people, register.person)
+        columns = register.columns
         present = people.belongs[register.person]
         graded = np.ones(len(register), dtype=bool)
         if name in ("hukou_address", "residence_address"):
