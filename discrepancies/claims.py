@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from discrepancies.sightings import has_event
+from discrepancies.sightings import RESIDENCE_FEEDS, has_event
 from discrepancies.values import (
     MARITAL_CLASS,
     born_inside,
@@ -40,6 +40,10 @@ BACKWARDS = 0.7
 again."""
 ALONE = 0.7
 """How much a row weighs whose ethnicity nobody else in the register's household has."""
+AT_HUKOU = 1.3
+"""How much a row weighs that has somebody live where the police have the hukou, as most people do."""
+MANY_VILLAGES, UNSTEADY = 3, 0.5
+"""How little a list weighs that has given so many residences in turn."""
 SELF = ("self",)
 ADULT_ROLES = ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
 WOMEN, MEN = ("mother", "female"), ("father", "male")
@@ -159,7 +163,10 @@ def _parent_names(field: str) -> Callable[[View, Rows], Claims]:
 def _marital(view: View, rows: Rows) -> Claims:
     event = rows["event_type"].where(rows["role"].isin(COUPLE), None)
     status = rows["marital_status"].where(~rows["role"].isin(COUPLE), None)
-    status = status.mask(has_event(event, "结婚"), "已婚").mask(has_event(event, "离婚"), "离婚")
+    divorced = (
+        "离异" if view.register["marital_status"].eq("离异").any() else "离婚"
+    )  # the register's own word
+    status = status.mask(has_event(event, "结婚"), "已婚").mask(has_event(event, "离婚"), divorced)
     key = by_distinct(status, MARITAL_CLASS.get)
     registered = pd.Series(
         view.register["marital_status"].to_numpy()[rows["at"].to_numpy()], index=rows.index
@@ -171,8 +178,8 @@ def _marital(view: View, rows: Rows) -> Claims:
 def _hukou(view: View, rows: Rows) -> Claims:
     is_move = rows["feed"].eq("police_moves")
     moved_in = is_move & has_event(rows["event_type"], "迁入")
-    of_child = rows["feed"].eq("hospital_births") & rows["role"].eq("self")
-    area = rows["hukou_area"].where(~is_move, rows["to_area"]).where(~of_child & (~is_move | moved_in), None)
+    speaks = rows["role"].eq("self") ^ rows["feed"].eq("hospital_births")  # a birth row gives the mother's
+    area = rows["hukou_area"].where(~is_move, rows["to_area"]).where(speaks & (~is_move | moved_in), None)
     key = village_of(area)
     group = rows["hukou_group"].where(~is_move, None)
     registered = (
@@ -190,10 +197,19 @@ def _hukou(view: View, rows: Rows) -> Claims:
 
 
 def _residence(view: View, rows: Rows) -> Claims:
+    """A village that is also the hukou's is likelier, one of many that the same lists gave in turn is not."""
     area = rows["residence_area"].where(rows["role"].eq("mother") | rows["feed"].ne("hospital_births"), None)
-    return _claims(
-        village_of(area), address_text(view, area, rows["residence_group"], rows["residence_door"])
-    )
+    key = village_of(area)
+    sure = view.mentions[view.mentions["is_sure"] & view.mentions["at"].isin(rows["at"])]
+    police = sure[sure["feed"].eq("police_residents") & sure["is_latest"] & sure["hukou_area"].notna()]
+    hukou = rows["at"].map(police.drop_duplicates("at").set_index("at")["hukou_area"])
+    lists = sure[sure["feed"].isin(RESIDENCE_FEEDS)]
+    villages = village_of(lists["residence_area"]).groupby([lists["at"], lists["feed"]]).nunique()
+    given = villages.reindex(pd.MultiIndex.from_arrays([rows["at"], rows["feed"]])).to_numpy()
+    scale = pd.Series(np.where(given >= MANY_VILLAGES, UNSTEADY, 1.0), index=rows.index)
+    scale = scale.mask(key.notna() & key.eq(hukou), AT_HUKOU)
+    text = address_text(view, area, rows["residence_group"], rows["residence_door"])
+    return _claims(key, text, scale=scale)
 
 
 def _number(column: pd.Series) -> pd.Series:
@@ -246,7 +262,7 @@ FIELDS: tuple[FieldRule, ...] = (
         "residence_address",
         _residence,
         roles=(*SELF, "mother"),
-        feeds=("police_floating", "school_enrolment", "hospital_births"),
+        feeds=(*RESIDENCE_FEEDS, "hospital_births"),
         lasts=False,
         current=True,
         fades=True,

@@ -42,6 +42,9 @@ SIGHTINGS: tuple[Sighting, ...] = (
     Sighting("hospital_births", "mother", "always", inside=True),
 )
 BIRTH_FEEDS = ("hospital_births", "police_births")
+RESIDENCE_FEEDS = ("police_floating", "school_enrolment")
+"""What counts is where these say that somebody lives: a hukou elsewhere does not say so when the residence
+is blank."""
 MOVE_OUT = "迁出"
 DEATH = "死亡"
 
@@ -66,6 +69,7 @@ def read_signs(view: View) -> Signs:
     is_self = role.eq("self")
     event = mentions["event_type"]
     where = mentions["area_code"].where(feed.ne("police_moves"), mentions["to_area"])
+    where = where.where(~feed.isin(RESIDENCE_FEEDS), mentions["residence_area"])
     inside = view.in_county(where)
     settings = view.settings
     has_left_school = mentions["as_of"] >= view.known_on - pd.Timedelta(days=settings.school_history_days)

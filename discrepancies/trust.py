@@ -42,7 +42,7 @@ _TABLE: dict[str, dict[str, float]] = {
     "marital_status": {REGISTER: 0.98, ANY: 0.95, "police_residents": 0.994, "civil_marriages": 0.99999},
     "hukou_address": {
         REGISTER: 0.99, ANY: 0.95, "police_residents": 0.997, "police_births": 0.995, "police_moves": 0.996,
-        "hospital_births": 0.90, "school_enrolment": 0.93,
+        "hospital_births": 0.60, "school_enrolment": 0.60,
     },
     "residence_address": {
         REGISTER: 0.95, ANY: 0.95, "police_floating": 0.988, "school_enrolment": 0.97,

@@ -74,6 +74,7 @@ def test_a_value_that_the_police_give_otherwise_is_proposed(
         pytest.param({"name": "张伟"}, {"name": "张?"}, id="lost character"),
         pytest.param({"name": "张伟"}, {"name": "张某", "name_placeholder": True}, id="placeholder"),
         pytest.param({"marital_status": "已婚"}, {"marital_status": "再婚"}, id="married again is married"),
+        pytest.param({"marital_status": "离异"}, {"marital_status": "离婚"}, id="two words for divorced"),
         pytest.param({}, {"id_number": NUMBER[:14], "id_state": "partial"}, id="truncated number"),
         pytest.param({}, {"id_number": NUMBER[:-1] + "Z", "id_state": "checksum"}, id="wrong check digit"),
         pytest.param({}, {"id_number": MOTHER_ID, "sex": "男"}, id="number of the other sex"),
@@ -249,6 +250,21 @@ def test_another_residence_is_proposed_at_village_level() -> None:
     night = says(feed="police_floating", residence_area=HERE_2, residence_group="1")
     assert set(found(night)) == {"residence_address"}
     assert found(says(feed="police_floating", residence_area=HERE, residence_group="9")) == {}
+
+
+def test_a_schools_residence_is_believed_where_the_police_have_the_hukou() -> None:
+    night = says(feed="school_enrolment", residence_area=HERE_2)
+    assert found(night) == {}
+    night.mention("police_residents", link="P1", hukou_area=HERE_2)
+    assert "residence_address" in found(night)
+
+
+def test_a_list_that_gives_ever_new_residences_is_not_believed() -> None:
+    night = says(feed="police_floating", residence_area=HERE_2)
+    for village, month in (("991224100205", "2026-03"), ("991224100206", "2026-04")):
+        row = {"period": month, "is_latest": False, "residence_area": village}
+        night.mention("police_floating", link="P1", **row)
+    assert found(night) == {}
 
 
 def test_parents_of_another_name_and_number_are_proposed_from_the_birth() -> None:

@@ -170,7 +170,9 @@ def test_a_row_that_gives_a_residence_here_makes_a_missing_person(
         pytest.param("civil_marriages", "male", {}, id="marriage"),
         pytest.param("civil_adoptions", "self", {"area_code": HERE}, id="adoption"),
         pytest.param("school_enrolment", "guardian1", {"area_code": HERE}, id="guardian"),
-        pytest.param("school_enrolment", "self", {"area_code": OTHER_COUNTY}, id="pupil living elsewhere"),
+        pytest.param(
+            "school_enrolment", "self", {"residence_area": OTHER_COUNTY}, id="pupil living elsewhere"
+        ),
         pytest.param("hospital_births", "mother", {"area_code": None}, id="mother of unknown residence"),
         pytest.param("hospital_births", "mother", {"area_code": ELSEWHERE}, id="mother living elsewhere"),
         pytest.param("hospital_deaths", "self", {"area_code": HERE}, id="death"),
