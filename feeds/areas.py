@@ -176,8 +176,10 @@ class AreaTable:
             if code:
                 rest, scope, level = tail, code, step
                 is_foreign = step == "county" and not self.is_in_county(code)
-        if is_foreign or (level in ("province", "city") and not self._may_be_here(rest, scope)):
+        if is_foreign:
             return scope, level
+        if level in ("province", "city") and not self._may_be_here(rest, scope):
+            return (ELSEWHERE_CODE, ELSEWHERE) if _names_elsewhere(rest) else (scope, level)
         township, tail = self._take(rest, "township", scope or self.county)
         if township:
             rest, scope, level = tail, township, "township"

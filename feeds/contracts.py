@@ -82,6 +82,10 @@ FEED_HEADERS: dict[tuple[str, str], str] = {
     ("police_births", "name"): "姓名 XM 新生儿姓名 婴儿姓名",
     ("school_enrolment", "name"): "学生姓名 姓名 XM",
     ("hospital_deaths", "event_date"): "死亡日期 死亡时间 登记日期 注销日期",
+    ("police_births", "event_date"): "登记日期 申报日期",
+    ("police_floating", "event_date"): "登记日期 申报日期",
+    ("civil_marriages", "event_date"): "登记日期",
+    ("civil_adoptions", "event_date"): "登记日期",
     ("civil_adoptions", "name"): "姓名 被收养人姓名 被收养人 XM",
 }
 

@@ -159,7 +159,7 @@ def _sort_rows(book: Book, contract: FeedContract, file: str) -> _Rows:
             rows.aside["hidden sheet"] += len(sheet.rows)
             continue
         header = find_header(sheet, contract)
-        if header is None:
+        if header is None or likely_feed(sheet, contract.feed):
             headless.append(sheet)
             continue
         rows.header = rows.header or header

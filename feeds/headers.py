@@ -16,6 +16,7 @@ from feeds.values.text import as_text, plain, tight
 
 SEARCH_ROWS = 25
 FEWEST = 3
+FAR_BETTER = 3
 
 _BRACKETS = re.compile(r"[(（\[【<《][^)）\]】>》]*[)）\]】>》]")
 _MARKS = re.compile(r"[*★☆:：#&\s_]|\.(?=\D)")
@@ -39,6 +40,12 @@ class Header:
 def normal(header: str) -> str:
     """A header without widths, spaces, line breaks, marks and bracketed remarks, in upper case."""
     return _MARKS.sub("", _BRACKETS.sub("", tight(header))).upper()
+
+
+@lru_cache(maxsize=64)
+def _beginnings(feed: str) -> frozenset[str]:
+    """First characters that a header of this feed can have, to tell most cells from headers at a glance."""
+    return frozenset(text[0] for text in _known(feed))
 
 
 @lru_cache(maxsize=64)
@@ -70,13 +77,22 @@ def find_header(sheet: Sheet, contract: FeedContract) -> Header | None:
 
 
 def likely_feed(sheet: Sheet, feed: str) -> str | None:
-    """Another feed whose contract this sheet's header fits, when it does not fit `feed`."""
-    scores = {
-        other: len(header.columns)
-        for other, contract in CONTRACTS.items()
-        if other != feed and (header := find_header(sheet, contract)) is not None
-    }
-    return max(scores, key=lambda name: scores[name]) if scores else None
+    """Another feed whose contract this sheet's header fits far better than that of `feed`, None when the file is where it belongs.
+
+    Far better: `feed`'s required columns are not there, or the other names three more columns, or it names more and one of them it
+    requires and `feed` does not have (业务类型 in a list that was left among the deaths).
+    """
+    own = find_header(sheet, CONTRACTS[feed])
+    best: tuple[int, str] | None = None
+    for other, contract in CONTRACTS.items():
+        header = find_header(sheet, contract) if other != feed else None
+        if header is None or (best and len(header.columns) <= best[0]):
+            continue
+        more = len(header.columns) - (len(own.columns) if own else 0)
+        strange = set(contract.required) - set(CONTRACTS[feed].names)
+        if own is None or more >= FAR_BETTER or (more > 0 and strange):
+            best = (len(header.columns), other)
+    return best[1] if best else None
 
 
 def _joined(rows: list[list[Cell]], first: int, last: int) -> list[str]:
@@ -135,8 +151,9 @@ def kind_of_row(row: list[Cell], header: Header, feed: str) -> str | None:
     if not texts:
         return "blank"
     first = tight(texts[0])
-    known = _known(feed)
-    has_header_word = any(normal(text) in known for text in texts[:3])
+    known, beginnings = _known(feed), _beginnings(feed)
+    may_be_header = any(text[0] in beginnings or not text[0].isalnum() for text in texts[:3])
+    has_header_word = may_be_header and any(normal(text) in known for text in texts[:3])
     if has_header_word and sum(normal(text) in known for text in texts) >= max(FEWEST, len(texts) * 0.6):
         return "header"
     if _TOTAL.fullmatch(first) and len(texts) <= max(4, len(header.columns) // 2):

@@ -25,6 +25,8 @@ LEDGER_COLUMNS = (
     "township",
 )
 SEPARATOR = "\x1f"
+Keyed = list[tuple[str, list[str]]]
+"""Rows of one file: record id and the keys its event can be known by, the surest first."""
 
 
 def ledger_rows(records: pd.DataFrame, feed: str) -> pd.DataFrame:
@@ -73,18 +75,41 @@ def superseded(ledger: pd.DataFrame) -> set[str]:
 
 
 def _replaced_events(group: pd.DataFrame) -> set[str]:
-    """Later files first: an earlier row goes when any of its keys was seen in a later file."""
-    seen: set[str] = set()
+    """An earlier row goes when a row of any later file is the same event."""
+    ordered = group.sort_values(["arrival", "file", "row", "record_id"], kind="stable")
+    files = [
+        list(zip(rows["record_id"], map(_alternatives, rows["natural_key"])))
+        for _, rows in ordered.groupby(["arrival", "file"], sort=True)
+    ]
     gone: set[str] = set()
-    ordered = group.sort_values(["arrival", "file"], ascending=False)
-    for _, rows in ordered.groupby(["arrival", "file"], sort=False):
-        fresh: set[str] = set()
-        for record_id, keys in zip(rows["record_id"], rows["natural_key"]):
-            alternatives = set(keys.split(SEPARATOR)) if isinstance(keys, str) else set()
-            if alternatives & seen:
+    for place, earlier in enumerate(files):
+        for later in files[place + 1 :]:
+            gone |= _same_events(earlier, later)
+    return gone
+
+
+def _alternatives(keys: object) -> list[str]:
+    return keys.split(SEPARATOR) if isinstance(keys, str) else []
+
+
+def _same_events(earlier: Keyed, later: Keyed) -> set[str]:
+    """Earlier rows that a later file repeats. Rows pair one to one, by the surest key first.
+
+    So a correction that holds one twin leaves the other alone, and one that mends an ID number still replaces the row with the wrong one.
+    """
+    gone: set[str] = set()
+    taken: set[str] = set()
+    for number in sorted({key.partition(":")[0] for _, keys in later for key in keys}, key=int):
+        waiting: dict[str, list[str]] = {}
+        for record_id, keys in reversed(later):
+            for key in keys:
+                if key.startswith(f"{number}:") and record_id not in taken:
+                    waiting.setdefault(key, []).append(record_id)
+        for record_id, keys in earlier:
+            match = next((key for key in keys if waiting.get(key)), None)
+            if match is not None and record_id not in gone:
                 gone.add(record_id)
-            fresh |= alternatives
-        seen |= fresh
+                taken.add(waiting[match].pop())
     return gone
 
 

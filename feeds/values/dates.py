@@ -17,16 +17,19 @@ EARLIEST = date(1880, 1, 1)
 DEFAULTS = frozenset({date(1900, 1, 1), date(1899, 12, 30), date(1899, 12, 31)})
 LIFETIME = 112
 SERIALS = (3_000, 80_000)
+TYPED_SERIALS = (10_000, 60_000)
 
-_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_DIGITS = str.maketrans("〇零○Oo一二三四五六七八九", "00000123456789")
+_DASHES = str.maketrans("—–‐−－~", "------")
 _MARKS = re.compile(r"^(?:农历|阴历|旧历|夏历|\(农历\)|农)|(?:\(?(?:农历|阴历)\)?)$")
-_YMD = re.compile(r"(\d{4})[年./\-,、\s]{1,2}(\d{1,2})[月./\-,、\s]{1,2}(\d{1,2})[日号]?(?:[T ]?\d{1,2}:.*)?")
+_TIME = r"(?:[T ]?\d{1,2}[:时].*)?"
+_YMD = re.compile(rf"(\d{{4}})[年./\-,、\s]{{1,2}}(\d{{1,2}})[月./\-,、\s]{{1,2}}(\d{{1,2}})[日号]?{_TIME}")
 _YM = re.compile(r"(\d{4})[年./\-](\d{1,2})月?")
 _DMY = re.compile(r"(\d{1,2})[./\-](\d{1,2})[./\-](\d{4})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6}|[T ]\d{1,2}:.*)?")
 _SHORT = re.compile(r"(\d{2})(\d{2})(\d{2})")
 _TWO = re.compile(r"(\d{2})[年./\-](\d{1,2})[月./\-](\d{1,2})日?")
-_HAN_YMD = re.compile(r"([〇零○一二三四五六七八九]{4})年(.{1,3})月([^日号]{1,3})[日号]?")
+_HAN_YMD = re.compile(r"([0-9〇零○Oo一二三四五六七八九]{4})年(.{1,3})月([^日号]{1,3})[日号]?")
 _NUMERALS = {"初": 0, "廿": 20, "卅": 30}
 
 
@@ -41,9 +44,11 @@ def read_date(cell: object, now: date) -> tuple[date | None, str | None]:
     text = as_text(cell)
     if text is None or is_blank(text):
         return None, None
-    bare = tight(text).strip("'’*")
+    bare = tight(text).strip("'’*").translate(_DASHES)
     marked = _MARKS.sub("", bare)
     note = "lunar" if marked != bare else None
+    if re.fullmatch(r"\d{5}", marked) and TYPED_SERIALS[0] <= int(marked) <= TYPED_SERIALS[1]:
+        return _sound(EPOCH + timedelta(days=int(marked)), now, note)
     found = _parse(marked, _loose(text), now)
     if found is None:
         return None, "month" if _YM.fullmatch(marked) or _is_month(marked) else "unusable"
@@ -64,8 +69,8 @@ def _loose(text: str) -> str:
 
 
 def _read_number(value: float, now: date) -> tuple[date | None, str | None]:
-    if not value.is_integer() and value > SERIALS[1]:
-        return None, "unusable"
+    if not 0 <= value < 1e15 or (not value.is_integer() and value > SERIALS[1]):
+        return None, None if value != value else "unusable"
     whole = int(value)
     if SERIALS[0] <= whole <= SERIALS[1]:
         return _sound(EPOCH + timedelta(days=whole), now, None)

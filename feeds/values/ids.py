@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from feeds.values.text import as_text, is_blank, tight
+from feeds.values.text import EXCEL_DIGITS, as_text, is_blank, shown_number, tight
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK = "10X98765432"
 VALID, CHECKSUM, PARTIAL, OTHER = "valid", "checksum", "partial", "other"
 PLACEHOLDERS = frozenset({"未办理", "未办", "无证", "无身份证", "没有", "待办", "办理中", "未落户", "未上户", "黑户", "不清楚", "未提供", "遗失"})  # fmt: skip
-TRUE_DIGITS = 15
+TRUE_DIGITS = EXCEL_DIGITS
 
 _SLOPPY = str.maketrans(
     {"×": "X", "Х": "X", "х": "X", "x": "X", "✕": "X", "╳": "X", "Ｘ": "X", "О": "O", "о": "O"}
@@ -43,20 +43,22 @@ def birth_date_in(number: str) -> date | None:
 def read_id(cell: object) -> tuple[str | None, str | None, str | None]:
     """Value, state (`valid`, `checksum`, `partial`, `other`) and note of one ID cell."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _read_number(float(cell) if isinstance(cell, float) else cell)
+        return _read_number(cell)
     text = as_text(cell)
     if text is None or is_blank(text):
         return None, None, None
     number = tight(text).strip("'’‘`′\"").translate(_SLOPPY).upper()
     is_masked = "**" in number or "●" in number
-    number = re.sub(r"[^0-9A-Z.+()]", "", number)
+    number = re.sub(r"[^0-9A-Z.+()]", "", number).removesuffix(".0")
     if not number or is_masked:
         return None, None, "placeholder" if tight(text) in PLACEHOLDERS else "unusable"
     return _read_clean(number)
 
 
 def _read_number(value: float) -> tuple[str | None, str | None, str | None]:
-    digits = str(int(value))
+    if not 0 <= value < 1e19:
+        return None, None, "unusable"
+    digits = shown_number(value)
     if len(digits) <= TRUE_DIGITS:
         return _read_clean(digits)
     return _partial(digits[:TRUE_DIGITS])

@@ -8,6 +8,7 @@ from feeds.values.text import as_text, is_blank, plain
 
 _SPLIT = re.compile(r"[,;/、，；|\n]|\s{2,}|或")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_MOBILES = re.compile(r"(?<!\d)(?:\+?86)?(1[3-9]\d{9})(?!\d)")
 _LANDLINE = re.compile(r"0\d{9,11}|[2-8]\d{6,7}")
 
 
@@ -17,7 +18,7 @@ def read_phone(cell: object) -> tuple[str | None, str | None]:
     if text is None or is_blank(text):
         return None, None
     parts = [part for part in _SPLIT.split(plain(text)) if part.strip()]
-    found = [number for number in map(_read_one, parts) if number]
+    found = [number for number in map(_read_one, parts) if number] or _MOBILES.findall(plain(text))
     if not found:
         return None, "unusable"
     return found[0], "several" if len(set(found)) > 1 else None

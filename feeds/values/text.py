@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time
+from math import isfinite
 
+EXCEL_DIGITS = 15
 INVISIBLE = dict.fromkeys(
     map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"), None
 )
@@ -24,6 +26,9 @@ PRIVATE_USE = str.maketrans(
 )  # fmt: skip
 
 
+_TO_CLEAN = re.compile(f"[\\s{''.join(map(re.escape, map(chr, (*INVISIBLE, *PRIVATE_USE))))}]")
+
+
 def as_text(cell: object) -> str | None:
     """A cell as the text a person sees in it; None when blank. A whole number loses its `.0`."""
     if cell is None:
@@ -39,19 +44,32 @@ def as_text(cell: object) -> str | None:
     if isinstance(cell, time):
         return cell.strftime("%H:%M")
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e22 else repr(cell)
+        if not isfinite(cell):
+            return None
+        return shown_number(cell) if cell.is_integer() and abs(cell) < 1e22 else repr(cell)
     return str(cell)
+
+
+def shown_number(value: float) -> str:
+    """A whole number as a spreadsheet shows it: 15 true digits, then zeros (the binary digits beyond are nobody's)."""
+    if abs(value) < 10**EXCEL_DIGITS:
+        return str(int(value))
+    digits, _, power = f"{value:.{EXCEL_DIGITS - 1}e}".partition("e")
+    return digits.replace(".", "") + "0" * (int(power) - EXCEL_DIGITS + 1)
 
 
 def plain(text: str) -> str:
     """NFKC, the private-use characters of old GB18030 folded, no invisible characters, single spaces."""
+    if _TO_CLEAN.search(text) is None and unicodedata.is_normalized("NFKC", text):
+        return text
     folded = unicodedata.normalize("NFKC", text.translate(PRIVATE_USE)).translate(INVISIBLE)
     return SPACES.sub(" ", folded).strip()
 
 
 def tight(text: str) -> str:
     """`plain` without any space."""
-    return SPACES.sub("", plain(text))
+    clean = plain(text)
+    return clean.replace(" ", "") if " " in clean else clean
 
 
 def is_blank(text: str) -> bool:
