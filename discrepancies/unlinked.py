@@ -16,7 +16,7 @@ import pandas as pd
 from discrepancies.sightings import Signs
 from discrepancies.trust import INSIDE_ID, log_odds
 from discrepancies.values import born_inside, by_distinct, date_text, name_key, valid_id
-from discrepancies.view import View
+from discrepancies.view import MONTHLY_FEEDS, View
 
 _KEYS = ("certificate", "number", "name_and_date")
 
@@ -109,7 +109,10 @@ def _people(view: View, mentions: pd.DataFrame) -> pd.DataFrame:
         people[f"has_{sign}"] = by_who[sign].any()
     people["first_seen"] = _day_of(mentions, "seen", "min")
     people["last_seen"] = _day_of(mentions, "current", "max")
-    people["left_on"] = _day_of(mentions, "left", "max")
+    unlisted = _unlisted_on(mentions).reindex(people.index)
+    people["left_on"] = pd.concat(
+        [_day_of(mentions, "left", "max").reindex(people.index), unlisted], axis=1
+    ).max(axis=1)
     telling = mentions[mentions["current"] | mentions["birth"]]
     sure = telling["missing_probability"].fillna(1.0).clip(0.0, 1.0)
     people["missing_probability"] = sure.groupby(telling["who"]).mean()
@@ -125,6 +128,15 @@ def _people(view: View, mentions: pd.DataFrame) -> pd.DataFrame:
 def _day_of(mentions: pd.DataFrame, sign: str, which: str) -> pd.Series:
     rows = mentions[mentions[sign]]
     return rows.groupby("who")["as_of"].agg(which)
+
+
+def _unlisted_on(mentions: pd.DataFrame) -> pd.Series:
+    """The last monthly list of a feed that had somebody whom its lists of today have no more: a word that
+    they left."""
+    listed = mentions[mentions["seen"] & mentions["feed"].isin(MONTHLY_FEEDS)]
+    still = listed["is_latest"].groupby([listed["who"], listed["feed"]]).transform("any")
+    rows = listed[~still]
+    return rows.groupby("who")["as_of"].max()
 
 
 def _birth_dates(view: View, mentions: pd.DataFrame) -> pd.Series:

@@ -20,7 +20,7 @@ AREAS = (None, HERE, HERE_2, ELSEWHERE)
 NUMBERS = (None, id_number("1980-05-04", 11), id_number("2019-08-09", 12), "99122419800504")
 PEOPLE = tuple(f"P{n}" for n in range(4))
 
-few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -200,6 +200,19 @@ def test_who_has_moved_out_since_is_not_missing() -> None:
     assert found(night) == []
 
 
+@pytest.mark.parametrize(
+    ("month", "is_raised"), [("2026-04", False), ("2026-02", True)], ids=["since", "before"]
+)
+def test_who_is_gone_from_the_monthly_list_since_the_last_sighting_has_left(
+    month: str, is_raised: bool
+) -> None:
+    night = Night()
+    row = {"entity": "E1", "birth_date": "2014-01-01", "area_code": HERE}
+    night.mention("school_enrolment", period="2026-spring", **row)
+    night.mention("police_floating", period=month, is_latest=False, **row)
+    assert bool(found(night)) is is_raised
+
+
 def test_who_is_seen_again_after_moving_out_is_missing() -> None:
     night = Night()
     out = {"event_type": "迁出", "to_area": ELSEWHERE, "event_date": "2026-04-07"}
