@@ -23,6 +23,12 @@ OUTSIDE_TEXT = np.array(
 )
 
 
+def shows_group(seed: int, keys: Array, which: str, *, electronic: bool) -> Array:
+    """Whether the address of `keys` is written with group and door (an office's habit per person)."""
+    shares = STYLE_SHARES["electronic" if electronic else "typed"]
+    return Dice(seed, "address", which).uniform(keys) * 0.999999 < sum(shares[:4])
+
+
 class AddressBook:
     """Renders (village, group, door, outside) columns to text for one day and one way of writing."""
 

@@ -17,6 +17,7 @@ from .findings import discrepancies
 from .founding import Town, day_number, found_county
 from .life import Happenings, delay_infants, month_start
 from .movement import live_month
+from .people import NEVER
 from .settings import NoiseSettings, SimulationSettings
 from .truth import TruthBook, Wanted, household_ids, person_ids
 from .views import Desk, View, police_births, police_floating, police_moves, police_residents, register_view
@@ -57,6 +58,11 @@ def simulate(
     return _Simulation(
         persons, seed, Path(out), months, settings or SimulationSettings(), noise or NoiseSettings()
     ).run()
+
+
+def _dates(day: Array) -> Array:
+    """Day numbers as dates; NaT for a day that never comes."""
+    return np.where(day < NEVER, day, np.iinfo(np.int64).min).astype("datetime64[D]").astype("datetime64[ns]")
 
 
 class _Simulation:
@@ -229,7 +235,7 @@ class _Simulation:
         status = np.where(
             ~people.alive,
             "dead",
-            np.where(people.belongs, "here", np.where(people.left < 2**30, "left", "elsewhere")),
+            np.where(people.belongs, "here", np.where(people.left < NEVER, "left", "elsewhere")),
         )
         household = household_ids(self.seed, np.maximum(people.hh, 0))
         return pd.DataFrame(
@@ -244,6 +250,7 @@ class _Simulation:
                 "hukou_village": village(people.hk_v),
                 "residence_village": village(people.rs_v),
                 "status": status,
+                "gone_on": _dates(np.minimum(people.death, people.left)),
                 "is_twin": people.twin,
                 "is_dotted": np.array(["·" in n for n in people.name], dtype=bool),
                 "is_floating": people.floating,

@@ -7,7 +7,7 @@ from .areas import OUTSIDE
 from .dice import NOTHING, Array
 from .founding import Town, draw_phones
 from .life import Happenings, address, prefixed
-from .names import draw_given, draw_surnames, full_name
+from .names import STYLE, draw_given, draw_surnames, full_name
 
 
 def _available(town: Town, sex: int, low: float, high: float, day: int) -> Array:
@@ -174,6 +174,7 @@ def adoptions(town: Town, rng: np.random.Generator, log: Happenings) -> None:
     child = rng.choice(children, count, replace=False)
     father = rng.choice(fathers, count, replace=False)
     apart = people.hh[child] != people.hh[father]
+    apart &= STYLE[people.ethnicity[child]] == STYLE[people.ethnicity[father]]
     child, father = child[apart], father[apart]
     mother = people.spouse[father]
     day = log.days(rng, len(child))

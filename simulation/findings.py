@@ -112,9 +112,12 @@ def _cells(watch: Watch, first: "pd.Series[int]", last_month: int) -> pd.DataFra
     all_rows = pd.concat([d for d in watch.defects if len(d)], ignore_index=True)
     grouped = all_rows.groupby(["person_no", "field", "blank"], sort=False)
     table = grouped.agg(
-        person=("person", "first"), low=("month", "min"), high=("month", "max"), graded=("graded", "min")
+        person=("person", "first"),
+        what=("what", "first"),
+        low=("month", "min"),
+        high=("month", "max"),
+        graded=("graded", "min"),
     ).reset_index()
-    table["what"] = np.where(table["field"] == "household_no", "household", table["field"])
     seen = _first(first, table["person"].to_numpy(), table["what"].to_numpy())
     on_register = _arrival_of(watch, table["person_no"].to_numpy(), table["low"].to_numpy(), after=False)
     table["discoverable"] = np.fmax(seen, on_register)

@@ -101,7 +101,9 @@ def _slip_for(family: str, lunar_share: float) -> Slip:
     def other(value: object, u: float, v: float) -> tuple[object, str]:
         if value in ETHNICITY:
             return str(ETHNICITY[0 if value != "汉族" else 1 + int(u * 5)]), "ethnicity"
-        if value in ("未婚", "已婚", "丧偶", "离婚"):
+        if value == "未婚":  # mostly children, whom no system lets be married
+            return value, ""
+        if value in ("已婚", "丧偶", "离婚"):
             return ("已婚" if value != "已婚" else "未婚"), "marital"
         return "其他", "relation"
 
@@ -220,7 +222,7 @@ class Clerk:
         rows = np.flatnonzero(np.array(holds, dtype=bool))
         if not len(rows):
             return
-        share = self.noise.rare_lost * (1.0 if self.rates.name > 0.005 else 0.3 if self.rates.name else 0.1)
+        share = self.noise.rare_lost * (1.0 if self.rates.name > 0.005 else 0.3 if self.rates.name else 0.0)
         rows = rows[self._dice(name, "rare").uniform(self.view.keys[rows]) < share]
         form = self._dice(name, "rare form").below(self.view.keys[rows], len(RARE_FORMS))
         new = [

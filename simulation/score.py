@@ -170,6 +170,9 @@ def _score_type(
     wanted = set(active["key"])
     hit = mine["key"].isin(wanted)
     repeat = hit & mine.duplicated("key")
+    if kind in ("unregistered_birth", "missing_person"):  # of who has died or left no feed may yet have told
+        gone = truth.people["gone_on"] <= night
+        grey |= set(gone.index[gone])
     neutral = ~hit & mine["key"].isin(grey)
     right = int((hit & ~repeat).sum())
     graded = int(len(mine) - neutral.sum())

@@ -8,6 +8,7 @@ turns that into
 the list of discrepancies.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +137,9 @@ ID_FIELD = {
 }
 
 
+_GROUP = re.compile(r"[\d一二三四五六七八九十](?:组|社)")
+
+
 @dataclass
 class Wanted:
     """What is wrong at the moment: masks over people."""
@@ -234,7 +238,10 @@ class TruthBook:
             valid = person >= 0
             safe = np.maximum(person, 0)
             for feed_field, field_name in KNOWS.get((view.feed, role), {}).items():
-                mask = valid & wanted.fields[field_name][safe]
+                asked = wanted.fields[field_name]
+                if field_name == "hukou_address":
+                    asked = asked | wanted.fields["hukou_group"]
+                mask = valid & asked[safe]
                 if not mask.any():
                     continue
                 if feed_field in view.columns:
@@ -244,6 +251,14 @@ class TruthBook:
                 if field_name in CHANGES:
                     mask &= people.columns[f"changed_{CHANGES[field_name]}"][safe] <= month
                 self._add_evidence(person[mask], field_name, arrival)
+                if (
+                    field_name == "hukou_address"
+                ):  # only an address with its group says something of the group
+                    texts = view.columns[feed_field][rows]
+                    tells = [
+                        bool(m) and bool(_GROUP.search(t.replace("\n", ""))) for m, t in zip(mask, texts)
+                    ]
+                    self._add_evidence(person[np.array(tells, dtype=bool)], "hukou_group", arrival)
             self._note_sightings(view, role, rows, person, valid, arrival, wanted)
         self._note_parents(view, rows, arrival, month, wanted)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from .addresses import shows_group
 from .corruptions import LOOKALIKE, VARIANT, readings
 from .dice import NOTHING, Array
 from .founding import Town
@@ -72,7 +73,8 @@ class Watch:
         self.defects.append(table)
         size = len(people)
         masks = {name: np.zeros(size, dtype=bool) for name in FIELDS}
-        for name, group in table.groupby("field"):
+        masks["hukou_group"] = np.zeros(size, dtype=bool)
+        for name, group in table.groupby("what"):
             masks[str(name)][group["person"].to_numpy()] = True
         listed = np.zeros(size, dtype=bool)
         listed[register.person] = True
@@ -83,54 +85,64 @@ class Watch:
         return Wanted(masks, ~listed, gone, rehoused)
 
     def _field(self, name: str, truth: dict[str, Array]) -> pd.DataFrame:
+        """The register's cells of one field that are blank or wrong, and whether finding them can be graded."""
         register, people = self.register, self.town.people
-        columns = register.columns
-        present = people.belongs[register.person]
-        graded = np.ones(len(register), dtype=bool)
-        if name in ("hukou_address", "residence_address"):
-            prefix = "hk" if name == "hukou_address" else "rs"
-            own, real = columns[f"{prefix}_v"], truth[f"{prefix}_v"]
-            blank = own == BLANK_PLACE
-            outside = (
-                (own == -1) & (real == -1) & (columns[f"{prefix}_o"] // 10 != truth[f"{prefix}_o"] // 10)
-            )
-            deeper = (own == real) & (
-                (columns[f"{prefix}_g"] != truth[f"{prefix}_g"])
-                | (columns[f"{prefix}_d"] != truth[f"{prefix}_d"])
-            )
-            wrong = (own != real) | outside | deeper
-            graded &= ~(deeper | outside | ((real < 0) & ~blank))
-            if name == "hukou_address":
-                graded &= (real >= 0) | blank
-        else:
-            column = COLUMN.get(name, name)
-            own, real = columns[column], truth[column]
-            if own.dtype == object:
-                known = ~np.equal(real, NOTHING)
-                blank = known & (np.equal(own, NOTHING) | np.isin(own.astype(str), list(PLACEHOLDER_IDS)))
-                wrong = known & (own != real)
-            else:
-                blank = own == {"sex": 0, "birth": BLANK_DAY}.get(column, -1)
-                wrong = own != real
+        is_place = name in ("hukou_address", "residence_address")
+        blank, wrong, graded, what = self._place(name, truth) if is_place else self._item(name, truth)
+        present = people.belongs[register.person] & (blank | wrong)
         if name.startswith(("mother", "father")):  # no feed names grown people's parents
             present &= people.birth[register.person] > self.adult_before
-        rows = np.flatnonzero(present & (wrong | blank))
-        frame = pd.DataFrame(
+        if name in ("phone", "former_name"):
+            present &= blank
+        rows = np.flatnonzero(present)
+        if name == "name":
+            pairs = zip(register.columns["name"][rows], truth["name"][rows])
+            graded[rows] &= blank[rows] | ~np.array([is_near(str(a), str(b)) for a, b in pairs], dtype=bool)
+        return pd.DataFrame(
             {
                 "row": rows,
                 "person": register.person[rows],
                 "person_no": register.person_no[rows],
                 "field": name,
+                "what": what[rows],
                 "blank": blank[rows],
                 "graded": graded[rows],
             }
         )
-        if name == "name":
-            close = [is_near(str(a), str(b)) for a, b in zip(own[rows], real[rows])]
-            frame["graded"] = frame["graded"] & (frame["blank"] | ~np.array(close, dtype=bool))
-        if name in ("phone", "former_name"):
-            frame = frame[frame["blank"]]
-        return frame
+
+    def _place(self, name: str, truth: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
+        """Addresses: another village is wrong; in the hukou another group (组) too, where the register shows one."""
+        prefix = "hk" if name == "hukou_address" else "rs"
+        columns = self.register.columns
+        own, real = columns[f"{prefix}_v"], truth[f"{prefix}_v"]
+        blank = own == BLANK_PLACE
+        group = (own == real) & (own >= 0) & (columns[f"{prefix}_g"] != truth[f"{prefix}_g"])
+        outside = (own == -1) & (real == -1) & (columns[f"{prefix}_o"] // 10 != truth[f"{prefix}_o"] // 10)
+        graded = ~outside & (real >= 0)
+        if prefix == "hk":
+            graded &= ~group | shows_group(
+                self.town.seed, self.register.person, "register:hk", electronic=True
+            )
+        else:
+            graded &= ~group
+        what = np.where(group, "hukou_group" if prefix == "hk" else name, name).astype(object)
+        return blank, (own != real) | outside | group, graded, what
+
+    def _item(self, name: str, truth: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
+        """Other fields: blank or unusable, or another value than the true one."""
+        column = COLUMN.get(name, name)
+        own, real = self.register.columns[column], truth[column]
+        if own.dtype == object:
+            known = ~np.equal(real, NOTHING)
+            empty = np.equal(own, NOTHING)
+            if name.endswith("id") or name == "id_number":  # a number of impossible shape is no number
+                text = pd.Series(own, dtype=object)
+                empty |= text.isin(PLACEHOLDER_IDS).to_numpy() | ~text.str.len().isin([15, 18]).to_numpy()
+            blank, wrong = known & empty, known & (own != real)
+        else:
+            blank = own == {"sex": 0, "birth": BLANK_DAY}.get(column, -1)
+            wrong = own != real
+        return blank, wrong, np.ones(len(own), dtype=bool), np.full(len(own), name, dtype=object)
 
     def _rehoused(self, month: int) -> Array:
         people, register = self.town.people, self.register
@@ -145,6 +157,7 @@ class Watch:
                 "person": register.person[rows],
                 "person_no": register.person_no[rows],
                 "field": "household_no",
+                "what": "household",
                 "blank": False,
                 "graded": stays[register.home[rows]],
                 "month": month,
