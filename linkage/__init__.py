@@ -1,1 +1,26 @@
+"""Records → links: a Fellegi–Sunter engine with many comparison levels, term frequencies, missing values and a co-resident class.
 
+Usable alone: `LinkSpec`, `block_on` and `compare` say what is compared, `train` estimates a model without labels, `link` and `dedupe`
+apply it. See README.md beside this file.
+"""
+
+from linkage import compare
+from linkage.errors import LinkageError, ModelError, SpecError
+from linkage.linking import LinkResult, dedupe, link
+from linkage.model import Model
+from linkage.spec import LinkSpec, block_on
+from linkage.training import train
+
+__all__ = [
+    "LinkResult",
+    "LinkSpec",
+    "LinkageError",
+    "Model",
+    "ModelError",
+    "SpecError",
+    "block_on",
+    "compare",
+    "dedupe",
+    "link",
+    "train",
+]

@@ -1,0 +1,268 @@
+"""The comparers, compiled: a block of pairs in, levels added to agreement patterns out.
+
+Each works on distinct values by number (`codes`, −1 is missing): `ints` holds what can be compared as integers, `text` and `start` the characters (code
+points) of what must be read. Level 0 is the best; a missing side gives the level after the worst. Compiled once per machine
+(numba caches), free of the interpreter lock, so that threads share the work.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
+LONGEST = 64
+
+
+@njit(**OPTIONS)
+def exact_levels(li, ri, lc, rc, stride, missing, out):  # type: ignore[no-untyped-def]
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        out[x] += stride * (missing if a < 0 or b < 0 else np.int64(a != b))
+
+
+@njit(**OPTIONS)
+def jaro_winkler(text, a0, la, b0, lb):  # type: ignore[no-untyped-def]
+    """Jaro–Winkler similarity (Winkler 1990; prefix weight 0.1 up to 4 characters, above 0.7)."""
+    la, lb = min(la, LONGEST), min(lb, LONGEST)
+    if la == 0 or lb == 0:
+        return 0.0
+    window = max(max(la, lb) // 2 - 1, 0)
+    taken_a, taken_b, matches = np.uint64(0), np.uint64(0), 0
+    one = np.uint64(1)
+    for i in range(la):
+        for j in range(max(0, i - window), min(lb, i + window + 1)):
+            if text[a0 + i] == text[b0 + j] and not (taken_b >> np.uint64(j)) & one:
+                taken_a |= one << np.uint64(i)
+                taken_b |= one << np.uint64(j)
+                matches += 1
+                break
+    if matches == 0:
+        return 0.0
+    swapped, j = 0, 0
+    for i in range(la):
+        if (taken_a >> np.uint64(i)) & one:
+            while not (taken_b >> np.uint64(j)) & one:
+                j += 1
+            swapped += text[a0 + i] != text[b0 + j]
+            j += 1
+    score = (matches / la + matches / lb + (matches - swapped // 2) / matches) / 3.0
+    if score > 0.7:
+        prefix = 0
+        while prefix < min(4, la, lb) and text[a0 + prefix] == text[b0 + prefix]:
+            prefix += 1
+        score += prefix * 0.1 * (1.0 - score)
+    return score
+
+
+@njit(**OPTIONS)
+def string_levels(li, ri, lc, rc, text, start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+        elif a != b:
+            score = jaro_winkler(text, start[a], start[a + 1] - start[a], start[b], start[b + 1] - start[b])
+            level = 1
+            for step in steps:
+                if score >= step:
+                    break
+                level += 1
+            out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def one_edit(text, a0, la, b0, lb):  # type: ignore[no-untyped-def]
+    """Whether two strings differ by one insertion, deletion, substitution, or swap of neighbours."""
+    if abs(la - lb) > 1:
+        return False
+    i = 0
+    while i < la and i < lb and text[a0 + i] == text[b0 + i]:
+        i += 1
+    ea, eb = la, lb
+    while ea > i and eb > i and text[a0 + ea - 1] == text[b0 + eb - 1]:
+        ea -= 1
+        eb -= 1
+    if ea - i <= 1 and eb - i <= 1:
+        return True
+    if ea - i == 2 and eb - i == 2:
+        return text[a0 + i] == text[b0 + i + 1] and text[a0 + i + 1] == text[b0 + i]
+    return False
+
+
+@njit(**OPTIONS)
+def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
+    """Whether every character that differs is a look-alike of the other."""
+    for i in range(size):
+        a, b = np.int64(text[a0 + i]), np.int64(text[b0 + i])
+        if a != b:
+            key = (a << 21) | b
+            at = np.searchsorted(alike, key)
+            if at >= len(alike) or alike[at] != key:
+                return False
+    return True
+
+
+@njit(**OPTIONS)
+def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):  # type: ignore[no-untyped-def]
+    """`ints` per distinct name: folded, toned, fuzzy, given, surname (numbers; −1 for none)."""
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+            continue
+        if a == b:
+            continue
+        la, lb = start[a + 1] - start[a], start[b + 1] - start[b]
+        if ints[a, 0] == ints[b, 0]:
+            level = 1
+        elif ints[a, 1] == ints[b, 1]:
+            level = 2
+        elif ints[a, 2] == ints[b, 2]:
+            level = 3
+        elif la == lb and all_alike(text, start[a], start[b], la, alike):
+            level = 4
+        elif max(la, lb) > 2 and one_edit(text, start[a], la, start[b], lb):
+            level = 5
+        elif ints[a, 3] == ints[b, 3] and ints[a, 3] >= 0:
+            level = 6
+        else:
+            level = 7
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def id_levels(li, ri, lc, rc, text, start, stride, missing, out):  # type: ignore[no-untyped-def]
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+            continue
+        if a == b:
+            continue
+        a0, b0 = start[a], start[b]
+        la, lb = start[a + 1] - a0, start[b + 1] - b0
+        level = 4
+        if la == lb and one_edit(text, a0, la, b0, lb):
+            level = 1
+        else:
+            short = min(la, lb)
+            same = 0
+            while same < short and text[a0 + same] == text[b0 + same]:
+                same += 1
+            if la != lb and same == short and short >= 6:
+                level = 2
+            elif la >= 14 and lb >= 14:
+                inside = True
+                for i in range(6, 14):
+                    inside &= text[a0 + i] == text[b0 + i]
+                if inside:
+                    level = 3
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def date_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
+    """`ints` per distinct date (with its lunar reading): day number, YYYYMMDD, lunar day number (or −1)."""
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+            continue
+        if ints[a, 0] == ints[b, 0]:
+            continue
+        level = 4
+        if ints[a, 2] == ints[b, 0] or ints[b, 2] == ints[a, 0]:
+            level = 1
+        else:
+            p, q = ints[a, 1], ints[b, 1]
+            differing, s, t = 0, p, q
+            while s > 0 or t > 0:
+                differing += s % 10 != t % 10
+                s //= 10
+                t //= 10
+            is_swapped = p // 10000 == q // 10000 and p // 100 % 100 == q % 100 and q // 100 % 100 == p % 100
+            if differing == 1 or is_swapped or abs(ints[a, 0] - ints[b, 0]) == 1:
+                level = 2
+            elif p // 10000 == q // 10000:
+                level = 3
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def set_levels(li, ri, lc, rc, ints, start, stride, missing, out):  # type: ignore[no-untyped-def]
+    """`ints[start[a]:start[a + 1], 0]` are the members of set a, ascending."""
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+            continue
+        i, j, level = start[a], start[b], 1
+        while i < start[a + 1] and j < start[b + 1]:
+            if ints[i, 0] == ints[j, 0]:
+                level = 0
+                break
+            if ints[i, 0] < ints[j, 0]:
+                i += 1
+            else:
+                j += 1
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def number_levels(li, ri, left, right, steps, stride, missing, out):  # type: ignore[no-untyped-def]
+    for x in range(len(li)):
+        gap = abs(left[li[x]] - right[ri[x]])
+        if np.isnan(gap):
+            out[x] += stride * missing
+            continue
+        level = 0
+        for step in steps:
+            if gap <= step:
+                break
+            level += 1
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def address_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
+    """`ints` per distinct address: village, township, county (numbers; −1 when not that deep), group, door (−1 when unknown)."""
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+            continue
+        level = 5
+        if ints[a, 0] >= 0 and ints[a, 0] == ints[b, 0]:
+            same_group = ints[a, 3] == ints[b, 3] and ints[a, 3] >= 0
+            unknown_group = ints[a, 3] < 0 or ints[b, 3] < 0
+            same_door = ints[a, 4] == ints[b, 4] and ints[a, 4] >= 0
+            level = 0 if same_door and (same_group or unknown_group) else 1 if same_group else 2
+        elif ints[a, 1] >= 0 and ints[a, 1] == ints[b, 1]:
+            if ints[a, 0] < 0 or ints[b, 0] < 0:
+                level = missing
+            else:
+                level = 3
+        elif ints[a, 2] >= 0 and ints[a, 2] == ints[b, 2]:
+            level = missing if ints[a, 1] < 0 or ints[b, 1] < 0 else 4
+        out[x] += stride * level
+
+
+@njit(**OPTIONS)
+def fill_pairs(first, last, order, li, rule, left_keys, right_keys, out_l, out_r):  # type: ignore[no-untyped-def]
+    """Pairs of a chunk of left rows under one rule, without those that an earlier rule makes; returns how many."""
+    n = 0
+    for x in range(len(li)):
+        i = li[x]
+        for at in range(first[x], last[x]):
+            j = order[at]
+            is_earlier = False
+            for r in range(rule):
+                if left_keys[r, i] != 0 and left_keys[r, i] == right_keys[r, j]:
+                    is_earlier = True
+                    break
+            if not is_earlier:
+                out_l[n] = i
+                out_r[n] = j
+                n += 1
+    return n

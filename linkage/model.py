@@ -1,0 +1,137 @@
+"""A trained model: a specification with its numbers, frozen. Readable JSON, named by a hash of its content.
+
+A pair's weight depends on the pair and the model alone, never on which other records are linked in the same call: term frequencies and sizes are
+those of training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from linkage.compare import Comparison, Level
+from linkage.errors import ModelError
+from linkage.spec import BlockingRule, LinkSpec
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that scoring needs.
+
+    `m`, `u`, `h`: per comparison its levels' probabilities among matches, strangers, co-residents (`h` None without households).
+    `on_register`: share of left records that have a match. `right_size`: records of the right table. `relatives`: other members of a right
+    record's household, on average. `terms`: per comparison with term frequencies, value → share of the right table, only values seen more than once.
+    """
+
+    spec: LinkSpec
+    m: tuple[tuple[float, ...], ...]
+    u: tuple[tuple[float, ...], ...]
+    h: tuple[tuple[float, ...], ...] | None
+    on_register: float
+    right_size: int
+    relatives: float = 0.0
+    duplicates: float = 0.0
+    terms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    iterations: int = 0
+    is_converged: bool = False
+    is_dedupe: bool = False
+
+    @cached_property
+    def version(self) -> str:
+        """`m-` and 12 hex digits of the content's SHA-256."""
+        return "m-" + hashlib.sha256(self._text().encode()).hexdigest()[:12]
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """Comparison, level, m, u, h and weight (log2 m/u), for reading."""
+        rows = []
+        for place, comparison in enumerate(self.spec.comparisons):
+            for number, level in enumerate(comparison.levels):
+                m, u = self.m[place][number], self.u[place][number]
+                h = self.h[place][number] if self.h else np.nan
+                rows.append((comparison.name, level.label, m, u, h, float(np.log2(m / u))))
+        return pd.DataFrame(rows, columns=["comparison", "level", "m", "u", "h", "weight"])
+
+    @classmethod
+    def from_priors(cls, spec: LinkSpec, right: object, *, on_register: float = 0.9) -> Model:
+        """An untrained model: the comparisons' own expectations, term frequencies and co-residents from the right table."""
+        from linkage.training import untrained
+
+        return untrained(spec, right, on_register)
+
+    def _text(self) -> str:
+        content = {
+            "format": FORMAT,
+            "spec": {
+                "blocking_rules": [asdict(rule) for rule in self.spec.blocking_rules],
+                "comparisons": [asdict(comparison) for comparison in self.spec.comparisons],
+                "one_to_one": self.spec.one_to_one,
+                "household": self.spec.household,
+                "largest_block": self.spec.largest_block,
+            },
+            **{name: getattr(self, name) for name in SAVED},
+        }
+        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=dict)
+
+    def save(self, path: str | Path) -> None:
+        """Write as JSON."""
+        Path(path).write_text(self._text() + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Model:
+        """Read what `save` wrote. Raises: ModelError."""
+        try:
+            content = json.loads(Path(path).read_text("utf-8"))
+        except ValueError:
+            raise ModelError(f"{Path(path).name} is no model file") from None
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ModelError(f"{Path(path).name} is not of model format {FORMAT}")
+        try:
+            return cls(_spec(content["spec"]), **{name: _frozen(content[name]) for name in SAVED})
+        except KeyError as error:
+            raise ModelError(f"{Path(path).name} lacks {error.args[0]}") from None
+
+
+SAVED = (
+    "m",
+    "u",
+    "h",
+    "on_register",
+    "right_size",
+    "relatives",
+    "duplicates",
+    "terms",
+    "iterations",
+    "is_converged",
+    "is_dedupe",
+)
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
+
+
+def _spec(saved: dict[str, object]) -> LinkSpec:
+    content: dict[str, object] = dict(saved)
+    rules = [BlockingRule(tuple(r["columns"]), tuple(r["covers"])) for r in content.pop("blocking_rules")]  # type: ignore[attr-defined]
+    comparisons = [
+        Comparison(
+            **{
+                **c,
+                "columns": tuple(c["columns"]),
+                "thresholds": tuple(c["thresholds"]),
+                "levels": tuple(Level(**x) for x in c["levels"]),
+            }
+        )
+        for c in content.pop("comparisons")  # type: ignore[attr-defined]
+    ]
+    return LinkSpec(rules, comparisons, **content)  # type: ignore[arg-type]

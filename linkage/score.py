@@ -1,0 +1,133 @@
+"""Patterns → match weights, and a record's candidates → probabilities.
+
+    match_weight = log2(π / n) + Σ log2(m / u) + term frequency − log2(1 + relatives' odds)
+
+with π the share of left records that are on the right table and n its size. The last part is the third class: how much better "another person of the
+same household" explains the pair than "a stranger". A record's candidates compete with each other and with "not there":
+p_j = o_j / [(1 − π) + Σ o_k], so that two rows for one person share what they deserve and nobody's relatives stand in for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linkage.block import BlockReport
+from linkage.model import Model
+from linkage.patterns import Pairing
+
+KEPT_BITS = -8.0
+BEST = 5
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Per comparison with term frequencies: extra bits of exact agreement on each of its numbered values."""
+
+    place: int
+    bits: np.ndarray
+
+
+class Scorer:
+    """Scores pairs of two prepared tables with a frozen model."""
+
+    def __init__(self, model: Model, pairs: Pairing) -> None:
+        self.model = model
+        self.pairs = pairs
+        self._m = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.m)]
+        self._u = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.u)]
+        self._h = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.h)] if model.h else None
+        self._terms = [
+            self._term_bits(place) for place, c in enumerate(model.spec.comparisons) if c.term_frequency
+        ]
+
+    @property
+    def prior(self) -> float:
+        """log2 of the odds that a pair is a match before anything is compared."""
+        model = self.model
+        if model.is_dedupe:
+            all_pairs = max(model.right_size * (model.right_size - 1) / 2, 1.0)
+            return float(np.log2(max(model.duplicates, 0.5) / all_pairs))
+        return float(np.log2(model.on_register / max(model.right_size, 1)))
+
+    def _term_bits(self, place: int) -> Terms:
+        """log2(u / share) of each value; one seen once or never counts as one in the table."""
+        model, comparison = self.model, self.model.spec.comparisons[place]
+        shares = model.terms.get(comparison.name, {})
+        rare = 1.0 / max(model.right_size, 1)
+        found = np.array(
+            [shares.get(str(value), rare) for value in self.pairs.encoded[place].values], dtype=float
+        )
+        return Terms(place, np.log2(model.u[place][0]) - np.log2(found) if len(found) else found)
+
+    def parts(
+        self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Per pair: bits of each comparison (pairs × comparisons), of term frequencies (likewise), and of the co-resident class."""
+        levels = self.pairs.layout.unpack(patterns)
+        columns = range(levels.shape[1])
+        m = np.stack([self._m[c][levels[:, c]] for c in columns], axis=1)
+        u = np.stack([self._u[c][levels[:, c]] for c in columns], axis=1)
+        terms = np.zeros_like(m)
+        for term in self._terms:
+            exact = levels[:, term.place] == 0
+            terms[exact, term.place] = term.bits[self.pairs.encoded[term.place].left[li[exact]]]
+        relatives = np.zeros(len(li))
+        if self._h is not None and self.model.relatives > 0:
+            h = np.stack([self._h[c][levels[:, c]] for c in columns], axis=1).sum(axis=1)
+            chance = self.model.relatives / max(self.model.right_size, 1)
+            against = (u - terms).sum(axis=1)
+            relatives = -(np.logaddexp2(against, h + np.log2(chance)) - against)
+        return m - u, terms, relatives
+
+    def weights(self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray) -> np.ndarray:
+        """Match weight of each pair, in bits: one lookup per distinct pattern, then what depends on the value."""
+        distinct, at = np.unique(patterns, return_inverse=True)
+        levels = self.pairs.layout.unpack(distinct)
+        m = sum(self._m[c][levels[:, c]] for c in range(levels.shape[1]))
+        u = sum(self._u[c][levels[:, c]] for c in range(levels.shape[1]))
+        terms = np.zeros(len(li))
+        for term in self._terms:
+            exact = (levels[:, term.place] == 0)[at]
+            terms[exact] += term.bits[self.pairs.encoded[term.place].left[li[exact]]]
+        against = u[at] - terms
+        if self._h is not None and self.model.relatives > 0:
+            h = sum(self._h[c][levels[:, c]] for c in range(levels.shape[1]))
+            chance = np.log2(self.model.relatives / max(self.model.right_size, 1))
+            against = np.logaddexp2(against, h[at] + chance)
+        return self.prior + m[at] - against
+
+    def candidates(self, report: BlockReport, *, best: int | None = BEST) -> pd.DataFrame:
+        """`left`, `right` (row numbers), `match_weight`: each left record's best, in order."""
+        found: list[pd.DataFrame] = []
+        for _, li, ri, patterns in self.pairs.stream(report):
+            weight = self.weights(li, ri, patterns)
+            keep = weight >= KEPT_BITS
+            found.append(pd.DataFrame({"left": li[keep], "right": ri[keep], "match_weight": weight[keep]}))
+        frame = pd.concat(found, ignore_index=True) if found else EMPTY.copy()
+        frame = frame.sort_values(
+            ["left", "match_weight", "right"], ascending=[True, False, True], kind="stable"
+        )
+        if best is not None:
+            frame = frame[frame.groupby("left").cumcount() < best]
+        return frame.reset_index(drop=True)
+
+
+EMPTY = pd.DataFrame(
+    {"left": np.zeros(0, np.int32), "right": np.zeros(0, np.int32), "match_weight": np.zeros(0)}
+)
+
+
+def record_probabilities(model: Model, candidates: pd.DataFrame, lefts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each candidate's probability among all of its left record's, and each left record's probability of being on no right row."""
+    odds = np.exp2(np.clip(candidates["match_weight"].to_numpy(), -200, 200))
+    left = candidates["left"].to_numpy()
+    mass = np.bincount(left, odds, minlength=lefts) + (1.0 - model.on_register)
+    return odds / mass[left], (1.0 - model.on_register) / mass
+
+
+def pair_probabilities(weights: np.ndarray) -> np.ndarray:
+    """Probability of a pair taken alone."""
+    return 1.0 / (1.0 + np.exp2(-np.clip(weights, -200, 200)))
