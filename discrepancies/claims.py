@@ -22,8 +22,10 @@ from discrepancies.values import (
     born_inside,
     by_distinct,
     date_text,
+    fits,
     is_homophone,
     is_real_name,
+    is_unreadable,
     name_key,
     sex_inside,
     valid_id,
@@ -86,20 +88,32 @@ def _plain(field: str) -> Callable[[View, Rows], Claims]:
 
 
 def _names(field: str) -> Callable[[View, Rows], Claims]:
+    """Names that can be held against the register's; one that only sounds like it is worth less, one of a
+    row that gives the register's as the former name more."""
+
     def read(view: View, rows: Rows) -> Claims:
-        names = rows[field].where(is_real_name(rows[field]), None)
+        names, key, registered = _readable(view, rows, field)
         if field != "name":
-            return _claims(name_key(names), names)
-        names = names.where(~rows["name_placeholder"], None)
-        registered = pd.Series(
-            name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()], index=rows.index, dtype=object
-        )
-        key = name_key(names)
+            return _claims(key, names, dated=rows["feed"].eq("civil_adoptions"))
+        key = key.where(~rows["name_placeholder"], None)
         renamed = name_key(rows["former_name"]).eq(registered) & registered.notna()
         scale = pd.Series(1.0, index=rows.index).mask(_sounds_alike(key, registered), HOMOPHONE)
         return _claims(key, names, scale=scale.mask(renamed, RENAMED), dated=renamed)
 
     return read
+
+
+def _readable(view: View, rows: Rows, field: str) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Names without lost characters, their keys, and the register's key; a register name with lost
+    characters can only be completed, not replaced."""
+    names = rows[field].where(is_real_name(rows[field]), None)
+    key = name_key(names)
+    at = rows["at"].to_numpy()
+    damaged = by_distinct(view.register[field], is_unreadable).eq(True).to_numpy()[at]
+    registered = pd.Series(name_key(view.register[field]).to_numpy()[at], index=rows.index, dtype=object)
+    pairs = (registered + "/" + key).where(key.notna() & pd.Series(damaged, index=rows.index), None)
+    cannot = by_distinct(pairs, lambda pair: not fits(*pair.split("/", 1))).eq(True)
+    return names, key.where(~cannot, None), registered
 
 
 def _sounds_alike(key: pd.Series, registered: pd.Series) -> pd.Series:
@@ -148,14 +162,6 @@ def _parent_numbers(field: str, sex: str) -> Callable[[View, Rows], Claims]:
         number = valid_id(rows[field])
         number = number.where(number.ne(rows["id_number"]) & by_distinct(number, sex_inside).eq(sex), None)
         return _claims(number, number, dated=rows["feed"].eq("civil_adoptions"))
-
-    return read
-
-
-def _parent_names(field: str) -> Callable[[View, Rows], Claims]:
-    def read(view: View, rows: Rows) -> Claims:
-        names = rows[field].where(is_real_name(rows[field]), None)
-        return _claims(name_key(names), names, dated=rows["feed"].eq("civil_adoptions"))
 
     return read
 
@@ -242,9 +248,10 @@ def _phones(view: View, rows: Rows) -> Claims:
 
 
 def _former(view: View, rows: Rows) -> Claims:
+    """A former name that is not the register's name of today."""
     claims = _names("former_name")(view, rows)
     registered = name_key(view.register["name"]).to_numpy()[rows["at"].to_numpy()]
-    return claims.where(claims["key"].ne(registered), None)
+    return claims.where(claims["key"].ne(registered), None).assign(dated=False)
 
 
 PARENT_FEEDS = ("hospital_births", "police_births", "school_enrolment", "civil_adoptions")
@@ -268,9 +275,9 @@ FIELDS: tuple[FieldRule, ...] = (
         fades=True,
     ),
     FieldRule("phone", _phones, roles=SELF + ADULT_ROLES, lasts=False, inconsistent=False),
-    FieldRule("mother_name", _parent_names("mother_name"), feeds=PARENT_FEEDS),
+    FieldRule("mother_name", _names("mother_name"), feeds=PARENT_FEEDS),
     FieldRule("mother_id", _parent_numbers("mother_id", "女"), feeds=PARENT_FEEDS),
-    FieldRule("father_name", _parent_names("father_name"), feeds=PARENT_FEEDS),
+    FieldRule("father_name", _names("father_name"), feeds=PARENT_FEEDS),
     FieldRule("father_id", _parent_numbers("father_id", "男"), feeds=PARENT_FEEDS),
 )
 

@@ -26,6 +26,7 @@ _VARIANTS = {ord(pair[0]): pair[1] for pair in _VARIANT_PAIRS.split()}
 _DOTS = re.compile(r"[·•‧∙・･．.\-‐‑–—⋅᛫]+")
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _UNREADABLE = re.compile(r"[?？■□*＊\ufffdA-Za-z0-9\ue000-\uf8ff〓○◇]")
+_PARTS = re.compile(r"[A-Za-z]+|.")
 _PLACEHOLDER = re.compile(
     r"某|之[子女]|[XxＸｘ×]{1,2}|婴|^[大二三小宝毛][宝毛娃]$|^未(取|定|命)名|^无名|^新生儿|^[大小]名未"
 )
@@ -101,6 +102,14 @@ def is_homophone(one: str, other: str) -> bool:
 def is_unreadable(name: str) -> bool:
     """A name with characters lost on the way (`?`, `■`, private use, pinyin)."""
     return bool(_UNREADABLE.search(unicodedata.normalize("NFKC", name)))
+
+
+def fits(damaged: str, name: str) -> bool:
+    """Whether a folded name can be what a folded name with lost characters was."""
+    pattern = "".join(
+        "." if _UNREADABLE.match(part[0]) else re.escape(part) for part in _PARTS.findall(damaged)
+    )
+    return re.fullmatch(pattern, name) is not None
 
 
 def is_placeholder(name: str) -> bool:

@@ -220,6 +220,14 @@ def test_a_blank_name_is_not_taken_for_a_former_name() -> None:
     assert len(found(night, "missing_item")["name"].evidence) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "is_proposed"), [("赵明铭", True), ("赵铭", False)], ids=["completes", "shorter"]
+)
+def test_a_name_with_a_lost_character_is_completed_not_replaced(name: str, is_proposed: bool) -> None:
+    candidates = found(says({"name": "赵?铭"}, feed="school_enrolment", name=name))
+    assert (set(candidates) == {"name"}) is is_proposed
+
+
 def test_another_hukou_village_is_proposed_as_a_full_address() -> None:
     night = says(hukou_area=HERE_2, hukou_group="6", hukou_door="101")
     candidate = found(night)["hukou_address"]
