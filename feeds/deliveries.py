@@ -136,7 +136,7 @@ def _build(blank: Receipt, contract: FeedContract, book: Book, rows: _Rows, arou
         period=origin.period,
         encoding=book.encoding,
         file_format=book.file_format,
-        reason=rows.reason,
+        reason=rows.reason or ("" if rows.row or rows.quarantined else "header only"),
         header_row=header.last + 1 if header else None,
         columns_mapped=tuple(f"{header.names[place]} → {name}" for place, name in header.columns.items())
         if header

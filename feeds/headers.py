@@ -16,7 +16,7 @@ from feeds.values.text import as_text, plain, tight
 
 SEARCH_ROWS = 25
 FEWEST = 3
-FAR_BETTER = 3
+FAR_BETTER = 2
 
 _BRACKETS = re.compile(r"[(（\[【<《][^)）\]】>》]*[)）\]】>》]")
 _MARKS = re.compile(r"[*★☆:：#&\s_]|\.(?=\D)")
@@ -79,8 +79,8 @@ def find_header(sheet: Sheet, contract: FeedContract) -> Header | None:
 def likely_feed(sheet: Sheet, feed: str) -> str | None:
     """Another feed whose contract this sheet's header fits far better than that of `feed`, None when the file is where it belongs.
 
-    Far better: `feed`'s required columns are not there, or the other names three more columns, or it names more and one of them it
-    requires and `feed` does not have (业务类型 in a list that was left among the deaths).
+    Far better: `feed`'s required columns are not there, or the other names two more columns, or it names more and one that it requires
+    says nothing here (业务类型 among the deaths, 死亡日期 among the residents).
     """
     own = find_header(sheet, CONTRACTS[feed])
     best: tuple[int, str] | None = None
@@ -89,7 +89,9 @@ def likely_feed(sheet: Sheet, feed: str) -> str | None:
         if header is None or (best and len(header.columns) <= best[0]):
             continue
         more = len(header.columns) - (len(own.columns) if own else 0)
-        strange = set(contract.required) - set(CONTRACTS[feed].names)
+        strange = own is not None and any(
+            name in contract.required and place not in own.columns for place, name in header.columns.items()
+        )
         if own is None or more >= FAR_BETTER or (more > 0 and strange):
             best = (len(header.columns), other)
     return best[1] if best else None

@@ -26,7 +26,9 @@ _QUARTER = re.compile(
     r"(20\d{2})\s*年?\s*第?\s*([一二三四1-4])\s*季度|(20\d{2})\s*[-_ ]?Q([1-4])", re.IGNORECASE
 )
 _YEAR_TERM = re.compile(r"(20\d{2})\s*[-—~至]\s*(20\d{2})\s*学年.*?([一二上下])")
-_UNIT_LINE = re.compile(r"(?:填报|报送|上报)单位[:：]\s*([^\s:：]+)")
+_UNIT_LINE = re.compile(
+    r"(?:填报|报送|上报)单位[:：]\s*([^\s:：]+?)(?=填报|填表|报送|制表|日期|时间|联系|[\s:：]|$)"
+)
 _SUBJECT = re.compile(
     r"(?:全员人口|常住人口|户籍人口|流动人口|居住登记|人口变动|迁移变动|迁入迁出|出生登记|出生医学证明|新生儿|死亡医学证明|死亡登记|死亡|学籍|在校(?:学)?生|学生|"
     r"婚姻登记(?!处)|结婚登记|离婚登记|收养登记|入户调查|核查).*$"
@@ -52,10 +54,10 @@ def origin_of(
 ) -> Origin:
     """`above`: the rows above the header; `units`: what the rows say of their office; `months`: the events' months."""
     stem = strip_resent(tight(re.sub(r"\.[A-Za-z]{1,5}$", "", file.rsplit("/", 1)[-1])))
-    lines = ["".join(tight(text) for cell in row if (text := as_text(cell))) for row in above]
+    lines = [" ".join(tight(text) for cell in row if (text := as_text(cell))) for row in above]
     told = next((hit[1] for line in lines if (hit := _UNIT_LINE.search(line))), None)
     title = next((line for line in lines if line and not _UNIT_LINE.search(line)), "")
-    unit = clean_unit(told or "") or unit_in(stem) or unit_in(title) or _commonest(units)
+    unit = clean_unit(told or "") or unit_in(stem) or unit_in(tight(title)) or _commonest(units)
     return Origin(unit, _period(contract, stem, lines, arrival, months))
 
 

@@ -105,9 +105,9 @@ def decode(content: bytes) -> tuple[str, str, bool]:
     ):
         if content.startswith(mark):
             return _lenient_tail(content, name)
-    zeros = content[:4096].count(0)
-    if zeros > 8 and zeros * 5 > len(content[:4096]):
-        return _lenient_tail(content, "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
+    even, odd = content[:4096:2].count(0), content[1:4096:2].count(0)
+    if even + odd > 8 and min(even, odd) * 10 < max(even, odd):
+        return _lenient_tail(content, "utf-16-le" if odd > even else "utf-16-be")
     for name in ("utf-8", "gb18030"):
         try:
             text, encoding, cut = _lenient_tail(content, name)

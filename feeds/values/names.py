@@ -38,7 +38,7 @@ def read_name(cell: object) -> tuple[str | None, str | None, bool]:
         return None, "unusable", False
     if is_placeholder(name):
         return name, "placeholder", True
-    return name, "rare" if _LOST.search(text) else None, False
+    return name, "rare" if _LOST.search(plain(text)) else None, False
 
 
 def clean_name(text: str) -> str:

@@ -14,13 +14,15 @@ INVISIBLE = dict.fromkeys(
 SPACES = re.compile(r"\s+")
 BLANKS = frozenset({"", "-", "--", "—", "/", "\\", "无", "空", "null", "none", "nan", "n/a", "na", "不详", "未知", "暂无", "未填", "#n/a"})  # fmt: skip
 
-# Python's gb18030 codec follows the 2000 edition for these: private-use code points that the 2022 edition moved.
+# Python's gb18030 codec follows the 2000 edition for these: private-use code points that the 2005 and 2022 editions moved.
 PRIVATE_USE = str.maketrans(
     dict(
         zip(
-            map(chr, (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864)),
+            map(chr, (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864,
+                      0xE816, 0xE817, 0xE818, 0xE831, 0xE83B, 0xE855)),
             map(chr, (0xFE10, 0xFE12, 0xFE11, 0xFE13, 0xFE14, 0xFE15, 0xFE16, 0xFE17, 0xFE18, 0xFE19,
-                      0x9FB4, 0x9FB5, 0x9FB6, 0x9FB7, 0x9FB8, 0x9FB9, 0x9FBA, 0x9FBB)),
+                      0x9FB4, 0x9FB5, 0x9FB6, 0x9FB7, 0x9FB8, 0x9FB9, 0x9FBA, 0x9FBB,
+                      0x20087, 0x20089, 0x200CC, 0x215D7, 0x2298F, 0x241FE)),
         )
     )
 )  # fmt: skip
