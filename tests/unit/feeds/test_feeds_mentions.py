@@ -1,0 +1,110 @@
+"""Whom a record mentions, with which attributes, and what makes the content the same next month."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from feed_files import csv_text, id_of, taken
+
+from feeds.contracts import CONTRACTS
+from feeds.ledger import latest_periods, ledger_rows, superseded
+from feeds.mentions import COLUMNS, empty_mentions, mentions_of
+
+MOTHER, FATHER = id_of("99122419900307124"), id_of("99122419880307123")
+BIRTH = {
+    "出生医学证明编号": "X990000001", "新生儿姓名": "李婴", "性别": "女", "出生日期": "2026-04-02", "出生时分": "08:15", "胎儿序": "1",
+    "母亲姓名": "李娜", "母亲身份证号": MOTHER, "父亲姓名": "张伟", "父亲身份证号": FATHER, "户籍地址": "柳口镇红塘村1组",
+    "现居住地": "柳岭镇大坡村2组", "联系电话": "13912345678",
+}  # fmt: skip
+
+
+def births(folder: Path, *changes: dict[str, str], file: str = "禾溪县人民医院2026年4月.csv") -> pd.DataFrame:
+    rows = [list(BIRTH)] + [list({**BIRTH, **change}.values()) for change in changes]
+    return taken(folder, csv_text(rows), "hospital_births", file).records
+
+
+def test_a_birth_mentions_child_mother_and_father_with_their_own_attributes(tmp_path: Path) -> None:
+    mentions = mentions_of(births(tmp_path, {}), "hospital_births").set_index("role")
+    assert list(mentions.index) == ["self", "mother", "father"]
+    child, mother, father = (mentions.loc[role] for role in ("self", "mother", "father"))
+    assert (child["name"], child["name_placeholder"], child["sex"]) == ("李婴", True, "女")
+    assert (child["mother_name"], child["mother_id"], child["father_id"]) == ("李娜", MOTHER, FATHER)
+    assert (child["plurality_rank"], child["birth_date"]) == (1, pd.Timestamp("2026-04-02"))
+    assert (mother["name"], mother["id_number"], mother["sex"]) == ("李娜", MOTHER, "女")
+    assert (mother["phone"], mother["residence_area"]) == ("13912345678", "991224101201")
+    assert mother["area_code"] == "991224101201", "where she lives, not her hukou"
+    assert pd.isna(mother["birth_date"]) and pd.isna(father["phone"])
+    assert (father["sex"], father["spouse_name"]) == ("男", "李娜")
+
+
+def test_a_role_without_name_and_number_is_not_mentioned_but_self_always_is(tmp_path: Path) -> None:
+    records = births(tmp_path, {"新生儿姓名": "", "父亲姓名": "", "父亲身份证号": "无"})
+    assert list(mentions_of(records, "hospital_births")["role"]) == ["self", "mother"]
+
+
+def test_content_stays_the_same_in_another_file_and_changes_with_the_people(tmp_path: Path) -> None:
+    now = mentions_of(births(tmp_path, {}), "hospital_births")
+    later = mentions_of(births(tmp_path, {}, file="禾溪县人民医院2026年5月.csv"), "hospital_births")
+    other = mentions_of(births(tmp_path, {"父亲姓名": "张强"}), "hospital_births")
+    assert list(now["content_key"]) == list(later["content_key"])
+    assert not set(now["mention_id"]) & set(later["mention_id"])
+    assert not set(now["content_key"]) & set(other["content_key"])
+
+
+def test_no_feeds_mentions_differ_in_columns_or_types(tmp_path: Path) -> None:
+    types = empty_mentions().dtypes.to_dict()
+    for feed, contract in CONTRACTS.items():
+        header = [field.headers[0] for field in contract.fields]
+        records = taken(tmp_path, csv_text([header, [f"甲{i}" for i in range(len(header))]]), feed).records
+        mentions = mentions_of(records, feed)
+        assert tuple(mentions.columns) == COLUMNS and mentions.dtypes.to_dict() == types
+        assert set(mentions["role"]) <= set(contract.roles)
+
+
+def test_a_guardian_who_is_the_mother_stands_in_the_childs_mother(tmp_path: Path) -> None:
+    header = ["姓名", "学籍号", "家长1姓名", "家长1关系", "家长1身份证号", "家长2姓名", "家长2关系"]
+    rows = [header, ["张小明", "J1", "李娜", "母亲", MOTHER, "张伟", "父亲"], ["张小红", "J2", "张强", "祖父", "", "", ""]]  # fmt: skip
+    mentions = mentions_of(taken(tmp_path, csv_text(rows), "school_enrolment").records, "school_enrolment")
+    child = mentions[mentions["name"] == "张小明"].iloc[0]
+    assert (child["mother_name"], child["mother_id"], child["father_name"]) == ("李娜", MOTHER, "张伟")
+    assert list(mentions[mentions["role"] == "guardian1"]["sex"]) == ["女", "男"]
+    assert child["guardian_names"] == "李娜|张伟"
+
+
+def test_a_correction_that_holds_one_twin_leaves_the_other(tmp_path: Path) -> None:
+    twins = ({"出生医学证明编号": "X990000001"}, {"出生医学证明编号": "X990000002", "胎儿序": "2"})
+    first = births(tmp_path, *twins)
+    again = births(tmp_path, twins[1], file="禾溪县人民医院2026年4月（更正）.csv")
+    ledger = pd.concat([ledger_rows(each, "hospital_births") for each in (first, again)])
+    assert superseded(ledger) == {first["record_id"].iloc[1]}
+
+
+def test_a_correction_that_mends_a_number_replaces_the_row_with_the_wrong_one(tmp_path: Path) -> None:
+    first = births(tmp_path, {"出生医学证明编号": "X990000007"})
+    again = births(tmp_path, {}, file="重报-禾溪县人民医院2026年4月.csv")
+    ledger = pd.concat([ledger_rows(each, "hospital_births") for each in (first, again)])
+    assert superseded(ledger) == set(first["record_id"])
+
+
+def test_of_a_snapshot_the_latest_period_per_unit_is_true_now() -> None:
+    rows = [("柳口镇派出所", "2026-04"), ("柳口镇派出所", "2026-05"), ("柳岭镇派出所", "2026-04")]
+    ledger = pd.DataFrame(
+        [
+            (f"r{i}", "police_residents", u, p, "2026-06-01", f"{i}.csv", 2, "", None, None)
+            for i, (u, p) in enumerate(rows)
+        ],
+        columns=[
+            "record_id",
+            "feed",
+            "unit",
+            "period",
+            "arrival",
+            "file",
+            "row",
+            "sheet",
+            "natural_key",
+            "township",
+        ],
+    )
+    assert latest_periods(ledger).tolist() == [False, True, True]
