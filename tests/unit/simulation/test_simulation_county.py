@@ -177,16 +177,18 @@ def test_a_clerks_slip_is_still_there_next_month(county: County) -> None:
 
 def test_four_times_the_noise_gives_about_four_times_the_wrong_cells(county: County, tmp_path: Path) -> None:
     simulate(2000, 7, tmp_path, months=0, noise=NoiseSettings().scaled(4.0))
-    noisy = pd.read_parquet(tmp_path / "truth" / "cells.parquet")
-    single = truth(county, "cells")
 
-    def slips(cells: pd.DataFrame) -> int:
-        early = cells[
-            cells["is_wrong"] & (cells["feed"] == "police_floating") & (cells["file"] < "2026-01-09")
+    def share(folder: Path) -> float:
+        sent = pd.read_parquet(folder / "truth" / "deliveries.parquet")
+        sent = sent[(sent["feed"] == "police_floating") & (sent["period"] == "2025-12")]
+        sent = sent[sent["what"].isin(["regular", "late"])]
+        cells = pd.read_parquet(folder / "truth" / "cells.parquet")
+        slips = cells[
+            cells["is_wrong"] & (cells["feed"] == "police_floating") & cells["file"].isin(sent["file"])
         ]
-        return int((~early["kind"].isin(["excel_digits", "rare_character"])).sum())
+        return float((~slips["kind"].isin(["excel_digits", "rare_character"])).sum() / sent["rows"].sum())
 
-    assert 2.5 < slips(noisy) / slips(single) < 6
+    assert 2.5 < share(tmp_path) / share(county[0]) < 6
 
 
 def test_no_register_again_when_told_so(tmp_path: Path) -> None:
