@@ -42,6 +42,9 @@ BACKWARDS = 0.7
 again."""
 ALONE = 0.7
 """How much a row weighs whose ethnicity nobody else in the register's household has."""
+CODED_FEEDS = ("police_residents", "police_births")
+AT_ODDS = 0.5
+"""How little a hukou address weighs whose village is not that of the row's own area code."""
 AT_HUKOU = 1.3
 """How much a row weighs that has somebody live where the police have the hukou, as most people do."""
 MANY_VILLAGES, UNSTEADY = 3, 0.5
@@ -197,9 +200,11 @@ def _hukou(view: View, rows: Rows) -> Claims:
         & _number(group).ne(_number(registered["hukou_group"]))
     )
     key = key.where(~other_group, key + "#" + _number(group).astype(object))
-    return _claims(
-        key, address_text(view, area, group, rows["hukou_door"].where(~is_move, None)), dated=moved_in
-    )
+    code = village_of(rows["area_code"]).where(rows["feed"].isin(CODED_FEEDS), None)
+    at_odds = code.notna() & village_of(area).notna() & code.ne(village_of(area))
+    scale = pd.Series(np.where(at_odds, AT_ODDS, 1.0), index=rows.index)
+    text = address_text(view, area, group, rows["hukou_door"].where(~is_move, None))
+    return _claims(key, text, scale=scale, dated=moved_in)
 
 
 def _residence(view: View, rows: Rows) -> Claims:

@@ -235,6 +235,11 @@ def test_another_hukou_village_is_proposed_as_a_full_address() -> None:
     assert candidate.register_value == "柳口镇陈树社区"
 
 
+def test_an_address_at_odds_with_its_rows_own_area_code_is_not_believed() -> None:
+    assert found(says(hukou_area=HERE_2, area_code=HERE)) == {}
+    assert set(found(says(hukou_area=HERE_2, area_code=HERE_2))) == {"hukou_address"}
+
+
 def test_another_group_of_the_same_village_is_another_hukou_address() -> None:
     night = says({"hukou_group": "3"}, hukou_area=HERE, hukou_group="6")
     assert found(night)["hukou_address"].proposed_value == "云泽省岚平市禾溪县柳口镇陈树社区6组"
