@@ -8,6 +8,7 @@ and the shares move, held by priors (small tables lean on them), by floors of ag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class Fit:
 
 def fit(
     counts: Counts,
-    comparisons: tuple[Comparison, ...],
+    comparisons: Sequence[Comparison],
     covered: np.ndarray,
     u: tuple[np.ndarray, ...],
     h: tuple[np.ndarray, ...] | None,

@@ -7,10 +7,12 @@ points) of what must be read. Level 0 is the best; a missing side gives the leve
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 LONGEST = 64
 
 

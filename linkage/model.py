@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,13 +117,13 @@ SAVED = (
 )
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
 
 
-def _spec(saved: dict[str, object]) -> LinkSpec:
-    content: dict[str, object] = dict(saved)
-    rules = [BlockingRule(tuple(r["columns"]), tuple(r["covers"])) for r in content.pop("blocking_rules")]  # type: ignore[attr-defined]
+def _spec(saved: dict[str, Any]) -> LinkSpec:
+    content = dict(saved)
+    rules = [BlockingRule(tuple(r["columns"]), tuple(r["covers"])) for r in content.pop("blocking_rules")]
     comparisons = [
         Comparison(
             **{
@@ -132,6 +133,6 @@ def _spec(saved: dict[str, object]) -> LinkSpec:
                 "levels": tuple(Level(**x) for x in c["levels"]),
             }
         )
-        for c in content.pop("comparisons")  # type: ignore[attr-defined]
+        for c in content.pop("comparisons")
     ]
-    return LinkSpec(rules, comparisons, **content)  # type: ignore[arg-type]
+    return LinkSpec(rules, comparisons, **content)

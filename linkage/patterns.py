@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -25,7 +25,7 @@ class Layout:
     stride: np.ndarray
 
     @classmethod
-    def of(cls, comparisons: tuple[Comparison, ...]) -> Layout:
+    def of(cls, comparisons: Sequence[Comparison]) -> Layout:
         size = np.array([len(c.levels) + 1 for c in comparisons], dtype=np.int64)
         return cls(size, np.concatenate([[1], np.cumprod(size)[:-1]]).astype(np.int64))
 
@@ -60,7 +60,7 @@ class Pairing:
 
 
 def pairing(
-    left: pd.DataFrame, right: pd.DataFrame, comparisons: tuple[Comparison, ...], blocks: Blocks
+    left: pd.DataFrame, right: pd.DataFrame, comparisons: Sequence[Comparison], blocks: Blocks
 ) -> Pairing:
     """Encode both tables for all comparisons."""
     return Pairing(Layout.of(comparisons), tuple(encode(c, left, right) for c in comparisons), blocks)

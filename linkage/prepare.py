@@ -123,12 +123,17 @@ def _codes(
         else np.zeros(0, dtype=int)
     )
     values = np.empty(len(keys), dtype=object)
-    values[:] = list(
-        zip(*(np.append(np.asarray(distinct, dtype=object), None)[part[first]] for part, distinct in parts))
-    )
+    values[:] = list(zip(*(_with_none(distinct)[part[first]] for part, distinct in parts)))
     head = parts[0][0]
     codes = np.where(head < 0, -1, codes)
     return codes[: len(left)].astype(np.int32), codes[len(left) :].astype(np.int32), values
+
+
+def _with_none(distinct: Any) -> np.ndarray:
+    """Distinct values with None at the end, which is what code −1 finds."""
+    values = np.empty(len(distinct) + 1, dtype=object)
+    values[:-1] = np.asarray(distinct, dtype=object)
+    return values
 
 
 def _sets_as_text(column: pd.Series) -> pd.Series:

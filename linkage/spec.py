@@ -62,8 +62,8 @@ class LinkSpec:
     def columns(self) -> tuple[str, ...]:
         """All columns that either table must have."""
         found: dict[str, None] = {}
-        for part in (*self.blocking_rules, *self.comparisons):
-            found.update(dict.fromkeys(part.columns))
+        for columns in (*(r.columns for r in self.blocking_rules), *(c.columns for c in self.comparisons)):
+            found.update(dict.fromkeys(columns))
         return tuple(found)
 
     def check(self, columns: Iterable[str], side: str) -> None:
