@@ -1,5 +1,4 @@
-"""A fictional county with known truth: people, registers, departments' views, noise, files (DOMAIN.md
-2–5)."""
+"""A fictional county with known truth: people, registers, departments' views, noise, files (DOMAIN.md 2–5)."""
 
 from .county import SimulationSummary, simulate
 from .score import ScoreTable, score

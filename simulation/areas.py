@@ -1,8 +1,8 @@
 """The county's area tree with its history: which code and name a village has in which month.
 
 Province prefix 99 exists nowhere, so no generated number can be anybody's. One township became 镇 some
-years ago
-(new codes), one merges into the county town during the simulated months: people keep writing the old ones.
+years ago (new codes), one merges into the county town during the simulated months: people keep writing the
+old ones.
 """
 
 from dataclasses import dataclass

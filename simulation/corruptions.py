@@ -1,8 +1,8 @@
 """What one slip of a clerk does to one value: pure functions from (value, two random numbers) to (value,
 kind).
 
-The confusable characters come from tables of forms that names use, and from readings (pypinyin) of the 3,755
-characters of GB 2312 level 1, which any Chinese keyboard offers first.
+The confusable characters come from tables of forms that names use, and from readings (pypinyin) of the
+3,755 characters of GB 2312 level 1, which any Chinese keyboard offers first.
 """
 
 from functools import cache

@@ -9,18 +9,22 @@ import pandas as pd
 
 from .addresses import AddressBook
 from .areas import build_areas, write_reference
+from .civil_affairs import civil_adoptions, civil_marriages
 from .defects import found_register
 from .deliveries import PostOffice, arrival_window
 from .dice import NOTHING, Array, generator
-from .events_views import civil_adoptions, civil_marriages, hospital_births, hospital_deaths, school_enrolment
 from .findings import discrepancies
 from .founding import Town, day_number, found_county
+from .hospitals import hospital_births, hospital_deaths
 from .life import Happenings, delay_infants, month_start
 from .movement import live_month
 from .people import NEVER
+from .police import police_births, police_floating, police_moves, police_residents
+from .register_export import register_view
+from .schools import school_enrolment
 from .settings import NoiseSettings, SimulationSettings
 from .truth import TruthBook, Wanted, household_ids, person_ids
-from .views import Desk, View, police_births, police_floating, police_moves, police_residents, register_view
+from .views import Desk, View
 from .watch import Watch
 
 

@@ -1,5 +1,5 @@
-"""The stock of defects a neglected register starts with: who is missing, twice, dead, wrong, blank
-(DOMAIN 4)."""
+"""The stock of defects a neglected register starts with: who is missing, twice, dead, wrong, blank (DOMAIN
+4)."""
 
 import numpy as np
 

@@ -1,8 +1,7 @@
 """Randomness that stays with its owner: the same person, clerk or file draws the same number every month.
 
 A clerk's typo is still there in next month's snapshot because it is a function of (seed, feed, field,
-person), not of
-the order in which things were drawn.
+person), not of the order in which things were drawn.
 """
 
 import hashlib

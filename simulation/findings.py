@@ -1,9 +1,11 @@
 """From the truth book to the list of discrepancies that could be found, and from which night to which.
 
 `graded` is False where reasonable people differ (a one-character name variant, a person listed twice,
-somebody who
-meanwhile died): finding such an item is neither right nor wrong. `grey_from` says from which night that
-holds.
+somebody who meanwhile died): finding such an item is neither right nor wrong. `grey_from` says from which
+night that holds.
+
+A register phone is expected of people of 16 and over, a marital status likewise; parents only of who is not
+grown up. The register's other blanks count when some row that is current shows the true value.
 """
 
 import numpy as np

@@ -87,8 +87,8 @@ def _member_slots(rng: np.random.Generator, kinds: tuple[HouseholdKind, ...], co
 def draw_region(
     rng: np.random.Generator, town: Town, villages: Array, birth_year: Array, local: float
 ) -> Array:
-    """Region of first registration: the county, its abolished neighbour for older people, or where one
-    came from."""
+    """Region of first registration: the county, its abolished neighbour for older people, or where one came
+    from."""
     size = len(villages)
     outside = np.array([int(code) for code, *_ in OUTSIDE])
     region = np.full(size, int(COUNTY_CODE))

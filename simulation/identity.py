@@ -32,8 +32,8 @@ def days_to_yyyymmdd(days: Array) -> Array:
 
 
 class NumberOffice:
-    """Hands out numbers; never the same twice. Sequences per region, day and sex are walked in a
-    scattered order."""
+    """Hands out numbers; never the same twice. Sequences per region, day and sex are walked in a scattered
+    order."""
 
     def __init__(self) -> None:
         self._used: dict[int, int] = {}

@@ -1,8 +1,7 @@
 """A month of the county: births and their late registration, deaths and their late cancellation.
 
 Each step changes the people and notes what happened in the month's `Happenings`, which the departments
-later see
-through their own windows.
+later see through their own windows.
 """
 
 from collections import defaultdict

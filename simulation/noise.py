@@ -1,9 +1,8 @@
 """Turns what a department knows into what its clerk wrote, and remembers every cell that changed.
 
-Two passes: slips that change a value (the cell is then in doubt as evidence), and looks that do not
-(dots, widths,
-spaces). A slip is drawn by (seed, feed, field, person), so next month's snapshot repeats it; a clerk's factor
-multiplies all rates of his unit, so errors come in bursts.
+Two passes: slips that change a value (the cell is then in doubt as evidence), and looks that do not (dots,
+widths, spaces). A slip is drawn by (seed, feed, field, person), so next month's snapshot repeats it; a
+clerk's factor multiplies all rates of his unit, so errors come in bursts.
 """
 
 from collections.abc import Callable
@@ -285,8 +284,8 @@ class Clerk:
             )
 
     def spreadsheet_losses(self, units: dict[int, bool]) -> Array:
-        """Whole ID columns that a spreadsheet turned into numbers, for the units told; returns the mask
-        of rows."""
+        """Whole ID columns that a spreadsheet turned into numbers, for the units told; returns the mask of
+        rows."""
         mask = np.array([units.get(int(u), False) for u in self.view.unit], dtype=bool)
         rows = np.flatnonzero(mask)
         for name in self.view.columns:

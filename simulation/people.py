@@ -1,5 +1,4 @@
-"""The people as a struct of arrays: one index per person for life, columns grow as people are born or
-come."""
+"""The people as a struct of arrays: one index per person for life, columns grow as people are born or come."""
 
 from typing import Any
 

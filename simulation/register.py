@@ -1,8 +1,8 @@
 """The county's register as a thing of its own: what it believes about whom, and what it learns by itself.
 
 The register is founded with a stock of defects (`defects.py`); every snapshot later it has caught up with
-some of
-what happened and put right some of what was wrong, so that discrepancies also end without anybody's help.
+some of what happened and put right some of what was wrong, so that discrepancies also end without anybody's
+help.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ GROUPS = {  # what is learnt together, and which change it follows
 }
 
 
-def _through(link: Array, values: Array) -> Array:
+def through(link: Array, values: Array) -> Array:
     return np.where(link >= 0, values[np.maximum(link, 0)], None)
 
 
@@ -43,10 +43,10 @@ def true_values(people: People, rows: Array) -> dict[str, Array]:
         for name in (*CODES, *PLACES, "name", "former_name", "id_number", "phone")
     }
     values |= {
-        "mother_name": _through(mother, people.name),
-        "mother_id": _through(mother, people.id_number),
-        "father_name": _through(father, people.name),
-        "father_id": _through(father, people.id_number),
+        "mother_name": through(mother, people.name),
+        "mother_id": through(mother, people.id_number),
+        "father_name": through(father, people.name),
+        "father_id": through(father, people.id_number),
     }
     return values
 
@@ -107,8 +107,7 @@ class Register:
         return np.char.add(COUNTY_CODE + "88", np.char.zfill(self.home.astype("U8"), 8)).astype(object)
 
     def heads(self) -> Array:
-        """Row of the head of each row's register household: the household's head if on it, else the
-        eldest."""
+        """Row of the head of each row's register household: the household's head if on it, else the eldest."""
         people = self.town.people
         true_head = self.town.households.head[people.hh[self.person]] == self.person
         own = people.hh[self.person] == self.home_truth[self.home]

@@ -2,10 +2,8 @@
 were linked.
 
 A truth item counts on a night when discoverable_night ≤ night < gone_night. Items that are true but not
-gradable
-(`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right nor
-wrong. A second
-finding of the same item is wrong.
+gradable (`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right
+nor wrong. A second finding of the same item is wrong.
 """
 
 from collections.abc import Hashable, Iterable
@@ -40,8 +38,8 @@ class ScoreTable:
     """Shares 0–1; NaN where there is nothing to divide by.
 
     `types`: type, truth, found, right, wrong, missed, grey, repeats, precision, recall, f1, days_median,
-    days_p90.
-    `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall, f1.
+    days_p90. `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall,
+    f1.
     """
 
     night: date
@@ -205,8 +203,7 @@ def _rates(right: int, found: int, recalled: int, truth: int) -> dict[str, float
 
 def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bool]":
     """Mentions that stand: of the newest file of a unit's period and, of a snapshot feed, the newest
-    period; what
-    the pipeline itself lists as current stands too."""
+    period; what the pipeline itself lists as current stands too."""
     unit = ["feed", "unit"]
     files = mentions[[*unit, "period", "arrival", "file"]].drop_duplicates()
     files = files.sort_values([*unit, "period", "arrival", "file"], kind="stable")

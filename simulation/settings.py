@@ -1,8 +1,7 @@
 """Every number of the fictional county and of its noise, with where it comes from.
 
 [S] published (DOMAIN.md section 4), [A] assumed: no published keying-error rate per department exists, so
-these
-are defaults to be varied (`NoiseSettings.scaled`), not findings.
+these are defaults to be varied (`NoiseSettings.scaled`), not findings.
 """
 
 from dataclasses import dataclass, field, replace

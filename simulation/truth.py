@@ -1,11 +1,9 @@
 """The truth beside the files: who every row is about, which cells were changed, what could be found from
 when.
 
-While files are delivered, `TruthBook` notes mentions and noise, and for people and register cells that
-are wrong at
-that time it notes *evidence*: the first night on which some file shows the true value. `findings.py`
-turns that into
-the list of discrepancies.
+While files are delivered, `TruthBook` notes mentions and noise, and for people and register cells that are
+wrong at that time it notes *evidence*: the first night on which some file shows the true value.
+`findings.py` turns that into the list of discrepancies.
 """
 
 import re

@@ -1,5 +1,5 @@
-"""Follows the register month by month: who is not on it, which cells are wrong, who lives elsewhere than
-it says."""
+"""Follows the register month by month: who is not on it, which cells are wrong, who lives elsewhere than it
+says."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,7 +85,8 @@ class Watch:
         return Wanted(masks, ~listed, gone, rehoused)
 
     def _field(self, name: str, truth: dict[str, Array]) -> pd.DataFrame:
-        """The register's cells of one field that are blank or wrong, and whether finding them can be graded."""
+        """The register's cells of one field that are blank or wrong, and whether finding them can be
+        graded."""
         register, people = self.register, self.town.people
         is_place = name in ("hukou_address", "residence_address")
         blank, wrong, graded, what = self._place(name, truth) if is_place else self._item(name, truth)
@@ -111,7 +112,8 @@ class Watch:
         )
 
     def _place(self, name: str, truth: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
-        """Addresses: another village is wrong; in the hukou another group (组) too, where the register shows one."""
+        """Addresses: another village is wrong; in the hukou another group (组) too, where the register
+        shows one."""
         prefix = "hk" if name == "hukou_address" else "rs"
         columns = self.register.columns
         own, real = columns[f"{prefix}_v"], truth[f"{prefix}_v"]
