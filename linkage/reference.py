@@ -1,0 +1,142 @@
+"""The same engine, slow and obvious: nested loops, no hashing, no packing. Tests hold the fast one against it.
+
+Read this to know what is computed; read the other modules to know how it is made quick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from linkage.chinese.names import lookalike_pairs, name_keys
+from linkage.compare import ADDRESS, DATE, EXACT, ID, NAME, NUMBER, SETS, STRING, Comparison
+from linkage.model import Model
+from linkage.spec import LinkSpec
+
+Record = Mapping[str, Any]
+Missing = None
+
+
+def candidate_pairs(
+    left: Sequence[Record], right: Sequence[Record], spec: LinkSpec
+) -> dict[tuple[int, int], int]:
+    """Every pair that some rule makes → the first rule that does."""
+    found: dict[tuple[int, int], int] = {}
+    for number, rule in enumerate(spec.blocking_rules):
+        for i, a in enumerate(left):
+            met = [
+                j for j, b in enumerate(right) if all(a[c] is not None and a[c] == b[c] for c in rule.columns)
+            ]
+            if len(met) <= spec.largest_block:
+                for j in met:
+                    found.setdefault((i, j), number)
+    return found
+
+
+def level(comparison: Comparison, a: Record, b: Record) -> int:
+    """The comparison's level for two records; the number of levels when a value is missing."""
+    missing = len(comparison.levels)
+    x, y = a[comparison.columns[0]], b[comparison.columns[0]]
+    if x is None or y is None:
+        return missing
+    if comparison.kind == EXACT:
+        return int(x != y)
+    if comparison.kind == STRING:
+        similarity = JaroWinkler.similarity(x, y)
+        steps = [similarity >= step for step in comparison.thresholds]
+        return 0 if x == y else 1 + (steps.index(True) if True in steps else len(steps))
+    if comparison.kind == NAME:
+        return 0 if x == y else _name_level(x, y)
+    if comparison.kind == ID:
+        return 0 if x == y else _id_level(x, y)
+    if comparison.kind == DATE:
+        lunar = comparison.columns[1] if len(comparison.columns) > 1 else None
+        return _date_level(x, y, a[lunar] if lunar else None, b[lunar] if lunar else None)
+    if comparison.kind == SETS:
+        return int(not set(x.split("|")) & set(y.split("|")))
+    if comparison.kind == NUMBER:
+        gap = abs(x - y)
+        within = [gap <= step for step in comparison.thresholds]
+        return within.index(True) if True in within else len(within)
+    assert comparison.kind == ADDRESS
+    return _address_level([a[c] for c in comparison.columns], [b[c] for c in comparison.columns], missing)
+
+
+def _name_level(x: str, y: str) -> int:
+    a, b = name_keys(x), name_keys(y)
+    alike = set(lookalike_pairs())
+    if a.folded == b.folded:
+        return 1
+    if a.toned == b.toned:
+        return 2
+    if a.fuzzy == b.fuzzy:
+        return 3
+    same_length = len(a.folded) == len(b.folded)
+    if same_length and all(p == q or ord(p) << 21 | ord(q) in alike for p, q in zip(a.folded, b.folded)):
+        return 4
+    if max(len(a.folded), len(b.folded)) > 2 and OSA.distance(a.folded, b.folded) <= 1:
+        return 5
+    return 6 if a.given and a.given == b.given else 7
+
+
+def _id_level(x: str, y: str) -> int:
+    if len(x) == len(y) and OSA.distance(x, y) <= 1:
+        return 1
+    short, long = sorted((x, y), key=len)
+    if len(short) != len(long) and len(short) >= 6 and long.startswith(short):
+        return 2
+    return 3 if len(short) >= 14 and x[6:14] == y[6:14] else 4
+
+
+def _date_level(x: date, y: date, lunar_x: date | None, lunar_y: date | None) -> int:
+    if x == y:
+        return 0
+    if lunar_x == y or lunar_y == x:
+        return 1
+    differing = sum(p != q for p, q in zip(f"{x:%Y%m%d}", f"{y:%Y%m%d}"))
+    swapped = (x.year, x.month, x.day) == (y.year, y.day, y.month)
+    if differing == 1 or swapped or abs((x - y).days) == 1:
+        return 2
+    return 3 if x.year == y.year else 4
+
+
+def _address_level(a: Sequence[Any], b: Sequence[Any], missing: int) -> int:
+    x, y = a[0], b[0]
+    group_a, group_b = (a[1], b[1]) if len(a) > 1 else (None, None)
+    door_a, door_b = (a[2], b[2]) if len(a) > 2 else (None, None)
+    is_village = [code[9:] != "000" for code in (x, y)]
+    is_township = [code[6:9] != "000" for code in (x, y)]
+    if all(is_village) and x == y:
+        groups_agree = group_a is not None and group_a == group_b
+        if door_a is not None and door_a == door_b and (groups_agree or group_a is None or group_b is None):
+            return 0
+        return 1 if groups_agree else 2
+    if all(is_township) and x[:9] == y[:9]:
+        return 3 if all(is_village) else missing
+    if x[:6] == y[:6] and x[4:6] != "00":
+        return 4 if all(is_township) else missing
+    return 5
+
+
+def match_weight(model: Model, a: Record, b: Record) -> float:
+    """Bits, prior included: docs of `linkage.score`."""
+    prior = math.log2(model.on_register / model.right_size)
+    matched = unmatched = relative = 0.0
+    for place, comparison in enumerate(model.spec.comparisons):
+        found = level(comparison, a, b)
+        if found == len(comparison.levels):
+            continue
+        matched += math.log2(model.m[place][found])
+        chance = model.u[place][found]
+        if comparison.term_frequency and found == 0:
+            chance = model.terms[comparison.name].get(str(a[comparison.columns[0]]), 1.0 / model.right_size)
+        unmatched += math.log2(chance)
+        relative += math.log2(model.h[place][found]) if model.h else 0.0
+    other = 2.0**unmatched
+    if model.h and model.relatives:
+        other += 2.0**relative * model.relatives / model.right_size
+    return prior + matched - math.log2(other)
