@@ -37,7 +37,7 @@ TYPES = (
 class ScoreTable:
     """Shares 0–1; NaN where there is nothing to divide by.
 
-    `types`: type, truth, found, right, wrong, missed, grey, repeats, precision, recall, f1, days_median,
+    `types`: type, truth, found, right, wrong, missed, grey, repeats, repeat_share, precision, recall, f1, days_median,
     days_p90. `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall,
     f1.
     """
@@ -187,6 +187,7 @@ def _score_type(
         "missed": len(active) - right,
         "grey": int(neutral.sum()),
         "repeats": int(repeat.sum()),
+        "repeat_share": float(repeat.sum() / graded) if graded else float("nan"),
         **_rates(right, graded, right, len(active)),
         "days_median": float(np.median(days)) if len(days) else float("nan"),
         "days_p90": float(np.percentile(days, 90)) if len(days) else float("nan"),

@@ -92,6 +92,13 @@ def test_a_wrong_link_costs_precision_and_a_missing_one_recall(county: County, t
     assert overall["recall"] < 1
 
 
+def test_a_night_that_found_nothing_has_no_recall(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    table = scored(county, tmp_path, found.head(0), evidence.head(0), links.head(0))
+    assert (table.types.loc[table.types["truth"] > 0, "recall"] == 0).all()
+    assert table.links.iloc[0]["recall"] == 0
+
+
 def test_the_table_renders_one_line_per_type_and_group(county: County, tmp_path: Path) -> None:
     table = scored(county, tmp_path, *perfect(county, tmp_path))
     rows = table.render()
