@@ -179,22 +179,24 @@ def _sort_rows(book: Book, contract: FeedContract, file: str) -> _Rows:
 def _sort_sheet(sheet: Sheet, header: Header, contract: FeedContract, file: str, rows: _Rows) -> None:
     rows.above += sheet.rows[: header.first]
     rows.aside["title or header"] += header.last + 1
+    kept: list[list[Cell]] = []
     for place in range(header.last + 1, len(sheet.rows)):
         row = sheet.rows[place]
         kind = kind_of_row(row, header, contract.feed)
         if kind:
             rows.aside[kind] += 1
             continue
-        cells: dict[str, Cell] = {
-            name: row[at] if at < len(row) else None for at, name in header.columns.items()
-        }
         if place == sheet.torn:
+            cells = {name: row[at] for at, name in header.columns.items() if at < len(row)}
             rows.quarantined.append(_row_entry(contract.feed, file, sheet.name, place + 1, "torn", "", cells))
             continue
-        rows.sheet.append(sheet.name)
+        kept.append(row)
         rows.row.append(place + 1)
-        for name, column in rows.cells.items():
-            column.append(cells.get(name))
+    rows.sheet += [sheet.name] * len(kept)
+    at_column = {name: at for at, name in header.columns.items()}
+    for name, column in rows.cells.items():
+        at = at_column.get(name)
+        column += [None if at is None or at >= len(row) else row[at] for row in kept]
 
 
 def _quarantine_sheet(sheet: Sheet, other: str, feed: str, file: str, rows: _Rows) -> None:

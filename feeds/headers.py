@@ -17,6 +17,7 @@ from feeds.values.text import as_text, plain, tight
 SEARCH_ROWS = 25
 FEWEST = 3
 FAR_BETTER = 2
+MOSTLY = 0.6
 
 _BRACKETS = re.compile(r"[(（\[【<《][^)）\]】>》]*[)）\]】>》]")
 _MARKS = re.compile(r"[*★☆:：#&\s_]|\.(?=\D)")
@@ -149,14 +150,19 @@ def _is_data(row: list[Cell], feed: str) -> bool:
 
 def kind_of_row(row: list[Cell], header: Header, feed: str) -> str | None:
     """Why a row below the header is no record (`blank`, `total`, `footnote`, `header`, `title`), None when it is one."""
-    texts = [text for cell in row if (text := as_text(cell)) is not None]
+    filled = [cell for cell in row if cell is not None and (cell.__class__ is not str or not cell.isspace())]
+    beginnings = _beginnings(feed)
+    if len(filled) > max(4, len(header.columns) // 2):
+        likely = [c for c in filled if c.__class__ is str and (c[0] in beginnings or not c[0].isalnum())]
+        if len(likely) < len(filled) * MOSTLY:
+            return None
+    texts = [text for cell in filled if (text := as_text(cell)) is not None]
     if not texts:
         return "blank"
     first = tight(texts[0])
-    known, beginnings = _known(feed), _beginnings(feed)
-    may_be_header = any(text[0] in beginnings or not text[0].isalnum() for text in texts[:3])
-    has_header_word = may_be_header and any(normal(text) in known for text in texts[:3])
-    if has_header_word and sum(normal(text) in known for text in texts) >= max(FEWEST, len(texts) * 0.6):
+    known = _known(feed)
+    has_header_word = any(normal(text) in known for text in texts[:3])
+    if has_header_word and sum(normal(text) in known for text in texts) >= max(FEWEST, len(texts) * MOSTLY):
         return "header"
     if _TOTAL.fullmatch(first) and len(texts) <= max(4, len(header.columns) // 2):
         return "total"

@@ -45,18 +45,16 @@ def parse_fields(
         raw = cells.get(field.name) or [None] * size
         columns[f"{field.name}__raw"] = _raw_texts(raw)
         read = reader_of(field, around)
-        cache: dict[tuple[type, object], Parsed] = {}
-        found: list[Parsed] = []
-        for place, cell in enumerate(raw):
-            key = (cell.__class__, cell)
-            parsed = cache.get(key)
-            if parsed is None:
-                parsed = cache[key] = read(cell)
-            found.append(parsed)
-            if parsed[1]:
-                notes[place].append(f"{field.name}:{parsed[1]}")
+        keys = [cell if cell.__class__ is str else (cell.__class__, cell) for cell in raw]
+        parsed = {key: read(cell) for key, cell in dict(zip(keys, raw)).items()}
+        if any(note for _, note in parsed.values()):
+            for place, key in enumerate(keys):
+                note = parsed[key][1]
+                if note:
+                    notes[place].append(f"{field.name}:{note}")
         for suffix in read(None)[0]:
-            columns[f"{field.name}{suffix}"] = _column([values[suffix] for values, _ in found], field, suffix)
+            values = {key: found[suffix] for key, (found, _) in parsed.items()}
+            columns[f"{field.name}{suffix}"] = _column([values[key] for key in keys], field, suffix)
     return columns, [";".join(each) or None for each in notes]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DELIMITERS = ",\t;|"
 COMMON = set("姓名性别身份证号码出生日期民族户籍地址联系电话镇乡村社区派出所医院学校男女年月日")
 LARGEST_CELL = 1 << 20
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass
@@ -145,7 +147,7 @@ def _unmangle(text: str) -> tuple[str, str]:
 
 def _delimiter(text: str) -> str:
     """The mark that splits the first lines most evenly into the most cells."""
-    lines = [line for line in text[:20_000].splitlines()[:12] if line.strip()]
+    lines = [line for line in _QUOTED.sub("", text[:20_000]).splitlines()[:12] if line.strip()]
     if not lines:
         return ","
     return max(

@@ -12,11 +12,12 @@ from feeds.values.text import as_text, is_blank, plain
 DOT = "·"
 _DOTS = re.compile(r"\s*[·•‧∙・･．.\-–—‐⋅●˙]+\s*")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af〇]")
+_EDGES = " '\",;:"
 _REMARK = re.compile(r"\([^()]*\)?|^\)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z' .\-]*")
 _LOST = re.compile(r"[?？■□�*＊◆]|[\ue000-\uf8ff]")
 _PLACEHOLDER = re.compile(
-    r".{0,8}(?:之|的)(?:[长次大小一二三双]?)(?:子|女|男|儿|婴|宝|孩)[一二三甲乙12]?|.{1,4}(?:某某?|[Xx×＊*]{1,3})(?:之?[子女])?"
+    r".{0,8}(?:之|的)(?:[长次大小一二三双]?)(?:子|女|男|儿|婴|宝|孩)[一二三甲乙12]?|.{1,4}(?:某某?|[Xx×]{1,3}|\*{2,3})(?:之?[子女])?"
     r"|[大二三小双甲乙][宝毛妹弟娃胎]|宝宝|贝贝|.{1,3}(?:婴儿?|[男女]婴|新生儿|双胞胎.?)|[男女]婴|婴儿?|新生儿|双胞胎.?"
     r"|.{0,3}(?:[二三大小长次][子女]|一女)|未取名|未命名|待取名|暂未取名|无名氏?|未起名|某某某?|[Xx×]+|测试"
 )
@@ -43,7 +44,7 @@ def read_name(cell: object) -> tuple[str | None, str | None, bool]:
 
 def clean_name(text: str) -> str:
     """One form for spaces, widths and dots; a name in Latin letters keeps its single spaces."""
-    name = plain(text).strip("'\"*,;:，；：")
+    name = plain(text).strip(_EDGES)
     if _HAN.search(name):
         name = _REMARK.sub("", name) or name
         parts = name.split(" ")
@@ -52,10 +53,10 @@ def clean_name(text: str) -> str:
             name = DOT.join(parts)
         else:
             name = "".join(parts)
-        return _DOTS.sub(DOT, name).strip(DOT)
+        return _DOTS.sub(DOT, name).strip(DOT + _EDGES)
     if _LATIN.fullmatch(name):
         return name.strip(" .-")
-    return _DOTS.sub(DOT, name).strip(DOT)
+    return _DOTS.sub(DOT, name).strip(DOT + _EDGES)
 
 
 def is_placeholder(name: str) -> bool:

@@ -183,3 +183,10 @@ def test_plain_text_takes_its_short_way_only_when_nothing_is_to_do() -> None:
     assert [plain(t) for t in ("柳口镇", "柳口镇 ", "柳\n口", "Ａ", "a\u200bb", "\ue81e")] == [
         "柳口镇", "柳口镇", "柳 口", "A", "ab", "龴",
     ]  # fmt: skip
+
+
+def test_a_lost_character_stays_where_it_was_and_is_no_placeholder() -> None:
+    assert [read_name(c) for c in ("张*", "*芳", "张＊芳")] == [
+        ("张*", "rare", False), ("*芳", "rare", False), ("张*芳", "rare", False),
+    ]  # fmt: skip
+    assert read_name("张**")[2]
