@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 from linkage.chinese.forms import (
     COMPOUND_SURNAMES,
     FUZZY_FINALS,
     FUZZY_INITIALS,
     LOOKALIKES,
+    ROUNDED,
     SURNAME_READINGS,
     VARIANTS,
 )
 
 DOT = "·"
 _DOTS = re.compile(r"[·•‧∙・･．.\-\s]+")
-_FOLD = str.maketrans({other: group[0] for group in VARIANTS for other in group[1:]})
+_FOLD = {other: group[0] for group in VARIANTS for other in group[1:]}
 
 
 @cache
@@ -52,7 +54,26 @@ def name_keys(name: str) -> NameKeys:
 
 def fold(name: str) -> str:
     """Variant characters to the usual one, all dots to one, no spaces, lower case."""
-    return _DOTS.sub(DOT, name.strip()).translate(_FOLD).lower().strip(DOT)
+    dotted = _DOTS.sub(DOT, name.strip()).lower().strip(DOT)
+    return "".join([_fold_character(char) for char in dotted])
+
+
+@lru_cache(maxsize=50_000)
+def _fold_character(char: str) -> str:
+    simple = char if char < "\u3400" else _simplified(char)
+    return _FOLD.get(simple, simple)
+
+
+def _simplified(char: str) -> str:
+    found = _converter().convert(char)
+    return found if len(found) == 1 else char
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC  # 0.03 s
+
+    return OpenCC("t2s")
 
 
 def split(name: str) -> tuple[str, str]:
@@ -72,7 +93,7 @@ def pinyin(name: str, surname: str) -> str:
 
 def _read_surname(surname: str) -> tuple[str, ...]:
     known = SURNAME_READINGS.get(surname)
-    return (known,) if known else tuple(_syllables(surname))
+    return tuple(known.split()) if known else tuple(_syllables(surname))
 
 
 def _syllables(text: str) -> list[str]:
@@ -81,7 +102,7 @@ def _syllables(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _syllable(char: str) -> str:
-    from pypinyin import Style
+    from pypinyin import Style  # 0.2 s
     from pypinyin import pinyin as read
 
     return str(read(char, style=Style.TONE3, neutral_tone_with_five=True, errors="default")[0][0])
@@ -99,6 +120,7 @@ def _fuzzy_syllable(toned: str) -> str:
         if plain.startswith(spoken):
             plain = heard + plain[len(spoken) :]
             break
+    plain = ROUNDED.get(plain, plain)
     for spoken, heard in FUZZY_FINALS:
         if plain.endswith(spoken):
             plain = plain[: -len(spoken)] + heard
