@@ -1,12 +1,12 @@
 """Pairs → clusters of one entity each: connected components, with weak bridges broken.
 
 An edge that alone holds two groups together is a bridge. Where a bridge joins two groups of two or more and is weaker than everything inside them, it is
-more likely a mistake than a link, and is cut.
+more likely a mistake than a link, and is cut. Two records that people hold apart never meet in a cluster, whoever stands between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,16 @@ import pandas as pd
 BRIDGE_BITS = 6.0
 
 
-def clusters(ids: Sequence[object], links: pd.DataFrame) -> pd.DataFrame:
-    """`record_id`, `cluster_id` (the smallest row number of the cluster) for all records, links being left_id, right_id, match_weight."""
+def clusters(
+    ids: Sequence[object], links: pd.DataFrame, apart: Iterable[tuple[object, object]] = ()
+) -> pd.DataFrame:
+    """`record_id`, `cluster_id` (the smallest row number of the cluster) for all records.
+
+    Args:
+        ids: all records.
+        links: left_id, right_id, match_weight.
+        apart: pairs of records that are not one entity.
+    """
     place = {record: number for number, record in enumerate(ids)}
     edges = [
         (place[a], place[b], float(weight))
@@ -26,12 +34,19 @@ def clusters(ids: Sequence[object], links: pd.DataFrame) -> pd.DataFrame:
     kept = [
         edge for number, edge in enumerate(edges) if number not in bridges or edge[2] >= typical - BRIDGE_BITS
     ]
-    root = _components(len(ids), kept)
-    return pd.DataFrame({"record_id": list(ids), "cluster_id": root})
+    held = [(place[a], place[b]) for a, b in apart if a in place and b in place]
+    return pd.DataFrame({"record_id": list(ids), "cluster_id": _components(len(ids), kept, held)})
 
 
-def _components(size: int, edges: list[tuple[int, int, float]]) -> list[int]:
+def _components(
+    size: int, edges: Sequence[tuple[int, int, float]], apart: Sequence[tuple[int, int]] = ()
+) -> list[int]:
+    """Smallest number of each node's component; edges join in order of weight, none that brings together what is held apart."""
     parent = list(range(size))
+    against: dict[int, set[int]] = {}
+    for a, b in apart:
+        against.setdefault(a, set()).add(b)
+        against.setdefault(b, set()).add(a)
 
     def find(node: int) -> int:
         while parent[node] != node:
@@ -39,9 +54,13 @@ def _components(size: int, edges: list[tuple[int, int, float]]) -> list[int]:
             node = parent[node]
         return node
 
-    for a, b, _ in edges:
+    for a, b, _ in sorted(edges, key=lambda edge: (-edge[2], edge[0], edge[1])) if apart else edges:
         low, high = sorted((find(a), find(b)))
+        if low == high or any(find(other) == high for other in against.get(low, ())):
+            continue
         parent[high] = low
+        if high in against:
+            against.setdefault(low, set()).update(against[high])
     return [find(node) for node in range(size)]
 
 

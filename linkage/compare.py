@@ -2,26 +2,29 @@
 
 A comparison is data. Its levels go from best to worst; the last one is "anything else", and a missing value on either side is a level of its own that
 says nothing. `m` is how often a level is seen among pairs of one person, `u` among pairs of two: starting values for training, and what small tables
-lean on.
+lean on. What two comparisons would both tell (the birth date inside an ID number) belongs to one of them, or is held back by a level's `most`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linkage.errors import SpecError
 
-EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS = range(8)
+EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS, EDITS, RELATIVES = range(10)
+SINGLE_VALUED = (EXACT, STRING, NAME, ID, DATE, EDITS)
+"""Kinds whose best level is equality of one value, so that chance agreement is known from the values' frequencies."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """A level's label and its expected probabilities among matches (`m`) and non-matches (`u`)."""
+    """A level's label and its expected probabilities among matches (`m`) and non-matches (`u`); `most` bits that it may ever weigh."""
 
     label: str
     m: float
     u: float
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Comparison:
     """One comparison: `kind` picks the kernel, `columns` what it reads, `thresholds` what it is tuned by.
 
     `agreement` is how many of the first levels count as agreement, `floor` the least share of them among matches that training may find.
+    `pinned` holds `m` and `u` (any of the two letters) at the levels' own values whatever the data say. A column `""` is one not given.
     """
 
     name: str
@@ -39,10 +43,18 @@ class Comparison:
     term_frequency: bool = False
     agreement: int = 1
     floor: float = 0.0
+    pinned: str = ""
 
     def __post_init__(self) -> None:
         if len(self.levels) < 2:
             raise SpecError(f"comparison {self.name}: fewer than two levels")
+        if any(not (0 < level.m <= 1 and 0 < level.u <= 1) for level in self.levels):
+            raise SpecError(f"comparison {self.name}: probabilities must lie above 0 and not above 1")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that a table must have."""
+        return tuple(column for column in self.columns if column)
 
 
 def _levels(labels: str, m: Sequence[float], u: Sequence[float]) -> tuple[Level, ...]:
@@ -55,16 +67,52 @@ def exact(column: str, *, term_frequency: bool = False, u: float = 0.1) -> Compa
     return Comparison(column, EXACT, (column,), levels, term_frequency=term_frequency, floor=0.8)
 
 
-def string(column: str, levels: Sequence[float] = (0.92, 0.8), *, term_frequency: bool = False) -> Comparison:
-    """Jaro–Winkler similarity in characters: equal, then at or above each of `levels` (descending, between 0 and 1)."""
-    steps = tuple(levels)
-    if any(not 0 < step < 1 for step in steps) or list(steps) != sorted(steps, reverse=True):
-        raise SpecError(f"comparison {column}: levels must descend between 0 and 1")
-    labels = " › ".join(["equal", *(f"Jaro–Winkler ≥ {step:g}" for step in steps), "different"])
-    n = len(steps)
+def pinned(
+    comparison: Comparison, *, m: Sequence[float] | None = None, u: Sequence[float] | None = None
+) -> Comparison:
+    """The comparison with its `m` or `u` given, level by level, instead of estimated.
+
+    Raises: SpecError when there is not one number per level, or they do not sum to 1.
+    """
+    levels = comparison.levels
+    for given in (m, u):
+        if given is not None and (len(given) != len(levels) or abs(sum(given) - 1) > 1e-3):
+            raise SpecError(
+                f"comparison {comparison.name}: {len(levels)} probabilities that sum to 1 are needed"
+            )
+    m_new, u_new = m or [level.m for level in levels], u or [level.u for level in levels]
+    told = tuple(replace(level, m=a, u=b) for level, a, b in zip(levels, m_new, u_new))
+    return replace(comparison, levels=told, pinned=("m" if m else "") + ("u" if u else ""))
+
+
+def string(
+    column: str,
+    levels: Sequence[float] = (0.92, 0.8),
+    *,
+    distance: str = "jaro_winkler",
+    term_frequency: bool = False,
+) -> Comparison:
+    """Equal, then the steps of a distance that counts characters, then different.
+
+    `jaro_winkler`: similarity at or above each of `levels` (descending, between 0 and 1).
+    `levenshtein`: at most so many edits for each of `levels` (ascending whole numbers).
+    """
+    steps, n = tuple(levels), len(levels)
+    if distance == "jaro_winkler":
+        if any(not 0 < step < 1 for step in steps) or list(steps) != sorted(set(steps), reverse=True):
+            raise SpecError(f"comparison {column}: levels must descend between 0 and 1")
+        named = [f"Jaro–Winkler ≥ {step:g}" for step in steps]
+    elif distance == "levenshtein":
+        if any(step < 1 or step != int(step) for step in steps) or list(steps) != sorted(set(steps)):
+            raise SpecError(f"comparison {column}: levels must be ascending numbers of edits")
+        named = [f"{step:g} edit{'s' if step > 1 else ''} or fewer" for step in steps]
+    else:
+        raise SpecError(f"comparison {column}: distance must be jaro_winkler or levenshtein")
     m = (0.85, *(0.1 / n,) * n, 0.05) if n else (0.93, 0.07)
-    u = (0.004, *(0.01 * 2**k for k in range(n)), 1 - 0.004 - sum(0.01 * 2**k for k in range(n)))
-    return Comparison(column, STRING, (column,), _levels(labels, m, u), steps, term_frequency, max(1, n), 0.6)
+    near = [0.06 * 2.0 ** (k - n) for k in range(n)]
+    told = _levels(" › ".join(["equal", *named, "different"]), m, (0.004, *near, 1 - 0.004 - sum(near)))
+    kind = STRING if distance == "jaro_winkler" else EDITS
+    return Comparison(column, kind, (column,), told, steps, term_frequency, max(1, n), 0.6)
 
 
 def chinese_name(column: str, *, term_frequency: bool = True) -> Comparison:
@@ -77,9 +125,17 @@ def chinese_name(column: str, *, term_frequency: bool = True) -> Comparison:
 
 
 def id_number(column: str) -> Comparison:
-    """Identity numbers: equal › one character off or two swapped › the longer begins with the shorter (truncated) › same birth date inside › different."""
-    labels = "equal › one off or swapped › truncated but alike › same date inside › different"
-    levels = _levels(labels, (0.94, 0.03, 0.01, 0.01, 0.01), (2e-6, 2e-6, 3e-6, 4e-5, 0.999952))
+    """Identity numbers: equal › one character off or two swapped › truncated but alike beyond the birth date › different.
+
+    A 15-digit number is read as its 18-digit form. A number cut off within the birth date says nothing when its digits agree, and one cut off
+    later says little: region and birth date are compared elsewhere, and strangers of one town and day share them.
+    """
+    levels = (
+        Level("equal", 0.95, 2e-6),
+        Level("one off or swapped", 0.03, 2e-6),
+        Level("truncated but alike", 0.01, 3e-6, most=4.0),
+        Level("different", 0.01, 1 - 7e-6),
+    )
     return Comparison(column, ID, (column,), levels, (), False, 3, 0.5)
 
 
@@ -99,6 +155,19 @@ def set_of(column: str) -> Comparison:
     return Comparison(column, SETS, (column,), levels)
 
 
+def relatives(*columns: str, name: str = "relatives") -> Comparison:
+    """Names of the people beside a person (mother, father, guardians), in whatever columns they stand: two in common › one in common ›
+    one sounds alike › none. Columns may hold several names joined by `|`."""
+    if not columns:
+        raise SpecError(f"comparison {name}: no column")
+    levels = _levels(
+        "two in common › one in common › one sounds alike › none",
+        (0.5, 0.4, 0.03, 0.07),
+        (1e-6, 0.002, 0.002, 0.995999),
+    )
+    return Comparison(name, RELATIVES, tuple(columns), levels, (), False, 3, 0.5)
+
+
 def numeric(column: str, tolerances: Sequence[float] = (0.0, 1.0)) -> Comparison:
     """Numbers: within each of `tolerances` (ascending), else different."""
     steps = tuple(tolerances)
@@ -114,4 +183,4 @@ def address(area: str, group: str | None = None, door: str | None = None) -> Com
     """Places by area code: same door › same group of the village › same village › same township › same county › elsewhere."""
     labels = "same door › same group › same village › same township › same county › elsewhere"
     levels = _levels(labels, (0.5, 0.15, 0.2, 0.07, 0.05, 0.03), (0.002, 0.003, 0.02, 0.1, 0.6, 0.275))
-    return Comparison(area, ADDRESS, (area, *(c for c in (group, door) if c)), levels, (), False, 3)
+    return Comparison(area, ADDRESS, (area, group or "", door or ""), levels, (), False, 3)

@@ -6,8 +6,6 @@ sides are told to be unique, the assignment of greatest total weight within each
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
@@ -15,66 +13,41 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 LINK, POSSIBLE, NONE = "link", "possible", "none"
-Pairs = Iterable[tuple[object, object]] | None
 
 
-def decide(
-    scored: pd.DataFrame,
-    *,
-    threshold: float,
-    lower: float,
-    one_to_one: str,
-    must_link: Pairs = None,
-    cannot_link: Pairs = None,
-) -> pd.DataFrame:
-    """`scored` (left_id, right_id, match_weight, match_probability) → the same rows that matter, with `decision`.
+def decide(scored: pd.DataFrame, *, threshold: float, lower: float, one_to_one: str) -> pd.DataFrame:
+    """`scored` (left_id, right_id, match_weight, match_probability[, told]) → the same rows that matter, with `decision`.
 
-    At most one `link` per left record when `one_to_one` is `left` or `both`, per right record when `right` or `both`.
+    At most one `link` per left record when `one_to_one` is `left` or `both`, per right record when `right` or `both`; a pair that people decided
+    (`told`) is a link always, and what competes with it is not.
     """
-    frame = _without(scored, cannot_link)
-    frame = _with(frame, must_link)
-    order = ["match_probability", "match_weight", "left_id", "right_id"]
-    frame = frame.sort_values(order, ascending=[False, False, True, True], kind="stable", ignore_index=True)
-    linked = frame["match_probability"].to_numpy() >= threshold
+    frame = scored.copy() if "told" in scored else scored.assign(told=False)
+    order = ["told", "match_probability", "match_weight", "left_id", "right_id"]
+    frame = frame.sort_values(
+        order, ascending=[False, False, False, True, True], kind="stable", ignore_index=True
+    )
+    told = frame["told"].to_numpy(dtype=bool)
+    linked = (frame["match_probability"].to_numpy() >= threshold) & ~_competes(frame, told, one_to_one)
     if one_to_one == "both":
-        linked &= _assigned(frame)
+        linked[linked] = _assigned(frame[linked])
     elif one_to_one in ("left", "right"):
         linked &= ~frame[f"{one_to_one}_id"].duplicated().to_numpy()
+    linked |= told
     possible = ~linked & (frame["match_probability"].to_numpy() >= lower)
-    if one_to_one in ("left", "both"):
-        possible &= ~frame["left_id"].isin(frame.loc[linked, "left_id"]).to_numpy()
+    possible &= ~_competes(frame, linked, "left" if one_to_one == "both" else one_to_one)
     frame["decision"] = np.where(linked, LINK, np.where(possible, POSSIBLE, NONE))
-    found = frame[frame["decision"] != NONE]
-    return found.sort_values(
-        ["left_id", "match_weight", "right_id"], ascending=[True, False, True], ignore_index=True
-    )
+    found = frame[frame["decision"] != NONE].drop(columns="told")
+    by = ["left_id", "match_weight", "right_id"]
+    return found.sort_values(by, ascending=[True, False, True], ignore_index=True)
 
 
-def _key(frame: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(frame[["left_id", "right_id"]])
-
-
-def _without(frame: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
-    wanted = list(pairs or ())
-    return frame[~_key(frame).isin(wanted)] if wanted and len(frame) else frame
-
-
-def _with(frame: pd.DataFrame, pairs: Pairs) -> pd.DataFrame:
-    """Must-links at probability 1, in place of anything else their left record could be."""
-    wanted = list(dict.fromkeys(pairs or ()))
-    if not wanted:
-        return frame
-    known = {} if frame.empty else dict(zip(_key(frame), frame["match_weight"]))
-    rows = pd.DataFrame(
-        {
-            "left_id": [a for a, _ in wanted],
-            "right_id": [b for _, b in wanted],
-            "match_weight": [float(known.get(pair, 0.0)) for pair in wanted],
-            "match_probability": 1.0,
-        }
-    )
-    rest = frame[~frame["left_id"].isin(rows["left_id"])]
-    return pd.concat([rows, rest], ignore_index=True) if len(rest) else rows
+def _competes(frame: pd.DataFrame, chosen: np.ndarray, one_to_one: str) -> np.ndarray:
+    """Which rows share a record, on a side that links once, with a chosen row and are not it."""
+    found = np.zeros(len(frame), dtype=bool)
+    for side in ("left", "right"):
+        if one_to_one in (side, "both"):
+            found |= frame[f"{side}_id"].isin(frame.loc[chosen, f"{side}_id"]).to_numpy()
+    return found & ~chosen
 
 
 def _assigned(frame: pd.DataFrame) -> np.ndarray:

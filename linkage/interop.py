@@ -33,9 +33,9 @@ def compare_feature(comparison: Comparison, *, label: str | None = None) -> Base
     """A comparison as a compare feature for `recordlinkage.Compare(...).add(...)`; missing gives NaN."""
     from recordlinkage.base import BaseCompareFeature
 
-    columns = list(comparison.columns)
+    columns = list(dict.fromkeys(comparison.reads))
 
-    class Feature(BaseCompareFeature):  # type: ignore[misc]
+    class Feature(BaseCompareFeature):
         name = comparison.name
 
         def _compute_vectorized(self, *sides: pd.Series) -> pd.Series:

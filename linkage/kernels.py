@@ -14,6 +14,7 @@ from numba import njit
 
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 LONGEST = 64
+BEFORE_SEQUENCE = 14  # region and birth date of an identity number
 
 
 @njit(**OPTIONS)
@@ -134,6 +135,42 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
 
 
 @njit(**OPTIONS)
+def edits(text, a0, la, b0, lb, row):  # type: ignore[no-untyped-def]
+    """Levenshtein distance in characters; `row` is scratch of at least LONGEST + 1."""
+    la, lb = min(la, LONGEST), min(lb, LONGEST)
+    for j in range(lb + 1):
+        row[j] = j
+    for i in range(la):
+        before = row[0]
+        row[0] = i + 1
+        for j in range(lb):
+            above = row[j + 1]
+            cost = before + np.int64(text[a0 + i] != text[b0 + j])
+            row[j + 1] = min(cost, min(above, row[j]) + 1)
+            before = above
+    return row[lb]
+
+
+@njit(**OPTIONS)
+def edit_levels(li, ri, lc, rc, text, start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
+    row = np.empty(LONGEST + 1, dtype=np.int64)
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+        elif a != b:
+            la, lb = start[a + 1] - start[a], start[b + 1] - start[b]
+            level = len(steps) + 1
+            if len(steps) and abs(la - lb) <= steps[-1]:
+                distance, level = edits(text, start[a], la, start[b], lb, row), 1
+                for step in steps:
+                    if distance <= step:
+                        break
+                    level += 1
+            out[x] += stride * level
+
+
+@njit(**OPTIONS)
 def id_levels(li, ri, lc, rc, text, start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
@@ -144,22 +181,15 @@ def id_levels(li, ri, lc, rc, text, start, stride, missing, out):  # type: ignor
             continue
         a0, b0 = start[a], start[b]
         la, lb = start[a + 1] - a0, start[b + 1] - b0
-        level = 4
+        level = 3
         if la == lb and one_edit(text, a0, la, b0, lb):
             level = 1
-        else:
-            short = min(la, lb)
-            same = 0
+        elif la != lb:
+            short, same = min(la, lb), 0
             while same < short and text[a0 + same] == text[b0 + same]:
                 same += 1
-            if la != lb and same == short and short >= 6:
-                level = 2
-            elif la >= 14 and lb >= 14:
-                inside = True
-                for i in range(6, 14):
-                    inside &= text[a0 + i] == text[b0 + i]
-                if inside:
-                    level = 3
+            if same == short:
+                level = 2 if short > BEFORE_SEQUENCE else missing
         out[x] += stride * level
 
 
@@ -192,22 +222,43 @@ def date_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-
 
 
 @njit(**OPTIONS)
-def set_levels(li, ri, lc, rc, ints, start, stride, missing, out):  # type: ignore[no-untyped-def]
-    """`ints[start[a]:start[a + 1], 0]` are the members of set a, ascending."""
+def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
+    """How many members sets a and b share, counted up to `enough`; `members[start[a]:start[a + 1]]` are a's, ascending."""
+    i, j, shared = start[a], start[b], 0
+    while i < start[a + 1] and j < start[b + 1]:
+        if members[i] == members[j]:
+            shared += 1
+            if shared == enough:
+                break
+            i += 1
+            j += 1
+        elif members[i] < members[j]:
+            i += 1
+        else:
+            j += 1
+    return shared
+
+
+@njit(**OPTIONS)
+def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: ignore[no-untyped-def]
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0:
+            out[x] += stride * missing
+        else:
+            out[x] += stride * (1 - in_common(members, start, a, b, 1))
+
+
+@njit(**OPTIONS)
+def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
         if a < 0 or b < 0:
             out[x] += stride * missing
             continue
-        i, j, level = start[a], start[b], 1
-        while i < start[a + 1] and j < start[b + 1]:
-            if ints[i, 0] == ints[j, 0]:
-                level = 0
-                break
-            if ints[i, 0] < ints[j, 0]:
-                i += 1
-            else:
-                j += 1
+        level = 2 - in_common(names, names_start, a, b, 2)
+        if level == 2 and not in_common(sounds, sounds_start, a, b, 1):
+            level = 3
         out[x] += stride * level
 
 

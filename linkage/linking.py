@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from linkage import cluster, decide, explain
+from linkage import cluster, decide, errors_estimate, explain
 from linkage.block import BlockReport, block
 from linkage.model import Model
-from linkage.patterns import Pairing, pairing
+from linkage.patterns import pairing
 from linkage.prepare import Table, as_frame
-from linkage.score import Scorer, pair_probabilities, record_probabilities
+from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
 from linkage.spec import RECORD_ID
 
 LOWER = 0.2
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Estimated without truth, from the probabilities: share of links that are false, share of matches that are not linked."""
-
-    false_match_rate: float
-    missed_match_rate: float
-    expected_links: float
+Pairs = Iterable[tuple[object, object]] | None
 
 
 @dataclass
@@ -34,6 +27,7 @@ class LinkResult:
 
     `candidates`: the best few of every left record, with weights and probabilities, whatever was decided.
     `missing_probability`: per left record, how probable it is that it is on no right row.
+    `report`: per blocking rule the pairs that it made first, and what was given up in blocks too large.
     """
 
     links: pd.DataFrame
@@ -44,6 +38,7 @@ class LinkResult:
     _scorer: Scorer = field(repr=False)
     _left_ids: pd.Index = field(repr=False)
     _right_ids: pd.Index = field(repr=False)
+    _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -58,27 +53,25 @@ class LinkResult:
         parts = [explain.Part("prior", "before anything is compared", self._scorer.prior)]
         for place, comparison in enumerate(self.model.spec.comparisons):
             labels = [*(level.label for level in comparison.levels), "missing"]
-            bits = float(own[0, place] + terms[0, place])
-            parts.append(explain.Part(comparison.name, labels[int(levels[place])], bits))
+            parts.append(explain.Part(comparison.name, labels[int(levels[place])], float(own[0, place])))
+            if comparison.term_frequency and levels[place] == 0:
+                parts.append(explain.Part(comparison.name, "how common the value is", float(terms[0, place])))
         if self.model.h is not None:
             parts.append(explain.Part("household", "could be a relative", float(relatives[0])))
         return explain.Explanation(tuple(parts))
 
     @cached_property
-    def errors(self) -> Errors:
-        """Expected errors of the decided links (posterior method)."""
-        linked = self.links[self.links["decision"] == decide.LINK]
-        sure = float(linked["match_probability"].sum())
-        everything = float(self.candidates["match_probability"].sum())
-        false = 1.0 - sure / len(linked) if len(linked) else 0.0
-        missed = 1.0 - sure / everything if everything else 0.0
-        return Errors(max(false, 0.0), max(missed, 0.0), everything)
+    def errors(self) -> errors_estimate.Errors:
+        """Estimated without truth, from the probabilities."""
+        return errors_estimate.from_posteriors(
+            self.links, self.candidates, self.missing_probability, self.model.caught
+        )
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
         linked = self.links[self.links["decision"] == decide.LINK]
-        return cluster.clusters(list(self._left_ids), linked)
+        return cluster.clusters(list(self._left_ids), linked, self._apart)
 
 
 def link(
@@ -88,36 +81,34 @@ def link(
     threshold: float = 0.95,
     *,
     lower: float = LOWER,
-    must_link: decide.Pairs = None,
-    cannot_link: decide.Pairs = None,
+    must_link: Pairs = None,
+    cannot_link: Pairs = None,
 ) -> LinkResult:
     """Link every left record to the right table.
 
     Args:
         left, right: data frames, Arrow tables or Parquet paths with `record_id` and the spec's columns; NA is missing.
         threshold, lower: probabilities from which a candidate is a link, a possible link.
-        must_link, cannot_link: (left_id, right_id) pairs that people decided.
+        must_link, cannot_link: (left_id, right_id) pairs that people decided; those of records not in the tables are passed over.
 
     Raises: SpecError when a table does not fit the model's specification.
     """
     spec = model.spec
     a, b = as_frame(left, spec, "left"), as_frame(right, spec, "right")
     blocks = block(a, b, spec.blocking_rules, spec.largest_block)
-    scorer, report, found = _score(a, b, model, pairing(a, b, spec.comparisons, blocks))
+    scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
+    left_ids, right_ids = pd.Index(a[RECORD_ID]), pd.Index(b[RECORD_ID])
+    report = _report(model)
+    found = scorer.candidates(report)
+    found = _as_told(
+        found, scorer, _rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids)
+    )
     probability, missing = record_probabilities(model, found, len(a))
-    candidates = _named(found.assign(match_probability=probability), a, b)
-    decided = decide.decide(
-        candidates,
-        threshold=threshold,
-        lower=lower,
-        one_to_one=spec.one_to_one,
-        must_link=must_link,
-        cannot_link=cannot_link,
-    )
-    absent = pd.Series(missing, index=pd.Index(a[RECORD_ID]), name="missing_probability")
-    return LinkResult(
-        decided, candidates, absent, report, model, scorer, pd.Index(a[RECORD_ID]), pd.Index(b[RECORD_ID])
-    )
+    scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
+    decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
+    absent = pd.Series(missing, index=left_ids, name="missing_probability")
+    candidates = scored.drop(columns="told")
+    return LinkResult(decided, candidates, absent, report.frame(), model, scorer, left_ids, right_ids)
 
 
 def dedupe(
@@ -126,43 +117,62 @@ def dedupe(
     threshold: float = 0.95,
     *,
     lower: float = LOWER,
-    must_link: decide.Pairs = None,
-    cannot_link: decide.Pairs = None,
+    must_link: Pairs = None,
+    cannot_link: Pairs = None,
 ) -> LinkResult:
     """Find records of one table that are one entity: pairs in `links`, groups in `clusters`. Arguments as for `link`."""
     spec = model.spec
     a = as_frame(table, spec, "left")
     blocks = block(a, None, spec.blocking_rules, spec.largest_block)
-    scorer, report, found = _score(a, a, model, pairing(a, a, spec.comparisons, blocks), best=None)
-    scored = found.assign(match_probability=pair_probabilities(found["match_weight"].to_numpy()))
-    candidates = _named(scored, a, a)
-    decided = decide.decide(
-        candidates,
-        threshold=threshold,
-        lower=lower,
-        one_to_one="none",
-        must_link=must_link,
-        cannot_link=cannot_link,
+    scorer = Scorer(model, pairing(a, a, spec.comparisons, blocks))
+    ids = pd.Index(a[RECORD_ID])
+    report = _report(model)
+    found = scorer.candidates(report, best=None)
+    must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
+    found = _as_told(found, scorer, must, apart)
+    alone = pair_probabilities(found["match_weight"].to_numpy())
+    scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
+    decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
+    known = pd.Series(np.nan, index=ids, name="missing_probability")
+    candidates, held = scored.drop(columns="told"), tuple(zip(ids[apart[:, 0]], ids[apart[:, 1]]))
+    return LinkResult(decided, candidates, known, report.frame(), model, scorer, ids, ids, held)
+
+
+def _report(model: Model) -> BlockReport:
+    return BlockReport([" + ".join(rule.columns) for rule in model.spec.blocking_rules])
+
+
+def _rows(pairs: Pairs, left: pd.Index, right: pd.Index) -> np.ndarray:
+    """Row numbers (n × 2) of the pairs whose records are both here."""
+    wanted = list(dict.fromkeys(pairs or ()))
+    a = left.get_indexer(pd.Index([pair[0] for pair in wanted], dtype=left.dtype))
+    b = right.get_indexer(pd.Index([pair[1] for pair in wanted], dtype=right.dtype))
+    rows = np.stack([a, b], axis=1).astype(np.int32)
+    return rows[(rows >= 0).all(axis=1)]
+
+
+def _as_told(found: pd.DataFrame, scorer: Scorer, must: np.ndarray, apart: np.ndarray) -> pd.DataFrame:
+    """Candidates after people's word: `told` marks must-links (weighed like any pair), cannot-links are gone."""
+    pairs = [must[:, 0], must[:, 1]]
+    added = pd.DataFrame({"left": pairs[0], "right": pairs[1]})
+    added["match_weight"] = scorer.weights(
+        must[:, 0], must[:, 1], scorer.pairs.patterns(must[:, 0], must[:, 1])
     )
-    index = pd.Index(a[RECORD_ID])
-    return LinkResult(decided, candidates, pd.Series(1.0, index=index), report, model, scorer, index, index)
+    key = found["left"].to_numpy().astype(np.int64) << 32 | found["right"].to_numpy()
+    taken = np.concatenate([must, apart]).astype(np.int64)
+    rest = found[~np.isin(key, taken[:, 0] << 32 | taken[:, 1])]
+    if added.empty:
+        return rest.assign(told=False).reset_index(drop=True)
+    return best_of(pd.concat([rest.assign(told=False), added.assign(told=True)], ignore_index=True), None)
 
 
-def _score(
-    left: pd.DataFrame, right: pd.DataFrame, model: Model, pairs: Pairing, *, best: int | None = 5
-) -> tuple[Scorer, pd.DataFrame, pd.DataFrame]:
-    scorer = Scorer(model, pairs)
-    report = BlockReport([" + ".join(rule.columns) for rule in model.spec.blocking_rules])
-    found = scorer.candidates(report, best=best)
-    return scorer, report.frame(), found
-
-
-def _named(found: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+def _named(found: pd.DataFrame, left: pd.Index, right: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "left_id": left[RECORD_ID].to_numpy()[found["left"].to_numpy()],
-            "right_id": right[RECORD_ID].to_numpy()[found["right"].to_numpy()],
+            "left_id": left.to_numpy()[found["left"].to_numpy()],
+            "right_id": right.to_numpy()[found["right"].to_numpy()],
             "match_weight": found["match_weight"].to_numpy(),
             "match_probability": found["match_probability"].to_numpy(),
+            "told": found["told"].to_numpy(dtype=bool),
         }
     )

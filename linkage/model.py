@@ -30,7 +30,7 @@ class Model:
 
     `m`, `u`, `h`: per comparison its levels' probabilities among matches, strangers, co-residents (`h` None without households).
     `on_register`: share of left records that have a match. `right_size`: records of the right table. `relatives`: other members of a right
-    record's household, on average. `terms`: per comparison with term frequencies, value → share of the right table, only values seen more than once.
+    record's household, on average. `caught`: share of matches that some blocking rule makes. `terms`: per comparison with term frequencies, value → share of the right table, only values seen more than once.
     """
 
     spec: LinkSpec
@@ -45,6 +45,8 @@ class Model:
     iterations: int = 0
     is_converged: bool = False
     is_dedupe: bool = False
+    caught: float = 1.0
+    held: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
@@ -114,6 +116,8 @@ SAVED = (
     "iterations",
     "is_converged",
     "is_dedupe",
+    "caught",
+    "held",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pandas as pd
 
 from linkage.block import BlockReport, Blocks
 from linkage.compare import Comparison
+from linkage.errors import SpecError
 from linkage.prepare import Encoded, encode
 
 THREADS = 2
@@ -26,6 +28,9 @@ class Layout:
 
     @classmethod
     def of(cls, comparisons: Sequence[Comparison]) -> Layout:
+        """Raises: SpecError when the comparisons have too many levels together for one integer."""
+        if math.prod(len(c.levels) + 1 for c in comparisons) >= 2**62:
+            raise SpecError("too many comparisons or levels for one agreement pattern")
         size = np.array([len(c.levels) + 1 for c in comparisons], dtype=np.int64)
         return cls(size, np.concatenate([[1], np.cumprod(size)[:-1]]).astype(np.int64))
 

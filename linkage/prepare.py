@@ -1,6 +1,7 @@
 """Tables → numbers, once: what is compared per pair are integers, and strings are read per distinct value.
 
-Both sides of a comparison are encoded together (a comparison's distinct values get one number each), so that equality of values is equality of
+Columns become text first (dates as ISO, 12.0 as "12", blank as missing), so that a table read from Parquet and one read from CSV agree. Both sides
+of a comparison are then encoded together (a comparison's distinct values get one number each), so that equality of values is equality of
 numbers. A pair's levels depend on the two records alone.
 """
 
@@ -15,118 +16,158 @@ import numpy as np
 import pandas as pd
 
 from linkage import kernels as k
-from linkage.compare import ADDRESS, DATE, EXACT, ID, NAME, NUMBER, SETS, STRING, Comparison
+from linkage.compare import (
+    ADDRESS,
+    DATE,
+    EDITS,
+    EXACT,
+    ID,
+    NAME,
+    NUMBER,
+    RELATIVES,
+    SETS,
+    SINGLE_VALUED,
+    STRING,
+    Comparison,
+)
 from linkage.errors import SpecError
 from linkage.spec import RECORD_ID, LinkSpec
 
 Table = Any  # pandas, Arrow, or a path to Parquet
 Level = Callable[[np.ndarray, np.ndarray, int, np.ndarray], None]
 """(left rows, right rows, stride, patterns): adds stride × level to each pair's pattern."""
+Prepared = tuple[tuple[np.ndarray, ...], np.ndarray]
+"""What a kernel reads of the distinct values, and which of them are usable (the others count as missing)."""
 
 
 def as_frame(table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> pd.DataFrame:
-    """A table of any accepted sort as pandas, with just the columns that are needed.
+    """A table of any accepted sort as pandas, with just the columns that are needed, all but `record_id` and `more` as text or None.
 
     Raises:
         SpecError: a column is missing, `record_id` has blanks or repeats, or the table is of no known sort.
     """
-    if isinstance(table, (str, Path)):
-        frame = pd.read_parquet(table)
-    elif isinstance(table, pd.DataFrame):
-        frame = table
-    elif hasattr(table, "to_pandas"):
-        frame = table.to_pandas()
-    else:
-        raise SpecError(f"the {side} table is neither a data frame, an Arrow table nor a path")
-    spec.check(frame.columns, side)
-    frame = frame.loc[:, list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))].reset_index(drop=True)
+    wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
+    frame = _read(table, spec, side, more, wanted)
     if frame[RECORD_ID].isna().any() or frame[RECORD_ID].duplicated().any():
         raise SpecError(f"the {side} table's record_id has blanks or repeats")
-    return frame
+    kept = {RECORD_ID, *more} - set(spec.columns)
+    return pd.DataFrame({c: frame[c] if c in kept else as_text(frame[c]) for c in wanted})
+
+
+def _read(
+    table: Table, spec: LinkSpec, side: str, more: Sequence[str], wanted: Sequence[str]
+) -> pd.DataFrame:
+    if isinstance(table, (str, Path)):
+        from pyarrow import dataset
+
+        files = dataset.dataset(str(table))
+        spec.check(files.schema.names, side, more)
+        frame = files.to_table(columns=list(wanted)).to_pandas()
+    elif isinstance(table, pd.DataFrame):
+        spec.check(table.columns, side, more)
+        frame = table.loc[:, list(wanted)]
+    elif hasattr(table, "to_pandas") and hasattr(table, "select"):
+        spec.check(table.column_names, side, more)
+        frame = table.select(list(wanted)).to_pandas()
+    else:
+        raise SpecError(f"the {side} table is neither a data frame, an Arrow table nor a path")
+    return frame.reset_index(drop=True)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """A column as text, once per distinct value; None where missing or blank. Lists and sets become members joined by `|`."""
+    if pd.api.types.infer_dtype(column, skipna=True) == "mixed":
+        column = column.map(lambda v: "|".join(sorted(map(str, v))) if _is_collection(v) else v)
+    codes, distinct = pd.factorize(column)
+    texts = np.empty(len(distinct) + 1, dtype=object)
+    texts[:-1] = [_text(value) for value in distinct]
+    texts[-1] = None
+    return pd.Series(texts[codes], index=column.index, dtype=object)
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset, np.ndarray))
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return text.removesuffix("T00:00:00") or None
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One comparison over two tables: `levels` adds to patterns; `left`, `right` number the values (−1 missing), `values` are they."""
+    """One comparison over two tables: `levels` adds to patterns; `left`, `right` number the values (−1 missing), `values` are they.
+
+    `alike` numbers the values so that equal numbers are level 0, where level 0 is equality of one value; else it is None.
+    """
 
     levels: Level
     left: np.ndarray
     right: np.ndarray
     values: np.ndarray
+    alike: np.ndarray | None
 
 
 def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
     """Encode one comparison."""
     if comparison.kind == NUMBER:
         return _numbers(comparison, left, right)
+    if comparison.kind not in KINDS:
+        raise SpecError(f"comparison {comparison.name}: no such kind")
+    kernel, prepare = KINDS[comparison.kind]
     lc, rc, values = _codes(comparison, left, right)
+    tables, usable = prepare(comparison, values)
+    lc, rc = (
+        np.append(np.where(usable, np.arange(len(values)), -1), -1)[c].astype(np.int32) for c in (lc, rc)
+    )
     missing = len(comparison.levels)
-    if comparison.kind == EXACT:
-        return _with(k.exact_levels, lc, rc, values, missing)
-    if comparison.kind == STRING:
-        text, start = _characters([str(v) for v in values])
-        return _with(
-            k.string_levels,
-            lc,
-            rc,
-            values,
-            missing,
-            text,
-            start,
-            np.array(comparison.thresholds, dtype=float),
-        )
-    if comparison.kind == NAME:
-        return _names(lc, rc, values, missing)
-    if comparison.kind == ID:
-        return _with(k.id_levels, lc, rc, values, missing, *_characters([str(v) for v in values]))
-    if comparison.kind == DATE:
-        return _with(k.date_levels, lc, rc, values, missing, _dates(values))
-    if comparison.kind == SETS:
-        return _with(k.set_levels, lc, rc, values, missing, *_sets(values))
-    if comparison.kind == ADDRESS:
-        return _with(k.address_levels, lc, rc, values, missing, _places(values))
-    raise SpecError(f"comparison {comparison.name}: no such kind")
 
-
-def _with(
-    kernel: Any, lc: np.ndarray, rc: np.ndarray, values: np.ndarray, missing: int, *tables: np.ndarray
-) -> Encoded:
     def levels(li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
         kernel(li, ri, lc, rc, *tables, stride, missing, out)
 
-    return Encoded(levels, lc, rc, values)
+    alike = np.arange(len(values)) if comparison.kind in SINGLE_VALUED else None
+    if comparison.kind == DATE:
+        alike = pd.factorize(tables[0][:, 0])[0]
+    return Encoded(levels, lc, rc, values, alike)
 
 
 def _codes(
     comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers of both sides' values, and the distinct values (tuples when a comparison reads several columns)."""
-    columns = list(comparison.columns)
-    both = [pd.concat([left[c], right[c]], ignore_index=True) for c in columns]
-    if len(columns) == 1 and comparison.kind != DATE:
-        codes, values = pd.factorize(
-            _sets_as_text(both[0]) if comparison.kind == SETS else both[0].astype(object)
-        )
-        return (
-            codes[: len(left)].astype(np.int32),
-            codes[len(left) :].astype(np.int32),
-            np.asarray(values, dtype=object),
-        )
-    parts = [pd.factorize(column.astype(object)) for column in both]
+    """Numbers of both sides' values, and the distinct values: texts, or tuples where the comparison reads several columns."""
+    both = [_stacked(column, left, right) for column in comparison.columns]
+    if comparison.kind == ID:
+        both = [_full_numbers(both[0])]
+    parts = [pd.factorize(column) for column in both]
+    if len(parts) == 1 and comparison.kind not in (DATE, RELATIVES):
+        codes, values = parts[0][0], np.asarray(parts[0][1], dtype=object)
+        return codes[: len(left)], codes[len(left) :], values
     mixed = np.zeros(len(both[0]), dtype=np.int64)
     for part, distinct in parts:
         mixed = mixed * (len(distinct) + 1) + part + 1
     codes, keys = pd.factorize(mixed)
-    first = (
-        pd.Series(np.arange(len(codes))).groupby(codes).first().to_numpy()
-        if len(codes)
-        else np.zeros(0, dtype=int)
-    )
+    first = np.full(len(keys), 0)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
     values = np.empty(len(keys), dtype=object)
     values[:] = list(zip(*(_with_none(distinct)[part[first]] for part, distinct in parts)))
-    head = parts[0][0]
-    codes = np.where(head < 0, -1, codes)
-    return codes[: len(left)].astype(np.int32), codes[len(left) :].astype(np.int32), values
+    if comparison.kind != RELATIVES:
+        codes = np.where(parts[0][0] < 0, -1, codes)
+    return codes[: len(left)], codes[len(left) :], values
+
+
+def _stacked(column: str, left: pd.DataFrame, right: pd.DataFrame) -> pd.Series:
+    if not column:
+        return pd.Series(np.full(len(left) + len(right), None), dtype=object)
+    return pd.concat([left[column].astype(object), right[column].astype(object)], ignore_index=True)
+
+
+def _full_numbers(column: pd.Series) -> pd.Series:
+    from linkage.chinese.id_numbers import full_number
+
+    codes, distinct = pd.factorize(column)
+    return pd.Series(_with_none([full_number(str(value)) for value in distinct])[codes], dtype=object)
 
 
 def _with_none(distinct: Any) -> np.ndarray:
@@ -136,95 +177,125 @@ def _with_none(distinct: Any) -> np.ndarray:
     return values
 
 
-def _sets_as_text(column: pd.Series) -> pd.Series:
-    joined = column.map(
-        lambda v: (
-            "|".join(sorted(map(str, v))) if isinstance(v, (list, tuple, set, frozenset, np.ndarray)) else v
-        )
-    )
-    return joined.where(joined.notna() & (joined != ""), None).astype(object)
-
-
 def _characters(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Code points of all texts end to end, and where each starts (one more at the end)."""
-    sizes = np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts))
     start = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=start[1:])
-    joined = "".join(texts)
-    text = (
-        np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        if joined
-        else np.zeros(0, np.uint32)
-    )
-    return text, start
+    np.cumsum(np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts)), out=start[1:])
+    encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
+    return np.frombuffer(encoded, dtype=np.uint32), start
 
 
-def _numbered(texts: Sequence[str]) -> np.ndarray:
+def _numbered(texts: Sequence[str | None]) -> np.ndarray:
+    """Equal texts get equal numbers; blank −1."""
     codes, _ = pd.factorize(np.array([t or None for t in texts], dtype=object))
     return codes.astype(np.int64)
 
 
-def _names(lc: np.ndarray, rc: np.ndarray, values: np.ndarray, missing: int) -> Encoded:
+def _all(values: np.ndarray) -> np.ndarray:
+    return np.ones(len(values), dtype=bool)
+
+
+def _plain(comparison: Comparison, values: np.ndarray) -> Prepared:
+    return (), _all(values)
+
+
+def _read_characters(comparison: Comparison, values: np.ndarray) -> Prepared:
+    return _characters([str(v) for v in values]), _all(values)
+
+
+def _steps(comparison: Comparison, values: np.ndarray) -> Prepared:
+    text, start = _characters([str(v) for v in values])
+    return (text, start, np.array(comparison.thresholds, dtype=float)), _all(values)
+
+
+def _names(comparison: Comparison, values: np.ndarray) -> Prepared:
     from linkage.chinese.names import lookalike_pairs, name_keys
+    from linkage.chinese.placeholders import is_placeholder
 
     keys = [name_keys(str(value)) for value in values]
     parts = ("folded", "toned", "fuzzy", "given", "surname")
     ints = np.stack([_numbered([getattr(key, part) for key in keys]) for part in parts], axis=1)
     text, start = _characters([key.folded for key in keys])
-    alike = np.array(lookalike_pairs(), dtype=np.int64)
-    return _with(k.name_levels, lc, rc, values, missing, ints, text, start, alike)
+    usable = np.array([not is_placeholder(str(value)) for value in values], dtype=bool)
+    return (ints, text, start, np.array(lookalike_pairs(), dtype=np.int64)), usable
 
 
-def _dates(values: np.ndarray) -> np.ndarray:
+def _dates(comparison: Comparison, values: np.ndarray) -> Prepared:
     """Day number, YYYYMMDD, and the lunar reading's day number (−1 for none) of (date[, lunar date]) tuples."""
     ints = np.full((len(values), 3), -1, dtype=np.int64)
-    for place in range(2):
-        days = pd.to_datetime(
-            pd.Series([v[place] if len(v) > place else None for v in values], dtype=object), errors="coerce"
-        )
+    for place in range(len(comparison.columns)):
+        texts = pd.Series([v[place] for v in values], dtype=object)
+        days = pd.to_datetime(texts, errors="coerce", format="ISO8601").astype("datetime64[ns]")
         known = days.notna().to_numpy()
         numbers = days.to_numpy().astype("datetime64[D]").astype(np.int64)
         ints[known, 0 if place == 0 else 2] = numbers[known] + 1_000_000
         if place == 0:
             ints[known, 1] = (days.dt.year * 10_000 + days.dt.month * 100 + days.dt.day).to_numpy()[known]
-    return ints
+    return (ints,), ints[:, 0] >= 0
 
 
-def _sets(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    members = [str(value).split("|") for value in values]
-    flat = [member for each in members for member in each]
-    codes = _numbered(flat)
-    start = np.zeros(len(members) + 1, dtype=np.int64)
-    np.cumsum([len(each) for each in members], out=start[1:])
-    for a, b in zip(start[:-1], start[1:]):
-        codes[a:b].sort()
-    return codes.reshape(-1, 1), start
+def _members(sets: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of all sets' members end to end, ascending within each, and where each set starts."""
+    distinct = [list(dict.fromkeys(each)) for each in sets]
+    numbers = _numbered([member for each in distinct for member in each])
+    start = np.zeros(len(sets) + 1, dtype=np.int64)
+    np.cumsum([len(each) for each in distinct], out=start[1:])
+    which = np.repeat(np.arange(len(sets)), np.diff(start))
+    return numbers[np.lexsort((numbers, which))], start
 
 
-def _places(values: np.ndarray) -> np.ndarray:
-    """Village, township, county (−1 when the code is not that deep), group, door of (area[, group[, door]]) values."""
-    rows = [value if isinstance(value, tuple) else (value,) for value in values]
-    areas = [str(row[0]) if row[0] is not None else "" for row in rows]
+def _sets(comparison: Comparison, values: np.ndarray) -> Prepared:
+    return _members([str(value).split("|") for value in values]), _all(values)
+
+
+def _relatives(comparison: Comparison, values: np.ndarray) -> Prepared:
+    from linkage.chinese.names import name_keys
+    from linkage.chinese.placeholders import is_placeholder
+
+    named = [
+        [name for part in value if part for name in str(part).split("|") if name and not is_placeholder(name)]
+        for value in values
+    ]
+    keys = [[name_keys(name) for name in each] for each in named]
+    names = _members([[key.folded for key in each] for each in keys])
+    sounds = _members([[key.toned for key in each] for each in keys])
+    return (*names, *sounds), np.array([bool(each) for each in named], dtype=bool)
+
+
+def _places(comparison: Comparison, values: np.ndarray) -> Prepared:
+    """Village, township, county (−1 when the code is not that deep), group, door of (area, group, door) values."""
+    areas, group, door = ([str(row[place] or "") for row in values] for place in range(3))
     village = [a if len(a) >= 12 and a[9:12] != "000" else "" for a in areas]
     township = [a[:9] if len(a) >= 9 and a[6:9] != "000" else "" for a in areas]
     county = [a[:6] if len(a) >= 6 and a[4:6] != "00" else "" for a in areas]
-    group = [_part(row, 1) for row in rows]
-    door = [_part(row, 2) for row in rows]
-    return np.stack([_numbered(part) for part in (village, township, county, group, door)], axis=1)
-
-
-def _part(row: tuple[Any, ...], place: int) -> str:
-    return str(row[place]) if len(row) > place and row[place] is not None and row[place] == row[place] else ""
+    ints = np.stack([_numbered(part) for part in (village, township, county, group, door)], axis=1)
+    return (ints,), _all(values)
 
 
 def _numbers(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
     column = comparison.columns[0]
-    a = pd.to_numeric(left[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    b = pd.to_numeric(right[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    a, b = (
+        pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        for frame in (left, right)
+    )
     steps, missing = np.array(comparison.thresholds, dtype=float), len(comparison.levels)
 
     def levels(li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
         k.number_levels(li, ri, a, b, steps, stride, missing, out)
 
-    codes = (np.where(np.isnan(v), -1, 0).astype(np.int32) for v in (a, b))
-    return Encoded(levels, next(codes), next(codes), np.zeros(1, dtype=object))
+    lc, rc = (np.where(np.isnan(v), -1, 0).astype(np.int32) for v in (a, b))
+    return Encoded(levels, lc, rc, np.zeros(1, dtype=object), None)
+
+
+KINDS: dict[int, tuple[Any, Callable[[Comparison, np.ndarray], Prepared]]] = {
+    EXACT: (k.exact_levels, _plain),
+    STRING: (k.string_levels, _steps),
+    EDITS: (k.edit_levels, _steps),
+    NAME: (k.name_levels, _names),
+    ID: (k.id_levels, _read_characters),
+    DATE: (k.date_levels, _dates),
+    SETS: (k.set_levels, _sets),
+    RELATIVES: (k.relatives_levels, _relatives),
+    ADDRESS: (k.address_levels, _places),
+}
+"""Kernel of each kind, and what prepares the distinct values for it."""

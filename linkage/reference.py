@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
+from linkage.chinese.id_numbers import full_number
 from linkage.chinese.names import lookalike_pairs, name_keys
-from linkage.compare import ADDRESS, DATE, EXACT, ID, NAME, NUMBER, SETS, STRING, Comparison
+from linkage.chinese.placeholders import is_placeholder
+from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NAME, NUMBER, RELATIVES, SETS, STRING, Comparison
 from linkage.model import Model
 from linkage.spec import LinkSpec
 
@@ -40,8 +42,12 @@ def candidate_pairs(
 def level(comparison: Comparison, a: Record, b: Record) -> int:
     """The comparison's level for two records; the number of levels when a value is missing."""
     missing = len(comparison.levels)
+    if comparison.kind == RELATIVES:
+        return _relatives_level(
+            [a[c] for c in comparison.columns], [b[c] for c in comparison.columns], missing
+        )
     x, y = a[comparison.columns[0]], b[comparison.columns[0]]
-    if x is None or y is None:
+    if x is None or y is None or (comparison.kind == NAME and (is_placeholder(x) or is_placeholder(y))):
         return missing
     if comparison.kind == EXACT:
         return int(x != y)
@@ -49,10 +55,13 @@ def level(comparison: Comparison, a: Record, b: Record) -> int:
         similarity = JaroWinkler.similarity(x, y)
         steps = [similarity >= step for step in comparison.thresholds]
         return 0 if x == y else 1 + (steps.index(True) if True in steps else len(steps))
+    if comparison.kind == EDITS:
+        within = [Levenshtein.distance(x, y) <= step for step in comparison.thresholds]
+        return 0 if x == y else 1 + (within.index(True) if True in within else len(within))
     if comparison.kind == NAME:
         return 0 if x == y else _name_level(x, y)
     if comparison.kind == ID:
-        return 0 if x == y else _id_level(x, y)
+        return _id_level(full_number(x), full_number(y), missing)
     if comparison.kind == DATE:
         lunar = comparison.columns[1] if len(comparison.columns) > 1 else None
         return _date_level(x, y, a[lunar] if lunar else None, b[lunar] if lunar else None)
@@ -63,7 +72,11 @@ def level(comparison: Comparison, a: Record, b: Record) -> int:
         within = [gap <= step for step in comparison.thresholds]
         return within.index(True) if True in within else len(within)
     assert comparison.kind == ADDRESS
-    return _address_level([a[c] for c in comparison.columns], [b[c] for c in comparison.columns], missing)
+    return _address_level(
+        [a[c] if c else None for c in comparison.columns],
+        [b[c] if c else None for c in comparison.columns],
+        missing,
+    )
 
 
 def _name_level(x: str, y: str) -> int:
@@ -83,13 +96,28 @@ def _name_level(x: str, y: str) -> int:
     return 6 if a.given and a.given == b.given else 7
 
 
-def _id_level(x: str, y: str) -> int:
-    if len(x) == len(y) and OSA.distance(x, y) <= 1:
-        return 1
+def _id_level(x: str, y: str, missing: int) -> int:
+    if x == y:
+        return 0
+    if len(x) == len(y):
+        return 1 if OSA.distance(x, y) <= 1 else 3
     short, long = sorted((x, y), key=len)
-    if len(short) != len(long) and len(short) >= 6 and long.startswith(short):
-        return 2
-    return 3 if len(short) >= 14 and x[6:14] == y[6:14] else 4
+    if not long.startswith(short):
+        return 3
+    return 2 if len(short) > 14 else missing
+
+
+def _relatives_level(a: Sequence[Any], b: Sequence[Any], missing: int) -> int:
+    one, other = (
+        [name_keys(n) for value in side if value for n in value.split("|") if n and not is_placeholder(n)]
+        for side in (a, b)
+    )
+    if not one or not other:
+        return missing
+    shared = {key.folded for key in one} & {key.folded for key in other}
+    if shared:
+        return 0 if len(shared) > 1 else 1
+    return 2 if {key.toned for key in one} & {key.toned for key in other} else 3
 
 
 def _date_level(x: date, y: date, lunar_x: date | None, lunar_y: date | None) -> int:
@@ -106,8 +134,7 @@ def _date_level(x: date, y: date, lunar_x: date | None, lunar_y: date | None) ->
 
 def _address_level(a: Sequence[Any], b: Sequence[Any], missing: int) -> int:
     x, y = a[0], b[0]
-    group_a, group_b = (a[1], b[1]) if len(a) > 1 else (None, None)
-    door_a, door_b = (a[2], b[2]) if len(a) > 2 else (None, None)
+    group_a, group_b, door_a, door_b = a[1], b[1], a[2], b[2]
     is_village = [code[9:] != "000" for code in (x, y)]
     is_township = [code[6:9] != "000" for code in (x, y)]
     if all(is_village) and x == y:

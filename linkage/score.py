@@ -4,7 +4,8 @@
 
 with π the share of left records that are on the right table and n its size. The last part is the third class: how much better "another person of the
 same household" explains the pair than "a stranger". A record's candidates compete with each other and with "not there":
-p_j = o_j / [(1 − π) + Σ o_k], so that two rows for one person share what they deserve and nobody's relatives stand in for them.
+p_j = o_j / [(1 − π) + π(1 − Z) + Σ o_k], Z being the share of matches that blocking catches, so that two rows for one person share what they
+deserve and nobody's relatives stand in for them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from linkage.patterns import Pairing
 
 KEPT_BITS = -8.0
 BEST = 5
+HELD = 5_000_000  # candidates in memory before only the best are kept
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,18 @@ class Scorer:
             weight = self.weights(li, ri, patterns)
             keep = weight >= KEPT_BITS
             found.append(pd.DataFrame({"left": li[keep], "right": ri[keep], "match_weight": weight[keep]}))
-        frame = pd.concat(found, ignore_index=True) if found else EMPTY.copy()
-        frame = frame.sort_values(
-            ["left", "match_weight", "right"], ascending=[True, False, True], kind="stable"
-        )
-        if best is not None:
-            frame = frame[frame.groupby("left").cumcount() < best]
-        return frame.reset_index(drop=True)
+            if best is not None and sum(map(len, found)) > HELD:
+                found = [best_of(pd.concat(found, ignore_index=True), best)]
+        return best_of(pd.concat(found, ignore_index=True) if found else EMPTY.copy(), best)
+
+
+def best_of(candidates: pd.DataFrame, best: int | None) -> pd.DataFrame:
+    """Each left record's best candidates, in order (all of them when `best` is None)."""
+    by = ["left", "match_weight", "right"]
+    frame = candidates.sort_values(by, ascending=[True, False, True], kind="stable")
+    if best is not None:
+        frame = frame[frame.groupby("left").cumcount() < best]
+    return frame.reset_index(drop=True)
 
 
 EMPTY = pd.DataFrame(
@@ -121,11 +128,22 @@ EMPTY = pd.DataFrame(
 
 
 def record_probabilities(model: Model, candidates: pd.DataFrame, lefts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each candidate's probability among all of its left record's, and each left record's probability of being on no right row."""
+    """Each candidate's probability among all of its left record's, and each left record's probability of being on none of them.
+
+    A candidate that people decided (`told`) is certain, and nothing else of its left record is possible.
+    """
     odds = np.exp2(np.clip(candidates["match_weight"].to_numpy(), -200, 200))
     left = candidates["left"].to_numpy()
-    mass = np.bincount(left, odds, minlength=lefts) + (1.0 - model.on_register)
-    return odds / mass[left], (1.0 - model.on_register) / mass
+    absent = (1.0 - model.on_register) + model.on_register * (1.0 - model.caught)
+    mass = np.bincount(left, odds, minlength=lefts) + absent
+    probability, missing = odds / mass[left], absent / mass
+    if "told" in candidates:
+        told = candidates["told"].to_numpy(dtype=bool)
+        settled = np.zeros(lefts, dtype=bool)
+        settled[left[told]] = True
+        probability = np.where(told, 1.0, np.where(settled[left], 0.0, probability))
+        missing = np.where(settled, 0.0, missing)
+    return probability, missing
 
 
 def pair_probabilities(weights: np.ndarray) -> np.ndarray:

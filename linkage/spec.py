@@ -62,16 +62,17 @@ class LinkSpec:
     def columns(self) -> tuple[str, ...]:
         """All columns that either table must have."""
         found: dict[str, None] = {}
-        for columns in (*(r.columns for r in self.blocking_rules), *(c.columns for c in self.comparisons)):
+        for columns in (*(r.columns for r in self.blocking_rules), *(c.reads for c in self.comparisons)):
             found.update(dict.fromkeys(columns))
         return tuple(found)
 
-    def check(self, columns: Iterable[str], side: str) -> None:
+    def check(self, columns: Iterable[str], side: str, more: Sequence[str] = ()) -> None:
         """Raises: SpecError naming the columns that a table lacks."""
-        lacking = [c for c in (RECORD_ID, *self.columns) if c not in set(columns)]
+        wanted = (RECORD_ID, *self.columns, *more)
+        lacking = [c for c in wanted if c not in set(columns)]
         if lacking:
             raise SpecError(f"the {side} table has no column {', '.join(lacking)}")
 
     def is_covered(self, rule: BlockingRule, comparison: Comparison) -> bool:
         """Whether a rule alone already decides a comparison (so that it tells training nothing within that rule)."""
-        return bool(set(comparison.columns[:1]) & {*rule.columns, *rule.covers})
+        return comparison.reads[0] in {*rule.columns, *rule.covers}

@@ -1,4 +1,4 @@
-"""Unsupervised training: u from random pairs, h from the right table's households, m by EM over all blocked pairs."""
+"""Unsupervised training: u from strangers, h from the right table's households, m by EM over all blocked pairs."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ import pandas as pd
 
 from linkage import em
 from linkage.block import BlockReport, block
-from linkage.compare import Comparison
 from linkage.model import Model
-from linkage.patterns import Counts, Layout, count, pairing
-from linkage.prepare import Encoded, Table, as_frame, encode
+from linkage.nonmatches import CoResidents, Strangers
+from linkage.patterns import count, pairing
+from linkage.prepare import Table, as_frame
+from linkage.score import Scorer, record_probabilities
 from linkage.spec import LinkSpec
 
-RANDOM_PAIRS = 1_000_000
-HOUSEHOLD_PAIRS = 400_000
-HOUSEHOLD_SIZES = (2, 10)
-PRIOR_RANDOM, PRIOR_HOUSEHOLD = 200.0, 50.0
-DUPLICATE_BITS = 16.0
 LEAST_ON_REGISTER, MOST_ON_REGISTER = 0.02, 0.995
+LEAST_CAUGHT, ENOUGH_MATCHES, SURE, SAMPLED = 0.8, 50, 0.9, 5_000
 SEED = 20240501
 
 log = logging.getLogger(__name__)
 
 
-def train(left: Table, right: Table | None, spec: LinkSpec) -> Model:
+def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED) -> Model:
     """Estimate a model without labels. `right` None trains the deduplication of `left`.
 
     Raises: SpecError when a column is missing.
@@ -34,16 +31,14 @@ def train(left: Table, right: Table | None, spec: LinkSpec) -> Model:
     more = [spec.household] if spec.household else []
     if right is None:
         table = as_frame(left, spec, "left", more=more)
-        return _train(table, table, spec, is_dedupe=True)
-    return _train(
-        as_frame(left, spec, "left"), as_frame(right, spec, "right", more=more), spec, is_dedupe=False
-    )
+        return _train(table, table, spec, seed, is_dedupe=True)
+    a, b = as_frame(left, spec, "left"), as_frame(right, spec, "right", more=more)
+    return _train(a, b, spec, seed, is_dedupe=False)
 
 
-def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, *, is_dedupe: bool) -> Model:
-    start = untrained(spec, right, 0.9)
+def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
     if len(left) == 0 or len(right) == 0:
-        return start
+        return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info(
         "training on %d and %d records (the first run on a machine compiles the comparers)",
         len(left),
@@ -51,45 +46,79 @@ def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, *, is_dedupe
     )
     blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
     pairs = pairing(left, right, spec.comparisons, blocks)
+    strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
+    u = strangers.at_random(pairs.encoded, len(left))
+    h = strangers.co_residents(u)
     counts = count(pairs, BlockReport([]))
-    u = _strangers(spec, pairs.encoded, len(left), len(right), is_dedupe=is_dedupe)
-    h = _co_residents(spec, right, u)
-    found = em.fit(counts, spec.comparisons, covered_by_rules(spec), u, h) if counts.total else None
-    m = [em.monotone(a, b)[0] for a, b in zip(found.m, u)] if found else [np.array(row) for row in start.m]
-    matched = found.matches if found else 0.0
-    share = float(np.clip(matched / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
+    if not counts.total:
+        return _model(spec, right, _prior_m(spec), u, h, 0.9, 0.0, is_dedupe=is_dedupe)
+    fit = em.fit(
+        counts, spec.comparisons, covered_by_rules(spec), strangers.blocked(u), h.levels if h else None
+    )
+    _report(fit)
+    model = _model(spec, right, fit.m, u, h, 0.9, fit.matches, is_dedupe=is_dedupe)
+    sampled = left.sample(min(SAMPLED, len(left)), random_state=seed).reset_index(drop=True)
+    caught = 1.0 if is_dedupe else _caught(sampled, right, model)
+    share = float(np.clip(fit.matches / len(left) / caught, LEAST_ON_REGISTER, MOST_ON_REGISTER))
+    return _model(spec, right, fit.m, u, h, share, fit.matches, fit=fit, caught=caught, is_dedupe=is_dedupe)
+
+
+def _report(fit: em.Fit) -> None:
+    if not fit.is_converged:
+        log.warning("training stopped after %d iterations without converging", fit.iterations)
+    if fit.held:
+        log.warning("agreement held at its floor: %s", ", ".join(fit.held))
+
+
+def _model(
+    spec: LinkSpec,
+    right: pd.DataFrame,
+    m: tuple[np.ndarray, ...],
+    u: tuple[np.ndarray, ...],
+    h: CoResidents | None,
+    on_register: float,
+    matches: float,
+    *,
+    fit: em.Fit | None = None,
+    caught: float = 1.0,
+    is_dedupe: bool = False,
+) -> Model:
     return Model(
         spec,
-        tuple(tuple(map(float, row)) for row in m),
-        tuple(tuple(map(float, row)) for row in u),
-        None if h is None else tuple(tuple(map(float, row)) for row in h),
-        on_register=share,
-        right_size=len(right),
-        relatives=_relatives(spec, right),
-        duplicates=matched,
+        _plain([em.settled(c, a, b) for c, a, b in zip(spec.comparisons, m, u)]),
+        _plain(u),
+        _plain(h.levels) if h else None,
+        on_register=on_register,
+        right_size=max(len(right), 1),
+        relatives=h.relatives if h else 0.0,
+        duplicates=matches,
         terms=_terms(spec, right),
-        iterations=found.iterations if found else 0,
-        is_converged=bool(found and found.is_converged),
+        iterations=fit.iterations if fit else 0,
+        is_converged=bool(fit and fit.is_converged),
         is_dedupe=is_dedupe,
+        caught=caught,
+        held=fit.held if fit else (),
     )
+
+
+def _plain(rows: list[np.ndarray] | tuple[np.ndarray, ...]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in rows)
+
+
+def _prior_m(spec: LinkSpec) -> tuple[np.ndarray, ...]:
+    return tuple(np.array([level.m for level in c.levels]) for c in spec.comparisons)
+
+
+def _prior_u(spec: LinkSpec) -> tuple[np.ndarray, ...]:
+    return tuple(np.array([level.u for level in c.levels]) for c in spec.comparisons)
 
 
 def untrained(spec: LinkSpec, right: Table, on_register: float) -> Model:
     """A model from the comparisons' own expectations; co-residents and term frequencies from the right table."""
     frame = as_frame(right, spec, "right", more=[spec.household] if spec.household else [])
-    u = tuple(np.array([level.u for level in c.levels]) for c in spec.comparisons)
-    h = _co_residents(spec, frame, u)
-    return Model(
-        spec,
-        tuple(tuple(level.m for level in c.levels) for c in spec.comparisons),
-        tuple(tuple(map(float, row)) for row in u),
-        None if h is None else tuple(tuple(map(float, row)) for row in h),
-        on_register=on_register,
-        right_size=max(len(frame), 1),
-        relatives=_relatives(spec, frame),
-        duplicates=0.003 * len(frame),
-        terms=_terms(spec, frame),
-    )
+    u = _prior_u(spec)
+    h = Strangers(spec, frame, is_dedupe=False, seed=SEED).co_residents(u)
+    return _model(spec, frame, _prior_m(spec), u, h, on_register, 0.003 * len(frame))
 
 
 def covered_by_rules(spec: LinkSpec) -> np.ndarray:
@@ -97,67 +126,26 @@ def covered_by_rules(spec: LinkSpec) -> np.ndarray:
     return np.array([[spec.is_covered(rule, c) for c in spec.comparisons] for rule in spec.blocking_rules])
 
 
-def _strangers(
-    spec: LinkSpec, encoded: tuple[Encoded, ...], lefts: int, rights: int, *, is_dedupe: bool
-) -> tuple[np.ndarray, ...]:
-    """Level probabilities among random pairs; of equality exactly, from the values' frequencies."""
-    random = np.random.default_rng(SEED)
-    size = min(RANDOM_PAIRS, 20 * lefts * rights)
-    li, ri = (
-        random.integers(0, lefts, size).astype(np.int32),
-        random.integers(0, rights, size).astype(np.int32),
-    )
-    if is_dedupe:
-        li, ri = li[li != ri], ri[li != ri]
-    return tuple(_level_shares(c, e, li, ri) for c, e in zip(spec.comparisons, encoded))
+def _caught(left: pd.DataFrame, right: pd.DataFrame, model: Model) -> float:
+    """Share of matches that some rule makes, from how many are made by one and by two rules (Chao 1987).
 
-
-def _level_shares(comparison: Comparison, encoded: Encoded, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
-    levels = np.zeros(len(li), dtype=np.int64)
-    encoded.levels(li, ri, 1, levels)
-    prior = np.array([level.u for level in comparison.levels])
-    return em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
-
-
-def _households(spec: LinkSpec, right: pd.DataFrame) -> pd.DataFrame:
-    """Rows and sizes of the right table's households that are homes (not group quarters)."""
-    homes = pd.DataFrame({"home": right[spec.household].to_numpy(), "row": np.arange(len(right))}).dropna()
-    homes["size"] = homes.groupby("home")["row"].transform("size")
-    return homes[homes["size"].between(*HOUSEHOLD_SIZES)]
-
-
-def _relatives(spec: LinkSpec, right: pd.DataFrame) -> float:
-    if not spec.household or right.empty:
-        return 0.0
-    homes = _households(spec, right)
-    return float((homes["size"] - 1).sum() / len(right))
-
-
-def _co_residents(
-    spec: LinkSpec, right: pd.DataFrame, u: tuple[np.ndarray, ...]
-) -> tuple[np.ndarray, ...] | None:
-    """Level probabilities among different people of one household; pairs that look like one person twice are left out."""
-    if not spec.household:
-        return None
-    homes = _households(spec, right)[["home", "row"]]
-    pairs = homes.merge(homes, on="home", suffixes=("_a", "_b"))
-    pairs = pairs[pairs["row_a"] != pairs["row_b"]]
-    if len(pairs) > HOUSEHOLD_PAIRS:
-        pairs = pairs.sample(HOUSEHOLD_PAIRS, random_state=SEED)
-    li, ri = pairs["row_a"].to_numpy(np.int32), pairs["row_b"].to_numpy(np.int32)
-    layout = Layout.of(spec.comparisons)
-    levels = np.zeros((len(li), len(layout.size)), dtype=np.int64)
-    for place, comparison in enumerate(spec.comparisons):
-        column = np.zeros(len(li), dtype=np.int64)
-        encode(comparison, right, right).levels(li, ri, 1, column)
-        levels[:, place] = column
-    priors = tuple(np.array([level.m for level in c.levels]) for c in spec.comparisons)
-    bits = (em.log_levels(priors, levels) - em.log_levels(u, levels)).sum(axis=1) / np.log(2)
-    levels = levels[bits < DUPLICATE_BITS]
-    return tuple(
-        em.shares_of_levels(c, levels[:, place], u[place], PRIOR_HOUSEHOLD)
-        for place, c in enumerate(spec.comparisons)
-    )
+    What is lost is told from sure matches, and bounded by those that one rule alone makes; 1 when there is too little to tell.
+    """
+    spec = model.spec
+    if len(spec.blocking_rules) < 3:
+        return 1.0
+    blocks = block(left, right, spec.blocking_rules, spec.largest_block)
+    scorer = Scorer(model, pairing(left, right, spec.comparisons, blocks))
+    found = scorer.candidates(BlockReport([]))
+    likely, _ = record_probabilities(model, found, len(left))
+    found = found[likely >= SURE]
+    a, b = blocks.left_keys[:, found["left"]], blocks.right_keys[:, found["right"]]
+    rules = ((a == b) & (a != 0)).sum(axis=0)
+    once, twice, total = int((rules == 1).sum()), int((rules == 2).sum()), len(rules)
+    if total < ENOUGH_MATCHES:
+        return 1.0
+    lost = min(once * max(once - 1, 0) / (2 * (twice + 1)), once)
+    return max(total / (total + lost), LEAST_CAUGHT)
 
 
 def _terms(spec: LinkSpec, right: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -165,11 +153,11 @@ def _terms(spec: LinkSpec, right: pd.DataFrame) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for comparison in spec.comparisons:
         if comparison.term_frequency:
-            counts = right[comparison.columns[0]].dropna().astype(str).value_counts()
+            counts = right[comparison.columns[0]].dropna().value_counts()
             total = max(int(counts.sum()), 1)
             repeated = counts[counts > 1].sort_index()
             found[comparison.name] = {str(value): int(number) / total for value, number in repeated.items()}
     return found
 
 
-__all__ = ["Counts", "covered_by_rules", "train", "untrained"]
+__all__ = ["covered_by_rules", "train", "untrained"]

@@ -25,6 +25,9 @@ SPEC = LinkSpec(
         compare.set_of("phones"),
         compare.numeric("age", [0.0, 2.0]),
         compare.address("area", "group", "door"),
+        compare.address("place", None, "door"),
+        compare.string("edited", [1, 2], distance="levenshtein"),
+        compare.relatives("mother", "others"),
     ],
     household="home",
     largest_block=6,
@@ -46,6 +49,8 @@ NUMBERS = [
     "990203199008151235",
     "99020319900815",
     "990203",
+    "990203900815123",
+    "990203199008151",
     "990101198001011111",
     "990101199008150000",
 ]
@@ -75,9 +80,14 @@ records = st.fixed_dictionaries(
                     "张志宇",
                     "古丽·努尔",
                     "古丽努尔",
+                    "张某之子",
                 ]
             )
         ),
+        "edited": maybe(st.text("甲乙丙", min_size=1, max_size=5)),
+        "mother": maybe(st.sampled_from(["李芳", "李方", "王红", "张某"])),
+        "others": maybe(st.sampled_from(["李芳|王红", "王虹", "某某", "李芳|周立"])),
+        "place": maybe(st.sampled_from(AREAS)),
         "latin": maybe(st.text("abé ", min_size=1, max_size=12)),
         "number": maybe(st.sampled_from(NUMBERS)),
         "day": maybe(st.sampled_from(DAYS)),

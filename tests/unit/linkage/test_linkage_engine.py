@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import linkage
@@ -174,37 +175,66 @@ def test_duplicates_are_found_and_namesakes_are_not() -> None:
         f1({tuple(sorted(p, key=lambda x: str(x).startswith("d"))) for p in pairs(result.links)}, true)
         >= 0.95
     )  # type: ignore[arg-type]
-    sizes = result.clusters["cluster_id"].value_counts()
-    assert sizes.max() == 2
+    assert result.clusters["cluster_id"].value_counts().max() == 2
+    one = again["record_id"].iloc[0]
+    apart = dedupe(table, result.model, 0.9, cannot_link=[(one, one[1:])], must_link=[("r9-1", "r0-0")])
+    cluster_of = apart.clusters.set_index("record_id")["cluster_id"]
+    assert cluster_of[one] != cluster_of[one[1:]]
+    assert cluster_of["r9-1"] == cluster_of["r0-0"]
 
 
-def test_people_decide_before_weights() -> None:
-    scored = pd.DataFrame(
-        {
-            "left_id": ["a", "a", "b"],
-            "right_id": ["x", "y", "x"],
-            "match_weight": [9.0, 1.0, 8.0],
-            "match_probability": [0.99, 0.01, 0.98],
-        }
+SCORED = pd.DataFrame(
+    {
+        "left_id": ["a", "a", "b"],
+        "right_id": ["x", "y", "x"],
+        "match_weight": [9.0, 8.5, 8.0],
+        "match_probability": [0.99, 0.98, 0.97],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("one_to_one", "expected"),
+    [
+        ("none", {("a", "x"), ("a", "y"), ("b", "x")}),
+        ("left", {("a", "x"), ("b", "x")}),
+        ("right", {("a", "x"), ("a", "y")}),
+        ("both", {("a", "y"), ("b", "x")}),
+    ],
+    ids=["none", "left", "right", "both: the greatest total"],
+)
+def test_one_to_one_is_kept(one_to_one: str, expected: set[tuple[object, object]]) -> None:
+    assert pairs(decide(SCORED, threshold=0.9, lower=0.2, one_to_one=one_to_one)) == expected
+
+
+@pytest.mark.parametrize("one_to_one", ["left", "right", "both"])
+def test_what_people_decided_wins_over_any_weight(one_to_one: str) -> None:
+    told = pd.concat(
+        [SCORED.assign(told=False), pd.DataFrame([("b", "y", -30.0, 1.0, True)], columns=[*SCORED, "told"])]
     )
-    plain = decide(scored, threshold=0.9, lower=0.2, one_to_one="left")
-    assert pairs(plain) == {("a", "x"), ("b", "x")}
-    told = decide(
-        scored, threshold=0.9, lower=0.2, one_to_one="left", must_link=[("a", "y")], cannot_link=[("b", "x")]
-    )
-    assert pairs(told) == {("a", "y")}
+    found = pairs(decide(told, threshold=0.9, lower=0.2, one_to_one=one_to_one))
+    assert ("b", "y") in found
+    assert found <= {("b", "y"), ("a", "x")}
 
 
-def test_a_matching_takes_the_greatest_total() -> None:
-    scored = pd.DataFrame(
-        {
-            "left_id": ["a", "a", "b"],
-            "right_id": ["x", "y", "x"],
-            "match_weight": [9.0, 8.5, 8.0],
-            "match_probability": [0.99, 0.98, 0.97],
-        }
+def test_a_stewards_word_moves_the_probabilities() -> None:
+    register = families(200, 9)
+    left = register.head(40).assign(record_id=lambda f: "m" + f["record_id"])
+    model = train(left, register, FAMILY_SPEC)
+    told = link(
+        left,
+        register,
+        model,
+        must_link=[("mr0-0", "r5-1"), ("nobody", "r1-1"), ("mr2-2", "nobody")],
+        cannot_link=[("mr1-1", "r1-1")],
     )
-    assert pairs(decide(scored, threshold=0.9, lower=0.2, one_to_one="both")) == {("a", "y"), ("b", "x")}
+    found = pairs(told.links)
+    assert ("mr0-0", "r5-1") in found
+    assert ("mr0-0", "r0-0") not in found
+    assert told.missing_probability["mr0-0"] == 0.0
+    assert "mr1-1" not in {a for a, _ in found}
+    assert told.missing_probability["mr1-1"] > 0.9
+    assert len(found) == 39
 
 
 def test_a_weak_bridge_between_groups_is_cut() -> None:
@@ -222,6 +252,86 @@ def test_a_weak_bridge_between_groups_is_cut() -> None:
     )
     found = clusters(list("abcdef"), edges).groupby("cluster_id")["record_id"].agg("".join).tolist()
     assert found == ["abc", "def"]
+
+
+def test_records_held_apart_do_not_meet_through_a_third() -> None:
+    edges = pd.DataFrame(
+        [("a", "b", 20.0), ("b", "c", 19.0)], columns=["left_id", "right_id", "match_weight"]
+    )
+    found = (
+        clusters(list("abc"), edges, [("c", "a")]).groupby("cluster_id")["record_id"].agg("".join).tolist()
+    )
+    assert found == ["ab", "c"]
+
+
+def test_strangers_of_one_birthday_are_not_taken_for_matches() -> None:
+    """Half of the left table is on no register; what brings strangers together must not become what a match looks like."""
+    everybody = families(3000, 11)
+    everybody["id_number"] = [
+        f"990203{day:%Y%m%d}{n:04d}"
+        for n, day in zip(
+            np.random.default_rng(1).permutation(len(everybody)) % 9999, everybody["birth_date"]
+        )
+    ]
+    register = everybody[everybody["home"].str[1:].astype(int) % 2 == 0]
+    left = everybody.sample(frac=0.5, random_state=3)
+    left = left.assign(
+        id_number=left["id_number"].where(np.random.default_rng(2).random(len(left)) < 0.7, None)
+    )
+    spec = LinkSpec(
+        [block_on("birth_date", "sex"), block_on("id_number"), block_on("village", "door"), block_on("name")],
+        [*FAMILY_SPEC.comparisons, compare.id_number("id_number")],
+        household="home",
+    )
+    result = link(left, register, train(left, register, spec))
+    true = {(r, r) for r in set(left["record_id"]) & set(register["record_id"])}
+    assert f1(pairs(result.links), true) >= 0.995
+    assert result.errors.expected_missing == pytest.approx(len(left) - len(true), rel=0.03)
+    assert result.model.on_register == pytest.approx(len(true) / len(left), rel=0.03)
+
+
+def test_a_twin_on_the_register_is_not_the_other_twin() -> None:
+    register = families(500, 12)
+    twin = register["record_id"].str.endswith("-3") & (register.index % 25 == 3)
+    register.loc[twin, "birth_date"] = register.loc[register.index[twin] - 1, "birth_date"].to_numpy()
+    away = register[twin]
+    rest = register[~twin]
+    result = link(register, rest, train(register, rest, FAMILY_SPEC))
+    assert len(away) > 10
+    assert not {left for left, _ in pairs(result.links)} & set(away["record_id"])
+
+
+def test_pinned_probabilities_stay() -> None:
+    register = families(100, 13)
+    sex = compare.pinned(compare.exact("sex"), m=(0.9, 0.1), u=(0.5, 0.5))
+    spec = LinkSpec(FAMILY_SPEC.blocking_rules, [*FAMILY_SPEC.comparisons[:2], sex])
+    model = train(register.head(50), register, spec)
+    assert (model.m[2], model.u[2]) == ((0.9, 0.1), (0.5, 0.5))
+    with pytest.raises(SpecError, match="sex"):
+        compare.pinned(sex, m=(0.9, 0.2))
+
+
+def test_tables_of_other_types_give_the_same_links(tmp_path: Path) -> None:
+    register = families(60, 14)
+    left = register.head(30)
+    model = train(left, register, FAMILY_SPEC)
+    usual = link(left, register, model)
+    left.to_parquet(tmp_path / "left.parquet")
+    typed = register.assign(birth_date=register["birth_date"].dt.date, door=register["door"].astype(float))
+    again = link(tmp_path / "left.parquet", pa.Table.from_pandas(typed), model)
+    pd.testing.assert_frame_equal(usual.candidates, again.candidates)
+
+
+def test_no_household_column_is_named() -> None:
+    register = families(3, 6)
+    with pytest.raises(SpecError, match="right table has no column home"):
+        train(register, register.drop(columns="home"), FAMILY_SPEC)
+
+
+def test_no_matches_at_all_give_no_links() -> None:
+    register, others = families(300, 15), families(300, 16)
+    others = others.assign(record_id="o" + others["record_id"], village="990299101001")
+    assert not pairs(link(others, register, train(others, register, FAMILY_SPEC)).links)
 
 
 def test_large_blocks_are_given_up_and_counted() -> None:

@@ -1,0 +1,201 @@
+"""What pairs of different people look like: strangers at random, strangers that a blocking rule brings together, people of one household.
+
+All three come from the right table or from chance, none from EM. Pairs that look like one person twice (the right table's own duplicates, or a match
+drawn by accident) are left out, judged on what is personal: relatives share a door and a phone by nature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from linkage import em
+from linkage.block import BlockReport, Blocks, block
+from linkage.compare import DATE, ID, Comparison
+from linkage.patterns import Pairing, pairing
+from linkage.prepare import Encoded
+from linkage.spec import LinkSpec
+
+RANDOM_PAIRS = 1_000_000
+HOUSEHOLD_PAIRS = 400_000
+HOUSEHOLD_SIZES = (2, 10)
+BLOCKED_RECORDS, BLOCKED_PAIRS = 10_000, 300_000
+PRIOR_RANDOM, PRIOR_HOUSEHOLD, PRIOR_BLOCKED = 200.0, 50.0, 200.0
+DUPLICATE_BITS = 16.0
+TWINS = 0.003
+"""Least share of co-resident pairs born on one day: 1.9 % of births are twins, and a register that lacks one of each pair shows none."""
+
+Levels = tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class CoResidents:
+    """Per comparison the levels' probabilities among co-residents, and how many of them a person has on average."""
+
+    levels: Levels
+    relatives: float
+
+
+class Strangers:
+    """Samples of non-matches, of one right table."""
+
+    def __init__(self, spec: LinkSpec, right: pd.DataFrame, *, is_dedupe: bool, seed: int) -> None:
+        self.spec, self.right, self.is_dedupe = spec, right, is_dedupe
+        self.seed = seed
+        self._prior_m = tuple(np.array([level.m for level in c.levels]) for c in spec.comparisons)
+
+    @cached_property
+    def _own(self) -> Pairing:
+        """The right table against itself."""
+        blocks = block(self.right, None, self.spec.blocking_rules, self.spec.largest_block)
+        return pairing(self.right, self.right, self.spec.comparisons, blocks)
+
+    def at_random(self, encoded: tuple[Encoded, ...], lefts: int) -> Levels:
+        """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
+        random, rights = np.random.default_rng(self.seed), len(self.right)
+        if lefts * rights <= RANDOM_PAIRS:
+            li, ri = (grid.ravel().astype(np.int32) for grid in np.indices((lefts, rights)))
+        else:
+            li = random.integers(0, lefts, RANDOM_PAIRS).astype(np.int32)
+            ri = random.integers(0, rights, RANDOM_PAIRS).astype(np.int32)
+        if self.is_dedupe:
+            li, ri = li[li != ri], ri[li != ri]
+        levels = _levels_of(encoded, li, ri)
+        prior = tuple(np.array([level.u for level in c.levels]) for c in self.spec.comparisons)
+        levels = levels[~self._suspicious(levels, prior)]
+        return tuple(
+            p if "u" in c.pinned else _chance(c, e, levels[:, place], p)
+            for place, (c, e, p) in enumerate(zip(self.spec.comparisons, encoded, prior))
+        )
+
+    def blocked(self, u: Levels) -> list[Levels]:
+        """Per rule, level probabilities among people of different households that the rule brings together.
+
+        For deduplication it is u again: there the right table's own pairs are what is looked for.
+        """
+        rules = self.spec.blocking_rules
+        if self.is_dedupe:
+            return [u] * len(rules)
+        samples = self._blocked_samples(u)
+        return [
+            tuple(
+                em.shares_of_levels(c, samples[rule][:, place], u[place], PRIOR_BLOCKED)
+                for place, c in enumerate(self.spec.comparisons)
+            )
+            for rule in range(len(rules))
+        ]
+
+    def _blocked_samples(self, u: Levels) -> list[np.ndarray]:
+        own = self._own.blocks
+        random = np.random.default_rng(self.seed)
+        size = len(self.right)
+        rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
+        blocks = Blocks(own.rules, own.left_keys[:, rows], own.right_keys, own.largest, False)
+        taken: list[list[np.ndarray]] = [[] for _ in own.rules]
+        counted = [0] * len(own.rules)
+        for rule, li, ri in blocks.pairs(BlockReport([])):
+            if counted[rule] < BLOCKED_PAIRS:
+                a, b = self._different(rows[li], ri)
+                levels = _levels_of(self._own.encoded, a[:BLOCKED_PAIRS], b[:BLOCKED_PAIRS])
+                taken[rule].append(levels[~self._suspicious(levels, u)])
+                counted[rule] += len(taken[rule][-1])
+        none = np.zeros((0, len(self.spec.comparisons)), dtype=np.int64)
+        return [np.concatenate([none, *each]) for each in taken]
+
+    def _different(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs of different rows that do not live together."""
+        apart = a != b
+        if self.spec.household:
+            home = pd.factorize(self.right[self.spec.household])[0]
+            apart &= (home[a] != home[b]) | (home[a] < 0)
+        return a[apart], b[apart]
+
+    def _homes(self) -> pd.DataFrame:
+        """Rows and sizes of the households that are homes (not group quarters)."""
+        homes = pd.DataFrame(
+            {"home": self.right[self.spec.household].to_numpy(), "row": np.arange(len(self.right))}
+        ).dropna()
+        homes["size"] = homes.groupby("home")["row"].transform("size")
+        return homes[homes["size"].between(*HOUSEHOLD_SIZES)]
+
+    def _co_resident_pairs(self) -> np.ndarray:
+        """Levels of all ordered pairs of one home (a sample of homes when they are very many)."""
+        homes = self._homes()[["home", "row"]]
+        pairs = homes.merge(homes, on="home", suffixes=("_a", "_b"))
+        pairs = pairs[pairs["row_a"] != pairs["row_b"]]
+        if len(pairs) > HOUSEHOLD_PAIRS:
+            pairs = pairs.sample(HOUSEHOLD_PAIRS, random_state=self.seed)
+        a, b = pairs["row_a"].to_numpy(np.int32), pairs["row_b"].to_numpy(np.int32)
+        return _levels_of(self._own.encoded, a, b)
+
+    def co_residents(self, u: Levels) -> CoResidents | None:
+        """The third class; None without a household column."""
+        if not self.spec.household:
+            return None
+        homes = self._homes()
+        relatives = float((homes["size"] - 1).sum() / max(len(self.right), 1))
+        levels = self._co_resident_pairs()
+        levels = levels[~self._suspicious(levels, u)]
+        shares = []
+        for place, comparison in enumerate(self.spec.comparisons):
+            share = em.shares_of_levels(comparison, levels[:, place], u[place], PRIOR_HOUSEHOLD)
+            if comparison.kind == DATE and share[0] < TWINS:
+                share = np.append(TWINS, share[1:] * (1 - TWINS) / share[1:].sum())
+            shares.append(share)
+        return CoResidents(tuple(shares), relatives)
+
+    @cached_property
+    def _personal(self) -> np.ndarray:
+        """Which comparisons tell people of one household apart."""
+        comparisons = self.spec.comparisons
+        personal = np.ones(len(comparisons), dtype=bool)
+        if self.spec.household:
+            levels = self._co_resident_pairs()
+            for place, comparison in enumerate(comparisons):
+                known = levels[:, place] < len(comparison.levels)
+                agreed = levels[:, place] < comparison.agreement
+                personal[place] = agreed.sum() <= 0.5 * max(int(known.sum()), 1)
+        return personal
+
+    def _suspicious(self, levels: np.ndarray, u: Levels) -> np.ndarray:
+        """Which pairs look like one person twice."""
+        bits = (em.log_levels(self._prior_m, levels) - em.log_levels(u, levels)) / np.log(2)
+        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)
+
+
+def _levels_of(encoded: Sequence[Encoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
+    """Levels of pairs, one column per comparison."""
+    found = np.zeros((len(encoded), len(li)), dtype=np.int64)
+    for place, one in enumerate(encoded):
+        one.levels(li, ri, 1, found[place])
+    return found.T
+
+
+def _chance(comparison: Comparison, encoded: Encoded, levels: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
+    shares = em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
+    if encoded.alike is None:
+        return shares
+    known = levels < len(comparison.levels)
+    weight = PRIOR_RANDOM / (PRIOR_RANDOM + max(int(known.sum()), 1))
+    best = (1 - weight) * _collisions(encoded) + weight * prior[0]
+    if comparison.kind == ID:
+        best = max(best, prior[0])  # nobody shares a number by chance, but files put one person's on another
+    rest = shares[1:] / shares[1:].sum()
+    return np.append(best, rest * (1 - best))
+
+
+def _collisions(encoded: Encoded) -> float:
+    """How probably a left value meets itself on a right row that is not the record's own."""
+    assert encoded.alike is not None
+    size = int(encoded.alike.max(initial=-1)) + 1
+    left, right = (
+        np.bincount(encoded.alike[codes[codes >= 0]], minlength=size)
+        for codes in (encoded.left, encoded.right)
+    )
+    pairs = float(left.sum()) * max(float(right.sum()) - 1, 1.0)
+    return float((left * np.maximum(right - 1, 0)).sum() / pairs) if pairs else 0.0
