@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage import LinkSpec, Model, block_on, compare
+from linkage import LinkSpec, Model, block_on, compare, dedupe, link, train
 from linkage.block import BlockReport, block
 from linkage.patterns import pairing
 from linkage.reference import candidate_pairs, level, match_weight
@@ -131,6 +131,32 @@ def test_pairs_levels_and_weights_are_those_of_the_reference(
             assert seen == [level(c, left[i], right[j]) for c in SPEC.comparisons]
             assert weight == pytest.approx(match_weight(model, left[i], right[j]), abs=1e-9)
     assert found == candidate_pairs(left, right, SPEC)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(records, max_size=8), st.lists(records, max_size=8))
+def test_whatever_is_in_small_tables_a_model_is_trained_that_makes_sense(
+    left: list[dict[str, object]], right: list[dict[str, object]]
+) -> None:
+    columns = [*SPEC.columns, "home"]
+    a, b = (
+        pd.DataFrame(rows, columns=columns, dtype=object).assign(record_id=range(len(rows)))
+        for rows in (left, right)
+    )
+    model, duplicates = train(a, b, SPEC), train(b, None, SPEC)
+    for m, u in [*zip(model.m, model.u), *zip(duplicates.m, duplicates.u)]:
+        weights = np.log2(np.array(m) / np.array(u))
+        assert weights[0] >= -1e-9
+        assert weights[-1] <= 1e-9
+        assert (np.diff(weights) <= 1e-9).all()
+    result = link(a, b, model, 0.5)
+    total = (
+        result.candidates.groupby("left_id")["match_probability"]
+        .sum()
+        .reindex(a["record_id"], fill_value=0.0)
+    )
+    assert result.missing_probability.to_numpy() == pytest.approx(1 - total.to_numpy(), abs=1e-6)
+    assert len(dedupe(b, duplicates).clusters) == len(b)
 
 
 @settings(max_examples=60, deadline=None)
