@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 LINK, POSSIBLE, NONE = "link", "possible", "none"
 
@@ -52,6 +49,9 @@ def _competes(frame: pd.DataFrame, chosen: np.ndarray, one_to_one: str) -> np.nd
 
 def _assigned(frame: pd.DataFrame) -> np.ndarray:
     """Which rows belong to the best matching, component by component."""
+    from scipy.sparse import coo_matrix  # 1 s
+    from scipy.sparse.csgraph import connected_components
+
     left, lefts = pd.factorize(frame["left_id"])
     right, rights = pd.factorize(frame["right_id"])
     if not len(frame):
@@ -72,6 +72,8 @@ def _assigned(frame: pd.DataFrame) -> np.ndarray:
 
 def _best(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Positions of the pairs of the matching with the greatest total weight (weights below 0 count 0)."""
+    from scipy.optimize import linear_sum_assignment
+
     a, lefts = pd.factorize(left)
     b, rights = pd.factorize(right)
     value = np.zeros((len(lefts), len(rights)))

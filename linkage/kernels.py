@@ -7,14 +7,22 @@ points) of what must be read. Level 0 is the best; a missing side gives the leve
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 LONGEST = 64
 BEFORE_SEQUENCE = 14  # region and birth date of an identity number
+
+
+def is_compiled() -> bool:
+    """Whether this machine has compiled comparers before (the first run takes some seconds more)."""
+    chosen = str(getattr(config, "CACHE_DIR", ""))
+    cache = Path(chosen) if chosen else Path(__file__).parent / "__pycache__"
+    return next(cache.rglob("kernels.*.nbi"), None) is not None
 
 
 @njit(**OPTIONS)

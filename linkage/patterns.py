@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,12 @@ import pandas as pd
 from linkage.block import BlockReport, Blocks
 from linkage.compare import Comparison
 from linkage.errors import SpecError
+from linkage.kernels import is_compiled
 from linkage.prepare import Encoded, encode
 
 THREADS = 2
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def pairing(
     left: pd.DataFrame, right: pd.DataFrame, comparisons: Sequence[Comparison], blocks: Blocks
 ) -> Pairing:
     """Encode both tables for all comparisons."""
+    if not is_compiled():
+        log.info("compiling the comparers: the first run on this machine takes some seconds more")
     return Pairing(Layout.of(comparisons), tuple(encode(c, left, right) for c in comparisons), blocks)
 
 

@@ -39,11 +39,7 @@ def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED)
 def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
-    log.info(
-        "training on %d and %d records (the first run on a machine compiles the comparers)",
-        len(left),
-        len(right),
-    )
+    log.info("training on %d and %d records", len(left), len(right))
     blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
     pairs = pairing(left, right, spec.comparisons, blocks)
     strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
