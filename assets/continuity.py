@@ -20,16 +20,31 @@ class NightBefore:
 
     night: str
     is_same_register: bool
+    is_same_mentions: bool
 
 
-def remember(workspace: Workspace, state: date, model_version: str) -> None:
-    """Say over which register and with which model the night's links were made; written last."""
+def remember(workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame") -> None:
+    """Say over which register and mentions and with which model the night's links were made; written last."""
     day = state.isoformat()
-    facts = {"register": workspace.store.digest("register", day), "model_version": model_version}
+    facts = {
+        "register": workspace.store.digest("register", day),
+        "mentions": _digest(mentions),
+        "model_version": model_version,
+    }
     workspace.store.write_facts("links", day, facts)
 
 
-def night_before(workspace: Workspace, state: date, model_version: str) -> NightBefore | None:
+def _digest(mentions: "pd.DataFrame") -> str:
+    """Which mentions there are and what they say, in any order."""
+    import pandas as pd
+
+    rows = pd.util.hash_pandas_object(mentions[["mention_id", "content_key", "is_latest"]], index=False)
+    return f"{len(rows)}-{int(rows.to_numpy().sum()):016x}"
+
+
+def night_before(
+    workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame"
+) -> NightBefore | None:
     """The newest night before `state` that can be taken over from, None when there is none."""
     from register.work import unit_of_work
 
@@ -42,7 +57,8 @@ def night_before(workspace: Workspace, state: date, model_version: str) -> Night
     register = workspace.store.digest("register", night)
     if facts.get("register") != register or facts.get("model_version") != model_version:
         return None
-    return NightBefore(night, register == workspace.store.digest("register", state.isoformat()))
+    same_register = register == workspace.store.digest("register", state.isoformat())
+    return NightBefore(night, same_register, facts.get("mentions") == _digest(mentions))
 
 
 def changed_people(workspace: Workspace, before: NightBefore, register: "pd.DataFrame") -> set[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from linkage.county.model import CountyModels
 
 GROUP = "4_links"
+FRAMES = ("links", "entities", "household_links", "register_duplicates")
 EVENTS = {"merged": "merge", "split": "split"}
 
 
@@ -57,21 +58,35 @@ def linking(
     mentions = current_mentions(workspace, state)
     register = workspace.store.read_nights("register", [day])
     models = frozen_models(workspace, mentions, register)
-    before = night_before(workspace, state, models.version)
-    links = _link(workspace, mentions, register, models, before)
-    frames = {
-        "links": links,
-        "entities": _entities(workspace, state, mentions, links),
-        "household_links": link_households(mentions, links, register),
-        "register_duplicates": _duplicates(workspace, register, models, before),
-    }
+    before = night_before(workspace, state, models.version, mentions)
+    frames = _taken_over(workspace, before)
+    if frames is None:
+        links = _link(workspace, mentions, register, models, before)
+        frames = {
+            "links": links,
+            "entities": _entities(workspace, state, mentions, links),
+            "household_links": link_households(mentions, links, register),
+            "register_duplicates": _duplicates(workspace, register, models, before),
+        }
     for name, frame in frames.items():
         workspace.store.write(name, day, frame)
-    remember(workspace, state, models.version)
+    remember(workspace, state, models.version, mentions)
     metadata: dict[str, dict[str, Any]] = {name: {"rows": len(frame)} for name, frame in frames.items()}
-    metadata["links"] |= {**links["decision"].value_counts().to_dict(), "model_version": models.version}
+    metadata["links"] |= {
+        **frames["links"]["decision"].value_counts().to_dict(),
+        "model_version": models.version,
+    }
     done = [dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in frames]
     return done[0], done[1], done[2], done[3]
+
+
+def _taken_over(workspace: Workspace, before: NightBefore | None) -> "dict[str, pd.DataFrame] | None":
+    """The night before's frames when neither a mention nor the register has changed since."""
+    if before is None or not (before.is_same_register and before.is_same_mentions):
+        return None
+    found = {name: workspace.store.read(name, before.night) for name in FRAMES}
+    whole = {name: frame for name, frame in found.items() if frame is not None}
+    return whole if len(whole) == len(FRAMES) else None
 
 
 def _link(

@@ -47,8 +47,11 @@ class FrameStore:
 
         wanted = None if columns is None else list(columns)
         frames = [self.read(name, night, wanted) for night in sorted(set(nights))]
-        full = [frame for frame in frames if frame is not None and len(frame)]
-        return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=wanted)
+        there = [frame for frame in frames if frame is not None]
+        full = [frame for frame in there if len(frame)]
+        if full:
+            return pd.concat(full, ignore_index=True)
+        return there[0] if there else pd.DataFrame(columns=wanted)
 
     def digest(self, name: str, night: str) -> str | None:
         """SHA-256 of the file; equal digests are equal frames."""

@@ -15,7 +15,7 @@ from typing import Literal
 Kind = Literal["present", "matches", "within", "one_of", "once", "rows", "fresh"]
 
 ID_NUMBER = r"^\d{17}[\dX]$"
-PHONE = r"^(1\d{10}|0\d{9,11}|\d{7,8})$"
+PHONE = r"^(?:1\d{10}|0\d{9,11}|\d{7,8})$"
 CERTIFICATE = r"^[A-Z]\d{9}$"
 LONGEST_LIFE_DAYS = 45_000  # 123 years
 RECENT_DAYS = 1_100  # events are handed over within three years, or somebody mistyped the year

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulation import ScoreTable
 
 MONTHS = 3
-NIGHT_EVERY_DAYS = 7
+NIGHT_EVERY_DAYS = 14
 EXPORTS = ("discrepancies", "evidence", "links")
 MARK = "county.txt"
 
@@ -58,7 +58,7 @@ def _clear(home: Path) -> None:
 
 
 def _nights(settings: Settings, home: Path, first: str, last: str, console: Console) -> None:
-    """A night a week: each takes what arrived since the one before."""
+    """A night every two weeks: each takes what arrived since the one before."""
     from pipelines.running import run_nights
 
     days = [date.fromisoformat(first)]

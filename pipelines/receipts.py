@@ -33,17 +33,17 @@ class NightReceipt:
 
 
 COLUMNS: tuple[tuple[str, str], ...] = (
-    ("taken", "files taken"),
-    ("refused", "refused"),
+    ("taken", "files"),
     ("rows", "rows"),
-    ("mentions", "people mentioned"),
+    ("mentions", "people"),
     ("linked", "linked"),
-    ("possible", "possible"),
-    ("opened", "opened"),
-    ("changed", "changed"),
-    ("resolved", "resolved"),
-    ("open_now", "open now"),
+    ("possible", "poss."),
+    ("opened", "new"),
+    ("changed", "chgd"),
+    ("resolved", "res."),
+    ("open_now", "open"),
 )
+LEGEND = "files taken · rows read · people mentioned, linked, possibly linked · discrepancies new, changed, resolved, open"
 
 
 def print_nights(
@@ -60,18 +60,22 @@ def print_nights(
             progress.advance(task)
     if done:
         console.print(_table(done))
+        console.print(LEGEND, style="dim")
+        refused = sum(receipt.refused for receipt in done)
+        if refused:
+            console.print(f"{refused} files were refused; their receipts say why.", highlight=False)
     if len(done) < nights:
         console.print(f"{nights - len(done)} nights had nothing to do.", highlight=False)
     return done
 
 
 def _table(receipts: list[NightReceipt]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("night", no_wrap=True)
     for _, title in COLUMNS:
         table.add_column(title, justify="right")
-    table.add_column("seconds", justify="right")
+    table.add_column("s", justify="right")
     for receipt in receipts:
         counts = [f"{getattr(receipt, name):,}" for name, _ in COLUMNS]
-        table.add_row(receipt.night, *counts, f"{receipt.seconds:.1f}")
+        table.add_row(receipt.night, *counts, f"{receipt.seconds:.0f}")
     return table
