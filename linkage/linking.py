@@ -16,6 +16,7 @@ from linkage.patterns import pairing
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
 from linkage.spec import RECORD_ID
+from linkage.strata import names_of
 
 LOWER = 0.2
 Pairs = Iterable[tuple[object, object]] | None
@@ -94,7 +95,8 @@ def link(
     Raises: SpecError when a table does not fit the model's specification.
     """
     spec = model.spec
-    a, b = as_frame(left, spec, "left"), as_frame(right, spec, "right")
+    a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
+    b = as_frame(right, spec, "right")
     blocks = block(a, b, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
     left_ids, right_ids = pd.Index(a[RECORD_ID]), pd.Index(b[RECORD_ID])
@@ -103,7 +105,8 @@ def link(
     found = _as_told(
         found, scorer, _rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids)
     )
-    probability, missing = record_probabilities(model, found, len(a))
+    strata = names_of(a[spec.strata]) if spec.strata else None
+    probability, missing = record_probabilities(model, found, len(a), strata)
     scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
     absent = pd.Series(missing, index=left_ids, name="missing_probability")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from linkage.compare import Comparison
+from linkage.compare import STREET, Comparison
 from linkage.errors import SpecError
 
 ONE_TO_ONE = ("none", "left", "right", "both")
@@ -35,6 +35,7 @@ class LinkSpec:
         blocking_rules: a pair belongs to the first rule that makes it.
         comparisons: assumed independent within a class; compare what depends on each other in one comparison.
         one_to_one: `left` lets a right record be linked by many but gives each left record one; `right` the reverse; `both` is a matching.
+        strata: column of the left table, groups of whose records different shares are on the right table (born since it was made, …).
         household: column of the right table that tells who lives together; with it the model has a third class, co-residents.
         largest_block: a left record that would meet more right records under one rule does not use that rule; what is given up is reported.
     """
@@ -44,6 +45,7 @@ class LinkSpec:
     one_to_one: str = "left"
     household: str | None = None
     largest_block: int = 5_000
+    strata: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocking_rules", tuple(self.blocking_rules))
@@ -75,4 +77,6 @@ class LinkSpec:
 
     def is_covered(self, rule: BlockingRule, comparison: Comparison) -> bool:
         """Whether a rule alone already decides a comparison (so that it tells training nothing within that rule)."""
-        return comparison.reads[0] in {*rule.columns, *rule.covers}
+        decided = {*rule.columns, *rule.covers}
+        wanted = comparison.reads[: 2 if comparison.kind == STREET else 1]
+        return decided.issuperset(wanted)

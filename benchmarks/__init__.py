@@ -1,0 +1,1 @@
+"""Measurements of the engine, each a word: `python -m benchmarks accuracy [set…]`."""
