@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -40,6 +40,7 @@ class LinkResult:
     _left_ids: pd.Index = field(repr=False)
     _right_ids: pd.Index = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
+    threshold: float = 0.95
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -66,6 +67,22 @@ class LinkResult:
         """Estimated without truth, from the probabilities."""
         return errors_estimate.from_posteriors(
             self.links, self.candidates, self.missing_probability, self.model.caught
+        )
+
+    @cached_property
+    def errors_by_method(self) -> pd.DataFrame:
+        """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
+        alone = pair_probabilities(self.candidates["match_weight"].to_numpy())
+        above = self.candidates["left_id"][alone >= self.threshold]
+        numbers = np.bincount(self._left_ids.get_indexer(above), minlength=len(self._left_ids))
+        expected = self.errors.expected_matches
+        found = {
+            "posteriors": self.errors,
+            "duplicates": errors_estimate.from_duplicates(numbers, expected),
+            "neighbours": errors_estimate.from_neighbours(numbers, expected),
+        }
+        return pd.DataFrame(
+            [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
         )
 
     @cached_property
@@ -111,7 +128,17 @@ def link(
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
     absent = pd.Series(missing, index=left_ids, name="missing_probability")
     candidates = scored.drop(columns="told")
-    return LinkResult(decided, candidates, absent, report.frame(), model, scorer, left_ids, right_ids)
+    return LinkResult(
+        decided,
+        candidates,
+        absent,
+        report.frame(),
+        model,
+        scorer,
+        left_ids,
+        right_ids,
+        threshold=threshold,
+    )
 
 
 def dedupe(
