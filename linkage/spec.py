@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from linkage.compare import STREET, Comparison
 from linkage.errors import SpecError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from linkage.prepare import Table
 
 ONE_TO_ONE = ("none", "left", "right", "both")
 RECORD_ID = "record_id"
@@ -74,6 +80,12 @@ class LinkSpec:
         lacking = [c for c in wanted if c not in set(columns)]
         if lacking:
             raise SpecError(f"the {side} table has no column {', '.join(lacking)}")
+
+    def analyse(self, left: Table, right: Table | None = None) -> pd.DataFrame:
+        """What the blocking rules make of two tables (or of one): docs of `linkage.analysis.analyse`."""
+        from linkage.analysis import analyse
+
+        return analyse(self, left, right)
 
     def is_covered(self, rule: BlockingRule, comparison: Comparison) -> bool:
         """Whether a rule alone already decides a comparison (so that it tells training nothing within that rule)."""

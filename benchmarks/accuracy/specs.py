@@ -64,6 +64,12 @@ def historical() -> LinkSpec:
         block_on("surname", "birth_place", "year"),
         block_on("first_sound", "last_sound", "year"),
         block_on("full_name"),
+        block_on("postcode_fake"),
+        block_on("dob"),
+        *(block_on(name, "year") for name in ("surname", "first_name")),
+        block_on("surname", "birth_place"),
+        block_on("first_sound", "birth_place"),
+        block_on("last_sound", "postcode_fake"),
     ]
     return LinkSpec(
         rules,
