@@ -13,7 +13,8 @@ from linkage import LinkResult
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Shares between 0 and 1; NaN where a set has no such thing. `missing_f1` and `newborn` judge a record missing when that is likelier than not."""
+    """Shares between 0 and 1; NaN where a set has no such thing. `missing_f1` and `newborn` judge a record missing when its
+    candidates' probabilities together stay below the threshold."""
 
     precision: float
     recall: float
@@ -37,7 +38,7 @@ def of_links(data: DataSet, result: LinkResult) -> Accuracy:
     hits = sum(pair in true for pair in zip(linked["left_id"], linked["right_id"]))
     precision, recall = hits / max(len(linked), 1), hits / max(len(matched), 1)
     absent = set(data.left["record_id"]) - matched
-    judged = set(result.missing_probability.index[result.missing_probability > 0.5])
+    judged = set(result.missing_probability.index[result.missing_probability > 1 - result.threshold])
     newborn = truth.newborn & absent
     errors = result.errors
     return Accuracy(
