@@ -1,1 +1,1 @@
-"""What bulou costs and how right it is, measured; never asserted in tests, because machines are noisy."""
+"""Measurements of the engine, each a word: `python -m benchmarks accuracy [set…]`."""

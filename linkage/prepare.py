@@ -22,15 +22,20 @@ from linkage.compare import (
     EDITS,
     EXACT,
     ID,
+    LATIN,
     NAME,
     NUMBER,
+    PARTS,
     RELATIVES,
     SETS,
     SINGLE_VALUED,
+    STREET,
     STRING,
     Comparison,
 )
 from linkage.errors import SpecError
+from linkage.latin import encode as latin
+from linkage.latin import kernels as latin_kernels
 from linkage.spec import RECORD_ID, LinkSpec
 
 Table = Any  # pandas, Arrow, or a path to Parquet
@@ -130,6 +135,8 @@ def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> E
     alike = np.arange(len(values)) if comparison.kind in SINGLE_VALUED else None
     if comparison.kind == DATE:
         alike = pd.factorize(tables[0][:, 0])[0]
+    elif comparison.kind in latin.ALIKE:
+        alike, values = latin.numbered(comparison, tables), latin.terms(comparison, values)
     return Encoded(levels, lc, rc, values, alike)
 
 
@@ -297,5 +304,8 @@ KINDS: dict[int, tuple[Any, Callable[[Comparison, np.ndarray], Prepared]]] = {
     SETS: (k.set_levels, _sets),
     RELATIVES: (k.relatives_levels, _relatives),
     ADDRESS: (k.address_levels, _places),
+    LATIN: (latin_kernels.latin_levels, latin.latin_names),
+    PARTS: (latin_kernels.parts_levels, latin.typed_dates),
+    STREET: (latin_kernels.street_levels, latin.streets),
 }
 """Kernel of each kind, and what prepares the distinct values for it."""
