@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.deliveries import FEEDS
+from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
 from expectations.rules import RULES
@@ -21,32 +22,47 @@ if TYPE_CHECKING:
 
     from expectations.verdicts import Verdict
 
-RECORDS = dg.AssetKey("records")
+QUALITY = dg.AssetKey("quality")
 
 
-@dg.multi_asset_check(
+@dg.multi_asset(
     name="expectations",
-    specs=[dg.AssetCheckSpec(rule.name, asset=RECORDS) for rule in RULES],
+    specs=[
+        dg.AssetSpec(
+            QUALITY,
+            deps=["records"],
+            group_name="2_quality",
+            partitions_def=NIGHTS,
+            description="What the night's files are like, rule by rule; the records that do not meet a rule, by id.",
+        )
+    ],
+    check_specs=[dg.AssetCheckSpec(rule.name, asset=QUALITY, description=rule.description) for rule in RULES],
     can_subset=True,
 )
 def expectations(
-    context: dg.AssetCheckExecutionContext, workspace: dg.ResourceParam[Workspace]
-) -> Iterator[dg.AssetCheckResult]:
-    """What the night's files are like, rule by rule."""
+    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+) -> Iterator[dg.MaterializeResult]:
+    """Hold what arrived against the rules."""
     wanted = {key.name for key in context.selected_asset_check_keys}
     with sealed():
         night = context.partition_key
         verdicts = [verdict for feed in FEEDS for verdict in _judge(workspace, feed, night)]
         workspace.store.write("quality", night, _failures(verdicts))
-    for verdict in verdicts:
-        if verdict.rule in wanted:
-            yield dg.AssetCheckResult(
-                check_name=verdict.rule,
-                asset_key=RECORDS,
-                passed=verdict.is_met,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={"evaluated": verdict.evaluated, "failed": verdict.failed},
-            )
+    yield dg.MaterializeResult(
+        asset_key=QUALITY,
+        metadata={"rules": len(verdicts), "not_met": sum(not verdict.is_met for verdict in verdicts)},
+        check_results=[_check(verdict) for verdict in verdicts if verdict.rule in wanted],
+    )
+
+
+def _check(verdict: "Verdict") -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=verdict.rule,
+        asset_key=QUALITY,
+        passed=verdict.is_met,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"evaluated": verdict.evaluated, "failed": verdict.failed},
+    )
 
 
 def _judge(workspace: Workspace, feed: str, night: str) -> "list[Verdict]":

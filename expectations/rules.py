@@ -39,6 +39,21 @@ class Rule:
         """The asset check's name: `police_births__id_number__present`."""
         return f"{self.feed}__{self.column}__{self.kind}"
 
+    @property
+    def description(self) -> str:
+        """What the rule asks, as an operator reads it."""
+        share = f"at least {self.mostly:.1%} of "
+        asked = {
+            "present": f"{share}rows have a {self.column}",
+            "matches": f"{share}the values of {self.column} are well formed",
+            "within": f"{share}the values of {self.column} lie in a plausible time",
+            "one_of": f"{share}the values of {self.column} are {' or '.join(self.values)}",
+            "once": f"{share}the values of {self.column} stand once",
+            "rows": f"a unit hands over {self.low} to {self.high} times the rows of its last period",
+            "fresh": f"a file comes within {self.high} days of the end of its period",
+        }
+        return f"{self.feed}: {asked[self.kind]}"
+
 
 def present(feed: str, column: str, mostly: float) -> Rule:
     return Rule(feed, column, "present", mostly)

@@ -1,7 +1,8 @@
 """Which files come when: on time or late, twice, corrected, cut off in transfer, in another feed's folder."""
 
 import copy
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ class PostOffice:
     book: TruthBook
     files: int = 0
     rows: int = 0
+    contents: set[tuple[str, bytes]] = field(default_factory=set)
 
     def _draw(self, view: View, unit: int, what: str) -> float:
         return Dice(self.seed, "post", view.feed, view.period, what).one(unit)
@@ -87,7 +89,7 @@ class PostOffice:
         first = self._path(view, unit, plan, day)
         self._write(careless, rows, plan, first, day, month, wanted, "first of two")
         again = self._path(view, unit, plan, day + 3, suffix="（更正）")
-        self._write(view, rows, plan, again, day + 3, month, wanted, "correction", but_for=first)
+        self._write(view, rows, plan, again, day + 3, month, wanted, "correction")
 
     def _nothing_happened(self, view: View, silent: list[int], earliest: int) -> None:
         """Some stations and clinics send an empty table for a month without events, most send nothing."""
@@ -163,12 +165,13 @@ class PostOffice:
         month: int,
         wanted: Wanted | None,
         what: str,
-        but_for: Path | None = None,
     ) -> Placed:
-        """One file; `but_for` is an earlier one that makes it a mere copy when both say the same."""
+        """One file; where it says byte for byte what an earlier one of its feed said it is a copy, whatever it was meant to be."""
         placed = write_file(view, rows, plan, path, self.seed, int(view.unit[rows[0]]))
-        if but_for is not None and path.read_bytes() == but_for.read_bytes():
+        content = (view.feed, hashlib.sha256(path.read_bytes()).digest())
+        if content in self.contents:
             what = "identical copy"
+        self.contents.add(content)
         self._note(view, int(view.unit[rows[0]]), view.feed, path, day, what, len(rows))
         self.book.note_file(view, rows, placed, self._name(path), day, month, wanted)
         return placed

@@ -27,7 +27,7 @@ HEAVY = (
     "sqlalchemy.dialects",
 )
 
-GROUPS = {"1_feeds", "3_register", "4_links", "5_discrepancies", "6_reports"}
+GROUPS = {"1_feeds", "2_quality", "3_register", "4_links", "5_discrepancies", "6_reports"}
 
 
 def test_the_definitions_are_valid() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -101,22 +100,15 @@ def test_the_exports_are_as_promised(exports: dict[str, bytes]) -> None:
     assert {link["decision"] for link in links} <= {"link", "possible", "none", "confirmed", "rejected"}
 
 
-@pytest.fixture
-def copied(done: Home, tmp_path: Path) -> Home:
-    """The finished home once more, to be changed."""
-    shutil.copytree(done.root, tmp_path / "home", ignore=shutil.ignore_patterns("pg-run"))
-    return Home(tmp_path / "home", done.landing)
-
-
 @pytest.mark.parametrize(
     "place",
     [pytest.param(0, id="the first"), pytest.param(2, id="a middle one"), pytest.param(-1, id="the last")],
 )
 def test_running_a_night_again_changes_nothing(
-    place: int, copied: Home, deliveries: Deliveries, exports: dict[str, bytes]
+    place: int, done: Home, deliveries: Deliveries, exports: dict[str, bytes]
 ) -> None:
-    copied.run([deliveries.nights[place]])
-    assert copied.exports() == exports
+    done.run([deliveries.nights[place]])
+    assert done.exports() == exports
 
 
 def still_there(content: bytes) -> list[dict[str, str]]:
