@@ -22,7 +22,7 @@ def is_compiled() -> bool:
     """Whether this machine has compiled comparers before (the first run takes some seconds more)."""
     chosen = str(getattr(config, "CACHE_DIR", ""))
     cache = Path(chosen) if chosen else Path(__file__).parent / "__pycache__"
-    return next(cache.rglob("kernels.*.nbi"), None) is not None
+    return next(cache.rglob("sweep.*.nbi"), None) is not None
 
 
 @njit(**OPTIONS)

@@ -15,7 +15,9 @@ import pandas as pd
 
 from linkage import em
 from linkage.block import BlockReport, Blocks, block
+from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
+from linkage.lines import FastEncoded
 from linkage.patterns import Pairing, pairing
 from linkage.prepare import Encoded
 from linkage.spec import LinkSpec
@@ -43,7 +45,7 @@ class CoResidents:
 class Strangers:
     """Samples of non-matches, of one right table."""
 
-    def __init__(self, spec: LinkSpec, right: pd.DataFrame, *, is_dedupe: bool, seed: int) -> None:
+    def __init__(self, spec: LinkSpec, right: Records, *, is_dedupe: bool, seed: int) -> None:
         self.spec, self.right, self.is_dedupe = spec, right, is_dedupe
         self.seed = seed
         self._prior_m = tuple(np.array([level.m for level in c.levels]) for c in spec.comparisons)
@@ -54,7 +56,7 @@ class Strangers:
         blocks = block(self.right, None, self.spec.blocking_rules, self.spec.largest_block)
         return pairing(self.right, self.right, self.spec.comparisons, blocks)
 
-    def at_random(self, encoded: tuple[Encoded, ...], lefts: int) -> Levels:
+    def at_random(self, encoded: tuple[Encoded | FastEncoded, ...], lefts: int) -> Levels:
         """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
         random, rights = np.random.default_rng(self.seed), len(self.right)
         if lefts * rights <= RANDOM_PAIRS:
@@ -117,7 +119,7 @@ class Strangers:
     def _homes(self) -> pd.DataFrame:
         """Rows and sizes of the households that are homes (not group quarters)."""
         homes = pd.DataFrame(
-            {"home": self.right[self.spec.household].to_numpy(), "row": np.arange(len(self.right))}
+            {"home": self.right[str(self.spec.household)].to_numpy(), "row": np.arange(len(self.right))}
         ).dropna()
         homes["size"] = homes.groupby("home")["row"].transform("size")
         return homes[homes["size"].between(*HOUSEHOLD_SIZES)]
@@ -167,7 +169,7 @@ class Strangers:
         return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)
 
 
-def _levels_of(encoded: Sequence[Encoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
+def _levels_of(encoded: Sequence[Encoded | FastEncoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
     """Levels of pairs, one column per comparison."""
     found = np.zeros((len(encoded), len(li)), dtype=np.int64)
     for place, one in enumerate(encoded):
@@ -175,7 +177,9 @@ def _levels_of(encoded: Sequence[Encoded], li: np.ndarray, ri: np.ndarray) -> np
     return found.T
 
 
-def _chance(comparison: Comparison, encoded: Encoded, levels: np.ndarray, prior: np.ndarray) -> np.ndarray:
+def _chance(
+    comparison: Comparison, encoded: Encoded | FastEncoded, levels: np.ndarray, prior: np.ndarray
+) -> np.ndarray:
     """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
     shares = em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
     if encoded.alike is None:
@@ -189,7 +193,7 @@ def _chance(comparison: Comparison, encoded: Encoded, levels: np.ndarray, prior:
     return np.append(best, rest * (1 - best))
 
 
-def _collisions(encoded: Encoded) -> float:
+def _collisions(encoded: Encoded | FastEncoded) -> float:
     """How probably a left value meets itself on a right row that is not the record's own."""
     assert encoded.alike is not None
     size = int(encoded.alike.max(initial=-1)) + 1

@@ -1,7 +1,6 @@
 """Tables → numbers, once: what is compared per pair are integers, and strings are read per distinct value.
 
-Columns become text first (dates as ISO, 12.0 as "12", blank as missing), so that a table read from Parquet and one read from CSV agree. Both sides
-of a comparison are then encoded together (a comparison's distinct values get one number each), so that equality of values is equality of
+For the comparisons that no op does (see `lines`): both sides of a comparison are then encoded together (a comparison's distinct values get one number each), so that equality of values is equality of
 numbers. A pair's levels depend on the two records alone.
 """
 
@@ -9,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from linkage import kernels as k
+from linkage.columns import Records, Table
 from linkage.compare import (
     ADDRESS,
     DATE,
@@ -31,69 +30,17 @@ from linkage.compare import (
     Comparison,
 )
 from linkage.errors import SpecError
-from linkage.spec import RECORD_ID, LinkSpec
+from linkage.spec import LinkSpec
 
-Table = Any  # pandas, Arrow, or a path to Parquet
 Level = Callable[[np.ndarray, np.ndarray, int, np.ndarray], None]
 """(left rows, right rows, stride, patterns): adds stride × level to each pair's pattern."""
 Prepared = tuple[tuple[np.ndarray, ...], np.ndarray]
 """What a kernel reads of the distinct values, and which of them are usable (the others count as missing)."""
 
 
-def as_frame(table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> pd.DataFrame:
-    """A table of any accepted sort as pandas, with just the columns that are needed, all but `record_id` and `more` as text or None.
-
-    Raises:
-        SpecError: a column is missing, `record_id` has blanks or repeats, or the table is of no known sort.
-    """
-    wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
-    frame = _read(table, spec, side, more, wanted)
-    if frame[RECORD_ID].isna().any() or frame[RECORD_ID].duplicated().any():
-        raise SpecError(f"the {side} table's record_id has blanks or repeats")
-    kept = {RECORD_ID, *more} - set(spec.columns)
-    return pd.DataFrame({c: frame[c] if c in kept else as_text(frame[c]) for c in wanted})
-
-
-def _read(
-    table: Table, spec: LinkSpec, side: str, more: Sequence[str], wanted: Sequence[str]
-) -> pd.DataFrame:
-    if isinstance(table, (str, Path)):
-        from pyarrow import dataset
-
-        files = dataset.dataset(str(table))
-        spec.check(files.schema.names, side, more)
-        frame = files.to_table(columns=list(wanted)).to_pandas()
-    elif isinstance(table, pd.DataFrame):
-        spec.check(table.columns, side, more)
-        frame = table.loc[:, list(wanted)]
-    elif hasattr(table, "to_pandas") and hasattr(table, "select"):
-        spec.check(table.column_names, side, more)
-        frame = table.select(list(wanted)).to_pandas()
-    else:
-        raise SpecError(f"the {side} table is neither a data frame, an Arrow table nor a path")
-    return frame.reset_index(drop=True)
-
-
-def as_text(column: pd.Series) -> pd.Series:
-    """A column as text, once per distinct value; None where missing or blank. Lists and sets become members joined by `|`."""
-    if pd.api.types.infer_dtype(column, skipna=True) == "mixed":
-        column = column.map(lambda v: "|".join(sorted(map(str, v))) if _is_collection(v) else v)
-    codes, distinct = pd.factorize(column)
-    texts = np.empty(len(distinct) + 1, dtype=object)
-    texts[:-1] = [_text(value) for value in distinct]
-    texts[-1] = None
-    return pd.Series(texts[codes], index=column.index, dtype=object)
-
-
-def _is_collection(value: object) -> bool:
-    return isinstance(value, (list, tuple, set, frozenset, np.ndarray))
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return text.removesuffix("T00:00:00") or None
+def as_frame(table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> Records:
+    """A table of any accepted sort, read when and as far as it is needed (see `columns`)."""
+    return Records(table, spec, side, more=more)
 
 
 @dataclass(frozen=True)
@@ -109,8 +56,12 @@ class Encoded:
     values: np.ndarray
     alike: np.ndarray | None
 
+    def left_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Number of each left record's value (−1 missing), and the values."""
+        return self.left, self.values
 
-def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
+
+def encode(comparison: Comparison, left: Records, right: Records) -> Encoded:
     """Encode one comparison."""
     if comparison.kind == NUMBER:
         return _numbers(comparison, left, right)
@@ -134,7 +85,7 @@ def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> E
 
 
 def _codes(
-    comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame
+    comparison: Comparison, left: Records, right: Records
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Numbers of both sides' values, and the distinct values: texts, or tuples where the comparison reads several columns."""
     both = [_stacked(column, left, right) for column in comparison.columns]
@@ -157,7 +108,7 @@ def _codes(
     return codes[: len(left)], codes[len(left) :], values
 
 
-def _stacked(column: str, left: pd.DataFrame, right: pd.DataFrame) -> pd.Series:
+def _stacked(column: str, left: Records, right: Records) -> pd.Series:
     if not column:
         return pd.Series(np.full(len(left) + len(right), None), dtype=object)
     return pd.concat([left[column].astype(object), right[column].astype(object)], ignore_index=True)
@@ -272,7 +223,7 @@ def _places(comparison: Comparison, values: np.ndarray) -> Prepared:
     return (ints,), _all(values)
 
 
-def _numbers(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
+def _numbers(comparison: Comparison, left: Records, right: Records) -> Encoded:
     column = comparison.columns[0]
     a, b = (
         pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)

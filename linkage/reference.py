@@ -17,7 +17,7 @@ from linkage.chinese.names import lookalike_pairs, name_keys
 from linkage.chinese.placeholders import is_placeholder
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NAME, NUMBER, RELATIVES, SETS, STRING, Comparison
 from linkage.model import Model
-from linkage.spec import LinkSpec
+from linkage.spec import LinkSpec, further_column
 
 Record = Mapping[str, Any]
 Missing = None
@@ -30,13 +30,18 @@ def candidate_pairs(
     found: dict[tuple[int, int], int] = {}
     for number, rule in enumerate(spec.blocking_rules):
         for i, a in enumerate(left):
-            met = [
-                j for j, b in enumerate(right) if all(a[c] is not None and a[c] == b[c] for c in rule.columns)
-            ]
+            met = [j for j, b in enumerate(right) if _agree(a, b, rule.columns)]
+            if len(met) > spec.largest_block:
+                further = further_column(spec.blocking_rules, number)
+                met = [j for j in met if further and _agree(a, right[j], (further,))]
             if len(met) <= spec.largest_block:
                 for j in met:
                     found.setdefault((i, j), number)
     return found
+
+
+def _agree(a: Record, b: Record, columns: Sequence[str]) -> bool:
+    return all(a[c] is not None and a[c] == b[c] for c in columns)
 
 
 def level(comparison: Comparison, a: Record, b: Record) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 import numpy as np
-import pandas as pd
 
 from linkage import em
 from linkage.block import BlockReport, block
+from linkage.columns import Records
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Strangers
 from linkage.patterns import count, pairing
@@ -36,7 +36,7 @@ def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED)
     return _train(a, b, spec, seed, is_dedupe=False)
 
 
-def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
+def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info("training on %d and %d records", len(left), len(right))
@@ -53,7 +53,7 @@ def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *
     )
     _report(fit)
     model = _model(spec, right, fit.m, u, h, 0.9, fit.matches, is_dedupe=is_dedupe)
-    sampled = left.sample(min(SAMPLED, len(left)), random_state=seed).reset_index(drop=True)
+    sampled = left.sample(min(SAMPLED, len(left)), random_state=seed)
     caught = 1.0 if is_dedupe else _caught(sampled, right, model)
     share = float(np.clip(fit.matches / len(left) / caught, LEAST_ON_REGISTER, MOST_ON_REGISTER))
     return _model(spec, right, fit.m, u, h, share, fit.matches, fit=fit, caught=caught, is_dedupe=is_dedupe)
@@ -68,7 +68,7 @@ def _report(fit: em.Fit) -> None:
 
 def _model(
     spec: LinkSpec,
-    right: pd.DataFrame,
+    right: Records,
     m: tuple[np.ndarray, ...],
     u: tuple[np.ndarray, ...],
     h: CoResidents | None,
@@ -122,7 +122,7 @@ def covered_by_rules(spec: LinkSpec) -> np.ndarray:
     return np.array([[spec.is_covered(rule, c) for c in spec.comparisons] for rule in spec.blocking_rules])
 
 
-def _caught(left: pd.DataFrame, right: pd.DataFrame, model: Model) -> float:
+def _caught(left: Records, right: Records, model: Model) -> float:
     """Share of matches that some rule makes, from how many are made by one and by two rules (Chao 1987).
 
     What is lost is told from sure matches, and bounded by those that one rule alone makes; 1 when there is too little to tell.
@@ -144,15 +144,12 @@ def _caught(left: pd.DataFrame, right: pd.DataFrame, model: Model) -> float:
     return max(total / (total + lost), LEAST_CAUGHT)
 
 
-def _terms(spec: LinkSpec, right: pd.DataFrame) -> dict[str, dict[str, float]]:
+def _terms(spec: LinkSpec, right: Records) -> dict[str, dict[str, float]]:
     """Shares of the values that stand more than once in the right table."""
     found: dict[str, dict[str, float]] = {}
     for comparison in spec.comparisons:
         if comparison.term_frequency:
-            counts = right[comparison.columns[0]].dropna().value_counts()
-            total = max(int(counts.sum()), 1)
-            repeated = counts[counts > 1].sort_index()
-            found[comparison.name] = {str(value): int(number) / total for value, number in repeated.items()}
+            found[comparison.name] = right.shares(comparison.columns[0])
     return found
 
 

@@ -1,0 +1,1 @@
+"""What bulou costs and how right it is, measured; never asserted in tests, because machines are noisy."""
