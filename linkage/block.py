@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -138,7 +138,11 @@ def by_rule(
 
 
 def keys_of(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
-    """Keys, one row per rule: uint64, 0 where a column of the rule is missing."""
+    """Keys, one row per rule: uint64, 0 where a column of the rule is missing. Made once per table: not to be written to."""
+    return np.asarray(records.once(("keys", tuple(rules)), lambda: _keys(records, rules)))
+
+
+def _keys(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
     out = np.zeros((len(rules), len(records)), dtype=np.uint64)
     columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
 
@@ -160,25 +164,26 @@ def _hashes(column: object, rows: int) -> np.ndarray:
     return found
 
 
-def block(left: Records, right: Records | None, rules: Sequence[BlockingRule], largest: int) -> Blocks:
-    """Blocks of two tables, or of one against itself (`right` None); those too large are split."""
+def block(
+    left: Records,
+    right: Records | None,
+    rules: Sequence[BlockingRule],
+    largest: int,
+    *,
+    rows: np.ndarray | None = None,
+) -> Blocks:
+    """Blocks of two tables, or of one against itself (`right` None); those too large are split. `rows`: of the left table only these."""
     left_keys = keys_of(left, rules)
-    right_keys = left_keys.copy() if right is None else keys_of(right, rules)
+    left_keys = left_keys if rows is None else np.ascontiguousarray(left_keys[:, rows])
+    right_keys = left_keys if right is None else keys_of(right, rules)
     whole = Blocks(tuple(rules), left_keys, right_keys, largest, right is None)
-    given_up, records, is_changed = [0] * len(rules), [0] * len(rules), False
-    for place in range(len(rules)):
-        size = _sizes(whole, place)
-        over = size > largest
-        if over.any():
-            is_changed = True
-            given_up[place], records[place] = _split(whole, place, size, left, right, rules)
-    if is_changed:
-        whole = Blocks(whole.rules, left_keys, right_keys, largest, right is None)
-    return (
-        Blocks(whole.rules, left_keys, right_keys, largest, right is None, tuple(given_up), tuple(records))
-        if is_changed
-        else whole
-    )
+    with ThreadPoolExecutor(THREADS) as pool:
+        sizes = list(pool.map(lambda place: _sizes(whole, place), range(len(rules))))
+    if not any((size > largest).any() for size in sizes):
+        return whole
+    fresh = Blocks(whole.rules, left_keys.copy(), right_keys.copy(), largest, right is None)
+    told = [_split(fresh, place, size, left, right, rows) for place, size in enumerate(sizes)]
+    return replace(fresh, given_up=tuple(t[0] for t in told), records_given_up=tuple(t[1] for t in told))
 
 
 def _sizes(blocks: Blocks, place: int) -> np.ndarray:
@@ -187,7 +192,7 @@ def _sizes(blocks: Blocks, place: int) -> np.ndarray:
     table, own = index.tables[place], index.slots[:, place]
     rows = blocks.streamed.shape[1]
     if blocks.is_left_resident:
-        counts, slots = np.zeros(len(table), np.int64), np.empty(min(ROWS, max(rows, 1)), np.int64)
+        counts, slots = np.zeros(len(table), np.int32), np.empty(min(ROWS, max(rows, 1)), np.int64)
         for lo, hi in blocks.tasks():
             sweep.find(blocks.streamed[place], table, lo, hi, slots)
             sweep.count_slots(slots[: hi - lo], counts)
@@ -204,21 +209,25 @@ def _split(
     size: np.ndarray,
     left: Records,
     right: Records | None,
-    rules: Sequence[BlockingRule],
+    rows: np.ndarray | None,
 ) -> tuple[int, int]:
     """Mix the further column into the keys of blocks too large (in place); returns pairs and left records given up."""
     over = size > blocks.largest
+    if not over.any():
+        return 0, 0
     left_keys, right_keys = blocks.left_keys[place], blocks.right_keys[place]
-    large = np.unique(left_keys[over])
-    over_right = np.isin(right_keys, large)
-    column = further_column(rules, place)
+    over_right = np.isin(right_keys, np.unique(left_keys[over]))
+    column = further_column(blocks.rules, place)
     given_up, records = int(size[over].sum()), int(over.sum())
     if column is None:
         left_keys[over] = 0
         return given_up, records
-    for keys, rows, table in ((right_keys, over_right, right or left), (left_keys, over, left)):
-        keys[rows] = _finer(keys[rows], _column_hashes(table, column)[rows])
-    fine, at, number = np.unique(right_keys[over_right], return_inverse=True, return_counts=True)
+    hashes = _column_hashes(left, column)
+    hashes = hashes if rows is None else hashes[rows]
+    left_keys[over] = _finer(left_keys[over], hashes[over])
+    hashes = hashes if right is None else _column_hashes(right, column)
+    right_keys[over_right] = _finer(right_keys[over_right], hashes[over_right])
+    fine, number = np.unique(right_keys[over_right], return_counts=True)
     place_of = np.searchsorted(fine, left_keys[over]).clip(max=max(len(fine) - 1, 0))
     met = np.where((fine[place_of] == left_keys[over]) & (left_keys[over] != 0), number[place_of], 0)
     still = met > blocks.largest

@@ -6,7 +6,7 @@ where Arrow put it, as bytes and offsets: compiled code hashes and packs it from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,6 +57,7 @@ class Records:
         spec.check(names, side, more)
         self._wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
         self._raw = {RECORD_ID, *more} - set(spec.columns)
+        self.made: dict[Any, Any] = {}  # what was made of the whole table: keys, lines, shares
         self._set(whole)
         if has_blanks_or_repeats(self.ids):
             raise SpecError(f"the {side} table's record_id has blanks or repeats")
@@ -142,6 +143,7 @@ class Records:
             for name, p in parts.items()
         }
         some = copy(self)
+        some.made = {}
         some._set(pd.DataFrame({name: column.reset_index(drop=True) for name, column in found.items()}))
         return some
 
@@ -154,8 +156,17 @@ class Records:
         chosen = np.random.default_rng(random_state).choice(len(self), min(rows, len(self)), replace=False)
         return self.take(np.sort(chosen))
 
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` makes of this table, made once."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
     def shares(self, name: str) -> dict[str, float]:
         """Shares of the values that stand more than once in a column, among those that are known."""
+        return dict(self.once(("shares", name), lambda: self._shares(name)))
+
+    def _shares(self, name: str) -> dict[str, float]:
         values = pc.value_counts(self.texts(name))
         counts = values.field("counts").to_numpy()
         known = pc.fill_null(pc.greater(pc.binary_length(values.field("values")), 0), False).to_numpy(

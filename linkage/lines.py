@@ -139,7 +139,14 @@ def aligned(rows: int, words: int) -> np.ndarray:
 
 
 def pack(made: Plan, records: Records) -> Lines:
-    """A table's lines, packed by two threads piece by piece."""
+    """A table's lines, made once per table and plan."""
+    key = ("lines", made.comparisons, made.ops.tobytes())
+    lines: Lines = records.once(key, lambda: _pack(made, records))
+    return lines
+
+
+def _pack(made: Plan, records: Records) -> Lines:
+    """Packed by two threads, piece by piece."""
     words = aligned(len(records), made.words)
     pieces = records.pieces
 
@@ -285,5 +292,6 @@ class FastEncoded:
 
     def left_values(self) -> tuple[np.ndarray, np.ndarray]:
         """Number of each left record's value (−1 missing), and the values."""
-        codes, values = pd.factorize(self.sources[0][self.comparison.columns[0]])
-        return codes, np.asarray(values, dtype=object)
+        texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()
+        codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return codes, np.array([*texts.dictionary.to_pylist(), None], dtype=object)[:-1]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from linkage import em
-from linkage.block import BlockReport, Blocks, block
+from linkage.block import BlockReport, Blocks, block, keys_of
 from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
 from linkage.lines import FastEncoded
@@ -53,7 +53,8 @@ class Strangers:
     @cached_property
     def _own(self) -> Pairing:
         """The right table against itself."""
-        blocks = block(self.right, None, self.spec.blocking_rules, self.spec.largest_block)
+        keys = keys_of(self.right, self.spec.blocking_rules)
+        blocks = Blocks(tuple(self.spec.blocking_rules), keys, keys, self.spec.largest_block, True)
         return pairing(self.right, self.right, self.spec.comparisons, blocks)
 
     def at_random(self, encoded: tuple[Encoded | FastEncoded, ...], lefts: int) -> Levels:
@@ -92,13 +93,13 @@ class Strangers:
         ]
 
     def _blocked_samples(self, u: Levels) -> list[np.ndarray]:
-        own = self._own.blocks
+        rules, largest = self.spec.blocking_rules, self.spec.largest_block
         random = np.random.default_rng(self.seed)
         size = len(self.right)
         rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
-        blocks = Blocks(own.rules, own.left_keys[:, rows], own.right_keys, own.largest, False)
-        taken: list[list[np.ndarray]] = [[] for _ in own.rules]
-        counted = [0] * len(own.rules)
+        blocks = block(self.right, self.right, rules, largest, rows=rows)
+        taken: list[list[np.ndarray]] = [[] for _ in rules]
+        counted = [0] * len(rules)
         for rule, li, ri in blocks.pairs(BlockReport([])):
             if counted[rule] < BLOCKED_PAIRS:
                 a, b = self._different(rows[li], ri)
