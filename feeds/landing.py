@@ -50,8 +50,14 @@ def scan(
     now: datetime,
     stable_seconds: float = STABLE_SECONDS,
     first_seen: dict[str, date] | None = None,
+    today: date | None = None,
 ) -> Landing:
-    """Everything in the landing folder. `now` carries a time zone; `first_seen` maps `feed/file` to the day a loose file was first seen."""
+    """Everything in the landing folder. `now` carries a time zone.
+
+    A loose file (straight under its feed's folder) arrived when it was first seen: `first_seen` maps `feed/file` to that day; one that
+    nobody has seen yet arrives `today` (by default the date of `now` in China).
+    """
+    first_seen, today = first_seen or {}, today or now.astimezone(CHINA).date()
     files: list[LandedFile] = []
     unknown: list[str] = []
     misplaced: list[str] = []
@@ -66,7 +72,7 @@ def scan(
             if not path.is_file() or _is_ignored(below):
                 continue
             file = below.as_posix()
-            arrival = _arrival(below, (first_seen or {}).get(f"{folder.name}/{file}"), now)
+            arrival = _arrival(below, first_seen.get(f"{folder.name}/{file}", today))
             if arrival is None:
                 misplaced.append(f"{folder.name}/{below.parts[0]}")
                 continue
@@ -81,9 +87,9 @@ def _is_ignored(below: Path) -> bool:
     return below.name.endswith(MANIFEST) or any(_IGNORED.search(part) for part in below.parts)
 
 
-def _arrival(below: Path, seen: date | None, now: datetime) -> date | None:
+def _arrival(below: Path, seen: date) -> date | None:
     if len(below.parts) == 1:
-        return seen or now.astimezone(CHINA).date()
+        return seen
     try:
         return date.fromisoformat(below.parts[0]) if _DATE.fullmatch(below.parts[0]) else None
     except ValueError:

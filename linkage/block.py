@@ -222,10 +222,10 @@ def _split(
     if column is None:
         left_keys[over] = 0
         return given_up, records
-    hashes = _column_hashes(left, column)
+    hashes = column_hashes(left, column)
     hashes = hashes if rows is None else hashes[rows]
     left_keys[over] = _finer(left_keys[over], hashes[over])
-    hashes = hashes if right is None else _column_hashes(right, column)
+    hashes = hashes if right is None else column_hashes(right, column)
     right_keys[over_right] = _finer(right_keys[over_right], hashes[over_right])
     fine, number = np.unique(right_keys[over_right], return_counts=True)
     place_of = np.searchsorted(fine, left_keys[over]).clip(max=max(len(fine) - 1, 0))
@@ -241,7 +241,8 @@ def _finer(keys: np.ndarray, hashes: np.ndarray) -> np.ndarray:
     return found
 
 
-def _column_hashes(records: Records, column: str) -> np.ndarray:
+def column_hashes(records: Records, column: str) -> np.ndarray:
+    """A column's values as numbers, 0 where missing."""
     found = np.zeros(len(records), np.uint64)
     for piece, (at, rows) in enumerate(records.pieces):
         found[at : at + rows] = _hashes(records.read(piece, [column])[column], rows)

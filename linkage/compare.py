@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from linkage.errors import SpecError
 
-EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS, EDITS, RELATIVES = range(10)
-SINGLE_VALUED = (EXACT, STRING, NAME, ID, DATE, EDITS)
+EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS, EDITS, RELATIVES, LATIN, PARTS, STREET = range(13)
+SINGLE_VALUED = (EXACT, STRING, NAME, ID, DATE, EDITS, LATIN, PARTS, STREET)
 """Kinds whose best level is equality of one value, so that chance agreement is known from the values' frequencies."""
 
 
@@ -147,6 +147,49 @@ def date(column: str, *, lunar: str | None = None) -> Comparison:
     labels = "equal › lunar reading › one digit, swapped or a day off › same year › different"
     levels = _levels(labels, (0.94, 0.01, 0.03, 0.01, 0.01), (4e-5, 4e-5, 0.0015, 0.018, 0.98042))
     return Comparison(column, DATE, (column, *((lunar,) if lunar else ())), levels, (), False, 3, 0.7)
+
+
+def latin_name(
+    column: str, *, swapped: str = "", is_counted: bool = True, term_frequency: bool = True
+) -> Comparison:
+    """Names in Latin script: equal › short form of it, or one of its words › Jaro–Winkler ≥ 0.92 › ≥ 0.8 › initial › swapped with the other name ›
+    different.
+
+    `swapped` names the column of the other name (the surname beside a given name). Where each is the other's, the comparison that is counted
+    says so, and the one with `is_counted=False` says nothing, so that the swap is told once.
+    """
+    labels = "equal › form or part of it › very alike › alike › initial › swapped › different"
+    m = (0.86, 0.02, 0.04, 0.01, 0.01, 0.01, 0.05)
+    u = (0.004, 0.004, 0.006, 0.02, 0.01, 0.0001, 0.9559)
+    steps = (0.92, 0.8, float(is_counted))
+    return Comparison(column, LATIN, (column, swapped), _levels(labels, m, u), steps, term_frequency, 4, 0.6)
+
+
+def birth_date(column: str, *, term_frequency: bool = False) -> Comparison:
+    """Dates of birth as people type them (`YYYY-MM-DD` or `YYYYMMDD`, unknown parts `?` or `00`): equal › one digit off › day and month swapped ›
+    one part differs › what is known of both agrees › same year › within three years › different."""
+    labels = (
+        "equal › one digit off › day and month swapped › one part differs › known parts agree › "
+        "same year › within three years › different"
+    )
+    m = (0.89, 0.035, 0.01, 0.025, 0.01, 0.01, 0.005, 0.015)
+    u = (4e-5, 0.0006, 0.0003, 0.003, 0.01, 0.012, 0.06, 0.91406)
+    return Comparison(column, PARTS, (column,), _levels(labels, m, u), (3.0,), term_frequency, 5, 0.7)
+
+
+def street(number: str, name: str, unit: str = "", *, term_frequency: bool = True) -> Comparison:
+    """Street addresses in one comparison: same house › same number, street alike › same street, number one off or unknown › same street ›
+    street alike, number one off › elsewhere. `unit` (flat) tells two homes of one house apart: a different one is "same street".
+
+    With term frequencies a house of many people (a dormitory, a prison) says less than a family's.
+    """
+    labels = (
+        "same house › same number, street alike › same street, number one off or unknown › same street › "
+        "street alike, number one off › elsewhere"
+    )
+    m = (0.7, 0.05, 0.05, 0.02, 0.02, 0.16)
+    u = (0.0003, 0.0001, 0.0005, 0.003, 0.0001, 0.996)
+    return Comparison(name, STREET, (name, number, unit), _levels(labels, m, u), (0.85,), term_frequency, 3)
 
 
 def set_of(column: str) -> Comparison:

@@ -1,15 +1,22 @@
-"""How many links are false and how many matches are missed, without truth: expected from the posteriors (DESIGN 4.9, first of three methods).
+"""How many links are false and how many matches are missed, without truth, by three methods that fail for different reasons (DESIGN 4.9).
 
-As good as the model is calibrated. What blocking never brought together is not seen by it but for the model's `caught`.
+`posteriors`: expected from the match probabilities; as good as the model is calibrated.
+`duplicates`: a left record with two links has at least one false one, and records without a match meet strangers as often (Blakely & Salmond 2002).
+`neighbours`: links per left record are a match, or not, and a Poisson number of strangers (Dasylva & Goussanou 2022).
+The last two count all pairs above the threshold taken alone, before competition among candidates, and presume a right table without duplicates.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from linkage.decide import LINK
+
+STEPS = 500
+NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,53 @@ def from_posteriors(
         expected_matches=everything,
         expected_missing=max(len(missing) - everything, 0.0),
     )
+
+
+def from_duplicates(links_per_record: np.ndarray, expected_matches: float) -> Errors:
+    """From how many left records have one and two or more links above the threshold.
+
+    Args:
+        links_per_record: whole numbers, one per left record, 0 where it has none.
+        expected_matches: left records that have a match (the method itself knows only those that are linked).
+    """
+    n = len(links_per_record)
+    linked, twice = int((links_per_record > 0).sum()), int((links_per_record > 1).sum())
+    half = (linked + twice) / 2
+    found = half + np.sqrt(max(half**2 - n * twice, 0.0)) if twice else float(linked)
+    return _errors(min(float(found), float(linked)), float(links_per_record.sum()), n, expected_matches)
+
+
+def from_neighbours(links_per_record: np.ndarray, expected_matches: float) -> Errors:
+    """From the distribution of links per left record: a match linked with chance p, and Poisson(λ) strangers, by EM. Arguments as above."""
+    counts = np.bincount(links_per_record)
+    n, number = len(links_per_record), np.arange(len(counts))
+    total = float((counts * number).sum())
+    if not total:
+        return _errors(0.0, 0.0, n, expected_matches)
+    p, strangers = min(total / n, 0.99), 0.01
+    for _ in range(STEPS):
+        odds = p * number / ((1 - p) * strangers + p * number)  # that one of so many links is the match
+        p = float(np.clip((counts * odds).sum() / n, 1e-9, 1 - 1e-9))
+        strangers = max(total / n - p, 1e-12)
+    return _errors(p * n, total, n, expected_matches)
+
+
+def _errors(true: float, links: float, records: int, expected_matches: float) -> Errors:
+    matches = max(expected_matches, true)
+    return Errors(
+        false_match_rate=1.0 - true / links if links else 0.0,
+        missed_match_rate=1.0 - true / matches if matches else 0.0,
+        expected_matches=matches,
+        expected_missing=max(records - matches, 0.0),
+    )
+
+
+def missing_interval(missing: pd.Series, caught_error: float = 0.0) -> tuple[float, float, float]:
+    """Expected number of left records that are on no right row, and a 95 % interval.
+
+    The records' own chances (a sum of independent draws) and `caught_error`, an error of the number from elsewhere, are added in quadrature.
+    """
+    chance = missing.dropna().to_numpy()
+    expected = float(chance.sum())
+    half = NORMAL_95 * float(np.sqrt((chance * (1 - chance)).sum() + caught_error**2))
+    return expected, max(expected - half, 0.0), min(expected + half, float(len(chance)))

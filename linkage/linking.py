@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from linkage.model import Model
 from linkage.patterns import pairing
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
+from linkage.strata import names_of
 
 LOWER = 0.2
 Pairs = Iterable[tuple[object, object]] | None
@@ -39,6 +40,7 @@ class LinkResult:
     _left_ids: Ids = field(repr=False)
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
+    threshold: float = 0.95
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -68,6 +70,22 @@ class LinkResult:
         )
 
     @cached_property
+    def errors_by_method(self) -> pd.DataFrame:
+        """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
+        alone = pair_probabilities(self.candidates["match_weight"].to_numpy())
+        above = self.candidates["left_id"][alone >= self.threshold]
+        numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
+        expected = self.errors.expected_matches
+        found = {
+            "posteriors": self.errors,
+            "duplicates": errors_estimate.from_duplicates(numbers, expected),
+            "neighbours": errors_estimate.from_neighbours(numbers, expected),
+        }
+        return pd.DataFrame(
+            [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
+        )
+
+    @cached_property
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
         linked = self.links[self.links["decision"] == decide.LINK]
@@ -94,7 +112,8 @@ def link(
     Raises: SpecError when a table does not fit the model's specification.
     """
     spec = model.spec
-    a, b = as_frame(left, spec, "left"), as_frame(right, spec, "right")
+    a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
+    b = as_frame(right, spec, "right")
     blocks = block(a, b, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
     left_ids, right_ids = Ids(a.ids), Ids(b.ids)
@@ -103,12 +122,23 @@ def link(
     found = _as_told(
         found, scorer, _rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids)
     )
-    probability, missing = record_probabilities(model, found, len(a))
+    strata = names_of(a[spec.strata]) if spec.strata else None
+    probability, missing = record_probabilities(model, found, len(a), strata)
     scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
     absent = pd.Series(missing, index=left_ids.index, name="missing_probability")
     candidates = scored.drop(columns="told")
-    return LinkResult(decided, candidates, absent, report.frame(), model, scorer, left_ids, right_ids)
+    return LinkResult(
+        decided,
+        candidates,
+        absent,
+        report.frame(),
+        model,
+        scorer,
+        left_ids,
+        right_ids,
+        threshold=threshold,
+    )
 
 
 def dedupe(

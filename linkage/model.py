@@ -30,7 +30,8 @@ class Model:
 
     `m`, `u`, `h`: per comparison its levels' probabilities among matches, strangers, co-residents (`h` None without households).
     `on_register`: share of left records that have a match. `right_size`: records of the right table. `relatives`: other members of a right
-    record's household, on average. `caught`: share of matches that some blocking rule makes. `terms`: per comparison with term frequencies, value → share of the right table, only values seen more than once.
+    record's household, on average. `caught`: share of matches that some blocking rule makes. `terms`: per comparison with term frequencies, value → share of the right table,
+    only values seen more than once. `strata`: per stratum of left records its own `on_register`.
     """
 
     spec: LinkSpec
@@ -47,6 +48,7 @@ class Model:
     is_dedupe: bool = False
     caught: float = 1.0
     held: tuple[str, ...] = ()
+    strata: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def version(self) -> str:
@@ -80,6 +82,7 @@ class Model:
                 "one_to_one": self.spec.one_to_one,
                 "household": self.spec.household,
                 "largest_block": self.spec.largest_block,
+                "strata": self.spec.strata,
             },
             **{name: getattr(self, name) for name in SAVED},
         }
@@ -118,6 +121,7 @@ SAVED = (
     "is_dedupe",
     "caught",
     "held",
+    "strata",
 )
 
 

@@ -199,8 +199,8 @@ def _collisions(encoded: Encoded | FastEncoded) -> float:
     assert encoded.alike is not None
     size = int(encoded.alike.max(initial=-1)) + 1
     left, right = (
-        np.bincount(encoded.alike[codes[codes >= 0]], minlength=size)
-        for codes in (encoded.left, encoded.right)
+        np.bincount(numbers[numbers >= 0], minlength=size)
+        for numbers in (encoded.alike[codes[codes >= 0]] for codes in (encoded.left, encoded.right))
     )
     pairs = float(left.sum()) * max(float(right.sum()) - 1, 1.0)
     return float((left * np.maximum(right - 1, 0)).sum() / pairs) if pairs else 0.0

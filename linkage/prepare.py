@@ -21,15 +21,20 @@ from linkage.compare import (
     EDITS,
     EXACT,
     ID,
+    LATIN,
     NAME,
     NUMBER,
+    PARTS,
     RELATIVES,
     SETS,
     SINGLE_VALUED,
+    STREET,
     STRING,
     Comparison,
 )
 from linkage.errors import SpecError
+from linkage.latin import encode as latin
+from linkage.latin import kernels as latin_kernels
 from linkage.spec import LinkSpec
 
 Level = Callable[[np.ndarray, np.ndarray, int, np.ndarray], None]
@@ -81,6 +86,8 @@ def encode(comparison: Comparison, left: Records, right: Records) -> Encoded:
     alike = np.arange(len(values)) if comparison.kind in SINGLE_VALUED else None
     if comparison.kind == DATE:
         alike = pd.factorize(tables[0][:, 0])[0]
+    elif comparison.kind in latin.ALIKE:
+        alike, values = latin.numbered(comparison, tables), latin.terms(comparison, values)
     return Encoded(levels, lc, rc, values, alike)
 
 
@@ -248,5 +255,8 @@ KINDS: dict[int, tuple[Any, Callable[[Comparison, np.ndarray], Prepared]]] = {
     SETS: (k.set_levels, _sets),
     RELATIVES: (k.relatives_levels, _relatives),
     ADDRESS: (k.address_levels, _places),
+    LATIN: (latin_kernels.latin_levels, latin.latin_names),
+    PARTS: (latin_kernels.parts_levels, latin.typed_dates),
+    STREET: (latin_kernels.street_levels, latin.streets),
 }
 """Kernel of each kind, and what prepares the distinct values for it."""

@@ -15,9 +15,27 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from linkage.chinese.id_numbers import full_number
 from linkage.chinese.names import lookalike_pairs, name_keys
 from linkage.chinese.placeholders import is_placeholder
-from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NAME, NUMBER, RELATIVES, SETS, STRING, Comparison
+from linkage.compare import (
+    ADDRESS,
+    DATE,
+    EDITS,
+    EXACT,
+    ID,
+    LATIN,
+    NAME,
+    NUMBER,
+    PARTS,
+    RELATIVES,
+    SETS,
+    STREET,
+    STRING,
+    Comparison,
+)
+from linkage.latin.forms import date_parts, differing, is_nobody, plain, words
+from linkage.latin.nicknames import are_one_name
 from linkage.model import Model
 from linkage.spec import LinkSpec, further_column
+from linkage.terms import term
 
 Record = Mapping[str, Any]
 Missing = None
@@ -54,6 +72,9 @@ def level(comparison: Comparison, a: Record, b: Record) -> int:
     x, y = a[comparison.columns[0]], b[comparison.columns[0]]
     if x is None or y is None or (comparison.kind == NAME and (is_placeholder(x) or is_placeholder(y))):
         return missing
+    if comparison.kind in (LATIN, PARTS, STREET):
+        one, other = ([record[c] if c else None for c in comparison.columns] for record in (a, b))
+        return LATINS[comparison.kind](one, other, comparison.thresholds, missing)
     if comparison.kind == EXACT:
         return int(x != y)
     if comparison.kind == STRING:
@@ -154,6 +175,60 @@ def _address_level(a: Sequence[Any], b: Sequence[Any], missing: int) -> int:
     return 5
 
 
+def _latin_level(a: Sequence[Any], b: Sequence[Any], steps: Sequence[float], missing: int) -> int:
+    if is_nobody(a[0]) or is_nobody(b[0]):
+        return missing
+    x, y = words(a[0]), words(b[0])
+    if x == y:
+        return 0
+    if (words(a[1] or ""), words(b[1] or "")) == (y, x):
+        return 5 if steps[2] else missing
+    if {w for w in x if len(w) > 1} & {w for w in y if len(w) > 1} or are_one_name(x[0], y[0]):
+        return 1
+    is_initial = any(len(name) == 1 and len(name[0]) == 1 for name in (x, y))
+    if is_initial and x[0][0] == y[0][0]:
+        return 4
+    similarity = JaroWinkler.similarity(" ".join(x), " ".join(y))
+    return 2 if similarity >= steps[0] else 3 if similarity >= steps[1] else 6
+
+
+def _parts_level(a: Sequence[Any], b: Sequence[Any], steps: Sequence[float], missing: int) -> int:
+    x, y = date_parts(a[0]), date_parts(b[0])
+    if x is None or y is None:
+        return missing
+    known = [(p, q) for p, q in zip(x, y) if p and q]
+    agreed = sum(p == q for p, q in known)
+    same_year = bool(x[0]) and x[0] == y[0]
+    if not known:
+        return missing
+    if agreed == len(known):
+        return 0 if agreed == 3 else 4 if agreed == 2 or same_year else missing
+    if len(known) == 3 and agreed == 2:
+        return 1 if sum(differing(p, q) for p, q in known) == 1 else 3
+    if len(known) == 3 and same_year and (x[1], x[2]) == (y[2], y[1]):
+        return 2
+    is_number = all(year.isascii() and year.isdecimal() for year in (x[0], y[0]))
+    return 5 if same_year else 6 if is_number and abs(int(x[0]) - int(y[0])) <= steps[0] else 7
+
+
+def _street_level(a: Sequence[Any], b: Sequence[Any], steps: Sequence[float], missing: int) -> int:
+    (x, number_x, flat_x), (y, number_y, flat_y) = ([plain(v or "") for v in side] for side in (a, b))
+    if not x or not y:
+        return missing
+    alike = x == y or JaroWinkler.similarity(x, y) >= steps[0]
+    unknown = not number_x or not number_y
+    equal = not unknown and number_x == number_y
+    near = alike and not unknown and not equal and OSA.distance(number_x, number_y) <= 1
+    if x == y:
+        if equal:
+            return 3 if flat_x and flat_y and flat_x != flat_y else 0
+        return 2 if near or unknown else 3
+    return 1 if alike and equal else 4 if near else 5
+
+
+LATINS = {LATIN: _latin_level, PARTS: _parts_level, STREET: _street_level}
+
+
 def match_weight(model: Model, a: Record, b: Record) -> float:
     """Bits, prior included: docs of `linkage.score`."""
     prior = math.log2(model.on_register / model.right_size)
@@ -165,7 +240,8 @@ def match_weight(model: Model, a: Record, b: Record) -> float:
         matched += math.log2(model.m[place][found])
         chance = model.u[place][found]
         if comparison.term_frequency and found == 0:
-            chance = model.terms[comparison.name].get(str(a[comparison.columns[0]]), 1.0 / model.right_size)
+            own = term(comparison, [a[c] if c else None for c in comparison.columns])
+            chance = model.terms[comparison.name].get(str(own), 1.0 / model.right_size)
         unmatched += math.log2(chance)
         relative += math.log2(model.h[place][found]) if model.h else 0.0
     other = 2.0**unmatched

@@ -155,14 +155,22 @@ EMPTY = pd.DataFrame(
 )
 
 
-def record_probabilities(model: Model, candidates: pd.DataFrame, lefts: int) -> tuple[np.ndarray, np.ndarray]:
+def record_probabilities(
+    model: Model, candidates: pd.DataFrame, lefts: int, strata: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Each candidate's probability among all of its left record's, and each left record's probability of being on none of them.
+
+    `strata` are the left records' own: a match weight stands on the overall share of records that have a match, and is moved to the stratum's.
 
     A candidate that people decided (`told`) is certain, and nothing else of its left record is possible.
     """
     odds = np.exp2(np.clip(candidates["match_weight"].to_numpy(), -200, 200))
     left = candidates["left"].to_numpy()
-    absent = (1.0 - model.on_register) + model.on_register * (1.0 - model.caught)
+    share = np.full(lefts, model.on_register)
+    if strata is not None and model.strata:
+        share = np.array([model.strata.get(str(name), model.on_register) for name in strata])
+    odds = odds * (share / model.on_register)[left]
+    absent = 1.0 - share * model.caught
     mass = np.bincount(left, odds, minlength=lefts) + absent
     probability, missing = odds / mass[left], absent / mass
     if "told" in candidates:

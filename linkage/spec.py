@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from linkage.compare import Comparison
+from linkage.compare import STREET, Comparison
 from linkage.errors import SpecError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from linkage.prepare import Table
 
 ONE_TO_ONE = ("none", "left", "right", "both")
 RECORD_ID = "record_id"
@@ -47,6 +53,7 @@ class LinkSpec:
         blocking_rules: a pair belongs to the first rule that makes it.
         comparisons: assumed independent within a class; compare what depends on each other in one comparison.
         one_to_one: `left` lets a right record be linked by many but gives each left record one; `right` the reverse; `both` is a matching.
+        strata: column of the left table, groups of whose records different shares are on the right table (born since it was made, …).
         household: column of the right table that tells who lives together; with it the model has a third class, co-residents.
         largest_block: where a left record would meet more right records under one rule, they must agree on one more column (`further_column`); where
             that is still too many, the record does not use the rule. What is given up is reported.
@@ -57,6 +64,7 @@ class LinkSpec:
     one_to_one: str = "left"
     household: str | None = None
     largest_block: int = 5_000
+    strata: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocking_rules", tuple(self.blocking_rules))
@@ -86,6 +94,14 @@ class LinkSpec:
         if lacking:
             raise SpecError(f"the {side} table has no column {', '.join(lacking)}")
 
+    def analyse(self, left: Table, right: Table | None = None) -> pd.DataFrame:
+        """What the blocking rules make of two tables (or of one): docs of `linkage.analysis.analyse`."""
+        from linkage.analysis import analyse
+
+        return analyse(self, left, right)
+
     def is_covered(self, rule: BlockingRule, comparison: Comparison) -> bool:
         """Whether a rule alone already decides a comparison (so that it tells training nothing within that rule)."""
-        return comparison.reads[0] in {*rule.columns, *rule.covers}
+        decided = {*rule.columns, *rule.covers}
+        wanted = comparison.reads[: 2 if comparison.kind == STREET else 1]
+        return decided.issuperset(wanted)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
-from linkage import em
-from linkage.block import BlockReport, block
+from linkage import capture, em
+from linkage.block import block
 from linkage.columns import Records
 from linkage.model import Model
-from linkage.nonmatches import CoResidents, Strangers
-from linkage.patterns import count, pairing
+from linkage.nonmatches import CoResidents, Levels, Strangers
+from linkage.patterns import Pairing, pairing
 from linkage.prepare import Table, as_frame
-from linkage.score import Scorer, record_probabilities
 from linkage.spec import LinkSpec
+from linkage.strata import UNKNOWN, count_each, names_of
+from linkage.strata import shares as strata_shares
+from linkage.terms import shares
 
 LEAST_ON_REGISTER, MOST_ON_REGISTER = 0.02, 0.995
-LEAST_CAUGHT, ENOUGH_MATCHES, SURE, SAMPLED = 0.8, 50, 0.9, 5_000
 SEED = 20240501
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,8 @@ def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED)
     if right is None:
         table = as_frame(left, spec, "left", more=more)
         return _train(table, table, spec, seed, is_dedupe=True)
-    a, b = as_frame(left, spec, "left"), as_frame(right, spec, "right", more=more)
+    a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
+    b = as_frame(right, spec, "right", more=more)
     return _train(a, b, spec, seed, is_dedupe=False)
 
 
@@ -45,18 +48,45 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
     u = strangers.at_random(pairs.encoded, len(left))
     h = strangers.co_residents(u)
-    counts = count(pairs, BlockReport([]))
+    strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
+    groups = sorted(set(strata))
+    counts = count_each(pairs, strata, groups)
     if not counts.total:
         return _model(spec, right, _prior_m(spec), u, h, 0.9, 0.0, is_dedupe=is_dedupe)
-    fit = em.fit(
-        counts, spec.comparisons, covered_by_rules(spec), strangers.blocked(u), h.levels if h else None
-    )
+    records = np.array([(strata == name).sum() for name in groups])
+    known = _known(left, right, spec, pairs, strangers, u, h, records, seed)
+    fit = em.fit(counts, spec.comparisons, known)
     _report(fit)
-    model = _model(spec, right, fit.m, u, h, 0.9, fit.matches, is_dedupe=is_dedupe)
-    sampled = left.sample(min(SAMPLED, len(left)), random_state=seed)
-    caught = 1.0 if is_dedupe else _caught(sampled, right, model)
-    share = float(np.clip(fit.matches / len(left) / caught, LEAST_ON_REGISTER, MOST_ON_REGISTER))
-    return _model(spec, right, fit.m, u, h, share, fit.matches, fit=fit, caught=caught, is_dedupe=is_dedupe)
+    model = _model(spec, right, fit.m, u, h, 0.9, float(fit.matches.sum()), fit=fit, is_dedupe=is_dedupe)
+    matches = fit.matches.reshape(len(groups), -1).sum(axis=1) / fit.caught
+    share = float(np.clip(matches.sum() / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
+    each = np.clip(strata_shares(matches, records, share), LEAST_ON_REGISTER / 10, MOST_ON_REGISTER)
+    told = dict(zip(groups, map(float, each))) if len(groups) > 1 else {}
+    return replace(model, on_register=share, caught=fit.caught, strata=told)
+
+
+def _known(
+    left: Records,
+    right: Records,
+    spec: LinkSpec,
+    pairs: Pairing,
+    strangers: Strangers,
+    u: Levels,
+    h: CoResidents | None,
+    records: np.ndarray,
+    seed: int,
+) -> em.Known:
+    """What EM does not move, a row per rule and stratum."""
+    blocked, touched = strangers.blocked(u), touched_by_rules(spec, right)
+    tilts = [em.tilt_of(u, rule, row) for rule, row in zip(blocked, touched)]
+    return em.Known(
+        np.tile(covered_by_rules(spec), (len(records), 1)),
+        blocked * len(records),
+        h.levels if h else None,
+        tilts * len(records),
+        capture.capture(spec, left, right, pairs, seed),
+        records,
+    )
 
 
 def _report(fit: em.Fit) -> None:
@@ -83,7 +113,7 @@ def _model(
         spec,
         _plain([em.settled(c, a, b) for c, a, b in zip(spec.comparisons, m, u)]),
         _plain(u),
-        _plain(h.levels) if h else None,
+        _plain(em.seen_through(h.levels, m)) if h else None,
         on_register=on_register,
         right_size=max(len(right), 1),
         relatives=h.relatives if h else 0.0,
@@ -122,35 +152,20 @@ def covered_by_rules(spec: LinkSpec) -> np.ndarray:
     return np.array([[spec.is_covered(rule, c) for c in spec.comparisons] for rule in spec.blocking_rules])
 
 
-def _caught(left: Records, right: Records, model: Model) -> float:
-    """Share of matches that some rule makes, from how many are made by one and by two rules (Chao 1987).
-
-    What is lost is told from sure matches, and bounded by those that one rule alone makes; 1 when there is too little to tell.
-    """
-    spec = model.spec
-    if len(spec.blocking_rules) < 3:
-        return 1.0
-    blocks = block(left, right, spec.blocking_rules, spec.largest_block)
-    scorer = Scorer(model, pairing(left, right, spec.comparisons, blocks))
-    found = scorer.candidates(BlockReport([]))
-    likely, _ = record_probabilities(model, found, len(left))
-    found = found[likely >= SURE]
-    a, b = blocks.left_keys[:, found["left"]], blocks.right_keys[:, found["right"]]
-    rules = ((a == b) & (a != 0)).sum(axis=0)
-    once, twice, total = int((rules == 1).sum()), int((rules == 2).sum()), len(rules)
-    if total < ENOUGH_MATCHES:
-        return 1.0
-    lost = min(once * max(once - 1, 0) / (2 * (twice + 1)), once)
-    return max(total / (total + lost), LEAST_CAUGHT)
+def touched_by_rules(spec: LinkSpec, right: Records) -> np.ndarray:
+    """Rules × comparisons: whether the rule's columns settle the comparison in part (and not wholly)."""
+    found = np.zeros((len(spec.blocking_rules), len(spec.comparisons)), dtype=bool)
+    owner = capture.owners(spec, right)
+    for place, rule in enumerate(spec.blocking_rules):
+        for column in rule.columns:
+            if owner[column] is not None:
+                found[place, owner[column]] = True
+    return found & ~covered_by_rules(spec)
 
 
 def _terms(spec: LinkSpec, right: Records) -> dict[str, dict[str, float]]:
     """Shares of the values that stand more than once in the right table."""
-    found: dict[str, dict[str, float]] = {}
-    for comparison in spec.comparisons:
-        if comparison.term_frequency:
-            found[comparison.name] = right.shares(comparison.columns[0])
-    return found
+    return {c.name: shares(c, right) for c in spec.comparisons if c.term_frequency}
 
 
-__all__ = ["covered_by_rules", "train", "untrained"]
+__all__ = ["covered_by_rules", "touched_by_rules", "train", "untrained"]

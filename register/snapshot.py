@@ -3,7 +3,8 @@ frame").
 
 As of a night, each unit says what its latest effective snapshot with arrival ≤ that night says. A person whom
 several units list is taken from the unit that spoke last (of one day's, the first by name), so nobody is
-there twice.
+there twice. A unit most of whose people another unit lists since is no more (a township that was merged into
+its neighbour hands over no list of its own): whom only its last list has is not on the register.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ COLUMNS: Final = (
     "notes",
 )
 DATES: Final = ("birth_date", "birth_date_lunar")
+MERGED_SHARE: Final = 0.5
 _FROM_MEMBERSHIP: Final = frozenset({"household_no", "head_name", "relation_to_head"})
 
 _AS_OF = """
@@ -83,7 +85,9 @@ def as_of(connection: Connection, night: date) -> pd.DataFrame:
     table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
     ordered = table.sort_by([("person_no", "ascending"), ("arrival", "descending"), ("unit", "ascending")])
     frame = ordered.to_pandas(date_as_object=False)
-    once = frame.drop_duplicates("person_no", keep="first")[list(COLUMNS)].reset_index(drop=True)
+    told_since = frame.duplicated("person_no", keep="first")
+    is_merged = told_since.groupby(frame["unit"]).transform("mean") > MERGED_SHARE
+    once = frame.loc[~told_since & ~is_merged, list(COLUMNS)].reset_index(drop=True)
     for name in DATES:
         once[name] = once[name].astype("datetime64[ns]")
     return once

@@ -68,21 +68,26 @@ class PostOffice:
                 what = "late"
             plan = layout(view.feed, unit, len(rows), self.seed, losing[unit])
             if again[unit] and careless is not None and view.feed != "register":
-                self._write(
-                    careless,
-                    rows,
-                    plan,
-                    self._path(view, unit, plan, day),
-                    day,
-                    month,
-                    wanted,
-                    "first of two",
-                )
-                day += 3
-                path = self._path(view, unit, plan, day, suffix="（更正）")
-                self._write(view, rows, plan, path, day, month, wanted, "correction")
+                self._corrected(careless, view, rows, plan, day, month, wanted)
                 continue
             self._plain(view, rows, unit, plan, day, month, wanted, what)
+
+    def _corrected(
+        self,
+        careless: View,
+        view: View,
+        rows: Array,
+        plan: Layout,
+        day: int,
+        month: int,
+        wanted: Wanted | None,
+    ) -> None:
+        """A careless file, and three days later the careful one (which says the same where nothing was wrong)."""
+        unit = int(view.unit[rows[0]])
+        first = self._path(view, unit, plan, day)
+        self._write(careless, rows, plan, first, day, month, wanted, "first of two")
+        again = self._path(view, unit, plan, day + 3, suffix="（更正）")
+        self._write(view, rows, plan, again, day + 3, month, wanted, "correction", but_for=first)
 
     def _nothing_happened(self, view: View, silent: list[int], earliest: int) -> None:
         """Some stations and clinics send an empty table for a month without events, most send nothing."""
@@ -158,8 +163,12 @@ class PostOffice:
         month: int,
         wanted: Wanted | None,
         what: str,
+        but_for: Path | None = None,
     ) -> Placed:
+        """One file; `but_for` is an earlier one that makes it a mere copy when both say the same."""
         placed = write_file(view, rows, plan, path, self.seed, int(view.unit[rows[0]]))
+        if but_for is not None and path.read_bytes() == but_for.read_bytes():
+            what = "identical copy"
         self._note(view, int(view.unit[rows[0]]), view.feed, path, day, what, len(rows))
         self.book.note_file(view, rows, placed, self._name(path), day, month, wanted)
         return placed

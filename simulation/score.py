@@ -95,6 +95,12 @@ class _Truth:
         self.members = pd.read_parquet(folder / "households.parquet").set_index("person_id")["household_id"]
         mentions = pd.read_parquet(folder / "mentions.parquet")
         mentions = mentions[mentions["arrival"] <= night]
+        deliveries = pd.read_parquet(folder / "deliveries.parquet")
+        copies = deliveries.loc[deliveries["what"] == "identical copy", ["feed", "file"]].astype(object)
+        is_copy = pd.MultiIndex.from_frame(mentions[["feed", "file"]].astype(object)).isin(
+            pd.MultiIndex.from_frame(copies)
+        )
+        mentions = mentions[~is_copy]  # acknowledged and not taken in twice: the first file's rows stand
         for name in ("feed", "file", "sheet", "role", "unit", "period", "person_id"):
             mentions[name] = mentions[name].astype(object)
         self.mentions = mentions.reset_index(drop=True)

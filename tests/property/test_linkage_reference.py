@@ -29,6 +29,10 @@ SPEC = LinkSpec(
         compare.address("place", None, "door"),
         compare.string("edited", [1, 2], distance="levenshtein"),
         compare.relatives("mother", "others"),
+        compare.latin_name("first", swapped="last"),
+        compare.latin_name("last", swapped="first", is_counted=False),
+        compare.birth_date("born", term_frequency=True),
+        compare.street("house", "street", "flat"),
     ],
     household="home",
     largest_block=6,
@@ -63,6 +67,36 @@ AREAS = [
     "990203000000",
     "990204101001",
     "000000000000",
+]
+LATIN_NAMES = [
+    "Elizabeth",
+    "Betty",
+    "beth",
+    "E",
+    "Núñez",
+    "nunez diaz",
+    "Diaz Nunez",
+    "Smith",
+    "Smyth",
+    "Smithe",
+    "baby girl",
+    "-",
+    "O'Hara",
+    "ohara",
+]
+TYPED_DATES = [
+    "1990-08-15",
+    "1990-08-16",
+    "19900815",
+    "1990-05-08",
+    "1990-08-05",
+    "1991-08-15",
+    "1990-??-??",
+    "199x-08-15",
+    "0000-08-15",
+    "1990-00-15",
+    "1970-01-01",
+    "soon",
 ]
 records = st.fixed_dictionaries(
     {
@@ -99,6 +133,12 @@ records = st.fixed_dictionaries(
         "area": maybe(st.sampled_from(AREAS)),
         "group": maybe(st.sampled_from(["1", "2"])),
         "door": maybe(st.sampled_from(["7", "8"])),
+        "first": maybe(st.sampled_from(LATIN_NAMES)),
+        "last": maybe(st.sampled_from(LATIN_NAMES)),
+        "born": maybe(st.sampled_from(TYPED_DATES)),
+        "street": maybe(st.sampled_from(["High Street", "high st", "High  street", "Mill Lane", "-"])),
+        "house": maybe(st.sampled_from(["12", "21", "123", "7b", "?"])),
+        "flat": maybe(st.sampled_from(["1", "2"])),
         "home": maybe(st.sampled_from(["h1", "h2"])),
     }
 )

@@ -138,6 +138,15 @@ def test_who_moved_to_another_unit_is_there_once_as_told_last(database: Database
     assert names(database, JULY) == {"RY1": "新", "RY2": "王2"}
 
 
+def test_a_unit_that_was_merged_into_another_lists_nobody_any_more(database: Database) -> None:
+    take(database, records(*(person(n, unit="马坪乡") for n in range(4))))
+    take(database, records(*(person(n) for n in range(4, 8))))
+    later = [*(person(n) for n in range(4, 8)), *(person(n) for n in range(3))]
+    take(database, records(*later, arrival=JULY))
+    assert list(snapshot(database, MAY)["person_no"]) == [f"RY{n}" for n in range(8)]
+    assert list(snapshot(database, JULY)["person_no"]) == [f"RY{n}" for n in (0, 1, 2, 4, 5, 6, 7)]
+
+
 def test_an_older_snapshot_taken_late_finds_its_place(database: Database) -> None:
     take(database, records(person(1, name="一"), arrival=MAY))
     take(database, records(person(1, name="三"), arrival=JULY))

@@ -1,0 +1,76 @@
+"""What may be taken over from the night before, and what changed since.
+
+Only a night whose links were written over exactly the register frame that lies beside them may be taken over from; a night that was
+killed between the two is passed over. Taking over saves time and never changes an outcome.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from assets.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class NightBefore:
+    """The newest earlier night with links by the same model."""
+
+    night: str
+    is_same_register: bool
+    is_same_mentions: bool
+
+
+def remember(workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame") -> None:
+    """Say over which register and mentions and with which model the night's links were made; written last."""
+    day = state.isoformat()
+    facts = {
+        "register": workspace.store.digest("register", day),
+        "mentions": _digest(mentions),
+        "model_version": model_version,
+    }
+    workspace.store.write_facts("links", day, facts)
+
+
+def _digest(mentions: "pd.DataFrame") -> str:
+    """Which mentions there are and what they say, in any order."""
+    import pandas as pd
+
+    rows = pd.util.hash_pandas_object(mentions[["mention_id", "content_key", "is_latest"]], index=False)
+    return f"{len(rows)}-{int(rows.to_numpy().sum()):016x}"
+
+
+def night_before(
+    workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame"
+) -> NightBefore | None:
+    """The newest night before `state` that can be taken over from, None when there is none."""
+    from register.work import unit_of_work
+
+    with unit_of_work(workspace.database) as work:
+        earlier = [run.night.isoformat() for run in work.nights.all() if run.is_applied and run.night < state]
+    if not earlier:
+        return None
+    night = earlier[-1]
+    facts = workspace.store.read_facts("links", night) or {}
+    register = workspace.store.digest("register", night)
+    if facts.get("register") != register or facts.get("model_version") != model_version:
+        return None
+    same_register = register == workspace.store.digest("register", state.isoformat())
+    return NightBefore(night, same_register, facts.get("mentions") == _digest(mentions))
+
+
+def changed_people(workspace: Workspace, before: NightBefore, register: "pd.DataFrame") -> set[str]:
+    """person_no of every register row that was added, changed or removed since then."""
+    import pandas as pd
+
+    if before.is_same_register:
+        return set()
+    old = workspace.store.read("register", before.night)
+    if old is None:
+        return set(register["person_no"])
+    rows = pd.concat([old, register[list(old.columns)]], ignore_index=True)
+    content = pd.util.hash_pandas_object(rows.astype("string"), index=False)
+    versions = pd.DataFrame({"person_no": rows["person_no"], "content": content})
+    return set(rows.loc[~versions.duplicated(keep=False), "person_no"])

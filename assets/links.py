@@ -1,0 +1,142 @@
+"""Who is who: mentions against the register, the register against itself, the unlinked against each other, households by members.
+
+One step, because the four read the same frames. What did not change since the night before is taken over from
+its frames (a mention by what linkage can see of it, the duplicates while the register stands still); a full relink
+gives the same.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.continuity import NightBefore, changed_people, night_before, remember
+from assets.current import current_mentions
+from assets.deliveries import state_night
+from assets.models import frozen_models
+from assets.nights import NIGHTS
+from assets.sealed import sealed
+from assets.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from linkage.county.model import CountyModels
+
+GROUP = "4_links"
+FRAMES = ("links", "entities", "household_links", "register_duplicates")
+EVENTS = {"merged": "merge", "split": "split"}
+
+
+def _spec(name: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
+        deps=["mentions", "register_snapshot"],
+        group_name=GROUP,
+        partitions_def=NIGHTS,
+        description=description,
+    )
+
+
+@dg.multi_asset(
+    name="linking",
+    specs=[
+        _spec("links", "Who of the register every mention is, or that it is nobody there."),
+        _spec("entities", "Unregistered people: unlinked mentions that are one person."),
+        _spec("household_links", "Which register household each police household is."),
+        _spec("register_duplicates", "Register rows that may be one person."),
+    ],
+)
+@sealed()
+def linking(
+    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
+) -> tuple[dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult]:
+    from linkage.county.households import link_households
+
+    state = state_night(workspace, context.partition_key)
+    day = state.isoformat()
+    mentions = current_mentions(workspace, state)
+    register = workspace.store.read_nights("register", [day])
+    models = frozen_models(workspace, mentions, register)
+    before = night_before(workspace, state, models.version, mentions)
+    frames = _taken_over(workspace, before)
+    if frames is None:
+        links = _link(workspace, mentions, register, models, before)
+        frames = {
+            "links": links,
+            "entities": _entities(workspace, state, mentions, links),
+            "household_links": link_households(mentions, links, register),
+            "register_duplicates": _duplicates(workspace, register, models, before),
+        }
+    for name, frame in frames.items():
+        workspace.store.write(name, day, frame)
+    remember(workspace, state, models.version, mentions)
+    metadata: dict[str, dict[str, Any]] = {name: {"rows": len(frame)} for name, frame in frames.items()}
+    metadata["links"] |= {
+        **frames["links"]["decision"].value_counts().to_dict(),
+        "model_version": models.version,
+    }
+    done = [dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in frames]
+    return done[0], done[1], done[2], done[3]
+
+
+def _taken_over(workspace: Workspace, before: NightBefore | None) -> "dict[str, pd.DataFrame] | None":
+    """The night before's frames when neither a mention nor the register has changed since."""
+    if before is None or not (before.is_same_register and before.is_same_mentions):
+        return None
+    found = {name: workspace.store.read(name, before.night) for name in FRAMES}
+    whole = {name: frame for name, frame in found.items() if frame is not None}
+    return whole if len(whole) == len(FRAMES) else None
+
+
+def _link(
+    workspace: Workspace,
+    mentions: "pd.DataFrame",
+    register: "pd.DataFrame",
+    models: "CountyModels",
+    before: NightBefore | None,
+) -> "pd.DataFrame":
+    from linkage.county.links import link_mentions
+
+    if before is None:
+        return link_mentions(mentions, register, models)
+    previous = workspace.store.read("links", before.night)
+    return link_mentions(
+        mentions,
+        register,
+        models,
+        previous=previous,
+        changed_person_nos=changed_people(workspace, before, register),
+    )
+
+
+def _duplicates(
+    workspace: Workspace, register: "pd.DataFrame", models: "CountyModels", before: NightBefore | None
+) -> "pd.DataFrame":
+    from linkage.county.duplicates import register_duplicates
+
+    known = (
+        workspace.store.read("register_duplicates", before.night)
+        if before and before.is_same_register
+        else None
+    )
+    return register_duplicates(register, models) if known is None else known
+
+
+def _entities(
+    workspace: Workspace, state: date, mentions: "pd.DataFrame", links: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """Ids are remembered by the newest night only: an older one that runs again names people as it finds them named."""
+    from linkage.county.entities import unregistered_entities
+    from register.entities import EntityChange
+    from register.work import unit_of_work
+
+    with unit_of_work(workspace.database) as work:
+        result = unregistered_entities(mentions, links, work.entities.load())
+        if work.nights.effective(state) == state:
+            changes = [
+                EntityChange(EVENTS[action], entity_id, other_id)
+                for action, entity_id, other_id in result.log.itertuples(index=False, name=None)
+            ]
+            work.entities.store(state, result.keys, changes)
+    return result.entities

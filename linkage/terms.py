@@ -1,0 +1,42 @@
+"""What is counted as one value where a comparison weighs rare agreement more: a name's words, a house, the value itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from linkage.columns import Records
+from linkage.compare import LATIN, STREET, Comparison
+from linkage.latin.forms import is_nobody, plain
+
+SEPARATOR = "\x1f"
+
+
+def term(comparison: Comparison, values: Sequence[Any]) -> str | None:
+    """The term of one record, from the values of the comparison's columns; None where it has none."""
+    if not values[0]:
+        return None
+    if comparison.kind == LATIN:
+        return None if is_nobody(str(values[0])) else plain(str(values[0]))
+    if comparison.kind == STREET:
+        name, number = plain(str(values[0])), plain(str(values[1] or ""))
+        return f"{name}{SEPARATOR}{number}" if name and number else None
+    return str(values[0])
+
+
+def shares(comparison: Comparison, table: Records) -> dict[str, float]:
+    """Share of each term that stands more than once in a table, among the records that have one."""
+    if comparison.kind not in (LATIN, STREET):
+        return table.shares(comparison.columns[0])
+    if comparison.kind == STREET:
+        both = zip(table[comparison.columns[0]], table[comparison.columns[1]])
+        terms = pd.Series([term(comparison, pair) for pair in both], dtype=object).dropna()
+    else:
+        codes, distinct = pd.factorize(table[comparison.columns[0]])
+        named = pd.Series([term(comparison, (value,)) for value in distinct], dtype=object)
+        terms = pd.Series(named.to_numpy()[codes[codes >= 0]], dtype=object).dropna()
+    counts = terms.value_counts()
+    total = max(int(counts.sum()), 1)
+    return {str(value): int(number) / total for value, number in counts[counts > 1].sort_index().items()}

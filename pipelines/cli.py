@@ -1,0 +1,200 @@
+"""`bulou`: the commands of an operator. Each reads its arguments, calls one function and prints what came of it.
+
+Nothing heavy is imported before a command needs it, so that `--help` is instant. A user's mistake ends with exit
+code 2 and one line; a night that broke with 1 and one line; anything else is a bug and may show its traceback.
+"""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from pipelines.errors import NightFailed, OperatorError
+from pipelines.settings import Settings
+from register.errors import DatabaseTooOld, DatabaseUnavailable
+
+app = typer.Typer(
+    name="bulou",
+    help="不漏: reconciles a county's population register with what its departments know.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+export_app = typer.Typer(
+    help="Write what was found as CSV (unmasked: for the operator of this machine).", no_args_is_help=True
+)
+app.add_typer(export_app, name="export")
+
+LandingOption = Annotated[
+    Path | None, typer.Option("--landing", help="Landing folder (default: BULOU_HOME/landing).")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
+
+
+def day(text: str) -> date:
+    """A date as an operator types it, or a mistake said in one line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise OperatorError(f"{text} is not a date; write YYYY-MM-DD") from None
+
+
+def _landing(settings: Settings, given: Path | None) -> Path:
+    folder = (given or settings.landing_folder).expanduser().resolve()
+    if not folder.is_dir():
+        raise OperatorError(f"the landing folder {folder} does not exist")
+    areas = folder.parent / "reference" / "areas.csv"
+    if not areas.is_file():
+        raise OperatorError(f"the area table {areas} does not exist; it belongs beside the landing folder")
+    return folder
+
+
+@app.command()
+def nightly(
+    night: Annotated[str | None, typer.Option("--date", help="The one night to run, YYYY-MM-DD.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="The first of several nights.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last of several nights.")] = None,
+    landing: LandingOption = None,
+) -> None:
+    """Run one night, or the nights between two dates, through Dagster in this process.
+
+    A night takes every delivery that arrived by then and was not yet taken in. Running it again changes nothing.
+    """
+    from pipelines.receipts import print_nights
+    from pipelines.running import nights_between, run_nights
+
+    settings = Settings()
+    if (night is None) == (first is None and last is None):
+        raise OperatorError("give either --date, or --from and --to")
+    if night is None and (first is None or last is None):
+        raise OperatorError("--from and --to belong together")
+    nights = [day(night)] if night else nights_between(day(first or ""), day(last or ""))
+    folder = _landing(settings, landing)
+    print_nights(run_nights(settings, nights, folder, is_forced=night is not None), len(nights), Console())
+
+
+@app.command()
+def train(
+    feed: Annotated[
+        str | None, typer.Option("--feed", help="One model serves all feeds; name one to check its id.")
+    ] = None,
+) -> None:
+    """Estimate and freeze a new version of the linkage model from what the nights have taken in."""
+    from assets.deliveries import FEEDS
+    from pipelines.training import train_now
+
+    if feed is not None and feed not in FEEDS:
+        raise OperatorError(f"there is no feed {feed}; feeds are {', '.join(FEEDS)}")
+    with Console(stderr=True).status("estimating"):
+        version = train_now(Settings())
+    console = Console(highlight=False)
+    console.print(f"model {version} is frozen; the next night links everything anew with it.")
+
+
+@app.command()
+def simulate(
+    out: OutOption,
+    persons: Annotated[
+        int, typer.Option("--persons", min=2_000, max=1_000_000, help="Size of the county.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same county.")] = 1,
+    months: Annotated[int, typer.Option("--months", min=1, max=120, help="Months of deliveries.")] = 6,
+) -> None:
+    """Write a fictional county: landing folder, reference data, and the truth beside them."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OperatorError(f"{out} is there already; name a new or an empty folder")
+    from simulation import simulate as write_county
+
+    with Console(stderr=True).status(f"simulating {persons:,} persons over {months} months"):
+        county = write_county(persons, seed, out, months=months)
+    console = Console(highlight=False)
+    console.print(
+        f"{county.files:,} files with {county.rows:,} rows in {out / 'landing'}, the truth in {out / 'truth'}"
+    )
+    console.print(f"first night {county.first_night}, last night {county.last_night}")
+
+
+@app.command()
+def demo(
+    persons: Annotated[
+        int, typer.Option("--persons", min=2_000, max=1_000_000, help="Size of the county.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same county.")] = 1,
+) -> None:
+    """Simulate a small county, run its nights, and hold what was found against the truth."""
+    from pipelines.demo import run_demo
+
+    run_demo(Settings(), persons, seed, Console())
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="Port of Dagster's web interface.")
+    ] = 3000,
+) -> None:
+    """Run the embedded database, Dagster's web interface and its daemon in this terminal; Ctrl-C stops all."""
+    from pipelines.serving import serve
+
+    serve(Settings(), port, Console())
+
+
+@export_app.command("discrepancies")
+def export_discrepancies(out: OutOption) -> None:
+    """One line per discrepancy."""
+    _export("discrepancies", out)
+
+
+@export_app.command("evidence")
+def export_evidence(out: OutOption) -> None:
+    """One line per row that a discrepancy rests on."""
+    _export("evidence", out)
+
+
+@export_app.command("links")
+def export_links(out: OutOption) -> None:
+    """One line per person mentioned in a feed's row."""
+    _export("links", out)
+
+
+def _export(what: str, out: Path) -> None:
+    if not out.expanduser().resolve().parent.is_dir():
+        raise OperatorError(f"the folder {out.parent} does not exist")
+    if out.is_dir():
+        raise OperatorError(f"{out} is a folder; name a file")
+    from pipelines.exporting import export
+
+    lines = export(Settings(), what, out.expanduser())
+    Console().print(f"{lines:,} lines in {out}", highlight=False)
+
+
+def main() -> None:
+    """The console command."""
+    mistakes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    try:
+        code = app(prog_name="bulou", standalone_mode=False)
+    except OperatorError as mistake:
+        mistakes.print(f"bulou: {mistake}")
+        sys.exit(2)
+    except typer.TyperException as mistake:
+        mistakes.print(f"bulou: {getattr(mistake, 'format_message', mistake.__str__)()}")
+        sys.exit(2)
+    except ValidationError as mistake:
+        for error in mistake.errors(include_input=False):
+            mistakes.print(f"bulou: setting BULOU_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}")
+        sys.exit(2)
+    except (DatabaseUnavailable, DatabaseTooOld) as missing:
+        mistakes.print(f"bulou: {missing}")
+        sys.exit(2)
+    except NightFailed as failure:
+        mistakes.print(f"bulou: {failure}")
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
+        mistakes.print("bulou: stopped")
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,28 @@
+"""One simulated county and its finished nights for all tests of the whole way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.county_nights import Deliveries, Home, opened_files, simulated
+
+
+@pytest.fixture(scope="session")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Deliveries:
+    return simulated(tmp_path_factory.mktemp("county") / "county")
+
+
+@pytest.fixture(scope="session")
+def files_opened() -> list[str]:
+    """What the nights of `done` opened."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def done(deliveries: Deliveries, files_opened: list[str], tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the county's nights have been run, in order. Tests leave it as it is."""
+    home = Home(tmp_path_factory.mktemp("done"), deliveries.landing)
+    with opened_files() as opened:
+        home.run(deliveries.nights)
+    files_opened.extend(opened)
+    return home

@@ -1,0 +1,47 @@
+"""A night that breaks between any two writes, and is run again, ends where an undisturbed one ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assets.store import FrameStore
+from pipelines.errors import NightFailed
+from register.deliveries import DeliveryLedger
+from register.discrepancies import DiscrepancyStore
+from register.entities import EntityStore
+from tests.county_nights import Deliveries, Home
+
+
+class Killed(BaseException):
+    """Not an Exception: nothing on the way may catch it, as nothing catches SIGKILL."""
+
+
+def _break(*_: object, **__: object) -> None:
+    raise OSError("broken")
+
+
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        pytest.param(DeliveryLedger, "record", id="frames without ledger"),
+        pytest.param(EntityStore, "store", id="before the entities"),
+        pytest.param(DiscrepancyStore, "apply", id="links without discrepancies"),
+        pytest.param(FrameStore, "write_facts", id="before the first receipt"),
+    ],
+)
+def test_a_broken_night_is_mended_by_running_it_again(
+    owner: type, method: str, deliveries: Deliveries, done: Home, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home", deliveries.landing)
+    first, *_, last = deliveries.nights
+    home.run([first])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, method, _break)
+        with pytest.raises(NightFailed) as failure:
+            home.run([last])
+    assert "OSError" in str(failure.value)
+    assert "broken" not in str(failure.value)
+    home.run([last])
+    assert home.exports()["links"] == done.exports()["links"]

@@ -1,0 +1,136 @@
+"""The whole way: a county's files through several nights, held against the truth, and run again in every way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.resources import open_workspace
+from register.work import unit_of_work
+from simulation import score
+from tests.county_nights import EXPORTS, Deliveries, Home
+
+FEWEST = 5
+"""Types with fewer true items than this in so small a county are not judged."""
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
+
+
+@pytest.fixture(scope="module")
+def exports(done: Home) -> dict[str, bytes]:
+    return done.exports()
+
+
+def test_what_is_found_is_what_is_true(done: Home, deliveries: Deliveries, exports: dict[str, bytes]) -> None:
+    files = [done.root / f"{what}.csv" for what in EXPORTS]
+    table = score(deliveries.folder / "truth", *files, night=deliveries.last)
+    links = table.links[table.links["by"] == "all"].iloc[0]
+    assert links["precision"] >= 0.995
+    assert links["recall"] >= 0.985
+    types = table.types[table.types["truth"] >= FEWEST].set_index("type")["f1"]
+    wanted = {"missing_person": 0.9, "missing_item": 0.95, "inconsistent_field": 0.85}
+    assert {kind: types[kind] for kind in wanted if types[kind] < wanted[kind]} == {}
+
+
+def test_the_nights_never_open_the_truth(done: Home, deliveries: Deliveries, files_opened: list[str]) -> None:
+    assert any(str(deliveries.landing) in path for path in files_opened)
+    truth = str(deliveries.folder / "truth")
+    assert [path for path in files_opened if path.startswith(truth)] == []
+
+
+def test_every_row_of_every_file_is_accounted_for(done: Home, deliveries: Deliveries) -> None:
+    with open_workspace(done.settings) as workspace, unit_of_work(workspace.database) as work:
+        receipts = work.deliveries.receipts()
+    files = {f"{r.feed}/{r.file}" for r in receipts}
+    there = {path.relative_to(deliveries.landing).as_posix() for path in deliveries.landing.rglob("*.*")}
+    assert files == there
+    taken = [r for r in receipts if r.status == "taken"]
+    assert all(
+        r.rows_total == r.rows_kept + r.rows_set_aside + r.rows_quarantined + r.rows_superseded for r in taken
+    )
+    assert sum(r.rows_superseded for r in taken) > 0
+
+
+def test_the_exports_are_as_promised(exports: dict[str, bytes]) -> None:
+    leads, evidence, links = (rows(exports[what]) for what in EXPORTS)
+    assert list(leads[0]) == [
+        "discrepancy_id",
+        "type",
+        "status",
+        "priority",
+        "confidence",
+        "first_night",
+        "last_night",
+        "area_code",
+        "household_no",
+        "person_no",
+        "person_no_2",
+        "field",
+        "register_value",
+        "proposed_value",
+        "evidence_count",
+    ]
+    assert list(evidence[0]) == ["discrepancy_id", "feed", "file", "sheet", "row", "role", "person_no"]
+    assert list(links[0]) == [
+        "feed",
+        "file",
+        "sheet",
+        "row",
+        "role",
+        "person_no",
+        "match_weight",
+        "match_probability",
+        "decision",
+        "model_version",
+    ]
+    assert {lead["status"] for lead in leads} <= {"open", "waiting", "decided", "resolved"}
+    ids = [lead["discrepancy_id"] for lead in leads]
+    assert ids == sorted(ids)
+    counted: dict[str, int] = {}
+    for line in evidence:
+        counted[line["discrepancy_id"]] = counted.get(line["discrepancy_id"], 0) + 1
+    assert {
+        lead["discrepancy_id"]: int(lead["evidence_count"]) for lead in leads if lead["evidence_count"] != "0"
+    } == counted
+    assert {link["decision"] for link in links} <= {"link", "possible", "none", "confirmed", "rejected"}
+
+
+@pytest.fixture
+def copied(done: Home, tmp_path: Path) -> Home:
+    """The finished home once more, to be changed."""
+    shutil.copytree(done.root, tmp_path / "home", ignore=shutil.ignore_patterns("pg-run"))
+    return Home(tmp_path / "home", done.landing)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param(0, id="the first"), pytest.param(2, id="a middle one"), pytest.param(-1, id="the last")],
+)
+def test_running_a_night_again_changes_nothing(
+    place: int, copied: Home, deliveries: Deliveries, exports: dict[str, bytes]
+) -> None:
+    copied.run([deliveries.nights[place]])
+    assert copied.exports() == exports
+
+
+def still_there(content: bytes) -> list[dict[str, str]]:
+    """Discrepancies that are not resolved, without the nights on which they were seen."""
+    kept = [lead for lead in rows(content) if lead["status"] != "resolved"]
+    return [{k: v for k, v in lead.items() if not k.endswith("_night")} for lead in kept]
+
+
+def test_the_order_of_the_nights_does_not_matter(
+    deliveries: Deliveries, exports: dict[str, bytes], tmp_path: Path
+) -> None:
+    first, *middle, last = deliveries.nights
+    home = Home(tmp_path / "home", deliveries.landing)
+    home.run([first, last, *reversed(middle)])
+    other = home.exports()
+    assert still_there(other["discrepancies"]) == still_there(exports["discrepancies"])
+    assert other["links"] == exports["links"]

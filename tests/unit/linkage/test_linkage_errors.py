@@ -1,0 +1,41 @@
+"""Errors estimated without truth, on links whose truth was drawn by the test."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from linkage.errors_estimate import from_duplicates, from_neighbours, missing_interval
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[np.ndarray, float, int]:
+    """Links per record, the true share of false ones, and the records with a match: 70 % have one, found 9 times in 10; 0.05 strangers each."""
+    random = np.random.default_rng(7)
+    has = random.random(40_000) < 0.7
+    found = has & (random.random(40_000) < 0.9)
+    strangers = random.poisson(0.05, 40_000)
+    return found + strangers, float(strangers.sum() / (found.sum() + strangers.sum())), int(has.sum())
+
+
+@pytest.mark.parametrize("method", [from_duplicates, from_neighbours], ids=["duplicates", "neighbours"])
+def test_false_and_missed_links_are_told_from_links_per_record(method, drawn) -> None:  # type: ignore[no-untyped-def]
+    numbers, false, matches = drawn
+    errors = method(numbers, matches)
+    assert errors.false_match_rate == pytest.approx(false, rel=0.15)
+    assert errors.missed_match_rate == pytest.approx(0.1, abs=0.02)
+    assert errors.expected_missing == 40_000 - matches
+
+
+@pytest.mark.parametrize("method", [from_duplicates, from_neighbours], ids=["duplicates", "neighbours"])
+def test_no_links_at_all_are_no_false_ones(method) -> None:  # type: ignore[no-untyped-def]
+    errors = method(np.zeros(10, dtype=int), 4.0)
+    assert (errors.false_match_rate, errors.missed_match_rate) == (0.0, 1.0)
+
+
+def test_the_number_of_missing_stands_in_its_interval() -> None:
+    random = np.random.default_rng(3)
+    chance = random.random(500)
+    expected, low, high = missing_interval(pd.Series(chance))
+    drawn = [(random.random(500) < chance).sum() for _ in range(400)]
+    assert expected == pytest.approx(chance.sum())
+    assert np.mean([low <= number <= high for number in drawn]) > 0.9
