@@ -216,31 +216,6 @@ def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
 
 
 @njit(**OPTIONS)
-def pack_codes(hashes, keys, codes, lines, word, at_bit):
-    """Numbers of values, found by hash in an open table (0 stays missing)."""
-    mask = np.uint64(len(keys) - 1)
-    for row in range(len(lines)):
-        wanted = hashes[row]
-        if wanted == 0:
-            continue
-        slot = wanted & mask
-        while keys[slot] != wanted and keys[slot] != 0:
-            slot = (slot + np.uint64(1)) & mask
-        lines[row, word] |= np.int64(codes[slot]) << at_bit
-
-
-@njit(**OPTIONS)
-def fill_codes(hashes, keys, codes, numbers):
-    """Make the open table: the number of each hash."""
-    mask = np.uint64(len(keys) - 1)
-    for place in range(len(hashes)):
-        slot = hashes[place] & mask
-        while keys[slot] != hashes[place] and keys[slot] != 0:
-            slot = (slot + np.uint64(1)) & mask
-        keys[slot], codes[slot] = hashes[place], numbers[place]
-
-
-@njit(**OPTIONS)
 def move_heap(lines, word, by):
     """Heaped words after their heap was put behind another of `by` units."""
     for row in range(len(lines)):
