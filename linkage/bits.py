@@ -17,6 +17,8 @@ BITS = ir.IntType(64)
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIXED = np.uint64(0xD6E8FEB86659FD93)
+ZERO = np.int64(0)
+"""For arguments of compiled functions: a plain 0 is a type of its own, for which they would be compiled once more."""
 
 
 def _address(context, builder, array_type, array, place):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import OPTIONS, as_float, ones
+from linkage.bits import OPTIONS, ZERO, as_float, ones
 from linkage.packers import HEAD
 from linkage.strings import (
     LONGEST,
@@ -112,10 +112,10 @@ def long_similarity(a, b, heap_l, heap_r, scratch_a, scratch_b, least):
             return jaro_winkler(heap_l, at, la, heap_r, bt, lb)
         return long_jaro_winkler(heap_l, at, la, heap_r, bt, lb)
     if a < 0:
-        lb, la = spread(b, False, 0, heap_r, scratch_b), (a >> 40) & 0x3FFFFF
-        return long_jaro_winkler(heap_l, (a & PLACE) + HEAD, la, scratch_b, 0, lb)
-    la, lb = spread(a, False, 0, heap_l, scratch_a), (b >> 40) & 0x3FFFFF
-    return long_jaro_winkler(scratch_a, 0, la, heap_r, (b & PLACE) + HEAD, lb)
+        lb, la = spread(b, False, ZERO, heap_r, scratch_b), (a >> 40) & 0x3FFFFF
+        return long_jaro_winkler(heap_l, (a & PLACE) + HEAD, la, scratch_b, ZERO, lb)
+    la, lb = spread(a, False, ZERO, heap_l, scratch_a), (b >> 40) & 0x3FFFFF
+    return long_jaro_winkler(scratch_a, ZERO, la, heap_r, (b & PLACE) + HEAD, lb)
 
 
 @njit(**OPTIONS)
@@ -187,13 +187,13 @@ def edit_strings(
             continue
         if (a == b and a > 0) or (a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)):
             continue
-        la, lb = spread(a, is_digits, 0, heap_l, a_text), spread(b, is_digits, 0, heap_r, b_text)
+        la, lb = spread(a, is_digits, ZERO, heap_l, a_text), spread(b, is_digits, ZERO, heap_r, b_text)
         distance = most + 1
         if abs(la - lb) <= most:
             if max(la, lb) > SCRATCH:
                 distance = long_edits(a, b, heap_l, heap_r)
             else:
-                distance = edits(a_text, 0, la, b_text, 0, lb, row)
+                distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
         out[x] += stride * step_level(float(distance), steps, first, count, False)
 
 
@@ -305,8 +305,8 @@ def areas(li, ri, n, left, right, w, group, door, stride, missing, out, wait):
             wait[waiting] = x
             waiting += 1
             continue
-        g, h = (left[f, group], right[r, group]) if group >= 0 else (0, 0)
-        c, d = (left[f, door], right[r, door]) if door >= 0 else (0, 0)
+        g, h = (left[f, group], right[r, group]) if group >= 0 else (ZERO, ZERO)
+        c, d = (left[f, door], right[r, door]) if door >= 0 else (ZERO, ZERO)
         depth_a = np.int64(has_village(a)) + 2 * np.int64(has_township(a)) + 4 * np.int64(has_county(a))
         depth_b = np.int64(has_village(b)) + 2 * np.int64(has_township(b)) + 4 * np.int64(has_county(b))
         is_town, is_county = (a & TO_TOWNSHIP) == (b & TO_TOWNSHIP), (a & TO_COUNTY) == (b & TO_COUNTY)
@@ -364,12 +364,12 @@ def odd_areas(li, ri, wait, waiting, left, right, w, group, door, heap_l, heap_r
         x = wait[place]
         f, r = li[x], ri[x]
         a, b = left[f, w], right[r, w]
-        la, lb = spread(a, True, 0, heap_l, a_text), spread(b, True, 0, heap_r, b_text)
+        la, lb = spread(a, True, ZERO, heap_l, a_text), spread(b, True, ZERO, heap_r, b_text)
         same = 0
         while same < min(la, lb, 9) and a_text[same] == b_text[same]:
             same += 1
-        g, h = (left[f, group], right[r, group]) if group >= 0 else (0, 0)
-        c, d = (left[f, door], right[r, door]) if door >= 0 else (0, 0)
+        g, h = (left[f, group], right[r, group]) if group >= 0 else (ZERO, ZERO)
+        c, d = (left[f, door], right[r, door]) if door >= 0 else (ZERO, ZERO)
         is_same = a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)
         level = area_level(
             is_same, same >= 9, same >= 6, depth(a_text, la), depth(b_text, lb), g, h, c, d, missing

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import OPTIONS, fetch
+from linkage.bits import OPTIONS, ZERO, fetch
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
 
 BLOCK = 1024
@@ -172,7 +172,8 @@ def count_block(patterns, rules, n, known, counts, used):
             if known[old] != 0:
                 slot = place_of(known[old], new_known)
                 new_known[slot] = known[old]
-                new_counts[slot] = counts[old]
+                for rule in range(counts.shape[1]):
+                    new_counts[slot, rule] = counts[old, rule]
         known, counts = new_known, new_counts
     for x in range(n):
         wanted = patterns[x] + 1
@@ -231,7 +232,9 @@ def keep_block(
     """Note the pairs that could weigh `floor` bits or more; `memo` remembers the sums of patterns seen lately."""
     if used + n > len(kept):
         grown, grown_rules = np.empty((2 * len(kept) + n, 3), np.int64), np.empty(2 * len(kept) + n, np.int16)
-        grown[:used], grown_rules[:used] = kept[:used], rule_of[:used]
+        for x in range(used):
+            grown[x, 0], grown[x, 1], grown[x, 2] = kept[x, 0], kept[x, 1], kept[x, 2]
+            grown_rules[x] = rule_of[x]
         kept, rule_of = grown, grown_rules
     for x in range(n):
         pattern = patterns[x]
@@ -295,7 +298,7 @@ def sweep(
     patterns, wait = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     before = np.empty(lanes, np.int32)
     size = 4096 if is_counting else 8
-    known, counts, used = np.zeros(size, np.int64), np.zeros((size, count_rules), np.int64), 0
+    known, counts, used = np.zeros(size, np.int64), np.zeros((size, count_rules), np.int64), ZERO
     memo, memo_bits = (
         np.full((8 if is_counting else 4096, 2), -1, np.int64),
         np.zeros(8 if is_counting else 4096),
@@ -303,10 +306,10 @@ def sweep(
     kept, rule_of, stored = (
         np.empty((8 if is_counting else BLOCK, 3), np.int64),
         np.empty(8 if is_counting else BLOCK, np.int16),
-        0,
+        ZERO,
     )
     found, spans = np.empty((count_rules, AHEAD * 4), np.int64), np.empty((count_rules, AHEAD * 4), np.int64)
-    n = 0
+    n = ZERO
     for base in range(lo, hi, AHEAD * 4):
         top = min(base + AHEAD * 4, hi)
         for rule in range(count_rules):
@@ -371,7 +374,7 @@ def sweep(
                                 rule_of,
                                 stored,
                             )
-                        n = 0
+                        n = ZERO
                 before[rule] = slot
     compare_block(res, row, n, words, row_words, heap, row_heap, ops, steps, ints, patterns, wait)
     for x in range(n):
