@@ -29,7 +29,11 @@ LEAST = 1e-3
 
 
 def owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
-    """Each rule's column → number of the comparison that it belongs to; None when it is of none."""
+    """Each rule's column → number of the comparison that it belongs to; None when it is of none. Made once per table."""
+    return dict(table.once(("owners", spec), lambda: _owners(spec, table)))
+
+
+def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     readers: dict[str, int] = {}
     for place, comparison in enumerate(spec.comparisons):
         for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:

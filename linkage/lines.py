@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -254,41 +253,22 @@ class FastEncoded:
         a, b = self.sides
         compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, ops, self.made.steps, self.made.ints, out)
 
-    @cached_property
-    def _numbers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Both sides' values by number, −1 missing."""
-        op, kind = self.made.ops[self.row], self.comparison.kind
-        found = []
-        for side in self.sides:
-            same = np.zeros(len(side.words), np.uint64)
-            p.identities(
-                side.words,
-                side.heap,
-                kind == DATE,
-                kind in (STRING, EDITS, ID),
-                kind == ID,
-                *op[[c.WORD, c.SHIFT, c.MORE, c.MORE_SHIFT]],
-                same,
-            )
-            found.append(same)
-        codes = pd.factorize(np.concatenate(found))[0]
-        codes[np.concatenate(found) == 0] = -1
-        return codes[: len(found[0])], codes[len(found[0]) :]
-
-    @property
-    def left(self) -> np.ndarray:
-        return self._numbers[0]
-
-    @property
-    def right(self) -> np.ndarray:
-        return self._numbers[1]
-
-    @property
-    def alike(self) -> np.ndarray | None:
-        """Equal numbers are level 0 where level 0 is equality of one value; else None."""
+    def meetings(self) -> tuple[float, float, float] | None:
+        """See `prepare.Encoded.meetings`; values are known by their hashes here."""
         if self.comparison.kind not in SINGLE_VALUED:
             return None
-        return np.arange(max(self.left.max(initial=-1), self.right.max(initial=-1)) + 1)
+        left, right = (self._identities(side) for side in self.sides)
+        size = 1 << max(int(len(right) * 3 // 2).bit_length(), 4)
+        met = p.meetings(left, right, np.zeros(size, np.uint64), np.zeros(size, np.int32))
+        return float(met), float(np.count_nonzero(left)), float(np.count_nonzero(right))
+
+    def _identities(self, side: Lines) -> np.ndarray:
+        """Numbers that are equal where the values are, 0 missing."""
+        op, kind, same = self.made.ops[self.row], self.comparison.kind, np.zeros(len(side.words), np.uint64)
+        is_heaped, is_id = kind in (STRING, EDITS, ID), kind == ID
+        where = op[[c.WORD, c.SHIFT, c.MORE, c.MORE_SHIFT]]
+        p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
+        return same
 
     def left_values(self) -> tuple[np.ndarray, np.ndarray]:
         """Number of each left record's value (−1 missing), and the values."""

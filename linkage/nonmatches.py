@@ -18,7 +18,7 @@ from linkage.block import BlockReport, Blocks, block, keys_of
 from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
 from linkage.lines import FastEncoded
-from linkage.patterns import Pairing, pairing
+from linkage.patterns import Layout, Pairing, pairing
 from linkage.prepare import Encoded
 from linkage.spec import LinkSpec
 
@@ -166,8 +166,11 @@ class Strangers:
 
     def _suspicious(self, levels: np.ndarray, u: Levels) -> np.ndarray:
         """Which pairs look like one person twice."""
-        bits = (em.log_levels(self._prior_m, levels) - em.log_levels(u, levels)) / np.log(2)
-        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)
+        layout = Layout.of(self.spec.comparisons)
+        distinct, at = np.unique(levels @ layout.stride, return_inverse=True)
+        seen = layout.unpack(distinct)
+        bits = (em.log_levels(self._prior_m, seen) - em.log_levels(u, seen)) / np.log(2)
+        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)[at]
 
 
 def _levels_of(encoded: Sequence[Encoded | FastEncoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
@@ -183,24 +186,15 @@ def _chance(
 ) -> np.ndarray:
     """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
     shares = em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
-    if encoded.alike is None:
+    meetings = encoded.meetings()
+    if meetings is None:
         return shares
+    met, lefts, rights = meetings  # a left value on right rows that are not the record's own
+    pairs = lefts * max(rights - 1, 1.0)
     known = levels < len(comparison.levels)
     weight = PRIOR_RANDOM / (PRIOR_RANDOM + max(int(known.sum()), 1))
-    best = (1 - weight) * _collisions(encoded) + weight * prior[0]
+    best = (1 - weight) * (met / pairs if pairs else 0.0) + weight * prior[0]
     if comparison.kind == ID:
         best = max(best, prior[0])  # nobody shares a number by chance, but files put one person's on another
     rest = shares[1:] / shares[1:].sum()
     return np.append(best, rest * (1 - best))
-
-
-def _collisions(encoded: Encoded | FastEncoded) -> float:
-    """How probably a left value meets itself on a right row that is not the record's own."""
-    assert encoded.alike is not None
-    size = int(encoded.alike.max(initial=-1)) + 1
-    left, right = (
-        np.bincount(numbers[numbers >= 0], minlength=size)
-        for numbers in (encoded.alike[codes[codes >= 0]] for codes in (encoded.left, encoded.right))
-    )
-    pairs = float(left.sum()) * max(float(right.sum()) - 1, 1.0)
-    return float((left * np.maximum(right - 1, 0)).sum() / pairs) if pairs else 0.0

@@ -238,3 +238,26 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = folded(np.uint64(found) ^ GOLDEN, np.uint64(tail) ^ MIXED)
         else:
             out[row] = np.uint64(found)
+
+
+@njit(**OPTIONS)
+def meetings(left, right, keys, counts):
+    """How many right rows but one have each left row's value, summed (0 is missing). `keys`, `counts`: an empty open table."""
+    mask = np.uint64(len(keys) - 1)
+    for row in range(len(right)):
+        wanted = right[row]
+        if wanted != 0:
+            slot = folded(wanted ^ GOLDEN, MIXED) & mask
+            while keys[slot] != wanted and keys[slot] != 0:
+                slot = (slot + np.uint64(1)) & mask
+            keys[slot] = wanted
+            counts[slot] += 1
+    met = 0
+    for row in range(len(left)):
+        wanted = left[row]
+        if wanted != 0:
+            slot = folded(wanted ^ GOLDEN, MIXED) & mask
+            while keys[slot] != wanted and keys[slot] != 0:
+                slot = (slot + np.uint64(1)) & mask
+            met += max(np.int64(counts[slot]) - 1, 0)
+    return met

@@ -54,6 +54,20 @@ class Encoded:
     values: np.ndarray
     alike: np.ndarray | None
 
+    def meetings(self) -> tuple[float, float, float] | None:
+        """How many right rows but one have each left row's value, summed; left, then right rows whose value can meet itself.
+
+        None where level 0 is not equality of one value.
+        """
+        if self.alike is None:
+            return None
+        size = int(self.alike.max(initial=-1)) + 1
+        left, right = (
+            np.bincount(numbers[numbers >= 0], minlength=size)
+            for numbers in (self.alike[codes[codes >= 0]] for codes in (self.left, self.right))
+        )
+        return float((left * np.maximum(right - 1, 0)).sum()), float(left.sum()), float(right.sum())
+
     def left_values(self) -> tuple[np.ndarray, np.ndarray]:
         """Number of each left record's value (−1 missing), and the values."""
         return self.left, self.values
