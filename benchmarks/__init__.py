@@ -1,1 +1,1 @@
-"""Measurements of the engine, each a word: `python -m benchmarks accuracy [set…]`."""
+"""What bulou costs and how right it is, measured; never asserted in tests, because machines are noisy."""

@@ -1,12 +1,20 @@
-"""`python -m benchmarks accuracy …`: the first word is what to measure."""
+"""`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 1]`: the first word is what to measure."""
 
+from __future__ import annotations
+
+import importlib
 import sys
 
-from benchmarks.accuracy.__main__ import main as accuracy
+COMMANDS = {"accuracy": "benchmarks.accuracy.__main__", "speed": "benchmarks.speed"}
 
-COMMANDS = {"accuracy": accuracy}
+
+def main() -> int:
+    """Runs what the first word names with the rest of the words."""
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.stderr.write(f"say what is to be measured: {' or '.join(COMMANDS)}\n")
+        return 2
+    return int(importlib.import_module(COMMANDS[sys.argv[1]]).main(sys.argv[2:]) or 0)
+
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-        sys.exit(f"python -m benchmarks {{{'|'.join(COMMANDS)}}} …")
-    sys.exit(COMMANDS[sys.argv[1]](sys.argv[2:]))
+    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linkage.block import BlockReport, block
+from linkage.block import BlockReport, block, keys_of
 from linkage.prepare import Table, as_frame
 from linkage.spec import LinkSpec
 
@@ -24,7 +24,9 @@ def analyse(spec: LinkSpec, left: Table, right: Table | None = None) -> pd.DataF
         pass
     found = report.frame()
     rows = []
-    for lefts, rights in zip(blocks.left_keys, blocks.right_keys):
+    for lefts, rights in zip(
+        keys_of(a, spec.blocking_rules), keys_of(a if b is None else b, spec.blocking_rules)
+    ):
         keys, number = np.unique(lefts[lefts != 0], return_counts=True)
         others, size = np.unique(rights[rights != 0], return_counts=True)
         _, x, y = np.intersect1d(keys, others, assume_unique=True, return_indices=True)

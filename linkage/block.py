@@ -1,22 +1,27 @@
 """Which pairs are compared: records that agree on all columns of a rule, each pair once.
 
-One 64-bit key per rule and record (its columns' hashes mixed, 0 when any is missing). The right side lies sorted by key, so the size of every block is
-known before a pair is made; a left record that would meet too many skips that rule, and what was given up is counted.
+One 64-bit key per rule and record (its columns' hashes mixed, 0 when any is missing). The sizes of all blocks are known before a pair is made: where a
+left record would meet too many right ones under a rule, both must agree on one more column; where that is still too many, the left record
+does not use the rule. What was given up is counted. The smaller side lies indexed in memory, the other streams past it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from linkage import kernels as k
-from linkage.spec import BlockingRule
+from linkage import packers, sweep
+from linkage.columns import Records, text
+from linkage.spec import BlockingRule, further_column
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-CHUNK = 1 << 20
+THREADS = 2
+ROWS = 1 << 15  # of the streamed side in one task
+NOTHING = np.zeros((1, 1), np.int64)
 
 
 @dataclass
@@ -40,106 +45,205 @@ class BlockReport:
         )
 
 
-def keys_of(frame: pd.DataFrame, rules: Sequence[BlockingRule]) -> np.ndarray:
-    """Keys, one row per rule: uint64, 0 where a column of the rule is missing."""
-    hashes: dict[str, np.ndarray] = {}
-    out = np.zeros((len(rules), len(frame)), dtype=np.uint64)
-    for place, rule in enumerate(rules):
-        key = np.full(len(frame), np.uint64(place + 1), dtype=np.uint64)
-        known = np.ones(len(frame), dtype=bool)
-        for column in rule.columns:
-            if column not in hashes:
-                hashes[column] = _hashes(frame[column])
-            value = hashes[column]
-            known &= value != 0
-            key = (key ^ value) * GOLDEN
-            key ^= key >> np.uint64(29)
-        out[place] = np.where(known, np.maximum(key, np.uint64(1)), np.uint64(0))
-    return out
+@dataclass(frozen=True)
+class Index:
+    """One side's rows by block key, all rules: see `sweep.build`."""
 
+    tables: np.ndarray
+    ids: np.ndarray
+    slots: np.ndarray
 
-def _hashes(column: pd.Series) -> np.ndarray:
-    """64-bit hashes of a column's values, the same in every process; 0 for missing."""
-    codes, values = pd.factorize(column)
-    if len(values) == 0:
-        return np.zeros(len(column), dtype=np.uint64)
-    texts = np.array([str(value) for value in values], dtype=object)
-    hashed = np.maximum(pd.util.hash_array(texts, categorize=False).astype(np.uint64), np.uint64(1))
-    return np.append(hashed, np.uint64(0))[codes]
+    @classmethod
+    def of(cls, keys: np.ndarray) -> Index:
+        """Keys: rules × rows."""
+        rules, rows = keys.shape
+        size = 1 << max(int(rows * 3 // 2).bit_length(), 4)
+        tables, ids = np.zeros((rules, size, 2), np.int64), np.zeros((rules, max(rows, 1)), np.int32)
+        slots = np.full((rows, -(-rules // sweep.LANES) * sweep.LANES), -1, np.int32)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda r: sweep.build(keys[r], tables[r], ids[r], slots, r), range(rules)))
+        return cls(tables, ids, slots)
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Both sides' keys and, per rule, the right rows in order of their key."""
+    """Both sides' keys, rules × rows, as they are used: of a block too large, with the further column mixed in.
+
+    `given_up`, `records_given_up`: per rule, pairs and left records (see `BlockReport`).
+    """
 
     rules: tuple[BlockingRule, ...]
     left_keys: np.ndarray
     right_keys: np.ndarray
     largest: int
     is_self: bool
+    given_up: tuple[int, ...] = ()
+    records_given_up: tuple[int, ...] = ()
+
+    @property
+    def is_left_resident(self) -> bool:
+        """Whether the left side is the indexed one."""
+        return self.is_self or self.left_keys.shape[1] <= self.right_keys.shape[1]
+
+    @cached_property
+    def index(self) -> Index:
+        return Index.of(self.left_keys if self.is_left_resident else self.right_keys)
+
+    @property
+    def streamed(self) -> np.ndarray:
+        """Keys of the side that streams."""
+        return self.right_keys if self.is_left_resident else self.left_keys
+
+    def tasks(self) -> list[tuple[int, int]]:
+        """Ranges of streamed rows."""
+        rows = self.streamed.shape[1]
+        return [(at, min(at + ROWS, rows)) for at in range(0, rows, ROWS)]
+
+    def note(self, report: BlockReport, made: np.ndarray) -> None:
+        """Write what was made and given up into a report."""
+        nothing = (0,) * len(self.rules)
+        report.pairs += made.tolist()
+        report.given_up += self.given_up or nothing
+        report.records_given_up += self.records_given_up or nothing
 
     def pairs(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """(rule, left rows, right rows) in pieces of about a million pairs. Of a table against itself only left < right."""
-        used = self.left_keys.copy()
-        for place in range(len(self.rules)):
-            made = 0
-            keys = self.right_keys[place]
-            order = np.argsort(keys, kind="stable")
-            order = order[np.searchsorted(keys[order], np.uint64(1)) :]
-            ranked = keys[order]
-            wanted = self.left_keys[place]
-            left = np.flatnonzero(wanted)
-            first = np.searchsorted(ranked, wanted[left], side="left")
-            last = np.searchsorted(ranked, wanted[left], side="right")
-            size = last - first
-            too_large = size > self.largest
-            given_up, records = int(size[too_large].sum()), int(too_large.sum())
-            used[place, left[too_large]] = 0  # a rule that a record does not use makes none of its pairs
-            use = (size > 0) & ~too_large
-            left, first, last, size = left[use], first[use], last[use], size[use]
-            for a, b in _pieces(size):
-                li, ri = self._fill(place, used, left[a:b], first[a:b], last[a:b], order)
-                made += len(li)
-                if len(li):
-                    yield place, li, ri
-            report.pairs.append(made)
-            report.given_up.append(given_up)
-            report.records_given_up.append(records)
-
-    def _fill(
-        self,
-        place: int,
-        used: np.ndarray,
-        left: np.ndarray,
-        first: np.ndarray,
-        last: np.ndarray,
-        order: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        total = int((last - first).sum())
-        out_l, out_r = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
-        n = k.fill_pairs(first, last, order, left, place, used, self.right_keys, out_l, out_r)
-        li, ri = out_l[:n], out_r[:n]
-        if not self.is_self:
-            return li, ri
-        half = li < ri
-        return li[half], ri[half]
+        """(rule, left rows, right rows) piece by piece, rule by rule within each. Of a table against itself only left < right."""
+        made = np.zeros(len(self.rules), np.int64)
+        unused = np.zeros((1, 8), np.int64)
+        none = np.zeros((0, 12), np.int64)
+        for lo, hi in self.tasks():
+            _, _, kept, rule_of, n = sweep.sweep(
+                lo, hi, self.streamed, self.index.tables, self.index.ids, self.index.slots, self.is_self,
+                self.is_left_resident, False, unused, NO_HEAP, unused, NO_HEAP, none, np.zeros(1), NOTHING[0],
+                np.zeros((1, 1)), NOTHING[0], np.zeros((1, 1)), 0.0, -np.inf, made,
+            )  # fmt: skip
+            yield from by_rule(kept[:n], rule_of[:n], self.is_left_resident, len(self.rules))
+        self.note(report, made)
 
 
-def _pieces(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Ranges of left rows whose blocks together hold about CHUNK pairs."""
-    total = np.cumsum(sizes)
-    start = 0
-    while start < len(sizes):
-        base = total[start - 1] if start else 0
-        end = max(int(np.searchsorted(total, base + CHUNK, side="right")), start + 1)
-        yield start, end
-        start = end
+NO_HEAP = np.zeros(0, np.uint32)
+
+
+def by_rule(
+    kept: np.ndarray, rule_of: np.ndarray, is_left_resident: bool, rules: int
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Pairs kept by a sweep, rule by rule."""
+    order = np.argsort(rule_of, kind="stable")
+    cuts = np.searchsorted(rule_of[order], np.arange(rules + 1))
+    left, right = (0, 1) if is_left_resident else (1, 0)
+    for rule in range(rules):
+        rows = order[cuts[rule] : cuts[rule + 1]]
+        if len(rows):
+            yield rule, kept[rows, left].astype(np.int32), kept[rows, right].astype(np.int32)
+
+
+def keys_of(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
+    """Keys, one row per rule: uint64, 0 where a column of the rule is missing. Made once per table: not to be written to."""
+    return np.asarray(records.once(("keys", tuple(rules)), lambda: _keys(records, rules)))
+
+
+def _keys(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
+    out = np.zeros((len(rules), len(records)), dtype=np.uint64)
+    columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
+
+    def one(piece: int) -> None:
+        at, rows = records.pieces[piece]
+        hashes = {name: _hashes(column, rows) for name, column in records.read(piece, columns).items()}
+        for place, rule in enumerate(rules):
+            for turn, column in enumerate(rule.columns):
+                packers.mix_keys(hashes[column], turn, out[place, at : at + rows])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(one, range(len(records.pieces))))
+    return out
+
+
+def _hashes(column: object, rows: int) -> np.ndarray:
+    read, found = text(column), np.zeros(rows, np.uint64)
+    packers.hash_texts(read.data, read.start, read.known, read.shift, found)
+    return found
 
 
 def block(
-    left: pd.DataFrame, right: pd.DataFrame | None, rules: Sequence[BlockingRule], largest: int
+    left: Records,
+    right: Records | None,
+    rules: Sequence[BlockingRule],
+    largest: int,
+    *,
+    rows: np.ndarray | None = None,
 ) -> Blocks:
-    """Blocks of two tables, or of one against itself (`right` None)."""
+    """Blocks of two tables, or of one against itself (`right` None); those too large are split. `rows`: of the left table only these."""
     left_keys = keys_of(left, rules)
+    left_keys = left_keys if rows is None else np.ascontiguousarray(left_keys[:, rows])
     right_keys = left_keys if right is None else keys_of(right, rules)
-    return Blocks(tuple(rules), left_keys, right_keys, largest, right is None)
+    whole = Blocks(tuple(rules), left_keys, right_keys, largest, right is None)
+    with ThreadPoolExecutor(THREADS) as pool:
+        sizes = list(pool.map(lambda place: _sizes(whole, place), range(len(rules))))
+    if not any((size > largest).any() for size in sizes):
+        return whole
+    fresh = Blocks(whole.rules, left_keys.copy(), right_keys.copy(), largest, right is None)
+    told = [_split(fresh, place, size, left, right, rows) for place, size in enumerate(sizes)]
+    return replace(fresh, given_up=tuple(t[0] for t in told), records_given_up=tuple(t[1] for t in told))
+
+
+def _sizes(blocks: Blocks, place: int) -> np.ndarray:
+    """Per left row, how many right rows it meets under a rule."""
+    index = blocks.index
+    table, own = index.tables[place], index.slots[:, place]
+    rows = blocks.streamed.shape[1]
+    if blocks.is_left_resident:
+        counts, slots = np.zeros(len(table), np.int32), np.empty(min(ROWS, max(rows, 1)), np.int64)
+        for lo, hi in blocks.tasks():
+            sweep.find(blocks.streamed[place], table, lo, hi, slots)
+            sweep.count_slots(slots[: hi - lo], counts)
+        return np.where(own >= 0, counts[own], 0)
+    slots = np.empty(rows, np.int64)
+    sweep.find(blocks.streamed[place], table, 0, rows, slots)
+    spans = table[slots, 1]
+    return np.where(slots >= 0, (spans & sweep.LOW) - (spans >> 32), 0)
+
+
+def _split(
+    blocks: Blocks,
+    place: int,
+    size: np.ndarray,
+    left: Records,
+    right: Records | None,
+    rows: np.ndarray | None,
+) -> tuple[int, int]:
+    """Mix the further column into the keys of blocks too large (in place); returns pairs and left records given up."""
+    over = size > blocks.largest
+    if not over.any():
+        return 0, 0
+    left_keys, right_keys = blocks.left_keys[place], blocks.right_keys[place]
+    over_right = np.isin(right_keys, np.unique(left_keys[over]))
+    column = further_column(blocks.rules, place)
+    given_up, records = int(size[over].sum()), int(over.sum())
+    if column is None:
+        left_keys[over] = 0
+        return given_up, records
+    hashes = column_hashes(left, column)
+    hashes = hashes if rows is None else hashes[rows]
+    left_keys[over] = _finer(left_keys[over], hashes[over])
+    hashes = hashes if right is None else column_hashes(right, column)
+    right_keys[over_right] = _finer(right_keys[over_right], hashes[over_right])
+    fine, number = np.unique(right_keys[over_right], return_counts=True)
+    place_of = np.searchsorted(fine, left_keys[over]).clip(max=max(len(fine) - 1, 0))
+    met = np.where((fine[place_of] == left_keys[over]) & (left_keys[over] != 0), number[place_of], 0)
+    still = met > blocks.largest
+    left_keys[np.flatnonzero(over)[still]] = 0
+    return given_up - int(met[~still].sum()), records
+
+
+def _finer(keys: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    found = keys.copy()
+    packers.mix_keys(hashes, 1, found)
+    return found
+
+
+def column_hashes(records: Records, column: str) -> np.ndarray:
+    """A column's values as numbers, 0 where missing."""
+    found = np.zeros(len(records), np.uint64)
+    for piece, (at, rows) in enumerate(records.pieces):
+        found[at : at + rows] = _hashes(records.read(piece, [column])[column], rows)
+    return found

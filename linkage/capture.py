@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.block import BlockReport, Blocks
+from linkage.block import BlockReport, Blocks, column_hashes
+from linkage.columns import Records
 from linkage.compare import LATIN
 from linkage.patterns import Pairing
 from linkage.spec import LinkSpec
@@ -27,13 +28,17 @@ LEAST = 1e-3
 """No rule is taken to be impossible, or certain, for levels of which pairs have been seen."""
 
 
-def owners(spec: LinkSpec, table: pd.DataFrame) -> dict[str, int | None]:
-    """Each rule's column → number of the comparison that it belongs to; None when it is of none."""
+def owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
+    """Each rule's column → number of the comparison that it belongs to; None when it is of none. Made once per table."""
+    return dict(table.once(("owners", spec), lambda: _owners(spec, table)))
+
+
+def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     readers: dict[str, int] = {}
     for place, comparison in enumerate(spec.comparisons):
         for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:
             readers.setdefault(column, place)
-    some = table.head(FOLLOWS_SAMPLE)
+    some = table.head(FOLLOWS_SAMPLE)[list(spec.columns)]
     found: dict[str, int | None] = {}
     for column in dict.fromkeys(c for rule in spec.blocking_rules for c in rule.columns):
         sources = (place for source, place in readers.items() if _follows(some, column, source))
@@ -95,12 +100,12 @@ class Capture:
         return float(unseen.sum()), spread
 
 
-def capture(spec: LinkSpec, left: pd.DataFrame, right: pd.DataFrame, pairs: Pairing, seed: int) -> Capture:
+def capture(spec: LinkSpec, left: Records, right: Records, pairs: Pairing, seed: int) -> Capture:
     """Read off a sample of the candidate pairs how columns agree at each level."""
     owner = owners(spec, right)
     rules, li, ri = _sample(pairs.blocks, seed)
     levels = pairs.layout.unpack(pairs.patterns(li, ri))
-    agreed = {column: _agree(left[column], right[column], li, ri) for column in owner}
+    agreed = {column: _agree(left, right, column, li, ri) for column in owner}
     satisfied: list[list[np.ndarray]] = [
         [np.ones(len(c.levels) + 1) for c in spec.comparisons] for _ in spec.blocking_rules
     ]
@@ -155,12 +160,18 @@ def _sample(blocks: Blocks, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     random = np.random.default_rng(seed)
     size = blocks.left_keys.shape[1]
     rows = np.sort(random.choice(size, min(size, SAMPLED_RECORDS), replace=False)).astype(np.int32)
-    some = Blocks(blocks.rules, blocks.left_keys[:, rows], blocks.right_keys, blocks.largest, False)
+    some = Blocks(
+        blocks.rules,
+        np.ascontiguousarray(blocks.left_keys[:, rows]),
+        blocks.right_keys,
+        blocks.largest,
+        False,
+    )
     found: dict[int, list[np.ndarray]] = {}
     for rule, li, ri in some.pairs(BlockReport([])):
         found.setdefault(rule, []).append(np.stack([rows[li], ri]))
     rules, pairs = [np.zeros(0, np.int64)], [np.zeros((2, 0), np.int32)]
-    for rule, pieces in found.items():
+    for rule, pieces in sorted(found.items()):
         every = np.concatenate(pieces, axis=1)
         if blocks.is_self:
             every = every[:, every[0] != every[1]]
@@ -172,10 +183,9 @@ def _sample(blocks: Blocks, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return np.concatenate(rules), li.astype(np.int32), ri.astype(np.int32)
 
 
-def _agree(a: pd.Series, b: pd.Series, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
-    both = pd.factorize(pd.concat([a, b], ignore_index=True))[0]
-    x, y = both[: len(a)][li], both[len(a) :][ri]
-    return np.asarray((x == y) & (x >= 0))
+def _agree(left: Records, right: Records, column: str, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
+    a, b = column_hashes(left, column)[li], column_hashes(right, column)[ri]
+    return np.asarray((a == b) & (a != 0))
 
 
 __all__ = ["Capture", "capture", "owners"]

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from linkage.block import Blocks
+from linkage.columns import Records
 from linkage.compare import Comparison
-from linkage.prepare import encode
+from linkage.patterns import pairing
+from linkage.spec import RECORD_ID, LinkSpec, block_on
 
 if TYPE_CHECKING:
     from recordlinkage.base import BaseCompareFeature
@@ -49,10 +52,10 @@ def compare_feature(comparison: Comparison, *, label: str | None = None) -> Base
 def similarities(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
     """Row by row: 1 for the best level, 0 for the worst, evenly between, NaN for missing."""
     rows = np.arange(len(left), dtype=np.int32)
-    levels = np.zeros(len(left), dtype=np.int64)
-    encode(comparison, left.reset_index(drop=True), right.reset_index(drop=True)).levels(
-        rows, rows, 1, levels
-    )
+    spec = LinkSpec([block_on(RECORD_ID)], [comparison])
+    a, b = (Records(side.assign(**{RECORD_ID: rows}), spec, "given") for side in (left, right))
+    keys = np.zeros((1, len(rows)), np.uint64)
+    levels = pairing(a, b, [comparison], Blocks((), keys, keys, 1, False)).patterns(rows, rows)
     worst = len(comparison.levels) - 1
     result: Any = np.where(levels > worst, np.nan, 1.0 - levels / worst)
     return np.asarray(result, dtype=float)

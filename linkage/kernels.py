@@ -15,21 +15,13 @@ from numba import config, njit
 
 OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 LONGEST = 64
-BEFORE_SEQUENCE = 14  # region and birth date of an identity number
 
 
 def is_compiled() -> bool:
     """Whether this machine has compiled comparers before (the first run takes some seconds more)."""
     chosen = str(getattr(config, "CACHE_DIR", ""))
     cache = Path(chosen) if chosen else Path(__file__).parent / "__pycache__"
-    return next(cache.rglob("kernels.*.nbi"), None) is not None
-
-
-@njit(**OPTIONS)
-def exact_levels(li, ri, lc, rc, stride, missing, out):  # type: ignore[no-untyped-def]
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        out[x] += stride * (missing if a < 0 or b < 0 else np.int64(a != b))
+    return next(cache.rglob("sweep.*.nbi"), None) is not None
 
 
 @njit(**OPTIONS)
@@ -64,22 +56,6 @@ def jaro_winkler(text, a0, la, b0, lb):  # type: ignore[no-untyped-def]
             prefix += 1
         score += prefix * 0.1 * (1.0 - score)
     return score
-
-
-@njit(**OPTIONS)
-def string_levels(li, ri, lc, rc, text, start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        if a < 0 or b < 0:
-            out[x] += stride * missing
-        elif a != b:
-            score = jaro_winkler(text, start[a], start[a + 1] - start[a], start[b], start[b + 1] - start[b])
-            level = 1
-            for step in steps:
-                if score >= step:
-                    break
-                level += 1
-            out[x] += stride * level
 
 
 @njit(**OPTIONS)
@@ -143,93 +119,6 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
 
 
 @njit(**OPTIONS)
-def edits(text, a0, la, b0, lb, row):  # type: ignore[no-untyped-def]
-    """Levenshtein distance in characters; `row` is scratch of at least LONGEST + 1."""
-    la, lb = min(la, LONGEST), min(lb, LONGEST)
-    for j in range(lb + 1):
-        row[j] = j
-    for i in range(la):
-        before = row[0]
-        row[0] = i + 1
-        for j in range(lb):
-            above = row[j + 1]
-            cost = before + np.int64(text[a0 + i] != text[b0 + j])
-            row[j + 1] = min(cost, min(above, row[j]) + 1)
-            before = above
-    return row[lb]
-
-
-@njit(**OPTIONS)
-def edit_levels(li, ri, lc, rc, text, start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
-    row = np.empty(LONGEST + 1, dtype=np.int64)
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        if a < 0 or b < 0:
-            out[x] += stride * missing
-        elif a != b:
-            la, lb = start[a + 1] - start[a], start[b + 1] - start[b]
-            level = len(steps) + 1
-            if len(steps) and abs(la - lb) <= steps[-1]:
-                distance, level = edits(text, start[a], la, start[b], lb, row), 1
-                for step in steps:
-                    if distance <= step:
-                        break
-                    level += 1
-            out[x] += stride * level
-
-
-@njit(**OPTIONS)
-def id_levels(li, ri, lc, rc, text, start, stride, missing, out):  # type: ignore[no-untyped-def]
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        if a < 0 or b < 0:
-            out[x] += stride * missing
-            continue
-        if a == b:
-            continue
-        a0, b0 = start[a], start[b]
-        la, lb = start[a + 1] - a0, start[b + 1] - b0
-        level = 3
-        if la == lb and one_edit(text, a0, la, b0, lb):
-            level = 1
-        elif la != lb:
-            short, same = min(la, lb), 0
-            while same < short and text[a0 + same] == text[b0 + same]:
-                same += 1
-            if same == short:
-                level = 2 if short > BEFORE_SEQUENCE else missing
-        out[x] += stride * level
-
-
-@njit(**OPTIONS)
-def date_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
-    """`ints` per distinct date (with its lunar reading): day number, YYYYMMDD, lunar day number (or −1)."""
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        if a < 0 or b < 0:
-            out[x] += stride * missing
-            continue
-        if ints[a, 0] == ints[b, 0]:
-            continue
-        level = 4
-        if ints[a, 2] == ints[b, 0] or ints[b, 2] == ints[a, 0]:
-            level = 1
-        else:
-            p, q = ints[a, 1], ints[b, 1]
-            differing, s, t = 0, p, q
-            while s > 0 or t > 0:
-                differing += s % 10 != t % 10
-                s //= 10
-                t //= 10
-            is_swapped = p // 10000 == q // 10000 and p // 100 % 100 == q % 100 and q // 100 % 100 == p % 100
-            if differing == 1 or is_swapped or abs(ints[a, 0] - ints[b, 0]) == 1:
-                level = 2
-            elif p // 10000 == q // 10000:
-                level = 3
-        out[x] += stride * level
-
-
-@njit(**OPTIONS)
 def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     """How many members sets a and b share, counted up to `enough`; `members[start[a]:start[a + 1]]` are a's, ascending."""
     i, j, shared = start[a], start[b], 0
@@ -268,62 +157,3 @@ def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, s
         if level == 2 and not in_common(sounds, sounds_start, a, b, 1):
             level = 3
         out[x] += stride * level
-
-
-@njit(**OPTIONS)
-def number_levels(li, ri, left, right, steps, stride, missing, out):  # type: ignore[no-untyped-def]
-    for x in range(len(li)):
-        gap = abs(left[li[x]] - right[ri[x]])
-        if np.isnan(gap):
-            out[x] += stride * missing
-            continue
-        level = 0
-        for step in steps:
-            if gap <= step:
-                break
-            level += 1
-        out[x] += stride * level
-
-
-@njit(**OPTIONS)
-def address_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
-    """`ints` per distinct address: village, township, county (numbers; −1 when not that deep), group, door (−1 when unknown)."""
-    for x in range(len(li)):
-        a, b = lc[li[x]], rc[ri[x]]
-        if a < 0 or b < 0:
-            out[x] += stride * missing
-            continue
-        level = 5
-        if ints[a, 0] >= 0 and ints[a, 0] == ints[b, 0]:
-            same_group = ints[a, 3] == ints[b, 3] and ints[a, 3] >= 0
-            unknown_group = ints[a, 3] < 0 or ints[b, 3] < 0
-            same_door = ints[a, 4] == ints[b, 4] and ints[a, 4] >= 0
-            level = 0 if same_door and (same_group or unknown_group) else 1 if same_group else 2
-        elif ints[a, 1] >= 0 and ints[a, 1] == ints[b, 1]:
-            if ints[a, 0] < 0 or ints[b, 0] < 0:
-                level = missing
-            else:
-                level = 3
-        elif ints[a, 2] >= 0 and ints[a, 2] == ints[b, 2]:
-            level = missing if ints[a, 1] < 0 or ints[b, 1] < 0 else 4
-        out[x] += stride * level
-
-
-@njit(**OPTIONS)
-def fill_pairs(first, last, order, li, rule, left_keys, right_keys, out_l, out_r):  # type: ignore[no-untyped-def]
-    """Pairs of a chunk of left rows under one rule, without those that an earlier rule makes; returns how many."""
-    n = 0
-    for x in range(len(li)):
-        i = li[x]
-        for at in range(first[x], last[x]):
-            j = order[at]
-            is_earlier = False
-            for r in range(rule):
-                if left_keys[r, i] != 0 and left_keys[r, i] == right_keys[r, j]:
-                    is_earlier = True
-                    break
-            if not is_earlier:
-                out_l[n] = i
-                out_r[n] = j
-                n += 1
-    return n

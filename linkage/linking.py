@@ -11,11 +11,11 @@ import pandas as pd
 
 from linkage import cluster, decide, errors_estimate, explain
 from linkage.block import BlockReport, block
+from linkage.columns import Ids
 from linkage.model import Model
 from linkage.patterns import pairing
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
-from linkage.spec import RECORD_ID
 from linkage.strata import names_of
 
 LOWER = 0.2
@@ -37,8 +37,8 @@ class LinkResult:
     report: pd.DataFrame
     model: Model
     _scorer: Scorer = field(repr=False)
-    _left_ids: pd.Index = field(repr=False)
-    _right_ids: pd.Index = field(repr=False)
+    _left_ids: Ids = field(repr=False)
+    _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
 
@@ -47,8 +47,8 @@ class LinkResult:
 
         Raises: KeyError when a record is in neither table.
         """
-        li = np.array([self._left_ids.get_loc(left_id)], dtype=np.int32)
-        ri = np.array([self._right_ids.get_loc(right_id)], dtype=np.int32)
+        li = np.array([self._left_ids.index.get_loc(left_id)], dtype=np.int32)
+        ri = np.array([self._right_ids.index.get_loc(right_id)], dtype=np.int32)
         pattern = self._scorer.pairs.patterns(li, ri)
         levels = self._scorer.pairs.layout.unpack(pattern)[0]
         own, terms, relatives = self._scorer.parts(li, ri, pattern)
@@ -74,7 +74,7 @@ class LinkResult:
         """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
         alone = pair_probabilities(self.candidates["match_weight"].to_numpy())
         above = self.candidates["left_id"][alone >= self.threshold]
-        numbers = np.bincount(self._left_ids.get_indexer(above), minlength=len(self._left_ids))
+        numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
         expected = self.errors.expected_matches
         found = {
             "posteriors": self.errors,
@@ -89,7 +89,7 @@ class LinkResult:
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
         linked = self.links[self.links["decision"] == decide.LINK]
-        return cluster.clusters(list(self._left_ids), linked, self._apart)
+        return cluster.clusters(list(self._left_ids.index), linked, self._apart)
 
 
 def link(
@@ -116,7 +116,7 @@ def link(
     b = as_frame(right, spec, "right")
     blocks = block(a, b, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
-    left_ids, right_ids = pd.Index(a[RECORD_ID]), pd.Index(b[RECORD_ID])
+    left_ids, right_ids = Ids(a.ids), Ids(b.ids)
     report = _report(model)
     found = scorer.candidates(report)
     found = _as_told(
@@ -126,7 +126,7 @@ def link(
     probability, missing = record_probabilities(model, found, len(a), strata)
     scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
-    absent = pd.Series(missing, index=left_ids, name="missing_probability")
+    absent = pd.Series(missing, index=left_ids.index, name="missing_probability")
     candidates = scored.drop(columns="told")
     return LinkResult(
         decided,
@@ -155,7 +155,7 @@ def dedupe(
     a = as_frame(table, spec, "left")
     blocks = block(a, None, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, a, spec.comparisons, blocks))
-    ids = pd.Index(a[RECORD_ID])
+    ids = Ids(a.ids)
     report = _report(model)
     found = scorer.candidates(report, best=None)
     must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
@@ -163,8 +163,8 @@ def dedupe(
     alone = pair_probabilities(found["match_weight"].to_numpy())
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
-    known = pd.Series(np.nan, index=ids, name="missing_probability")
-    candidates, held = scored.drop(columns="told"), tuple(zip(ids[apart[:, 0]], ids[apart[:, 1]]))
+    known = pd.Series(np.nan, index=ids.index, name="missing_probability")
+    candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
     return LinkResult(decided, candidates, known, report.frame(), model, scorer, ids, ids, held)
 
 
@@ -172,11 +172,13 @@ def _report(model: Model) -> BlockReport:
     return BlockReport([" + ".join(rule.columns) for rule in model.spec.blocking_rules])
 
 
-def _rows(pairs: Pairs, left: pd.Index, right: pd.Index) -> np.ndarray:
+def _rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
     """Row numbers (n × 2) of the pairs whose records are both here."""
     wanted = list(dict.fromkeys(pairs or ()))
-    a = left.get_indexer(pd.Index([pair[0] for pair in wanted], dtype=left.dtype))
-    b = right.get_indexer(pd.Index([pair[1] for pair in wanted], dtype=right.dtype))
+    if not wanted:
+        return np.zeros((0, 2), np.int32)
+    a = left.index.get_indexer(pd.Index([pair[0] for pair in wanted], dtype=left.index.dtype))
+    b = right.index.get_indexer(pd.Index([pair[1] for pair in wanted], dtype=right.index.dtype))
     rows = np.stack([a, b], axis=1).astype(np.int32)
     return rows[(rows >= 0).all(axis=1)]
 
@@ -196,11 +198,11 @@ def _as_told(found: pd.DataFrame, scorer: Scorer, must: np.ndarray, apart: np.nd
     return best_of(pd.concat([rest.assign(told=False), added.assign(told=True)], ignore_index=True), None)
 
 
-def _named(found: pd.DataFrame, left: pd.Index, right: pd.Index) -> pd.DataFrame:
+def _named(found: pd.DataFrame, left: Ids, right: Ids) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "left_id": left.to_numpy()[found["left"].to_numpy()],
-            "right_id": right.to_numpy()[found["right"].to_numpy()],
+            "left_id": left.take(found["left"].to_numpy()),
+            "right_id": right.take(found["right"].to_numpy()),
             "match_weight": found["match_weight"].to_numpy(),
             "match_probability": found["match_probability"].to_numpy(),
             "told": found["told"].to_numpy(dtype=bool),

@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from linkage import em
-from linkage.block import BlockReport, Blocks, block
+from linkage.block import BlockReport, Blocks, block, keys_of
+from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
-from linkage.patterns import Pairing, pairing
+from linkage.lines import FastEncoded
+from linkage.patterns import Layout, Pairing, pairing
 from linkage.prepare import Encoded
 from linkage.spec import LinkSpec
 
@@ -43,7 +45,7 @@ class CoResidents:
 class Strangers:
     """Samples of non-matches, of one right table."""
 
-    def __init__(self, spec: LinkSpec, right: pd.DataFrame, *, is_dedupe: bool, seed: int) -> None:
+    def __init__(self, spec: LinkSpec, right: Records, *, is_dedupe: bool, seed: int) -> None:
         self.spec, self.right, self.is_dedupe = spec, right, is_dedupe
         self.seed = seed
         self._prior_m = tuple(np.array([level.m for level in c.levels]) for c in spec.comparisons)
@@ -51,10 +53,11 @@ class Strangers:
     @cached_property
     def _own(self) -> Pairing:
         """The right table against itself."""
-        blocks = block(self.right, None, self.spec.blocking_rules, self.spec.largest_block)
+        keys = keys_of(self.right, self.spec.blocking_rules)
+        blocks = Blocks(tuple(self.spec.blocking_rules), keys, keys, self.spec.largest_block, True)
         return pairing(self.right, self.right, self.spec.comparisons, blocks)
 
-    def at_random(self, encoded: tuple[Encoded, ...], lefts: int) -> Levels:
+    def at_random(self, encoded: tuple[Encoded | FastEncoded, ...], lefts: int) -> Levels:
         """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
         random, rights = np.random.default_rng(self.seed), len(self.right)
         if lefts * rights <= RANDOM_PAIRS:
@@ -90,13 +93,13 @@ class Strangers:
         ]
 
     def _blocked_samples(self, u: Levels) -> list[np.ndarray]:
-        own = self._own.blocks
+        rules, largest = self.spec.blocking_rules, self.spec.largest_block
         random = np.random.default_rng(self.seed)
         size = len(self.right)
         rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
-        blocks = Blocks(own.rules, own.left_keys[:, rows], own.right_keys, own.largest, False)
-        taken: list[list[np.ndarray]] = [[] for _ in own.rules]
-        counted = [0] * len(own.rules)
+        blocks = block(self.right, self.right, rules, largest, rows=rows)
+        taken: list[list[np.ndarray]] = [[] for _ in rules]
+        counted = [0] * len(rules)
         for rule, li, ri in blocks.pairs(BlockReport([])):
             if counted[rule] < BLOCKED_PAIRS:
                 a, b = self._different(rows[li], ri)
@@ -117,7 +120,7 @@ class Strangers:
     def _homes(self) -> pd.DataFrame:
         """Rows and sizes of the households that are homes (not group quarters)."""
         homes = pd.DataFrame(
-            {"home": self.right[self.spec.household].to_numpy(), "row": np.arange(len(self.right))}
+            {"home": self.right[str(self.spec.household)].to_numpy(), "row": np.arange(len(self.right))}
         ).dropna()
         homes["size"] = homes.groupby("home")["row"].transform("size")
         return homes[homes["size"].between(*HOUSEHOLD_SIZES)]
@@ -163,11 +166,14 @@ class Strangers:
 
     def _suspicious(self, levels: np.ndarray, u: Levels) -> np.ndarray:
         """Which pairs look like one person twice."""
-        bits = (em.log_levels(self._prior_m, levels) - em.log_levels(u, levels)) / np.log(2)
-        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)
+        layout = Layout.of(self.spec.comparisons)
+        distinct, at = np.unique(levels @ layout.stride, return_inverse=True)
+        seen = layout.unpack(distinct)
+        bits = (em.log_levels(self._prior_m, seen) - em.log_levels(u, seen)) / np.log(2)
+        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)[at]
 
 
-def _levels_of(encoded: Sequence[Encoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
+def _levels_of(encoded: Sequence[Encoded | FastEncoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
     """Levels of pairs, one column per comparison."""
     found = np.zeros((len(encoded), len(li)), dtype=np.int64)
     for place, one in enumerate(encoded):
@@ -175,27 +181,20 @@ def _levels_of(encoded: Sequence[Encoded], li: np.ndarray, ri: np.ndarray) -> np
     return found.T
 
 
-def _chance(comparison: Comparison, encoded: Encoded, levels: np.ndarray, prior: np.ndarray) -> np.ndarray:
+def _chance(
+    comparison: Comparison, encoded: Encoded | FastEncoded, levels: np.ndarray, prior: np.ndarray
+) -> np.ndarray:
     """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
     shares = em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
-    if encoded.alike is None:
+    meetings = encoded.meetings()
+    if meetings is None:
         return shares
+    met, lefts, rights = meetings  # a left value on right rows that are not the record's own
+    pairs = lefts * max(rights - 1, 1.0)
     known = levels < len(comparison.levels)
     weight = PRIOR_RANDOM / (PRIOR_RANDOM + max(int(known.sum()), 1))
-    best = (1 - weight) * _collisions(encoded) + weight * prior[0]
+    best = (1 - weight) * (met / pairs if pairs else 0.0) + weight * prior[0]
     if comparison.kind == ID:
         best = max(best, prior[0])  # nobody shares a number by chance, but files put one person's on another
     rest = shares[1:] / shares[1:].sum()
     return np.append(best, rest * (1 - best))
-
-
-def _collisions(encoded: Encoded) -> float:
-    """How probably a left value meets itself on a right row that is not the record's own."""
-    assert encoded.alike is not None
-    size = int(encoded.alike.max(initial=-1)) + 1
-    left, right = (
-        np.bincount(numbers[numbers >= 0], minlength=size)
-        for numbers in (encoded.alike[codes[codes >= 0]] for codes in (encoded.left, encoded.right))
-    )
-    pairs = float(left.sum()) * max(float(right.sum()) - 1, 1.0)
-    return float((left * np.maximum(right - 1, 0)).sum() / pairs) if pairs else 0.0

@@ -1,104 +1,44 @@
 """Tables → numbers, once: what is compared per pair are integers, and strings are read per distinct value.
 
-Columns become text first (dates as ISO, 12.0 as "12", blank as missing), so that a table read from Parquet and one read from CSV agree. Both sides
-of a comparison are then encoded together (a comparison's distinct values get one number each), so that equality of values is equality of
-numbers. A pair's levels depend on the two records alone.
+For the comparisons that no op does (see `lines`): both sides of a comparison are encoded together (a comparison's distinct values get one number
+each), so that equality of values is equality of numbers. A pair's levels depend on the two records alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from linkage import kernels as k
+from linkage.columns import Records, Table
 from linkage.compare import (
-    ADDRESS,
-    DATE,
-    EDITS,
-    EXACT,
-    ID,
     LATIN,
     NAME,
-    NUMBER,
     PARTS,
     RELATIVES,
     SETS,
     SINGLE_VALUED,
     STREET,
-    STRING,
     Comparison,
 )
 from linkage.errors import SpecError
 from linkage.latin import encode as latin
 from linkage.latin import kernels as latin_kernels
-from linkage.spec import RECORD_ID, LinkSpec
+from linkage.spec import LinkSpec
 
-Table = Any  # pandas, Arrow, or a path to Parquet
 Level = Callable[[np.ndarray, np.ndarray, int, np.ndarray], None]
 """(left rows, right rows, stride, patterns): adds stride × level to each pair's pattern."""
 Prepared = tuple[tuple[np.ndarray, ...], np.ndarray]
 """What a kernel reads of the distinct values, and which of them are usable (the others count as missing)."""
 
 
-def as_frame(table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> pd.DataFrame:
-    """A table of any accepted sort as pandas, with just the columns that are needed, all but `record_id` and `more` as text or None.
-
-    Raises:
-        SpecError: a column is missing, `record_id` has blanks or repeats, or the table is of no known sort.
-    """
-    wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
-    frame = _read(table, spec, side, more, wanted)
-    if frame[RECORD_ID].isna().any() or frame[RECORD_ID].duplicated().any():
-        raise SpecError(f"the {side} table's record_id has blanks or repeats")
-    kept = {RECORD_ID, *more} - set(spec.columns)
-    return pd.DataFrame({c: frame[c] if c in kept else as_text(frame[c]) for c in wanted})
-
-
-def _read(
-    table: Table, spec: LinkSpec, side: str, more: Sequence[str], wanted: Sequence[str]
-) -> pd.DataFrame:
-    if isinstance(table, (str, Path)):
-        from pyarrow import dataset
-
-        files = dataset.dataset(str(table))
-        spec.check(files.schema.names, side, more)
-        frame = files.to_table(columns=list(wanted)).to_pandas()
-    elif isinstance(table, pd.DataFrame):
-        spec.check(table.columns, side, more)
-        frame = table.loc[:, list(wanted)]
-    elif hasattr(table, "to_pandas") and hasattr(table, "select"):
-        spec.check(table.column_names, side, more)
-        frame = table.select(list(wanted)).to_pandas()
-    else:
-        raise SpecError(f"the {side} table is neither a data frame, an Arrow table nor a path")
-    return frame.reset_index(drop=True)
-
-
-def as_text(column: pd.Series) -> pd.Series:
-    """A column as text, once per distinct value; None where missing or blank. Lists and sets become members joined by `|`."""
-    if pd.api.types.infer_dtype(column, skipna=True) == "mixed":
-        column = column.map(lambda v: "|".join(sorted(map(str, v))) if _is_collection(v) else v)
-    codes, distinct = pd.factorize(column)
-    texts = np.empty(len(distinct) + 1, dtype=object)
-    texts[:-1] = [_text(value) for value in distinct]
-    texts[-1] = None
-    return pd.Series(texts[codes], index=column.index, dtype=object)
-
-
-def _is_collection(value: object) -> bool:
-    return isinstance(value, (list, tuple, set, frozenset, np.ndarray))
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return text.removesuffix("T00:00:00") or None
+def as_frame(table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> Records:
+    """A table of any accepted sort, read when and as far as it is needed (see `columns`)."""
+    return Records(table, spec, side, more=more)
 
 
 @dataclass(frozen=True)
@@ -114,11 +54,27 @@ class Encoded:
     values: np.ndarray
     alike: np.ndarray | None
 
+    def meetings(self) -> tuple[float, float, float] | None:
+        """How many right rows but one have each left row's value, summed; left, then right rows whose value can meet itself.
 
-def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
+        None where level 0 is not equality of one value.
+        """
+        if self.alike is None:
+            return None
+        size = int(self.alike.max(initial=-1)) + 1
+        left, right = (
+            np.bincount(numbers[numbers >= 0], minlength=size)
+            for numbers in (self.alike[codes[codes >= 0]] for codes in (self.left, self.right))
+        )
+        return float((left * np.maximum(right - 1, 0)).sum()), float(left.sum()), float(right.sum())
+
+    def left_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Number of each left record's value (−1 missing), and the values."""
+        return self.left, self.values
+
+
+def encode(comparison: Comparison, left: Records, right: Records) -> Encoded:
     """Encode one comparison."""
-    if comparison.kind == NUMBER:
-        return _numbers(comparison, left, right)
     if comparison.kind not in KINDS:
         raise SpecError(f"comparison {comparison.name}: no such kind")
     kernel, prepare = KINDS[comparison.kind]
@@ -133,22 +89,18 @@ def encode(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> E
         kernel(li, ri, lc, rc, *tables, stride, missing, out)
 
     alike = np.arange(len(values)) if comparison.kind in SINGLE_VALUED else None
-    if comparison.kind == DATE:
-        alike = pd.factorize(tables[0][:, 0])[0]
-    elif comparison.kind in latin.ALIKE:
+    if comparison.kind in latin.ALIKE:
         alike, values = latin.numbered(comparison, tables), latin.terms(comparison, values)
     return Encoded(levels, lc, rc, values, alike)
 
 
 def _codes(
-    comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame
+    comparison: Comparison, left: Records, right: Records
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Numbers of both sides' values, and the distinct values: texts, or tuples where the comparison reads several columns."""
     both = [_stacked(column, left, right) for column in comparison.columns]
-    if comparison.kind == ID:
-        both = [_full_numbers(both[0])]
     parts = [pd.factorize(column) for column in both]
-    if len(parts) == 1 and comparison.kind not in (DATE, RELATIVES):
+    if len(parts) == 1 and comparison.kind != RELATIVES:
         codes, values = parts[0][0], np.asarray(parts[0][1], dtype=object)
         return codes[: len(left)], codes[len(left) :], values
     mixed = np.zeros(len(both[0]), dtype=np.int64)
@@ -164,17 +116,10 @@ def _codes(
     return codes[: len(left)], codes[len(left) :], values
 
 
-def _stacked(column: str, left: pd.DataFrame, right: pd.DataFrame) -> pd.Series:
+def _stacked(column: str, left: Records, right: Records) -> pd.Series:
     if not column:
         return pd.Series(np.full(len(left) + len(right), None), dtype=object)
     return pd.concat([left[column].astype(object), right[column].astype(object)], ignore_index=True)
-
-
-def _full_numbers(column: pd.Series) -> pd.Series:
-    from linkage.chinese.id_numbers import full_number
-
-    codes, distinct = pd.factorize(column)
-    return pd.Series(_with_none([full_number(str(value)) for value in distinct])[codes], dtype=object)
 
 
 def _with_none(distinct: Any) -> np.ndarray:
@@ -202,19 +147,6 @@ def _all(values: np.ndarray) -> np.ndarray:
     return np.ones(len(values), dtype=bool)
 
 
-def _plain(comparison: Comparison, values: np.ndarray) -> Prepared:
-    return (), _all(values)
-
-
-def _read_characters(comparison: Comparison, values: np.ndarray) -> Prepared:
-    return _characters([str(v) for v in values]), _all(values)
-
-
-def _steps(comparison: Comparison, values: np.ndarray) -> Prepared:
-    text, start = _characters([str(v) for v in values])
-    return (text, start, np.array(comparison.thresholds, dtype=float)), _all(values)
-
-
 def _names(comparison: Comparison, values: np.ndarray) -> Prepared:
     from linkage.chinese.names import lookalike_pairs, name_keys
     from linkage.chinese.placeholders import is_placeholder
@@ -225,20 +157,6 @@ def _names(comparison: Comparison, values: np.ndarray) -> Prepared:
     text, start = _characters([key.folded for key in keys])
     usable = np.array([not is_placeholder(str(value)) for value in values], dtype=bool)
     return (ints, text, start, np.array(lookalike_pairs(), dtype=np.int64)), usable
-
-
-def _dates(comparison: Comparison, values: np.ndarray) -> Prepared:
-    """Day number, YYYYMMDD, and the lunar reading's day number (−1 for none) of (date[, lunar date]) tuples."""
-    ints = np.full((len(values), 3), -1, dtype=np.int64)
-    for place in range(len(comparison.columns)):
-        texts = pd.Series([v[place] for v in values], dtype=object)
-        days = pd.to_datetime(texts, errors="coerce", format="ISO8601").astype("datetime64[ns]")
-        known = days.notna().to_numpy()
-        numbers = days.to_numpy().astype("datetime64[D]").astype(np.int64)
-        ints[known, 0 if place == 0 else 2] = numbers[known] + 1_000_000
-        if place == 0:
-            ints[known, 1] = (days.dt.year * 10_000 + days.dt.month * 100 + days.dt.day).to_numpy()[known]
-    return (ints,), ints[:, 0] >= 0
 
 
 def _members(sets: Sequence[Sequence[str]]) -> tuple[np.ndarray, np.ndarray]:
@@ -269,41 +187,10 @@ def _relatives(comparison: Comparison, values: np.ndarray) -> Prepared:
     return (*names, *sounds), np.array([bool(each) for each in named], dtype=bool)
 
 
-def _places(comparison: Comparison, values: np.ndarray) -> Prepared:
-    """Village, township, county (−1 when the code is not that deep), group, door of (area, group, door) values."""
-    areas, group, door = ([str(row[place] or "") for row in values] for place in range(3))
-    village = [a if len(a) >= 12 and a[9:12] != "000" else "" for a in areas]
-    township = [a[:9] if len(a) >= 9 and a[6:9] != "000" else "" for a in areas]
-    county = [a[:6] if len(a) >= 6 and a[4:6] != "00" else "" for a in areas]
-    ints = np.stack([_numbered(part) for part in (village, township, county, group, door)], axis=1)
-    return (ints,), _all(values)
-
-
-def _numbers(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame) -> Encoded:
-    column = comparison.columns[0]
-    a, b = (
-        pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        for frame in (left, right)
-    )
-    steps, missing = np.array(comparison.thresholds, dtype=float), len(comparison.levels)
-
-    def levels(li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
-        k.number_levels(li, ri, a, b, steps, stride, missing, out)
-
-    lc, rc = (np.where(np.isnan(v), -1, 0).astype(np.int32) for v in (a, b))
-    return Encoded(levels, lc, rc, np.zeros(1, dtype=object), None)
-
-
 KINDS: dict[int, tuple[Any, Callable[[Comparison, np.ndarray], Prepared]]] = {
-    EXACT: (k.exact_levels, _plain),
-    STRING: (k.string_levels, _steps),
-    EDITS: (k.edit_levels, _steps),
     NAME: (k.name_levels, _names),
-    ID: (k.id_levels, _read_characters),
-    DATE: (k.date_levels, _dates),
     SETS: (k.set_levels, _sets),
     RELATIVES: (k.relatives_levels, _relatives),
-    ADDRESS: (k.address_levels, _places),
     LATIN: (latin_kernels.latin_levels, latin.latin_names),
     PARTS: (latin_kernels.parts_levels, latin.typed_dates),
     STREET: (latin_kernels.street_levels, latin.streets),

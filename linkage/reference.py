@@ -34,7 +34,7 @@ from linkage.compare import (
 from linkage.latin.forms import date_parts, differing, is_nobody, plain, words
 from linkage.latin.nicknames import are_one_name
 from linkage.model import Model
-from linkage.spec import LinkSpec
+from linkage.spec import LinkSpec, further_column
 from linkage.terms import term
 
 Record = Mapping[str, Any]
@@ -48,13 +48,18 @@ def candidate_pairs(
     found: dict[tuple[int, int], int] = {}
     for number, rule in enumerate(spec.blocking_rules):
         for i, a in enumerate(left):
-            met = [
-                j for j, b in enumerate(right) if all(a[c] is not None and a[c] == b[c] for c in rule.columns)
-            ]
+            met = [j for j, b in enumerate(right) if _agree(a, b, rule.columns)]
+            if len(met) > spec.largest_block:
+                further = further_column(spec.blocking_rules, number)
+                met = [j for j in met if further and _agree(a, right[j], (further,))]
             if len(met) <= spec.largest_block:
                 for j in met:
                     found.setdefault((i, j), number)
     return found
+
+
+def _agree(a: Record, b: Record, columns: Sequence[str]) -> bool:
+    return all(a[c] is not None and a[c] == b[c] for c in columns)
 
 
 def level(comparison: Comparison, a: Record, b: Record) -> int:

@@ -17,16 +17,17 @@ import pandas as pd
 
 from linkage.block import BlockReport
 from linkage.model import Model
-from linkage.patterns import Pairing
+from linkage.patterns import Filter, Pairing
 
 KEPT_BITS = -8.0
 BEST = 5
+SLACK = 1e-6  # bits, for sums taken in another order
 HELD = 5_000_000  # candidates in memory before only the best are kept
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Per comparison with term frequencies: extra bits of exact agreement on each of its numbered values."""
+    """Per comparison with term frequencies: extra bits of exact agreement on each left record's value."""
 
     place: int
     bits: np.ndarray
@@ -55,14 +56,36 @@ class Scorer:
         return float(np.log2(model.on_register / max(model.right_size, 1)))
 
     def _term_bits(self, place: int) -> Terms:
-        """log2(u / share) of each value; one seen once or never counts as one in the table."""
+        """log2(u / share) of each left record's value; one seen once or never counts as one in the table."""
         model, comparison = self.model, self.model.spec.comparisons[place]
         shares = model.terms.get(comparison.name, {})
         rare = 1.0 / max(model.right_size, 1)
-        found = np.array(
-            [shares.get(str(value), rare) for value in self.pairs.encoded[place].values], dtype=float
-        )
-        return Terms(place, np.log2(model.u[place][0]) - np.log2(found) if len(found) else found)
+        encoded = self.pairs.encoded[place]
+        codes, values = encoded.left_values()
+        found = np.array([*(shares.get(str(value), rare) for value in values), rare], dtype=float)
+        return Terms(place, (np.log2(model.u[place][0]) - np.log2(found))[codes])
+
+    @property
+    def filter(self) -> Filter:
+        """What a pair may weigh at most: its levels and term frequencies, as if nobody had relatives, and what the ops leave out at its best."""
+        made = self.pairs.fast.made
+        gains = [m - u for m, u in zip(self._m, self._u)]
+        bits = np.zeros((len(made.places) + 1, max(len(gain) for gain in gains)))
+        of_terms = {term.place: term.bits for term in self._terms}
+        columns: list[np.ndarray] = []
+        terms, rest = np.full(len(made.places), -1), self.prior
+        for row, place in enumerate(made.places):
+            bits[row, : len(gains[place])] = gains[place]
+            if place in of_terms:
+                terms[row] = len(columns)
+                columns.append(of_terms[place])
+        for place in set(range(len(gains))) - set(made.places):
+            best = gains[place].copy()
+            best[0] += of_terms[place].max(initial=0.0) if place in of_terms else 0.0
+            rest += best.max()
+        table = np.stack(columns, axis=1) if columns else np.zeros((1, 1))
+        most = float(np.maximum(table, 0).max(axis=0, initial=0.0).sum())
+        return Filter(bits, terms, table, most, KEPT_BITS - rest - SLACK)
 
     def parts(
         self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray
@@ -75,7 +98,7 @@ class Scorer:
         terms = np.zeros_like(m)
         for term in self._terms:
             exact = levels[:, term.place] == 0
-            terms[exact, term.place] = term.bits[self.pairs.encoded[term.place].left[li[exact]]]
+            terms[exact, term.place] = term.bits[li[exact]]
         relatives = np.zeros(len(li))
         if self._h is not None and self.model.relatives > 0:
             h = np.stack([self._h[c][levels[:, c]] for c in columns], axis=1).sum(axis=1)
@@ -93,7 +116,7 @@ class Scorer:
         terms = np.zeros(len(li))
         for term in self._terms:
             exact = (levels[:, term.place] == 0)[at]
-            terms[exact] += term.bits[self.pairs.encoded[term.place].left[li[exact]]]
+            terms[exact] += term.bits[li[exact]]
         against = u[at] - terms
         if self._h is not None and self.model.relatives > 0:
             h = sum(self._h[c][levels[:, c]] for c in range(levels.shape[1]))
@@ -104,22 +127,27 @@ class Scorer:
     def candidates(self, report: BlockReport, *, best: int | None = BEST) -> pd.DataFrame:
         """`left`, `right` (row numbers), `match_weight`: each left record's best, in order."""
         found: list[pd.DataFrame] = []
-        for _, li, ri, patterns in self.pairs.stream(report):
+        made = np.zeros(len(self.pairs.blocks.rules), np.int64)
+        for li, ri, patterns, _ in self.pairs.kept(self.filter, made):
             weight = self.weights(li, ri, patterns)
             keep = weight >= KEPT_BITS
             found.append(pd.DataFrame({"left": li[keep], "right": ri[keep], "match_weight": weight[keep]}))
             if best is not None and sum(map(len, found)) > HELD:
                 found = [best_of(pd.concat(found, ignore_index=True), best)]
+        self.pairs.blocks.note(report, made)
         return best_of(pd.concat(found, ignore_index=True) if found else EMPTY.copy(), best)
 
 
 def best_of(candidates: pd.DataFrame, best: int | None) -> pd.DataFrame:
     """Each left record's best candidates, in order (all of them when `best` is None)."""
-    by = ["left", "match_weight", "right"]
-    frame = candidates.sort_values(by, ascending=[True, False, True], kind="stable")
-    if best is not None:
-        frame = frame[frame.groupby("left").cumcount() < best]
-    return frame.reset_index(drop=True)
+    left = candidates["left"].to_numpy()
+    order = np.lexsort((candidates["right"].to_numpy(), -candidates["match_weight"].to_numpy(), left))
+    if best is not None and len(order):
+        ranked = left[order]
+        first = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        turn = np.arange(len(ranked)) - np.repeat(first, np.diff(np.append(first, len(ranked))))
+        order = order[turn < best]
+    return candidates.iloc[order].reset_index(drop=True)
 
 
 EMPTY = pd.DataFrame(

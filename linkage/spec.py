@@ -33,6 +33,18 @@ def block_on(*columns: str, covers: Sequence[str] = ()) -> BlockingRule:
     return BlockingRule(columns, tuple(covers))
 
 
+def further_column(rules: Sequence[BlockingRule], place: int) -> str | None:
+    """The column that splits a rule's blocks when they are too large: the first of other rules with which it makes pairs that none of them makes."""
+    own = set(rules[place].columns)
+    others = [set(rule.columns) for number, rule in enumerate(rules) if number != place]
+    for column in (column for rule in rules for column in rule.columns):
+        if column not in own | set(rules[place].covers) and not any(
+            other <= own | {column} for other in others
+        ):
+            return column
+    return None
+
+
 @dataclass(frozen=True)
 class LinkSpec:
     """What to compare and how to decide.
@@ -43,7 +55,8 @@ class LinkSpec:
         one_to_one: `left` lets a right record be linked by many but gives each left record one; `right` the reverse; `both` is a matching.
         strata: column of the left table, groups of whose records different shares are on the right table (born since it was made, …).
         household: column of the right table that tells who lives together; with it the model has a third class, co-residents.
-        largest_block: a left record that would meet more right records under one rule does not use that rule; what is given up is reported.
+        largest_block: where a left record would meet more right records under one rule, they must agree on one more column (`further_column`); where
+            that is still too many, the record does not use the rule. What is given up is reported.
     """
 
     blocking_rules: Sequence[BlockingRule]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from linkage.columns import Records
 from linkage.compare import LATIN, STREET, Comparison
 from linkage.latin.forms import is_nobody, plain
 
@@ -25,8 +26,10 @@ def term(comparison: Comparison, values: Sequence[Any]) -> str | None:
     return str(values[0])
 
 
-def shares(comparison: Comparison, table: pd.DataFrame) -> dict[str, float]:
+def shares(comparison: Comparison, table: Records) -> dict[str, float]:
     """Share of each term that stands more than once in a table, among the records that have one."""
+    if comparison.kind not in (LATIN, STREET):
+        return table.shares(comparison.columns[0])
     if comparison.kind == STREET:
         both = zip(table[comparison.columns[0]], table[comparison.columns[1]])
         terms = pd.Series([term(comparison, pair) for pair in both], dtype=object).dropna()

@@ -6,10 +6,10 @@ import logging
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from linkage import capture, em
 from linkage.block import block
+from linkage.columns import Records
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
 from linkage.patterns import Pairing, pairing
@@ -39,7 +39,7 @@ def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED)
     return _train(a, b, spec, seed, is_dedupe=False)
 
 
-def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
+def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info("training on %d and %d records", len(left), len(right))
@@ -66,8 +66,8 @@ def _train(left: pd.DataFrame, right: pd.DataFrame, spec: LinkSpec, seed: int, *
 
 
 def _known(
-    left: pd.DataFrame,
-    right: pd.DataFrame,
+    left: Records,
+    right: Records,
     spec: LinkSpec,
     pairs: Pairing,
     strangers: Strangers,
@@ -98,7 +98,7 @@ def _report(fit: em.Fit) -> None:
 
 def _model(
     spec: LinkSpec,
-    right: pd.DataFrame,
+    right: Records,
     m: tuple[np.ndarray, ...],
     u: tuple[np.ndarray, ...],
     h: CoResidents | None,
@@ -152,7 +152,7 @@ def covered_by_rules(spec: LinkSpec) -> np.ndarray:
     return np.array([[spec.is_covered(rule, c) for c in spec.comparisons] for rule in spec.blocking_rules])
 
 
-def touched_by_rules(spec: LinkSpec, right: pd.DataFrame) -> np.ndarray:
+def touched_by_rules(spec: LinkSpec, right: Records) -> np.ndarray:
     """Rules × comparisons: whether the rule's columns settle the comparison in part (and not wholly)."""
     found = np.zeros((len(spec.blocking_rules), len(spec.comparisons)), dtype=bool)
     owner = capture.owners(spec, right)
@@ -163,7 +163,7 @@ def touched_by_rules(spec: LinkSpec, right: pd.DataFrame) -> np.ndarray:
     return found & ~covered_by_rules(spec)
 
 
-def _terms(spec: LinkSpec, right: pd.DataFrame) -> dict[str, dict[str, float]]:
+def _terms(spec: LinkSpec, right: Records) -> dict[str, dict[str, float]]:
     """Shares of the values that stand more than once in the right table."""
     return {c.name: shares(c, right) for c in spec.comparisons if c.term_frequency}
 

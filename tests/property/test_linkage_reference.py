@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from linkage import LinkSpec, Model, block_on, compare, dedupe, link, train
 from linkage.block import BlockReport, block
+from linkage.columns import Records
 from linkage.patterns import pairing
 from linkage.reference import candidate_pairs, level, match_weight
 from linkage.score import Scorer
@@ -159,6 +160,7 @@ def test_pairs_levels_and_weights_are_those_of_the_reference(
 ) -> None:
     a, b = frame(left), frame(right)
     model = Model.from_priors(SPEC, b)
+    a, b = Records(a, SPEC, "left"), Records(b, SPEC, "right")
     pairs = pairing(a, b, SPEC.comparisons, block(a, b, SPEC.blocking_rules, SPEC.largest_block))
     scorer = Scorer(model, pairs)
     found: dict[tuple[int, int], int] = {}

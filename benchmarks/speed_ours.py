@@ -1,0 +1,58 @@
+"""Our engine on the county tables: `python -m benchmarks.speed_ours FOLDER RULES [MODEL]`.
+
+Trains and links; with a model file that exists it links alone, with one that does not it saves the trained model there. Writes the links to
+FOLDER/ours.parquet and prints the seconds of each step as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.rules import RULES
+
+
+def main(folder: Path, rules: str, model_file: Path | None) -> None:
+    seconds, start = {}, time.perf_counter()
+
+    def tick(step: str) -> None:
+        nonlocal start
+        seconds[step], start = round(time.perf_counter() - start, 3), time.perf_counter()
+
+    from linkage import LinkSpec, Model, block_on, compare, link, train
+
+    tick("import")
+    names = [
+        compare.string(column, levels=[0.75, 0.65], term_frequency=True)
+        for column in ("name", "mother_name", "father_name")
+    ]
+    others = [
+        compare.id_number("id_no"),
+        compare.string("phone", levels=[1], distance="levenshtein"),
+        compare.date("dob"),
+        compare.address("village"),
+        compare.exact("sex", u=0.5),
+    ]
+    spec = LinkSpec([block_on(*columns) for columns in RULES[rules]], [*names, *others])
+    feed, register = folder / "feed.parquet", folder / "register.parquet"
+    if model_file and model_file.exists():
+        model = Model.load(model_file)
+        tick("load")
+    else:
+        model = train(feed, register, spec)
+        tick("train")
+        if model_file:
+            model.save(model_file)
+            tick("save")
+    result = link(feed, register, model, threshold=0.95)
+    tick("link")
+    links = result.links[result.links["decision"] == "link"]
+    links[["left_id", "right_id"]].to_parquet(folder / "ours.parquet")
+    seconds["pairs"] = int(result.report["pairs"].sum())
+    sys.stdout.write(json.dumps(seconds) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if len(sys.argv) > 3 else None)

@@ -1,0 +1,310 @@
+"""Tables of any sort as columns of text, a piece of rows at a time.
+
+Every column is read as text (dates as ISO, 12.0 as "12", blank as missing), so that a table read from Parquet and one read from CSV agree. Text stays
+where Arrow put it, as bytes and offsets: compiled code hashes and packs it from there, and no Python string is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.errors import SpecError
+from linkage.spec import RECORD_ID, LinkSpec
+
+Table = Any  # pandas, Arrow, or a path to Parquet
+PIECE = 1 << 17
+
+
+@dataclass(frozen=True)
+class Text:
+    """A column's texts: `data[start[i]:start[i + 1]]` is row i's UTF-8, `known` its validity bits (empty when all are known)."""
+
+    data: np.ndarray
+    start: np.ndarray
+    known: np.ndarray
+    shift: int
+    array: pa.Array
+
+
+class Records:
+    """One table, its rows numbered, read column by column and piece by piece.
+
+    Raises:
+        SpecError: a column is missing, `record_id` has blanks or repeats, or the table is of no known sort.
+    """
+
+    def __init__(self, table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> None:
+        self._pieces: list[tuple[int, int, Any]] = []  # first row, rows, where they are
+        whole: Any = None
+        if isinstance(table, (str, Path)):
+            names = self._open(str(table))
+        elif isinstance(table, pd.DataFrame):
+            names, whole = list(table.columns), table
+        elif hasattr(table, "column_names") and hasattr(table, "slice"):
+            names, whole = list(table.column_names), table
+        else:
+            raise SpecError(f"the {side} table is neither a data frame, an Arrow table nor a path")
+        spec.check(names, side, more)
+        self._wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
+        self._raw = {RECORD_ID, *more} - set(spec.columns)
+        self.made: dict[Any, Any] = {}  # what was made of the whole table: keys, lines, shares
+        self._set(whole)
+        if has_blanks_or_repeats(self.ids):
+            raise SpecError(f"the {side} table's record_id has blanks or repeats")
+
+    def _set(self, whole: Any) -> None:
+        self._whole = whole
+        if whole is not None:
+            self._pieces = [(at, min(PIECE, len(whole) - at), whole) for at in range(0, len(whole), PIECE)]
+        self.rows = sum(rows for _, rows, _ in self._pieces)
+        self.ids = self.column(RECORD_ID)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def _open(self, path: str) -> list[str]:
+        from pyarrow import dataset
+
+        files = dataset.dataset(path)
+        at = 0
+        for fragment in files.get_fragments():
+            for group in fragment.split_by_row_group():
+                rows = group.row_groups[0].num_rows
+                self._pieces.append((at, rows, (group, files.schema)))
+                at += rows
+        return list(files.schema.names)
+
+    @property
+    def pieces(self) -> list[tuple[int, int]]:
+        """First row and number of rows of each piece."""
+        return [(at, rows) for at, rows, _ in self._pieces]
+
+    def read(self, piece: int, columns: Sequence[str]) -> dict[str, Any]:
+        """Columns of one piece, as Arrow arrays or pandas series."""
+        at, rows, where = self._pieces[piece]
+        if isinstance(where, tuple):
+            group, schema = where
+            table = group.to_table(schema=schema, columns=list(columns), use_threads=False)
+            return {c: table.column(c) for c in columns}
+        if isinstance(where, pd.DataFrame):
+            return {c: where[c].iloc[at : at + rows] for c in columns}
+        return {c: where.column(c).slice(at, rows) for c in columns}
+
+    def column(self, name: str) -> pd.Series | pa.ChunkedArray:
+        """A whole column as it is."""
+        if isinstance(self._whole, pd.DataFrame):
+            return self._whole[name].reset_index(drop=True)
+        if self._whole is not None:
+            return self._whole.column(name)
+        parts = [self.read(piece, [name])[name] for piece in range(len(self._pieces))]
+        return (
+            pa.chunked_array([chunk for part in parts for chunk in part.chunks])
+            if parts
+            else pa.chunked_array([[]])
+        )
+
+    def __getitem__(self, wanted: str | list[str]) -> Any:
+        """A column as pandas has it, or a frame of several: text or None, but `record_id` and what the specification does not name as it is."""
+        if isinstance(wanted, list):
+            return pd.DataFrame({name: self[name] for name in wanted})
+        if wanted in self._raw:
+            found = self.column(wanted)
+            return found if isinstance(found, pd.Series) else found.to_pandas()
+        return self.texts(wanted).to_pandas().replace("", None).astype(object)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that are needed."""
+        return self._wanted
+
+    def take(self, rows: np.ndarray) -> Records:
+        """Some of the records, in the order given."""
+        parts: dict[str, list[Any]] = {name: [] for name in self._wanted}
+        order = np.argsort(rows, kind="stable")
+        for piece, (at, size) in enumerate(self.pieces):
+            lo, hi = np.searchsorted(rows[order], [at, at + size])
+            if lo < hi:
+                for name, column in self.read(piece, self._wanted).items():
+                    own = column if isinstance(column, pd.Series) else column.to_pandas()
+                    parts[name].append(own.iloc[rows[order[lo:hi]] - at])
+        back = np.argsort(order, kind="stable")
+        found = {
+            name: pd.concat(p, ignore_index=True).iloc[back] if p else pd.Series([], dtype=object)
+            for name, p in parts.items()
+        }
+        some = copy(self)
+        some.made = {}
+        some._set(pd.DataFrame({name: column.reset_index(drop=True) for name, column in found.items()}))
+        return some
+
+    def head(self, rows: int) -> Records:
+        """The first records."""
+        return self.take(np.arange(min(rows, len(self))))
+
+    def sample(self, rows: int, *, random_state: int) -> Records:
+        """Some records at random, in their order."""
+        chosen = np.random.default_rng(random_state).choice(len(self), min(rows, len(self)), replace=False)
+        return self.take(np.sort(chosen))
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` makes of this table, made once."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
+    def shares(self, name: str) -> dict[str, float]:
+        """Shares of the values that stand more than once in a column, among those that are known."""
+        return dict(self.once(("shares", name), lambda: self._shares(name)))
+
+    def _shares(self, name: str) -> dict[str, float]:
+        values = pc.value_counts(self.texts(name))
+        counts = values.field("counts").to_numpy()
+        known = pc.fill_null(pc.greater(pc.binary_length(values.field("values")), 0), False).to_numpy(
+            zero_copy_only=False
+        )
+        total = max(int(counts[known].sum()), 1)
+        often = known & (counts > 1)
+        texts = values.field("values").filter(pa.array(often)).to_pylist()
+        return dict(sorted(zip(texts, (counts[often] / total).tolist())))
+
+    def texts(self, name: str) -> pa.ChunkedArray:
+        """A whole column as text."""
+        parts = [arrow_text(self.read(piece, [name])[name]) for piece in range(len(self._pieces))]
+        return pa.chunked_array(parts, type=None if parts else pa.string())
+
+
+def has_blanks_or_repeats(ids: pd.Series | pa.ChunkedArray) -> bool:
+    """Whether any id is missing or stands twice."""
+    if isinstance(ids, pd.Series):
+        return bool(ids.isna().any() or ids.duplicated().any())
+    if ids.null_count:
+        return True
+    if pa.types.is_integer(ids.type):
+        numbers = ids.to_numpy()
+        if len(numbers) < 2 or bool((numbers[1:] > numbers[:-1]).all()):
+            return False
+        return bool(pd.Series(numbers).duplicated().any())
+    return bool(pc.count_distinct(ids).as_py() != len(ids))
+
+
+@dataclass(frozen=True)
+class Ids:
+    """A table's record ids, kept as they came until they are asked for."""
+
+    column: pd.Series | pa.ChunkedArray
+
+    @cached_property
+    def index(self) -> pd.Index:
+        """All of them."""
+        return pd.Index(self.column if isinstance(self.column, pd.Series) else self.column.to_pandas())
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Those of some rows."""
+        if isinstance(self.column, pd.Series):
+            return self.column.to_numpy()[rows]
+        return np.asarray(self.column.take(pa.array(rows)).to_pandas().to_numpy())
+
+
+def text(column: Any) -> Text:
+    """A column of one piece as texts."""
+    array = arrow_text(column)
+    known, start, data = array.buffers()
+    size = len(array)
+    offsets = np.frombuffer(start, np.int32, size + 1, array.offset * 4) if start else np.zeros(1, np.int32)
+    raw = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
+    bits = np.frombuffer(known, np.uint8) if known and array.null_count else np.zeros(0, np.uint8)
+    return Text(raw, offsets, bits, array.offset, array)
+
+
+def arrow_text(column: Any) -> pa.Array:
+    """A column as one Arrow array of text (or of bytes, where a text is no proper Unicode)."""
+    array = _arrow(column)
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array = array.dictionary_decode()
+        kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_null(kind):
+        return array.cast(pa.string())
+    if pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_date32(kind):
+        return array.cast(pa.string())
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        days = array.cast(pa.date32(), safe=False)
+        if pc.all(pc.equal(days.cast(kind), array)).as_py() is not False:
+            return days.cast(pa.string())
+    if pa.types.is_floating(kind):
+        whole = np.asarray(array.to_numpy(zero_copy_only=False), dtype=float)
+        known = np.isfinite(whole)
+        if (
+            (np.abs(whole[known]) < 2**53).all()
+            and (whole[known] == np.floor(whole[known])).all()
+            and known.sum() == len(whole) - int(np.isnan(whole).sum())
+        ):
+            return pa.array(np.where(known, whole, 0).astype(np.int64), mask=~known).cast(pa.string())
+    series = column if isinstance(column, pd.Series) else column.to_pandas()
+    return _from_python(as_text(series))
+
+
+def _arrow(column: Any) -> pa.Array:
+    """An Arrow array of one chunk; what Arrow cannot type becomes text value by value."""
+    if isinstance(column, pd.Series):
+        try:
+            column = pa.Array.from_pandas(column)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
+            column = _from_python(as_text(column))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        if isinstance(column, pa.ChunkedArray):
+            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return column
+
+
+def _from_python(texts: pd.Series) -> pa.Array:
+    try:
+        return pa.array(texts, pa.string(), from_pandas=True)
+    except UnicodeEncodeError:
+        raw = [None if t is None else t.encode("utf-8", "surrogatepass") for t in texts]
+        return pa.array(raw, pa.binary())
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """A column as text, once per distinct value; None where missing or blank. Lists and sets become members joined by `|`."""
+    if pd.api.types.infer_dtype(column, skipna=True) == "mixed":
+        column = column.map(lambda v: "|".join(sorted(map(str, v))) if _is_collection(v) else v)
+    codes, distinct = pd.factorize(column)
+    texts = np.empty(len(distinct) + 1, dtype=object)
+    texts[:-1] = [_text(value) for value in distinct]
+    texts[-1] = None
+    return pd.Series(texts[codes], index=column.index, dtype=object)
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset, np.ndarray))
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    found = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return found.removesuffix("T00:00:00") or None
+
+
+def numbers(column: Any) -> np.ndarray:
+    """A column as float64, NaN where it is no number."""
+    array = _arrow(column)
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=float)
+    values = pd.to_numeric(arrow_text(column).to_pandas(), errors="coerce")
+    return values.to_numpy(dtype=float, na_value=np.nan)
+
+
+__all__ = ["PIECE", "Ids", "Records", "Table", "Text", "arrow_text", "as_text", "numbers", "text"]

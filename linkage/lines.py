@@ -1,0 +1,277 @@
+"""A record as one aligned line of machine words, and a specification as a table of ops over them.
+
+The planner gives each comparison its words: whole ones for names, digits, hashes; parts of a word for dates and the tail of an identity number. What
+no op compares (names in characters, sets, relatives …) is left to tables of distinct values (`prepare`), in a second pass over the same pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linkage import comparers as c
+from linkage import packers as p
+from linkage.columns import Records, Text, numbers, text
+from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
+from linkage.strings import PLACE
+
+FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
+"""Kinds that an op compares."""
+THREADS = 2
+WORDS_IN_LINE = 8
+DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
+MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`ops`: one row per fast comparison (columns as in `comparers`), `steps` and `ints` what they refer to; `words` in a line."""
+
+    comparisons: tuple[Comparison, ...]
+    places: tuple[int, ...]
+    ops: np.ndarray
+    steps: np.ndarray
+    ints: np.ndarray
+    words: int
+
+
+def plan(comparisons: Sequence[Comparison], stride: np.ndarray, tables: Sequence[Records]) -> Plan:
+    """Give each comparison that an op can do its words. `tables` tell which texts are digits."""
+    places = tuple(place for place, one in enumerate(comparisons) if one.kind in FAST)
+    ops = np.full((len(places), c.OP_COLUMNS), -1, dtype=np.int64)
+    steps: list[float] = []
+    ints: list[int] = []
+    narrow: list[tuple[int, int, int, int]] = []  # bits, op, column of the word, column of the shift
+    words = 0
+    for row, place in enumerate(places):
+        op, one = ops[row], comparisons[place]
+        op[[c.KIND, c.STRIDE, c.MISSING]] = one.kind, stride[place], len(one.levels)
+        op[[c.STEPS, c.STEP_COUNT]] = len(steps), len(one.thresholds)
+        steps += one.thresholds
+        if one.kind == DATE:
+            narrow.append((DATE_BITS, row, c.WORD, c.SHIFT))
+            if len(one.columns) > 1:
+                narrow.append((DAY_BITS, row, c.MORE, c.MORE_SHIFT))
+            continue
+        op[c.WORD], words = words, words + 1
+        if one.kind == STRING:
+            op[c.TABLE] = len(ints)
+            ints += short_levels(one).tolist()
+        elif one.kind == EDITS:
+            op[c.IS_DIGITS] = mostly_digits(one.columns[0], tables)
+        elif one.kind == ID:
+            narrow.append((TAIL_BITS, row, c.MORE, c.MORE_SHIFT))
+        elif one.kind == ADDRESS:
+            for column, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
+                if column:
+                    op[where], words = words, words + 1
+    words = _place(ops, narrow, words)
+    whole = max(-(-words // WORDS_IN_LINE), 1) * WORDS_IN_LINE
+    chosen = tuple(comparisons[place] for place in places)
+    return Plan(chosen, places, ops, np.array([*steps, 0.0]), np.array([*ints, 0], np.int64), whole)
+
+
+def _place(ops: np.ndarray, narrow: list[tuple[int, int, int, int]], words: int) -> int:
+    """Fit parts of words together, the widest first; returns the words used then."""
+    free: list[int] = []
+    first = words
+    for bits, row, word, shift in sorted(narrow, reverse=True):
+        at = next((place for place, left in enumerate(free) if left >= bits), len(free))
+        if at == len(free):
+            free.append(63)
+        ops[row, word], ops[row, shift] = first + at, 63 - free[at]
+        free[at] -= bits
+    return first + len(free)
+
+
+def short_levels(one: Comparison) -> np.ndarray:
+    """Level of two texts of up to three characters by their case (see `comparers.short_case`)."""
+    found = np.full(128, len(one.levels) - 1, dtype=np.int64)
+    for case in range(128):
+        la, lb, same = case >> 5, case >> 3 & 3, case & 7
+        agreed = [same >> i & 1 for i in range(min(la, lb))]
+        count = sum(agreed)
+        if la == 0 or lb == 0:
+            found[case] = len(one.levels)
+        elif la == lb == count:
+            found[case] = 0
+        elif count:
+            score = (count / la + count / lb + 1.0) / 3.0
+            if score > 0.7:
+                prefix = agreed.index(0) if 0 in agreed else len(agreed)
+                score += prefix * 0.1 * (1.0 - score)
+            reached = [score >= step for step in one.thresholds]
+            found[case] = 1 + (reached.index(True) if True in reached else len(reached))
+    return found
+
+
+def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
+    """Whether most of a column's first texts are digits that fit a word."""
+    looks = []
+    for table in tables:
+        if table.pieces:
+            some = text(table.read(0, [column])[column]).array.slice(0, LOOKED_AT).drop_null()
+            looks += [
+                str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD
+                for v in some.to_pylist()
+            ]
+    return bool(looks) and float(np.mean(looks)) >= MOSTLY_DIGITS
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One table's records: `words` (rows × words, int64) and the `heap` that its long texts lie on."""
+
+    words: np.ndarray
+    heap: np.ndarray
+
+
+def aligned(rows: int, words: int) -> np.ndarray:
+    """Zeros, each row beginning at a cache line."""
+    raw = np.zeros(rows * words * 8 + 64, np.uint8)
+    at = -raw.ctypes.data % 64
+    return raw[at : at + rows * words * 8].view(np.int64).reshape(rows, words)
+
+
+def pack(made: Plan, records: Records) -> Lines:
+    """A table's lines, made once per table and plan."""
+    key = ("lines", made.comparisons, made.ops.tobytes())
+    lines: Lines = records.once(key, lambda: _pack(made, records))
+    return lines
+
+
+def _pack(made: Plan, records: Records) -> Lines:
+    """Packed by two threads, piece by piece."""
+    words = aligned(len(records), made.words)
+    pieces = records.pieces
+
+    def one(piece: int) -> np.ndarray:
+        at, rows = pieces[piece]
+        return _pack_piece(made, records, piece, words[at : at + rows])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        heaps = list(pool.map(one, range(len(pieces))))
+    used = 0
+    for (at, rows), heap in zip(pieces, heaps):
+        if used and len(heap):
+            for op in made.ops:
+                if op[c.KIND] in (STRING, EDITS, ID, ADDRESS):
+                    p.move_heap(words[at : at + rows], op[c.WORD], used)
+        used += len(heap)
+    if used > PLACE:
+        raise MemoryError("texts too long to be packed")
+    return Lines(words, np.concatenate([np.zeros(0, np.uint32), *heaps]))
+
+
+def _pack_piece(made: Plan, records: Records, piece: int, lines: np.ndarray) -> np.ndarray:
+    """Pack one piece into its lines; returns its heap."""
+    columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
+    table = records.read(piece, columns) if columns else {}
+    heap, used = np.zeros(0, np.uint32), 0
+    for one, op in zip(made.comparisons, made.ops):
+        if one.kind == NUMBER:
+            lines[:, op[c.WORD]] = numbers(table[one.columns[0]]).view(np.int64)
+        elif one.kind == EXACT:
+            _hashes(table[one.columns[0]], lines, op[c.WORD])
+        elif one.kind == DATE:
+            _dates(text(table[one.columns[0]]), lines, op[c.WORD], op[c.SHIFT], True)
+            if len(one.columns) > 1:
+                _dates(text(table[one.columns[1]]), lines, op[c.MORE], op[c.MORE_SHIFT], False)
+        else:
+            read = text(table[one.columns[0]])
+            heap, used = _texts(_full(read) if one.kind == ID else read, one.kind, op, lines, heap, used)
+        if one.kind == ADDRESS:
+            for column, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
+                if column:
+                    _hashes(table[column], lines, op[where])
+    return heap[:used]
+
+
+def _hashes(column: object, lines: np.ndarray, word: int) -> None:
+    read, found = text(column), np.zeros(len(lines), np.uint64)
+    p.hash_texts(read.data, read.start, read.known, read.shift, found)
+    lines[:, word] = found.view(np.int64)
+
+
+def _texts(
+    read: Text, kind: int, op: np.ndarray, lines: np.ndarray, heap: np.ndarray, used: int
+) -> tuple[np.ndarray, int]:
+    """Pack texts, with a larger heap if it turns out too small; returns the heap and how much of it is used."""
+    parts = (read.data, read.start, read.known, read.shift, lines, op[c.WORD])
+    while True:
+        if kind == STRING or (kind == EDITS and not op[c.IS_DIGITS]):
+            wanted = p.pack_short(*parts, heap, used)
+        else:
+            more = (op[c.MORE], op[c.MORE_SHIFT]) if kind == ID else (-1, 0)
+            wanted = p.pack_digits(*parts, *more, heap, used)
+        if wanted <= len(heap):
+            return heap, int(wanted)
+        heap = np.concatenate([heap[:used], np.zeros(int(wanted) - used, np.uint32)])
+
+
+def _full(read: Text) -> Text:
+    """Identity numbers in their 18-digit form."""
+    from linkage.chinese.id_numbers import full_number
+
+    array = read.array
+    sizes = np.diff(read.start)
+    if ((sizes == 18) | (sizes == 0)).all() and not (read.data == ord("x")).any():
+        return read
+    return text(pd.Series([None if v is None else full_number(v) for v in array.to_pylist()], dtype=object))
+
+
+def _dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bool) -> None:
+    odd = np.empty(len(lines), np.int64)
+    rows = odd[: p.pack_dates(read.data, read.start, read.known, read.shift, lines, word, at_bit, whole, odd)]
+    if len(rows):
+        texts = pd.Series(read.array.take(rows).to_pylist(), dtype=object)
+        days = pd.to_datetime(texts, errors="coerce", format="ISO8601")
+        number = days.dt.year * 10_000 + days.dt.month * 100 + days.dt.day
+        p.pack_odd_dates(rows, number.fillna(0).to_numpy(np.int64), lines, word, at_bit, whole)
+
+
+@dataclass(frozen=True)
+class FastEncoded:
+    """One comparison that an op does, over two tables; the same face as `prepare.Encoded`."""
+
+    comparison: Comparison
+    sides: tuple[Lines, Lines]
+    sources: tuple[Records, Records]
+    made: Plan
+    row: int
+
+    def levels(self, li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
+        """Add stride × level to each pair's pattern."""
+        from linkage.sweep import compare_pairs
+
+        ops = self.made.ops[self.row : self.row + 1].copy()
+        ops[:, c.STRIDE] = stride
+        a, b = self.sides
+        compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, ops, self.made.steps, self.made.ints, out)
+
+    def meetings(self) -> tuple[float, float, float] | None:
+        """See `prepare.Encoded.meetings`; values are known by their hashes here."""
+        if self.comparison.kind not in SINGLE_VALUED:
+            return None
+        left, right = (self._identities(side) for side in self.sides)
+        size = 1 << max(int(len(right) * 3 // 2).bit_length(), 4)
+        met = p.meetings(left, right, np.zeros(size, np.uint64), np.zeros(size, np.int32))
+        return float(met), float(np.count_nonzero(left)), float(np.count_nonzero(right))
+
+    def _identities(self, side: Lines) -> np.ndarray:
+        """Numbers that are equal where the values are, 0 missing."""
+        op, kind, same = self.made.ops[self.row], self.comparison.kind, np.zeros(len(side.words), np.uint64)
+        is_heaped, is_id = kind in (STRING, EDITS, ID), kind == ID
+        where = op[[c.WORD, c.SHIFT, c.MORE, c.MORE_SHIFT]]
+        p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
+        return same
+
+    def left_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Number of each left record's value (−1 missing), and the values."""
+        texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()
+        codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return codes, np.array([*texts.dictionary.to_pylist(), None], dtype=object)[:-1]
