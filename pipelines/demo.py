@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from simulation import ScoreTable
 
-MONTHS = 3
+MONTHS = 2
 NIGHT_EVERY_DAYS = 14
 EXPORTS = ("discrepancies", "evidence", "links")
 MARK = "county.txt"

@@ -2,5 +2,5 @@
 
 `spec` says what is compared, `frames` how mentions and register rows become comparable, `model` trains and freezes,
 `links` decides who is who, `duplicates`, `entities` and `households` what follows from it. The frames are those of
-docs/data-model.md; the engine below is the package `linkage` itself.
+docs/data-model.md. The levels and weights are its own for now (docs/adr/0003), the names' keys the engine's.
 """
