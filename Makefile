@@ -27,7 +27,8 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks accuracy
+	$(BIN)/python -m benchmarks speed
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
