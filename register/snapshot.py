@@ -85,9 +85,9 @@ def as_of(connection: Connection, night: date) -> pd.DataFrame:
     table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
     ordered = table.sort_by([("person_no", "ascending"), ("arrival", "descending"), ("unit", "ascending")])
     frame = ordered.to_pandas(date_as_object=False)
-    told_since = frame.duplicated("person_no", keep="first")
+    told_since = frame["arrival"] < frame.groupby("person_no")["arrival"].transform("max")
     is_merged = told_since.groupby(frame["unit"]).transform("mean") > MERGED_SHARE
-    once = frame.loc[~told_since & ~is_merged, list(COLUMNS)].reset_index(drop=True)
+    once = frame[~is_merged].drop_duplicates("person_no", keep="first")[list(COLUMNS)].reset_index(drop=True)
     for name in DATES:
         once[name] = once[name].astype("datetime64[ns]")
     return once

@@ -235,17 +235,26 @@ DELIVERIES = st.lists(DELIVERED, min_size=1, max_size=5, unique_by=lambda d: (d.
 
 
 def model_as_of(deliveries: list[Delivered], night: date) -> dict[str, tuple[str, str]]:
-    """Each unit's latest period that had arrived speaks; of two units, the one that spoke last."""
+    """Each unit's latest period that had arrived speaks; of two units, the one that spoke last.
+
+    A unit most of whose people another one has listed on a later day is no more.
+    """
     speaking = []
     for unit in sorted({one.unit for one in deliveries}):
         arrived = [one for one in deliveries if one.unit == unit and one.arrival <= night]
         if arrived:
             speaking.append(max(arrived, key=lambda one: (one.period, one.arrival)))
     told: dict[str, tuple[str, str]] = {}
+    speaking = [one for one in speaking if not is_merged(one, speaking)]
     for one in sorted(speaking, key=lambda one: one.arrival, reverse=True):
         for number, cells in one.people:
             told.setdefault(number, cells)
     return told
+
+
+def is_merged(unit: Delivered, speaking: list[Delivered]) -> bool:
+    later = {number for one in speaking if one.arrival > unit.arrival for number, _ in one.people}
+    return sum(number in later for number, _ in unit.people) > len(unit.people) / 2
 
 
 def tables(connection: Connection) -> list[Any]:
