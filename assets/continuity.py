@@ -23,18 +23,18 @@ class NightBefore:
     is_same_mentions: bool
 
 
-def remember(workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame") -> None:
+def remember(workspace: Workspace, state: date, model_version: str, mentions: str) -> None:
     """Say over which register and mentions and with which model the night's links were made; written last."""
     day = state.isoformat()
     facts = {
         "register": workspace.store.digest("register", day),
-        "mentions": _digest(mentions),
+        "mentions": mentions,
         "model_version": model_version,
     }
     workspace.store.write_facts("links", day, facts)
 
 
-def _digest(mentions: "pd.DataFrame") -> str:
+def mentions_digest(mentions: "pd.DataFrame") -> str:
     """Which mentions there are and what they say, in any order."""
     import pandas as pd
 
@@ -42,10 +42,8 @@ def _digest(mentions: "pd.DataFrame") -> str:
     return f"{len(rows)}-{int(rows.to_numpy().sum()):016x}"
 
 
-def night_before(
-    workspace: Workspace, state: date, model_version: str, mentions: "pd.DataFrame"
-) -> NightBefore | None:
-    """The newest night before `state` that can be taken over from, None when there is none."""
+def night_before(workspace: Workspace, state: date, model_version: str, mentions: str) -> NightBefore | None:
+    """The newest night before `state` that can be taken over from, None when there is none; `mentions` is their digest."""
     from register.work import unit_of_work
 
     with unit_of_work(workspace.database) as work:
@@ -58,7 +56,7 @@ def night_before(
     if facts.get("register") != register or facts.get("model_version") != model_version:
         return None
     same_register = register == workspace.store.digest("register", state.isoformat())
-    return NightBefore(night, same_register, facts.get("mentions") == _digest(mentions))
+    return NightBefore(night, same_register, facts.get("mentions") == mentions)
 
 
 def changed_people(workspace: Workspace, before: NightBefore, register: "pd.DataFrame") -> set[str]:

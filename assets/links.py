@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.continuity import NightBefore, changed_people, night_before, remember
+from assets.continuity import NightBefore, changed_people, mentions_digest, night_before, remember
 from assets.current import current_mentions
 from assets.deliveries import state_night
 from assets.models import frozen_models
@@ -58,7 +58,8 @@ def linking(
     mentions = current_mentions(workspace, state)
     register = workspace.store.read_nights("register", [day])
     models = frozen_models(workspace, mentions, register)
-    before = night_before(workspace, state, models.version, mentions)
+    digest = mentions_digest(mentions)
+    before = night_before(workspace, state, models.version, digest)
     frames = _taken_over(workspace, before)
     if frames is None:
         links = _link(workspace, mentions, register, models, before)
@@ -70,7 +71,7 @@ def linking(
         }
     for name, frame in frames.items():
         workspace.store.write(name, day, frame)
-    remember(workspace, state, models.version, mentions)
+    remember(workspace, state, models.version, digest)
     metadata: dict[str, dict[str, Any]] = {name: {"rows": len(frame)} for name, frame in frames.items()}
     metadata["links"] |= {
         **frames["links"]["decision"].value_counts().to_dict(),

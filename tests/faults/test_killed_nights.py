@@ -14,10 +14,6 @@ from register.entities import EntityStore
 from tests.county_nights import Deliveries, Home
 
 
-class Killed(BaseException):
-    """Not an Exception: nothing on the way may catch it, as nothing catches SIGKILL."""
-
-
 def _break(*_: object, **__: object) -> None:
     raise OSError("broken")
 
