@@ -4,6 +4,7 @@ Nothing here has a memory. The ledger says which night took which file; the fram
 `feeds.ledger` says, from arrival dates alone, which rows stand and which are of the latest period.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,23 @@ if TYPE_CHECKING:
 
 
 def standing(workspace: Workspace, state: date) -> "pd.DataFrame":
-    """The ledger's rows of all records that stand as of `state`: `feeds.ledger.LEDGER_COLUMNS`, `delivery`, `night`, `is_latest`."""
+    """The ledger's rows of all records that stand as of `state`: `feeds.ledger.LEDGER_COLUMNS`, `delivery`, `night`, `is_latest`;
+    the same frame for every stage of a run."""
+    return _once(workspace, "standing", state, _standing)
+
+
+def _once(
+    workspace: Workspace, name: str, state: date, make: "Callable[[Workspace, date], pd.DataFrame]"
+) -> "pd.DataFrame":
+    """What the run has made of this state already, or makes now and remembers; a stage that writes deliveries clears it."""
+    if any(of_state != state for _, of_state in workspace.frames):
+        workspace.frames.clear()
+    if (name, state) not in workspace.frames:
+        workspace.frames[name, state] = make(workspace, state)
+    return workspace.frames[name, state]
+
+
+def _standing(workspace: Workspace, state: date) -> "pd.DataFrame":
     import pandas as pd
 
     from feeds.ledger import LEDGER_COLUMNS, latest_periods, superseded
@@ -50,11 +67,7 @@ def _deliveries_by_night(workspace: Workspace, state: date) -> dict[str, set[str
 
 def current_mentions(workspace: Workspace, state: date) -> "pd.DataFrame":
     """Every mention that stands as of `state`, with `is_latest`; the same frame for every stage of a run."""
-    key = f"mentions {state}"
-    if key not in workspace.frames:
-        workspace.frames.clear()
-        workspace.frames[key] = _current_mentions(workspace, state)
-    return workspace.frames[key]
+    return _once(workspace, "mentions", state, _current_mentions)
 
 
 def _current_mentions(workspace: Workspace, state: date) -> "pd.DataFrame":

@@ -16,6 +16,7 @@ from assets.arrivals import Arrivals, Arrived, arrivals
 from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
+from expectations.gx import warm_up
 from feeds.contracts import CONTRACTS
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def records(
 ) -> dg.MaterializeResult:
     night = date.fromisoformat(context.partition_key)
     arrived = arrivals(workspace, night)
+    if arrived.files:
+        warm_up()
     taken = _take(workspace, arrived.files, night)
     _write(workspace, taken, arrived, night)
     facts = _facts(taken, arrived)
@@ -76,15 +79,20 @@ def _adds_up(receipt: "Receipt") -> bool:
 
 def _take(workspace: Workspace, files: tuple[Arrived, ...], night: date) -> Taken:
     from feeds.deliveries import TAKEN
+    from feeds.intake import take_in_all
     from register.work import unit_of_work
 
     with unit_of_work(workspace.database) as work:
         known = {feed: set(work.deliveries.known_hashes(feed, except_night=night)) for feed in FEEDS}
     areas = county_areas(workspace)
+    read = _read([file for file in files if file.sha256 not in known[file.landed.feed]], areas)
     taken = Taken()
     for file in files:
         feed = file.landed.feed
-        one = _duplicate(file) if file.sha256 in known[feed] else _read(file, areas)
+        if file.sha256 in known[feed]:
+            one = _duplicate(file)
+        else:  # a copy of a file that was refused is read under its own name
+            one = read.pop(file) if file in read else take_in_all([file.landed], areas)[0]
         taken.receipts.append(one.receipt)
         taken.quarantined.append(one.quarantined)
         if one.receipt.status == TAKEN:
@@ -93,11 +101,12 @@ def _take(workspace: Workspace, files: tuple[Arrived, ...], night: date) -> Take
     return taken
 
 
-def _read(file: Arrived, areas: "AreaTable") -> "TakenIn":
-    from feeds.deliveries import take_in
+def _read(files: list[Arrived], areas: "AreaTable") -> "dict[Arrived, TakenIn]":
+    """Each content of a feed once."""
+    from feeds.intake import take_in_all
 
-    landed = file.landed
-    return take_in(landed.path, feed=landed.feed, file=landed.file, arrival=landed.arrival, areas=areas)
+    once = list({(file.landed.feed, file.sha256): file for file in reversed(files)}.values())[::-1]
+    return dict(zip(once, take_in_all([file.landed for file in once], areas)))
 
 
 def _duplicate(file: Arrived) -> "TakenIn":

@@ -1,6 +1,7 @@
 """What a night's assets work on: handed in by the pipeline, never looked up."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ class Workspace:
     stability_seconds: float
     link_probability: float
     possible_probability: float
-    frames: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    frames: dict[tuple[str, date], Any] = field(default_factory=dict, compare=False, repr=False)
     digests: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

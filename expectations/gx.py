@@ -6,6 +6,7 @@ data docs), and the import (5–11 s, so inside a function, once per process, an
 """
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,20 @@ RESULT_FORMAT: dict[str, Any] = {
 
 class ExpectationCannotRun(RuntimeError):
     """A rule that does not fit its frame: a bug in the rules, named without any value."""
+
+
+def warm_up() -> threading.Thread:
+    """Import Great Expectations beside whatever else is being done; `judge` waits for it by importing it too."""
+    thread = threading.Thread(target=_great_expectations, name="import great_expectations", daemon=True)
+    thread.start()
+    return thread
+
+
+def _great_expectations() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read by GX at import
+    import great_expectations
+
+    return great_expectations
 
 
 def judge(
@@ -56,8 +71,7 @@ def _unmet(rule: Rule, frame: "pd.DataFrame", id_column: str) -> Verdict:
 def _validate(
     frame: "pd.DataFrame", rules: Sequence[Rule], night: date, id_column: str
 ) -> Iterable[tuple[Rule, Any]]:
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read by GX at import
-    import great_expectations as gx
+    gx = _great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")

@@ -38,6 +38,7 @@ class Header:
     names: dict[int, str]
 
 
+@lru_cache(maxsize=8192)
 def normal(header: str) -> str:
     """A header without widths, spaces, line breaks, marks and bracketed remarks, in upper case."""
     return _MARKS.sub("", _BRACKETS.sub("", tight(header))).upper()
@@ -59,22 +60,45 @@ def _known(feed: str) -> dict[str, str]:
     return found
 
 
-def find_header(sheet: Sheet, contract: FeedContract) -> Header | None:
-    """The header of a sheet under a contract, None when no row names its required columns."""
-    best: tuple[int, Header] | None = None
+@dataclass(frozen=True)
+class _Lines:
+    """Rows `first`–`last` of a sheet read as a header: texts by column, and the same texts normalised."""
+
+    first: int
+    last: int
+    texts: list[str]
+    names: list[str]
+
+
+def _lines_of(sheet: Sheet) -> list[_Lines]:
+    """Every row, and every two rows one over the other, that could be the sheet's header."""
+    found = []
     for first in range(min(SEARCH_ROWS, len(sheet.rows))):
         for last in (first, first + 1):
-            if last >= len(sheet.rows):
-                continue
-            header = _map(_joined(sheet.rows, first, last), contract.feed, first, last)
-            score = len(header.columns)
-            if score < FEWEST or not set(contract.required) <= set(header.columns.values()):
-                continue
-            if last > first and _is_data(sheet.rows[last], contract.feed):
-                continue
-            if best is None or score > best[0]:
-                best = (score, header)
-    return best[1] if best else None
+            if last < len(sheet.rows):
+                texts = _joined(sheet.rows, first, last)
+                names = [normal(text) if text else "" for text in texts]
+                if sum(map(bool, names)) >= FEWEST:
+                    found.append(_Lines(first, last, texts, names))
+    return found
+
+
+def find_header(sheet: Sheet, contract: FeedContract) -> Header | None:
+    """The header of a sheet under a contract, None when no row names its required columns."""
+    return _best_header(sheet, _lines_of(sheet), contract)
+
+
+def _best_header(sheet: Sheet, lines: list[_Lines], contract: FeedContract) -> Header | None:
+    best: Header | None = None
+    for line in lines:
+        header = _map(line, contract.feed)
+        if len(header.columns) < FEWEST or not set(contract.required) <= set(header.columns.values()):
+            continue
+        if line.last > line.first and _is_data(sheet.rows[line.last], contract.feed):
+            continue
+        if best is None or len(header.columns) > len(best.columns):
+            best = header
+    return best
 
 
 def likely_feed(sheet: Sheet, feed: str) -> str | None:
@@ -83,10 +107,11 @@ def likely_feed(sheet: Sheet, feed: str) -> str | None:
     Far better: `feed`'s required columns are not there, or the other names two more columns, or it names more and one that it requires
     says nothing here (业务类型 among the deaths, 死亡日期 among the residents).
     """
-    own = find_header(sheet, CONTRACTS[feed])
+    lines = _lines_of(sheet)
+    own = _best_header(sheet, lines, CONTRACTS[feed])
     best: tuple[int, str] | None = None
     for other, contract in CONTRACTS.items():
-        header = find_header(sheet, contract) if other != feed else None
+        header = _best_header(sheet, lines, contract) if other != feed else None
         if header is None or (best and len(header.columns) <= best[0]):
             continue
         more = len(header.columns) - (len(own.columns) if own else 0)
@@ -114,22 +139,25 @@ def _joined(rows: list[list[Cell]], first: int, last: int) -> list[str]:
     return joined
 
 
-def _map(texts: list[str], feed: str, first: int, last: int) -> Header:
+def _map(line: _Lines, feed: str) -> Header:
     known = _known(feed)
     columns: dict[int, str] = {}
-    dropped: list[str] = []
-    names: dict[int, str] = {}
-    for place, text in enumerate(texts):
-        name = normal(text) if text else ""
+    dropped: list[int] = []
+    is_double = line.last > line.first
+    for place, name in enumerate(line.names):
         if not name:
             continue
-        names[place] = plain(text)
-        field = known.get(name) or (known.get(_lower_part(name)) if last > first else None)
+        field = known.get(name) or (known.get(_lower_part(name)) if is_double else None)
         if field and field not in columns.values():
             columns[place] = field
         else:
-            dropped.append(plain(text)[:40])
-    return Header(first, last, columns, tuple(dropped), names)
+            dropped.append(place)
+    names = (
+        {place: plain(line.texts[place]) for place, name in enumerate(line.names) if name} if columns else {}
+    )
+    return Header(
+        line.first, line.last, columns, tuple(names[place][:40] for place in dropped if names), names
+    )
 
 
 def _lower_part(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from feeds.contracts import contract_of
@@ -221,14 +222,21 @@ def content_keys(mentions: pd.DataFrame) -> pd.Series:
         "plurality_rank",
         *(d for d in DATES if d not in _UNSEEN),
     ]
-    texts = [mentions[name].astype("object").map(_text) for name in parts]
+    texts = [_texts(mentions[name]) for name in parts]
     events = mentions["event_date"].where(
         mentions["event_type"].notna() | mentions["feed"].str.startswith("hospital")
     )
-    texts.append(events.astype("object").map(_text))
+    texts.append(_texts(events))
     joined = ["\x1f".join(values) for values in zip(*texts)] if len(mentions) else []
     digests = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in joined]
     return pd.Series(digests, index=mentions.index, dtype="object")
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Every cell as text, made once per distinct value."""
+    codes, distinct = pd.factorize(column.astype("object"))
+    texts = np.array([*map(_text, distinct), ""], dtype=object)
+    return texts[codes].tolist()
 
 
 def _text(value: object) -> str:

@@ -4,8 +4,12 @@ The file is written once and then left to the operator. The nights run in this p
 interface (`bulou up`) shows every run, whoever started it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipelines.history import held_open
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -33,8 +37,10 @@ def prepare(dagster_home: Path) -> Path:
     return dagster_home
 
 
-def open_instance(dagster_home: Path) -> "DagsterInstance":
-    """The persistent instance; close it with `with`."""
+@contextmanager
+def open_instance(dagster_home: Path) -> "Iterator[DagsterInstance]":
+    """The persistent instance, for as long as the block."""
     from dagster import DagsterInstance
 
-    return DagsterInstance.from_config(str(prepare(dagster_home)))
+    with held_open(dagster_home), DagsterInstance.from_config(str(prepare(dagster_home))) as instance:
+        yield instance

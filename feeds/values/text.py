@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 from math import isfinite
 
 EXCEL_DIGITS = 15
@@ -60,6 +61,7 @@ def shown_number(value: float) -> str:
     return digits.replace(".", "") + "0" * (int(power) - EXCEL_DIGITS + 1)
 
 
+@lru_cache(maxsize=1024)  # a cell is asked several times in a row
 def plain(text: str) -> str:
     """NFKC, the private-use characters of old GB18030 folded, no invisible characters, single spaces."""
     if _TO_CLEAN.search(text) is None and unicodedata.is_normalized("NFKC", text):

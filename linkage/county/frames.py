@@ -95,8 +95,13 @@ def _home(frame: pd.DataFrame, place: str) -> pd.Series:
 
 
 def _no_blanks(frame: pd.DataFrame) -> pd.DataFrame:
-    texts = frame.select_dtypes(include="object").columns
-    return frame.assign(**{c: frame[c].where(frame[c].notna(), None) for c in texts})
+    """None for whatever is missing in a column of texts."""
+    filled = {}
+    for column in frame.select_dtypes(include="object").columns:
+        values = frame[column].to_numpy(dtype=object, copy=True)
+        values[pd.isna(values)] = None
+        filled[column] = values
+    return frame.assign(**filled)
 
 
 def _facts_of_ids(frame: pd.DataFrame) -> pd.DataFrame:

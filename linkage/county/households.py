@@ -32,10 +32,9 @@ def link_households(mentions: pd.DataFrame, links: pd.DataFrame, register: pd.Da
 def _members(mentions: pd.DataFrame) -> pd.DataFrame:
     """The people of each household as of its latest period."""
     rows = mentions[mentions["household_key"].notna() & (mentions["role"] == "self")]
-    latest = rows.groupby("household_key")["period"].transform("max")
-    return rows[(rows["period"] == latest) | rows["period"].isna()].drop_duplicates(
-        ["household_key", "content_key"]
-    )
+    periods, _ = pd.factorize(rows["period"], sort=True)  # −1 for none
+    latest = pd.Series(periods).groupby(rows["household_key"].to_numpy()).transform("max").to_numpy()
+    return rows[(periods == latest) | (periods < 0)].drop_duplicates(["household_key", "content_key"])
 
 
 def _votes(members: pd.DataFrame, register: pd.DataFrame) -> pd.Series:
