@@ -7,6 +7,13 @@ import pytest
 from tests.county_nights import Deliveries, Home, opened_files, simulated
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several processes, whoever has run the county's nights runs all tests of them; other files stay whole."""
+    for item in items:
+        uses_county = {"deliveries", "done"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("county" if uses_county else item.path.as_posix()))
+
+
 @pytest.fixture(scope="session")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Deliveries:
     return simulated(tmp_path_factory.mktemp("county") / "county")
