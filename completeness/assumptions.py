@@ -38,7 +38,7 @@ ASSUMPTIONS: dict[str, Assumption] = {
     "links_known": Assumption(
         "the rates of false and missed links, told from match probabilities, are right within a factor of 1.5",
         "a model that is badly calibrated for newborns without name and number",
-        "missed links understate, false links overstate completeness",
+        "completeness is understated by missed links and overstated by false ones",
     ),
     "no_strangers": Assumption(
         "every record is a real child of the county",

@@ -98,10 +98,9 @@ def capture_histories(night: Night, born: Span, children: pd.DataFrame) -> pd.Da
     """
     register = night.register
     births = register["birth_date"].astype("datetime64[ns]")
-    own = register[births.between(*born)]
-    own = own.assign(
-        list="register", unit=_canonical(own["person_no"], night), born=births, entered_on=pd.NaT
-    )
+    person = _canonical(register["person_no"], night)
+    is_own = births.between(*born) | (births.isna() & person.isin(set(children["unit"])))
+    own = register[is_own].assign(list="register", unit=person, born=births, entered_on=pd.NaT)
     entered = children["event_date"].astype("datetime64[ns]").where(children["feed"].eq("police_births"))
     children = children.assign(entered_on=entered)
     holds = children["is_latest"].eq(True)

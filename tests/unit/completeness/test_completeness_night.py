@@ -38,7 +38,7 @@ class Frames:
     rows: list[dict[str, Any]] = field(default_factory=list)
     duplicates: list[tuple[str, str, float]] = field(default_factory=list)
 
-    def person(self, person_no: str, birth_date: str = "2026-02-03", **values: Any) -> None:
+    def person(self, person_no: str, birth_date: str | None = "2026-02-03", **values: Any) -> None:
         row = {"person_no": person_no, "birth_date": birth_date, "sex": "女", "area_code": HERE}
         self.people.append({**row, "hukou_area": None, "residence_area": None, **values})
 
@@ -116,6 +116,15 @@ def test_the_registers_birth_date_decides_when_a_linked_child_was_born(frames: F
     frames.person("R2", "2021-02-03")
     frames.mention("hospital_births", "R1", birth_date="2016-02-03")
     frames.mention("hospital_births", "R2", birth_date="2026-02-03")
+    found = frames.histories()
+    assert list(found.index) == ["R1"]
+    assert lists(found, "R1") == {"register", "hospital"}
+
+
+def test_a_register_row_without_birth_date_has_that_of_the_birth_it_is_linked_to(frames: Frames) -> None:
+    frames.person("R1", None)
+    frames.person("R2", None)
+    frames.mention("hospital_births", "R1")
     found = frames.histories()
     assert list(found.index) == ["R1"]
     assert lists(found, "R1") == {"register", "hospital"}
