@@ -91,6 +91,8 @@ COMMANDS = (
     ("export", "discrepancies"),
     ("export", "evidence"),
     ("export", "links"),
+    ("export", "completeness"),
+    ("export", "funnel"),
 )
 
 
