@@ -15,6 +15,7 @@ from assets.workspace import Workspace
 if TYPE_CHECKING:
     from completeness import Night
 
+REGISTER_COLUMNS = ("person_no", "birth_date", "sex", "area_code", "hukou_area", "residence_area")
 LINK_COLUMNS = ("mention_id", "person_no", "decision", "match_probability", "missing_probability")
 
 
@@ -70,7 +71,7 @@ def _night(workspace: Workspace, state: date) -> "Night":
     store = workspace.store
     return Night(
         night=state,
-        register=store.read_nights("register", [day]),
+        register=store.read_nights("register", [day], REGISTER_COLUMNS),
         mentions=current_mentions(workspace, state),
         links=store.read_nights("links", [day], LINK_COLUMNS),
         entities=store.read_nights("entities", [day]),

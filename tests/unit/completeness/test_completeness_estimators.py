@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from completeness import dual_system, intervals, loglinear
+from completeness.estimates import dual_rows
+from completeness.linkage_error import Correction, LinkageError
 from completeness.loglinear import Model
 
 # Hepatitis A in Taiwan (Chao, Tsay, Lin, Shau & Chao 2001, Statistics in Medicine 20): lists P, Q, E with 135, 122 and 126 cases,
@@ -124,3 +126,19 @@ def test_an_interval_over_all_models_holds_that_of_the_chosen_one() -> None:
     inside = grid[deviance - deviance.min() <= intervals.CHI2_95] + 271
     assert low <= inside[0] * 1.02
     assert high >= inside[-1] * 0.98
+
+
+@pytest.mark.parametrize("births", [20, 60, 1_400], ids=str)
+def test_intervals_hold_the_truth_nine_times_in_ten(births: int) -> None:
+    """A certificate makes a police entry likelier; the register is independent of both (the full measure is benchmarks/completeness)."""
+    random = np.random.default_rng(births)
+    cells = [
+        (0.85 if h & 1 else 0.15) * (0.75 if h & 2 else 0.25) * (p if h & 4 else 1 - p)
+        for h in range(8)
+        for p in [0.9 if h & 2 else 0.6]
+    ]
+    counts = random.multinomial(births, cells, size=400)[:, 1:].astype(float)
+    rows = dual_rows(counts, Correction((LinkageError(),) * 3))
+    assert rows["status"].eq("estimated").all()
+    assert rows["lower"].le(births).mul(rows["upper"].ge(births)).mean() >= 0.9
+    assert (rows["upper"] - rows["lower"]).median() < births * 0.12
