@@ -25,7 +25,8 @@ LIST_OF_FEED = {
     "police_floating": "police",
 }
 SNAPSHOTS = ("police_residents", "police_floating")
-AREA_COLUMNS = ("area_code", "hukou_area", "residence_area")
+AREA_COLUMNS = ("hukou_area", "area_code", "residence_area")
+"""Where a birth is to be registered: the hukou first."""
 DUPLICATE_PROBABILITY = 0.9
 NOBODY = ("none", "rejected")
 QUARTERS = 8

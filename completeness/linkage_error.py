@@ -59,7 +59,7 @@ class Correction:
         return undo, taken, np.array([c for _, c in split]), np.array([c for _, c in apart])
 
     def corrected(self, counts: np.ndarray) -> np.ndarray:
-        """Expected true counts; `counts` and the result are (…, 2^K − 1), list totals are kept, nothing is below 0."""
+        """Expected true counts; `counts` and the result are (…, 2^K − 1), list totals are kept but where a count would fall below 0."""
         undo, taken, _, _ = self._moments
         return np.maximum(np.asarray(counts, float) @ (undo @ taken).T, 0.0)
 

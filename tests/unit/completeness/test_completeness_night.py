@@ -175,6 +175,11 @@ def test_a_birth_known_to_be_of_another_county_is_not_counted(frames: Frames) ->
     assert found.loc["E3", "township"] is None
 
 
+def test_a_birth_is_of_the_township_where_it_is_to_be_registered(frames: Frames) -> None:
+    frames.mention("hospital_births", entity="E1", area_code="991224101201", hukou_area=HERE)
+    assert frames.histories().loc["E1", "township"] == TOWN
+
+
 def test_a_night_without_anything_gives_empty_frames(frames: Frames) -> None:
     found = frames.histories().reset_index()
     assert found.empty
