@@ -29,6 +29,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks accuracy
 	$(BIN)/python -m benchmarks speed
+	$(BIN)/python -m benchmarks completeness
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

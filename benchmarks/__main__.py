@@ -1,17 +1,22 @@
-"""`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 1]`: the first word is what to measure."""
+"""`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 1]`,
+`python -m benchmarks completeness [--runs 200] [--counties 0]`: the first word is what to measure."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-COMMANDS = {"accuracy": "benchmarks.accuracy.__main__", "speed": "benchmarks.speed"}
+COMMANDS = {
+    "accuracy": "benchmarks.accuracy.__main__",
+    "speed": "benchmarks.speed",
+    "completeness": "benchmarks.completeness",
+}
 
 
 def main() -> int:
     """Runs what the first word names with the rest of the words."""
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-        sys.stderr.write(f"say what is to be measured: {' or '.join(COMMANDS)}\n")
+        sys.stderr.write(f"say what is to be measured: {', '.join(COMMANDS)}\n")
         return 2
     return int(importlib.import_module(COMMANDS[sys.argv[1]]).main(sys.argv[2:]) or 0)
 

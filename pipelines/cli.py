@@ -31,7 +31,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 export_app = typer.Typer(
-    help="Write what was found as CSV (unmasked: for the operator of this machine).", no_args_is_help=True
+    help="Write what was found as CSV (people unmasked: for the operator of this machine).",
+    no_args_is_help=True,
 )
 app.add_typer(export_app, name="export")
 
@@ -165,6 +166,24 @@ def export_evidence(out: OutOption) -> None:
 def export_links(out: OutOption) -> None:
     """One line per person mentioned in a feed's row."""
     _export("links", out)
+
+
+@export_app.command("completeness")
+def export_completeness(out: OutOption) -> None:
+    """How many births there were and what share is registered: counts and estimates, small ones blanked."""
+    _export("completeness", out)
+    from completeness.assumptions import ASSUMPTIONS
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print("The estimates take for granted that:")
+    for code, it in ASSUMPTIONS.items():
+        console.print(f"  {code}: {it.holds_when}; broken by {it.violated_by}: {it.effect}")
+
+
+@export_app.command("funnel")
+def export_funnel(out: OutOption) -> None:
+    """Births notified, linked, registered in time, later, not yet, by township and month; small counts blanked."""
+    _export("funnel", out)
 
 
 def _export(what: str, out: Path) -> None:

@@ -1,7 +1,7 @@
-"""The three exports of INTERFACE.md as CSV: unmasked, in a stable order, whole or not there at all.
+"""The exports of INTERFACE.md as CSV: in a stable order, whole or not there at all.
 
-Discrepancies and evidence come from the store, links from the frame of the newest applied night, so that the three
-belong together.
+Discrepancies and evidence come from the store, links, completeness and funnel from the frames of the newest applied night, so that
+they belong together. The first three are unmasked; the last two hold counts and estimates, those of a handful of people blanked.
 """
 
 import logging
@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 
 
 def export(settings: Settings, what: str, out: Path) -> int:
-    """Write `what` (`discrepancies`, `evidence`, `links`) to `out`; returns the number of lines below the header."""
+    """Write `what` (`discrepancies`, `evidence`, `links`, `completeness`, `funnel`) to `out`; returns the number of lines below the header."""
     from pipelines.resources import open_workspace
 
     with open_workspace(settings) as workspace:
@@ -53,27 +53,50 @@ def export_from(workspace: Workspace, what: str, out: Path) -> None:
         export_discrepancies(workspace.database, out)
     elif what == "evidence":
         export_evidence(workspace.database, out)
+    elif what == "completeness":
+        _write(_shared_completeness(_newest(workspace, what)), out)
+    elif what == "funnel":
+        _write(_shared_funnel(_newest(workspace, what)), out)
     else:
-        _write_links(_links(workspace), out)
+        _write(_links(_newest(workspace, "links")), out)
 
 
-def _links(workspace: Workspace) -> "pd.DataFrame":
+def _newest(workspace: Workspace, name: str) -> "pd.DataFrame":
+    """The frame as the newest applied night wrote it."""
     from register.discrepancies import DiscrepancyStore
 
     with workspace.database.read() as connection:
         newest = DiscrepancyStore(connection).last_applied()
-    links = None if newest is None else workspace.store.read("links", newest.isoformat())
-    if links is None:
+    frame = None if newest is None else workspace.store.read(name, newest.isoformat())
+    if frame is None:
         raise OperatorError("no night has run yet; start with bulou nightly")
-    return links
+    return frame
 
 
-def _write_links(links: "pd.DataFrame", out: Path) -> None:
+def _links(links: "pd.DataFrame") -> "pd.DataFrame":
     table = links[list(LINK_COLUMNS)].sort_values(LINK_ORDER, kind="stable", na_position="first")
-    table = table.assign(
+    return table.assign(
         match_weight=table["match_weight"].astype(float).round(4),
         match_probability=table["match_probability"].astype(float).round(6),
     )
+
+
+def _shared_completeness(table: "pd.DataFrame") -> "pd.DataFrame":
+    from completeness import estimates, suppress_small
+
+    shared = suppress_small(table, estimates.KEYS, "observed", estimates.NUMBERS)
+    births, shares = list(estimates.BIRTHS), list(estimates.SHARES)
+    return shared.assign(**shared[births].round(1), **shared[shares].round(4))
+
+
+def _shared_funnel(table: "pd.DataFrame") -> "pd.DataFrame":
+    from completeness import suppress_small
+    from completeness.funnel import COUNTS, KEYS
+
+    return suppress_small(table, KEYS, "notified", COUNTS)
+
+
+def _write(table: "pd.DataFrame", out: Path) -> None:
     draft = out.with_name(f".{out.name}.part")
     try:
         table.to_csv(draft, index=False, encoding="utf-8", lineterminator="\n")

@@ -91,6 +91,8 @@ COMMANDS = (
     ("export", "discrepancies"),
     ("export", "evidence"),
     ("export", "links"),
+    ("export", "completeness"),
+    ("export", "funnel"),
 )
 
 
@@ -111,3 +113,14 @@ def test_help_imports_nothing_heavy(
     heavy = "import sys; from pipelines import cli; print(sorted({'dagster', 'pandas', 'numba', 'sqlalchemy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_exported_estimates_come_with_what_they_take_for_granted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from completeness.assumptions import ASSUMPTIONS
+
+    monkeypatch.setattr(cli, "_export", lambda what, out: None)
+    code, out, _ = run(monkeypatch, capsys, "export", "completeness", "--out", "x.csv")
+    assert code == 0
+    assert [name for name in ASSUMPTIONS if f"{name}: " not in out] == []

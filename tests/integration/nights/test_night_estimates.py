@@ -1,0 +1,65 @@
+"""What a county's nights say about completeness and the funnel, against the truth, and what of it may be shared."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from completeness.estimates import ALL, COLUMNS, NUMBERS
+from completeness.funnel import COLUMNS as FUNNEL_COLUMNS
+from pipelines.exporting import export
+from tests.county_nights import Deliveries, Home
+
+
+def frame(done: Home, deliveries: Deliveries, name: str) -> pd.DataFrame:
+    return pd.read_parquet(done.root / "frames" / name / f"night={deliveries.last}.parquet")
+
+
+@pytest.fixture(scope="module")
+def shared(done: Home) -> dict[str, bytes]:
+    found = {}
+    for what in ("completeness", "funnel"):
+        file = done.root / f"{what}.csv"
+        export(done.settings, what, file)
+        found[what] = file.read_bytes()
+    return found
+
+
+def test_the_countys_births_are_estimated_about_right(done: Home, deliveries: Deliveries) -> None:
+    rows = frame(done, deliveries, "completeness")
+    county = rows[rows["township"].eq(ALL) & rows["status"].eq("estimated") & rows["quarter"].ne(ALL)]
+    people = pd.read_parquet(deliveries.folder / "truth" / "people.parquet")
+    born = people.loc[people["status"].eq("here"), "birth_date"].dt.to_period("Q").astype(str)
+    truth = born.str.replace("Q", "-Q").value_counts().reindex(county["quarter"])
+    assert len(county) >= 2
+    assert county["estimate"].sum() == pytest.approx(truth.sum(), abs=2)
+
+
+def test_every_notified_birth_is_somewhere(done: Home, deliveries: Deliveries) -> None:
+    rows = frame(done, deliveries, "funnel")
+    assert list(rows.columns) == list(FUNNEL_COLUMNS)
+    assert rows["notified"].eq(rows["linked"] + rows["not_yet"]).all()
+    assert rows["linked"].eq(rows["within_30_days"] + rows["later"] + rows["undated"]).all()
+    assert rows["within_30_days"].sum() > 0
+
+
+def test_a_night_run_again_gives_the_same_estimates(
+    done: Home, deliveries: Deliveries, shared: dict[str, bytes], tmp_path: Path
+) -> None:
+    done.run([deliveries.last])
+    for what, content in shared.items():
+        export(done.settings, what, tmp_path / what)
+        assert (tmp_path / what).read_bytes() == content
+
+
+def test_what_is_exported_counts_nobody_small(shared: dict[str, bytes]) -> None:
+    table = pd.read_csv(io.BytesIO(shared["completeness"]), dtype={"township": str})
+    assert list(table.columns) == list(COLUMNS)
+    assert not table["observed"].between(1, 4).any()
+    assert table.loc[table["observed"].isna(), list(NUMBERS)].isna().all(axis=None)
+    stages = pd.read_csv(io.BytesIO(shared["funnel"]), dtype={"township": str})
+    assert list(stages.columns) == list(FUNNEL_COLUMNS)
+    assert not stages["notified"].between(1, 4).any()
