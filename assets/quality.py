@@ -2,7 +2,8 @@
 
 A feed that handed over nothing is not judged (its checks keep yesterday's verdict), and Great Expectations is not even
 imported on a night without deliveries. Rules about rows only warn: what they say is written by record id, for the
-department that has to mend its list. That rows add up blocks: nothing is derived from a feed that lost one.
+department that has to mend its list. A delivery far larger or smaller than its unit's last one is an error; what it would
+have ended stands until the next one (docs/adr/0004). That rows add up blocks: nothing is derived from a feed that lost one.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from expectations.verdicts import Verdict
 
 QUALITY = dg.AssetKey("quality")
+OF_VOLUME = frozenset(rule.name for rule in RULES if rule.kind == "rows")
 
 
 @dg.multi_asset(
@@ -60,7 +62,7 @@ def _check(verdict: "Verdict") -> dg.AssetCheckResult:
         check_name=verdict.rule,
         asset_key=QUALITY,
         passed=verdict.is_met,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.rule in OF_VOLUME else dg.AssetCheckSeverity.WARN,
         metadata={"evaluated": verdict.evaluated, "failed": verdict.failed},
     )
 

@@ -25,6 +25,8 @@ LEDGER_COLUMNS = (
     "township",
 )
 SEPARATOR = "\x1f"
+FRAGMENT = 0.5  # of the rows of the unit's period before: fewer, and the list has broken off until the next one says the same
+FEWEST_ROWS = 20  # lists smaller than this come and go
 Keyed = list[tuple[str, list[str]]]
 """Rows of one file: record id and the keys its event can be known by, the surest first."""
 
@@ -116,17 +118,30 @@ def _same_events(earlier: Keyed, later: Keyed) -> set[str]:
 def latest_periods(ledger: pd.DataFrame) -> pd.Series:
     """Per ledger row: whether it is true now (of a snapshot feed's unit only the latest period is; events always are).
 
-    A station that was merged into another stops reporting: its last list ends when the other's list of the same township (in today's codes) is newer.
+    A list that breaks off ends nothing: while a unit's newest list is a FRAGMENT of the one before, both are true. The next list that is no
+    fragment of the newest one settles it. A station that was merged into another stops reporting: its last list ends when the other's list of
+    the same township (in today's codes) is newer.
     """
+    if ledger.empty:
+        return pd.Series([], dtype=bool, index=ledger.index)
     is_event = ledger["feed"].map(lambda feed: feed in CONTRACTS and contract_of(feed).kind == EVENT)
     order = ledger["period"].map(period_order)
-    newest = order.groupby([ledger["feed"], ledger["unit"]]).transform("max") if len(ledger) else order
-    covered = (
-        order.groupby([ledger["feed"], ledger["township"]], dropna=True).transform("max")
-        if len(ledger)
-        else order
-    )
-    return (is_event | ((order == newest) & ((order == covered) | ledger["township"].isna()))).astype(bool)
+    standing = pd.MultiIndex.from_frame(ledger[["feed", "unit"]]).map(_standing_since(ledger, order))
+    covered = order.groupby([ledger["feed"], ledger["township"]], dropna=True).transform("max")
+    newest = order.groupby([ledger["feed"], ledger["unit"]]).transform("max")
+    is_last_of_township = (newest == covered) | ledger["township"].isna()
+    return (is_event | ((order >= standing) & is_last_of_township)).astype(bool)
+
+
+def _standing_since(ledger: pd.DataFrame, order: pd.Series) -> dict[tuple[str, str], str]:
+    """By feed and unit, the earliest period whose list still holds: the newest, or the one before when the newest is a fragment."""
+    sizes = order.groupby([ledger["feed"], ledger["unit"], order]).size()
+    since: dict[tuple[str, str], str] = {}
+    for (feed, unit), lists in sizes.groupby(level=[0, 1]):
+        periods, rows = lists.index.get_level_values(2), lists.to_numpy()
+        is_fragment = len(rows) > 1 and rows[-2] >= FEWEST_ROWS and rows[-1] < FRAGMENT * rows[-2]
+        since[feed, unit] = str(periods[-2 if is_fragment else -1])
+    return since
 
 
 def period_order(period: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from feed_files import csv_text, id_of, taken
 
 from feeds.contracts import CONTRACTS
-from feeds.ledger import latest_periods, ledger_rows, superseded
+from feeds.ledger import LEDGER_COLUMNS, latest_periods, ledger_rows, superseded
 from feeds.mentions import COLUMNS, empty_mentions, mentions_of
 
 MOTHER, FATHER = id_of("99122419900307124"), id_of("99122419880307123")
@@ -87,24 +88,54 @@ def test_a_correction_that_mends_a_number_replaces_the_row_with_the_wrong_one(tm
     assert superseded(ledger) == set(first["record_id"])
 
 
+def lists(feed: str, *lists: tuple[str, str, int]) -> pd.DataFrame:
+    """A ledger of one file per unit and period with so many rows."""
+    rows = [
+        (
+            f"{unit}{period}{row}",
+            feed,
+            unit,
+            period,
+            f"{period}-28",
+            f"{unit}{period}.csv",
+            row,
+            "",
+            None,
+            None,
+        )
+        for unit, period, size in lists
+        for row in range(size)
+    ]
+    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
+
+
+def true_now(ledger: pd.DataFrame) -> set[tuple[str, str]]:
+    latest = ledger[latest_periods(ledger)]
+    return set(zip(latest["unit"], latest["period"]))
+
+
 def test_of_a_snapshot_the_latest_period_per_unit_is_true_now() -> None:
-    rows = [("柳口镇派出所", "2026-04"), ("柳口镇派出所", "2026-05"), ("柳岭镇派出所", "2026-04")]
-    ledger = pd.DataFrame(
-        [
-            (f"r{i}", "police_residents", u, p, "2026-06-01", f"{i}.csv", 2, "", None, None)
-            for i, (u, p) in enumerate(rows)
-        ],
-        columns=[
-            "record_id",
-            "feed",
-            "unit",
-            "period",
-            "arrival",
-            "file",
-            "row",
-            "sheet",
-            "natural_key",
-            "township",
-        ],
+    ledger = lists(
+        "police_residents",
+        ("柳口镇派出所", "2026-04", 30),
+        ("柳口镇派出所", "2026-05", 15),
+        ("柳岭镇派出所", "2026-04", 1),
     )
-    assert latest_periods(ledger).tolist() == [False, True, True]
+    assert true_now(ledger) == {("柳口镇派出所", "2026-05"), ("柳岭镇派出所", "2026-04")}
+
+
+def test_a_list_that_broke_off_does_not_end_the_list_before_it() -> None:
+    months = [("柳口镇派出所", "2026-04", 40), ("柳口镇派出所", "2026-05", 19)]
+    assert true_now(lists("police_residents", *months)) == {(unit, month) for unit, month, _ in months}
+
+
+@pytest.mark.parametrize("size", [pytest.param(41, id="whole again"), pytest.param(18, id="as short again")])
+def test_the_list_after_a_broken_one_settles_what_is_true(size: int) -> None:
+    broken = [("柳口镇派出所", "2026-04", 40), ("柳口镇派出所", "2026-05", 19)]
+    ledger = lists("police_residents", *broken, ("柳口镇派出所", "2026-06", size))
+    assert true_now(ledger) == {("柳口镇派出所", "2026-06")}
+
+
+def test_short_lists_come_and_go() -> None:
+    ledger = lists("police_floating", ("柳口镇派出所", "2026-04", 19), ("柳口镇派出所", "2026-05", 1))
+    assert true_now(ledger) == {("柳口镇派出所", "2026-05")}
