@@ -22,26 +22,23 @@ def held_open(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
 
         def hold(connection: Any, _: Any) -> None:
-            file = _logged_ahead(connection)
-            if file is None or not Path(file).resolve().is_relative_to(home):
+            if not isinstance(connection, sqlite3.Connection):
                 return
-            connection.execute("PRAGMA synchronous=NORMAL")
+            file = str(connection.execute("PRAGMA database_list").fetchone()[2])
             if file not in held:
+                if not Path(file).resolve().is_relative_to(home) or not _is_logged_ahead(connection):
+                    return
                 held.add(file)
                 stack.enter_context(closing(_holding(file)))
+            connection.execute("PRAGMA synchronous=NORMAL")
 
         event.listen(Engine, "connect", hold)
         stack.callback(event.remove, Engine, "connect", hold)
         yield
 
 
-def _logged_ahead(connection: Any) -> str | None:
-    """The file of an SQLite connection with a write-ahead log; None for any other connection."""
-    if not isinstance(connection, sqlite3.Connection):
-        return None
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        return None
-    return str(connection.execute("PRAGMA database_list").fetchone()[2])
+def _is_logged_ahead(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal")
 
 
 def _holding(file: str) -> sqlite3.Connection:
