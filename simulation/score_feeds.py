@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .score_values import rates
@@ -24,7 +25,7 @@ def score_source_corrections(
     any_wrong = _rows(wrong)
     mine = found[found["type"].eq("source_correction") & found["status"].ne("resolved")]
     rows = evidence[evidence["discrepancy_id"].isin(mine["discrepancy_id"])]
-    hits = rows[[key in any_wrong for key in _keys(rows)]]
+    hits = rows[np.array([key in any_wrong for key in _keys(rows)], dtype=bool)]
     misplaced = pd.read_parquet(folder / "deliveries.parquet").query("what in ('misplaced', 'truncated')")
     spoilt = rows[rows["file"].isin(misplaced["file"])]
     right = len(set(hits["discrepancy_id"]) | set(spoilt["discrepancy_id"]))
