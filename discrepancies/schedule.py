@@ -15,6 +15,7 @@ from types import MappingProxyType
 import pandas as pd
 
 MONTHLY, QUARTERLY, TERMLY = "month", "quarter", "term"
+FIRST_YEAR = 1900
 _TERMS = {"spring": 3, "autumn": 9}  # the month that opens it
 
 
@@ -47,7 +48,7 @@ DUE_DAYS: Mapping[str, int] = MappingProxyType({feed: rhythm.due_day for feed, r
 def number_of(period: str, every: str) -> int | None:
     """The period's place in the row of all periods of its rhythm; None when it is no such period."""
     year, _, part = period.partition("-")
-    if not year.isdigit():
+    if not year.isdecimal() or len(year) != 4 or int(year) < FIRST_YEAR:
         return None
     if every == TERMLY:
         return int(year) * 2 + (part == "autumn") if part in _TERMS else None

@@ -32,11 +32,14 @@ def find_shared_numbers(view: View, weighed: Weighed) -> list[Candidate]:
     """Numbers with two holders."""
     holders = _holders(view, weighed)
     same_person = _same_person(view)
+    people = view.register[view.register["person_no"].isin(holders["holder"])].set_index("person_no")
+    rows = register_evidence(view, holders.loc[holders["is_register"], "holder"], SHOWN)
     found = []
     for number, group in holders.groupby("number", sort=True):
-        people = _different(group["holder"], same_person)
-        if len(people) > 1 and group["is_register"].any():
-            found.append(_about(view, str(number), group[group["holder"].isin(people)]))
+        different = _different(group["holder"], same_person)
+        if len(different) > 1 and group["is_register"].any():
+            shared = group[group["holder"].isin(different)]
+            found.append(_about(str(number), shared, people, _evidence(view, shared, rows)))
     return found
 
 
@@ -89,24 +92,28 @@ def _different(holders: pd.Series, same_person: set[tuple[str, str]]) -> list[st
     return people
 
 
-def _about(view: View, number: str, holders: pd.DataFrame) -> Candidate:
-    rows = register_evidence(view, holders.loc[holders["is_register"], "holder"], SHOWN)
-    elsewhere = holders[~holders["is_register"] & ~holders["holder"].isin(rows)]
-    evidence: list[Evidence] = [*rows.values(), *evidence_rows(view.mentions.loc[elsewhere["place"]])]
-    on_register = [
-        holder for holder in holders["holder"].drop_duplicates() if holder in set(view.register["person_no"])
-    ]
-    first = view.register[view.register["person_no"].eq(on_register[0])].iloc[0]
+def _evidence(view: View, holders: pd.DataFrame, rows: dict[str, Evidence]) -> tuple[Evidence, ...]:
+    """The register rows, and of who does not hold the number there the police's."""
+    own = holders.loc[holders["is_register"], "holder"]
+    elsewhere = holders[~holders["is_register"] & ~holders["holder"].isin(own)]
+    told = evidence_rows(view.mentions.loc[elsewhere["place"]])
+    return in_order_of_rows([*(rows[holder] for holder in own), *told])
+
+
+def _about(
+    number: str, holders: pd.DataFrame, people: pd.DataFrame, evidence: tuple[Evidence, ...]
+) -> Candidate:
+    registered = [holder for holder in holders["holder"].drop_duplicates() if holder in people.index]
     return Candidate(
         type=SHARED_ID_NUMBER,
         subject="N" + hashlib.sha256(number.encode()).hexdigest()[:16],
-        area_code=text_or_none(first["area_code"]),
-        household_no=text_or_none(first["household_no"]),
-        person_no=on_register[0],
-        person_no_2=on_register[1] if len(on_register) > 1 else None,
+        area_code=text_or_none(people.at[registered[0], "area_code"]),
+        household_no=text_or_none(people.at[registered[0], "household_no"]),
+        person_no=registered[0],
+        person_no_2=registered[1] if len(registered) > 1 else None,
         field="id_number",
         register_value=number,
         priority=PRIORITY,
         reason=f"holders:{holders['holder'].nunique()}",
-        evidence=in_order_of_rows(evidence),
+        evidence=evidence,
     )

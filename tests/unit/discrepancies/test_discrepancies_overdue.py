@@ -49,7 +49,7 @@ def test_a_file_is_due_in_the_month_after_its_period(period: str, every: str, du
     assert due_on(number, every, 5) == due
 
 
-@pytest.mark.parametrize(("text", "every"), [("x", "month"), ("2026-13", "month"), ("2026-05", "term"), ("2026-Q5", "quarter")])  # fmt: skip
+@pytest.mark.parametrize(("text", "every"), [("x", "month"), ("20260-05", "month"), ("0000-05", "month"), ("2026-13", "month"), ("2026-05", "term"), ("2026-Q5", "quarter")])  # fmt: skip
 def test_what_is_no_period_has_no_place(text: str, every: str) -> None:
     assert number_of(text, every) is None
 
