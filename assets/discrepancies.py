@@ -17,7 +17,7 @@ from assets.sealed import sealed
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
-    from discrepancies import NightInputs
+    from discrepancies import NightInputs, RuleSettings
 
 
 @dg.asset(
@@ -70,10 +70,14 @@ def discrepancies(
 
 def night_inputs(workspace: Workspace, state: date) -> "NightInputs":
     """What the rules look at, as of the state night."""
-    from discrepancies import NightInputs, RuleSettings
+    from discrepancies import NightInputs
+    from register.work import unit_of_work
 
     day = state.isoformat()
     store = workspace.store
+    with unit_of_work(workspace.database) as work:
+        deliveries = work.deliveries.taken_files(state)
+        quarantined = work.deliveries.quarantined(state)
     return NightInputs(
         night=state,
         register=store.read_nights("register", [day]),
@@ -83,5 +87,14 @@ def night_inputs(workspace: Workspace, state: date) -> "NightInputs":
         entities=store.read_nights("entities", [day]),
         household_links=store.read_nights("household_links", [day]),
         areas=county_areas(workspace),
-        settings=RuleSettings(link_probability=workspace.link_probability),
+        settings=rule_settings(workspace),
+        deliveries=deliveries,
+        quarantined=quarantined,
     )
+
+
+def rule_settings(workspace: Workspace) -> "RuleSettings":
+    """The rules that the nights of this county go by."""
+    from discrepancies import RuleSettings
+
+    return RuleSettings(link_probability=workspace.link_probability)

@@ -7,10 +7,10 @@
 
 from discrepancies.candidates import Candidate, Evidence
 from discrepancies.clocks import next_clock
-from discrepancies.fields import source_errors
 from discrepancies.inputs import Areas, NightInputs
 from discrepancies.night import find
 from discrepancies.settings import RuleSettings
+from discrepancies.sources import source_errors
 
 __all__ = [
     "Areas",

@@ -21,6 +21,11 @@ MISSING_ITEM = "missing_item"
 DUPLICATE_PERSON = "duplicate_person"
 DECEASED_ACTIVE = "deceased_active"
 MOVED_OUT_ACTIVE = "moved_out_active"
+SHARED_ID_NUMBER = "shared_id_number"
+WRONG_HOUSEHOLD = "wrong_household"
+DUPLICATE_HOUSEHOLD = "duplicate_household"
+SOURCE_CORRECTION = "source_correction"
+FEED_OVERDUE = "feed_overdue"
 
 TYPES: tuple[str, ...] = (
     UNREGISTERED_BIRTH,
@@ -32,6 +37,11 @@ TYPES: tuple[str, ...] = (
     DUPLICATE_PERSON,
     DECEASED_ACTIVE,
     MOVED_OUT_ACTIVE,
+    SHARED_ID_NUMBER,
+    WRONG_HOUSEHOLD,
+    DUPLICATE_HOUSEHOLD,
+    SOURCE_CORRECTION,
+    FEED_OVERDUE,
 )
 _ORDER = {name: place for place, name in enumerate(TYPES)}
 

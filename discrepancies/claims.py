@@ -9,7 +9,7 @@ wrong sex, a parent's number in a child's column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -287,12 +287,9 @@ FIELDS: tuple[FieldRule, ...] = (
 )
 
 
-def sure_rows(view: View, exclude: Sequence[str]) -> Rows:
-    """Rows that are surely those of the person they are linked to, without the persons excluded."""
-    mentions = view.mentions
-    return mentions[
-        mentions["is_sure"] & mentions["feed"].ne("register") & ~mentions["person_no"].isin(exclude)
-    ]
+def sure_rows(view: View) -> Rows:
+    """Rows that are surely those of the person they are linked to."""
+    return view.mentions[view.mentions["is_sure"] & view.mentions["feed"].ne("register")]
 
 
 def claims_of(view: View, rule: FieldRule, sure: Rows) -> Claims:

@@ -7,12 +7,10 @@ none of them repeats another.
 
 from __future__ import annotations
 
-import hashlib
-
 import pandas as pd
 
-from discrepancies.candidates import DUPLICATE_PERSON, Candidate, Evidence
-from discrepancies.view import View
+from discrepancies.candidates import DUPLICATE_PERSON, Candidate
+from discrepancies.view import View, register_evidence, text_or_none
 
 PRIORITY = 3
 SHOWN = (
@@ -23,31 +21,28 @@ SHOWN = (
 
 def find_duplicates(view: View) -> list[Candidate]:
     """Pairs of register rows that are one person."""
-    pairs = _spanning(_sure_pairs(view))
+    pairs = _spanning(sure_pairs(view))
     register = view.register.set_index("person_no")
     people = register.loc[sorted({*pairs["first"], *pairs["second"]})]
-    content = {row[0]: _content(row) for row in people.reset_index()[list(SHOWN)].itertuples(index=False)}
+    rows = register_evidence(view, people.index, SHOWN)
     return [
         Candidate(
             type=DUPLICATE_PERSON,
             subject=f"{pair.first}:{pair.second}",
-            area_code=_text(people.at[pair.first, "area_code"]),
-            household_no=_text(people.at[pair.first, "household_no"]),
+            area_code=text_or_none(people.at[pair.first, "area_code"]),
+            household_no=text_or_none(people.at[pair.first, "household_no"]),
             person_no=pair.first,
             person_no_2=pair.second,
             confidence=round(float(pair.match_probability), 4),
             priority=PRIORITY,
             reason="same_person",
-            evidence=tuple(
-                Evidence("register", "", "", 0, "self", number, content[number])
-                for number in (pair.first, pair.second)
-            ),
+            evidence=(rows[pair.first], rows[pair.second]),
         )
         for pair in pairs.itertuples(index=False)
     ]
 
 
-def _sure_pairs(view: View) -> pd.DataFrame:
+def sure_pairs(view: View) -> pd.DataFrame:
     """first < second, surest first; each pair once, both still on the register."""
     pairs = view.register_duplicates[["person_no", "person_no_2", "match_probability"]]
     pairs = pairs[pairs["match_probability"].ge(view.settings.duplicate_probability)]
@@ -83,11 +78,3 @@ def _spanning(pairs: pd.DataFrame) -> pd.DataFrame:
         keep.append(a != b)
         parent[b] = a
     return pairs[pd.Series(keep, index=pairs.index, dtype=bool)]
-
-
-def _content(row: tuple[object, ...]) -> str:
-    return hashlib.sha256("\x1f".join("" if pd.isna(v) else str(v) for v in row).encode()).hexdigest()[:16]
-
-
-def _text(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)

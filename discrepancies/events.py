@@ -11,7 +11,8 @@ import pandas as pd
 
 from discrepancies.candidates import DECEASED_ACTIVE, MOVED_OUT_ACTIVE, Candidate
 from discrepancies.sightings import Signs, read_signs
-from discrepancies.view import View
+from discrepancies.view import View, text_or_none
+from discrepancies.watermarks import listed_since
 
 PRIORITY = {DECEASED_ACTIVE: 2, MOVED_OUT_ACTIVE: 3}
 
@@ -31,9 +32,16 @@ def deceased(view: View) -> list[str]:
     return sorted(rows["person_no"].unique())
 
 
+def no_longer_here(view: View) -> list[str]:
+    """Persons on the register of whom the one or the other is raised, sorted."""
+    gone = _moved_out(view, read_signs(view))
+    return sorted({*deceased(view), *gone["person_no"]})
+
+
 def _moved_out(view: View, signs: Signs) -> pd.DataFrame:
     """Moves out of people whom the register counts here: to a place known to be outside the county and
-    without a later sign of living here, or to a place unknown and without any sign of living here now."""
+    without a later sign of living here, or to a place unknown and without any sign of living here now, once
+    the list that would show one has come."""
     mentions = view.mentions
     sure = mentions["is_sure"]
     out = mentions[signs.left & sure]
@@ -42,7 +50,8 @@ def _moved_out(view: View, signs: Signs) -> pd.DataFrame:
     seen = mentions[signs.current & sure]
     last = out["person_no"].map(seen.groupby("person_no")["as_of"].max())
     is_elsewhere = view.in_county(out["to_area"]).eq(False)
-    return out[last.isna() | (is_elsewhere & (last <= out["as_of"]))]
+    is_told = is_elsewhere | (listed_since(view, out["unit"]) >= out["as_of"])
+    return out[(last.isna() & is_told) | (is_elsewhere & (last <= out["as_of"]))]
 
 
 def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
@@ -59,8 +68,8 @@ def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
             Candidate(
                 type=kind,
                 subject=str(person_no),
-                area_code=_text(person["area_code"]),
-                household_no=_text(person["household_no"]),
+                area_code=text_or_none(person["area_code"]),
+                household_no=text_or_none(person["household_no"]),
                 person_no=str(person_no),
                 confidence=round(float(certainty[person_no]), 4),
                 priority=PRIORITY[kind],
@@ -69,7 +78,3 @@ def _about(view: View, rows: pd.DataFrame, kind: str) -> list[Candidate]:
             )
         )
     return found
-
-
-def _text(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)

@@ -2,8 +2,8 @@
 (missing_item).
 
 What is raised is a value other than the register's that comes out ahead by far enough, or any value known
-for a blank. Where the register comes out ahead, the department's row is wrong: `source_errors`. Nothing is
-asked about the dead.
+for a blank. Where the register comes out ahead, the department's row is wrong: `sources`. Nothing is asked
+about the dead.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import pandas as pd
 from discrepancies.candidates import INCONSISTENT_FIELD, MISSING_ITEM, Candidate, Evidence
 from discrepancies.claims import FIELDS
 from discrepancies.events import deceased
-from discrepancies.inputs import NightInputs
-from discrepancies.trust import INSIDE_ID
-from discrepancies.view import View, build, evidence_rows, in_order_of_rows
-from discrepancies.weighing import CASE, VALUE, weigh
+from discrepancies.view import View, evidence_rows, in_order_of_rows
+from discrepancies.weighing import VALUE, Weighed
 
 # Proposed all at once, these say that the link or a shared number is wrong rather than the register.
 WHO_SOMEBODY_IS = frozenset(("name", "id_number", "birth_date"))
@@ -33,12 +31,13 @@ _MAY_DIFFER = [rule.field for rule in FIELDS if rule.inconsistent]
 _MAY_MISS = [rule.field for rule in FIELDS if rule.missing]
 
 
-def find_fields(view: View) -> list[Candidate]:
+def find_fields(view: View, weighed: Weighed) -> list[Candidate]:
     """inconsistent_field and missing_item for one night."""
     if not view.mentions["is_sure"].any():
         return []
-    weighed = weigh(view, deceased(view))
     cases = weighed.verdicts[weighed.verdicts["rows"].gt(0)]
+    dead = view.register["person_no"].isin(deceased(view))
+    cases = cases[~dead.reindex(cases["at"]).to_numpy()]
     differs = cases["reg_key"].notna() & cases["key"].ne(cases["reg_key"]) & cases["field"].isin(_MAY_DIFFER)
     sure = cases["confidence"].ge(view.settings.inconsistent_confidence)
     wrong = _without_wrong_links(cases[differs & sure], view).assign(type=INCONSISTENT_FIELD)
@@ -46,31 +45,6 @@ def find_fields(view: View) -> list[Candidate]:
     blank = cases[is_blank & _is_asked(view, cases)].assign(type=MISSING_ITEM)
     found = pd.concat([part for part in (wrong, blank) if len(part)] or [wrong], ignore_index=True)
     return _candidates(view, _with_voters(found, weighed.votes), weighed.claims)
-
-
-def source_errors(inputs: NightInputs) -> pd.DataFrame:
-    """Departments' current rows that better evidence contradicts: person_no, field, feed, file, sheet, row,
-    role, value, favoured_value, confidence. What becomes a source_correction."""
-    view = build(inputs)
-    weighed = weigh(view)
-    cases = weighed.verdicts
-    cases = cases[
-        cases["confidence"].ge(view.settings.inconsistent_confidence) & cases["field"].isin(_MAY_DIFFER)
-    ]
-    favoured = cases.rename(columns={"key": "favoured_key", "text": "favoured_value"})
-    favoured["favoured_value"] = favoured["favoured_value"].where(
-        favoured["favoured_key"].ne(favoured["reg_key"]), favoured["reg_text"]
-    )
-    said = weighed.claims[weighed.claims["is_latest"].eq(True) & weighed.claims["feed"].ne(INSIDE_ID)]
-    rows = said[[*VALUE, "place", "text"]].merge(
-        favoured[[*CASE, "favoured_key", "favoured_value", "confidence"]], on=CASE
-    )
-    rows = rows[rows["key"].ne(rows["favoured_key"])].reset_index(drop=True)
-    shown = ["mention_id", "person_no", "feed", "file", "sheet", "row", "role"]
-    where = view.mentions.loc[rows["place"], shown].reset_index(drop=True)
-    errors = pd.concat([rows, where], axis=1).rename(columns={"text": "value"})
-    errors = errors.sort_values(["mention_id", "field"], ignore_index=True)
-    return errors[["person_no", "field", *shown[2:], "value", "favoured_value", "confidence"]]
 
 
 def _without_wrong_links(cases: pd.DataFrame, view: View) -> pd.DataFrame:

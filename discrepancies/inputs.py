@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pandas as pd
@@ -23,12 +23,26 @@ class Areas(Protocol):
         ...
 
 
+DELIVERY_COLUMNS = ("feed", "file", "unit", "period", "arrival", "rows")
+QUARANTINE_COLUMNS = ("feed", "file", "sheet", "row", "rule", "column", "raw_key")
+
+
+def _no_deliveries() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(DELIVERY_COLUMNS), dtype=object)
+
+
+def _no_quarantine() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(QUARANTINE_COLUMNS), dtype=object)
+
+
 @dataclass(frozen=True)
 class NightInputs:
     """Everything known on the evening of `night`.
 
     `mentions` are all current mentions (none superseded) with a bool column `is_latest`: for snapshot feeds
-    True only in the unit's latest period, for event feeds always True.
+    True only in the unit's latest period, for event feeds always True. `deliveries` are the files taken so
+    far (`rows`: how many records each gave), `quarantined` the rows of theirs that are no use (`raw_key`: a
+    hash of what stood there).
     """
 
     night: dt.date
@@ -40,3 +54,5 @@ class NightInputs:
     household_links: pd.DataFrame
     areas: Areas
     settings: RuleSettings
+    deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
+    quarantined: pd.DataFrame = field(default_factory=_no_quarantine)

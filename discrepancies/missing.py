@@ -5,7 +5,8 @@ possible_link.
 birth, or someone first seen in the first year of life, an unregistered birth, once the legal period is
 over; a police household none of whose members is on the register is one missing household, whose members
 (and newborns) are not flagged one by one. Where it is more likely than not that the person *is* somebody on
-the register, the question is that possible link.
+the register, the question is that possible link. Nobody is missing where the register itself has not come
+yet (`watermarks`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from discrepancies.sightings import read_signs
 from discrepancies.unlinked import Unlinked, gather
 from discrepancies.values import valid_id, village_of
 from discrepancies.view import View
+from discrepancies.watermarks import in_late_register
 
 # (younger than, priority): the younger, the more services a person on no list misses
 PRIORITY_BY_AGE: tuple[tuple[float, int], ...] = ((6, 1), (18, 2), (200, 3))
@@ -87,7 +89,9 @@ def look(view: View) -> Missing | None:
     parents = _parents(view, rows)
     people["household_no"] = _household_no(view, rows, parents).reindex(people.index)
     people["area_code"] = _area(view, rows, parents).reindex(people.index)
-    return Missing(people, rows, households, members)
+    people = people[~in_late_register(view, people["area_code"])]
+    households = households[~in_late_register(view, households["area_code"])]
+    return Missing(people, rows[rows["who"].isin(people.index)], households, members)
 
 
 def _kind(view: View, unlinked: Unlinked) -> pd.Series:

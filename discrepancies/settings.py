@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from discrepancies.schedule import DUE_DAYS
 from discrepancies.trust import DEFAULT_TRUST, Trust
 
 
@@ -26,6 +28,12 @@ class RuleSettings:
 
     duplicate_probability: float = 0.9
     """How sure two register rows must be one person."""
+
+    duplicate_household_share: float = 0.5
+    """Two households are one when more than this share of each of them is people of the other."""
+
+    shared_id_same_person: float = 0.5
+    """Two rows under one ID number that are this likely one person share it with nobody."""
 
     birth_days: int = 30
     """A birth is to be registered within this many days."""
@@ -53,6 +61,30 @@ class RuleSettings:
 
     marital_from_age: int = 16
     """Below this age a blank marital status is no missing item."""
+
+    register_coverage: float = 0.5
+    """A township of whose listed people the register has a smaller share has not delivered its register."""
+
+    register_least_listed: int = 50
+    """Townships with fewer people on the fullest list are not judged so."""
+
+    due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
+    """On which day of the following month each feed's file is due."""
+
+    overdue_grace_days: int = 5
+    """How many days after that it is asked for."""
+
+    silent_periods: int = 3
+    """A unit that handed over nothing for so many periods is asked for nothing newer."""
+
+    learning_periods: int = 3
+    """A unit that tells of events is asked only after so many periods."""
+
+    usual_periods: int = 6
+    """Over how many periods its usual number of rows is taken."""
+
+    quiet_probability: float = 0.01
+    """It is asked when a period without any event would be rarer than this."""
 
     trust: Trust = field(default=DEFAULT_TRUST)
     """How often each feed is right about each field."""

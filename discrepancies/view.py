@@ -7,7 +7,8 @@ come in cannot change a result.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,8 @@ class View:
     register: pd.DataFrame
     register_duplicates: pd.DataFrame
     household_links: pd.DataFrame
+    deliveries: pd.DataFrame
+    quarantined: pd.DataFrame
     areas: Areas
     settings: RuleSettings
 
@@ -71,6 +74,25 @@ def evidence_rows(rows: pd.DataFrame) -> list[Evidence]:
         Evidence(feed, file or "", sheet or "", int(row or 0), role, person_no, content_key or "", unit or "")
         for feed, file, sheet, row, role, person_no, content_key, unit in zip(*lists)
     ]
+
+
+def register_evidence(view: View, person_nos: Iterable[str], columns: Sequence[str]) -> dict[str, Evidence]:
+    """The register's own rows as evidence, by person_no; their content is what stands in `columns`."""
+    rows = view.register[view.register["person_no"].isin(set(person_nos))]
+    contents = rows[list(columns)].itertuples(index=False, name=None)
+    return {
+        number: Evidence("register", "", "", 0, "self", number, _content(content))
+        for number, content in zip(rows["person_no"], contents)
+    }
+
+
+def _content(values: tuple[object, ...]) -> str:
+    text = "\x1f".join("" if pd.isna(value) else str(value) for value in values)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def text_or_none(value: object) -> str | None:
+    return None if pd.isna(value) else str(value)
 
 
 def build(inputs: NightInputs) -> View:
@@ -100,6 +122,8 @@ def build(inputs: NightInputs) -> View:
         register=register,
         register_duplicates=inputs.register_duplicates,
         household_links=inputs.household_links,
+        deliveries=inputs.deliveries,
+        quarantined=inputs.quarantined,
         areas=inputs.areas,
         settings=inputs.settings,
     )

@@ -9,7 +9,6 @@ votes for that day. The register votes too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +36,11 @@ class Weighed:
     verdicts: pd.DataFrame
 
 
-def weigh(view: View, exclude: Sequence[str] = ()) -> Weighed:
-    """Verdicts on all cases but those of the persons excluded."""
-    sure = sure_rows(view, exclude)
+def weigh(view: View) -> Weighed:
+    """Verdicts on all cases. A case is one person's: what is known of others does not touch it."""
+    sure = sure_rows(view)
     spoken = {rule.field: claims_of(view, rule, sure) for rule in FIELDS}
-    inside = _numbers_speak(view, spoken["id_number"], exclude)
+    inside = _numbers_speak(view, spoken["id_number"])
     claims: list[pd.DataFrame] = []
     votes: list[pd.DataFrame] = []
     registered: list[pd.DataFrame] = []
@@ -73,11 +72,10 @@ def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _numbers_speak(view: View, said: pd.DataFrame, exclude: Sequence[str]) -> dict[str, pd.DataFrame]:
+def _numbers_speak(view: View, said: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What valid numbers, of rows and of the register, say about birth date and sex; one source each."""
     own = register_claims(view, "id_number")
     own = own[own["key"].notna() & ~own["unfit"] & view.register["id_state"].eq("valid")]
-    own = own[~view.register["person_no"].reindex(own.index).isin(exclude)]
     of_register = pd.DataFrame({"at": own.index, "key": own["key"], "place": -1, "is_latest": True})
     both = _stack([said, of_register.assign(as_of=pd.Timestamp.min, dated=False, scale=1.0)])
     both["source"] = INSIDE_ID + ":" + both["key"].astype(object)

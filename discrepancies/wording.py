@@ -47,6 +47,26 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "部门记录显示此人已迁出本县，全员人口库中仍为常住，待核实。",
         "en": "A move out of the county is on record, not on the register: needs checking.",
     },
+    types.SHARED_ID_NUMBER: {
+        "zh": "同一公民身份号码记在两个不同的人名下，待核实；请协助当事人核对证件。",
+        "en": "One ID number stands on two different people: needs checking against their papers.",
+    },
+    types.WRONG_HOUSEHOLD: {
+        "zh": "公安户籍将此人列在另一户，与全员人口库不一致，待核实。",
+        "en": "The police list this person in another household than the register: needs checking.",
+    },
+    types.DUPLICATE_HOUSEHOLD: {
+        "zh": "全员人口库中的两户可能为同一户，待核实。",
+        "en": "Two register households may be one: needs checking.",
+    },
+    types.SOURCE_CORRECTION: {
+        "zh": "部门报送的此行数据无法使用或与其他依据不一致，待核实，请报送部门核对。",
+        "en": "A row of the department's own file is no use or does not fit other evidence: needs checking at the source.",
+    },
+    types.FEED_OVERDUE: {
+        "zh": "应报送的数据尚未收到，待核实；收到前，据其缺失作出的判断暂不提出。",
+        "en": "An expected file has not come: needs checking with the unit; what it would tell is not yet argued.",
+    },
 }
 
 FIELD_NAMES: dict[str, tuple[str, str]] = {

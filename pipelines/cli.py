@@ -103,6 +103,26 @@ def train(
 
 
 @app.command()
+def whatif(
+    rules: Annotated[
+        Path | None, typer.Option("--rules", help="A TOML file of rule settings, the trust table included.")
+    ] = None,
+    thresholds: Annotated[
+        Path | None, typer.Option("--thresholds", help="Another such file, read after the first.")
+    ] = None,
+    landing: LandingOption = None,
+) -> None:
+    """Show which discrepancies other rules would open, close or change. Nothing is written."""
+    from pipelines.trying import read_rules, show
+
+    if rules is None and thresholds is None:
+        raise OperatorError("give --rules or --thresholds with a TOML file")
+    settings = Settings()
+    changes = read_rules({"--rules": rules, "--thresholds": thresholds})
+    show(settings, _landing(settings, landing), changes, Console())
+
+
+@app.command()
 def simulate(
     out: OutOption,
     persons: Annotated[

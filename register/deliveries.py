@@ -91,6 +91,12 @@ _TUPLES = frozenset({"columns_mapped", "columns_dropped"})
 _RECEIPT_FIELDS = tuple(name for name in _FIELDS if name not in ("night", "rows_superseded"))
 _COLUMNS = tuple(getattr(Delivery, name) for name in _FIELDS)
 
+_QUARANTINED = """
+SELECT feed, file, sheet, "row", rule, nullif("column", ''),
+       left(encode(sha256(convert_to(coalesce(raw::text, ''), 'UTF8')), 'hex'), 16)
+FROM quarantined_row WHERE night <= :state ORDER BY feed, file, sheet, "row", rule, "column"
+"""
+
 
 class DeliveryLedger:
     """The deliveries of one transaction."""
@@ -178,6 +184,26 @@ class DeliveryLedger:
         query = sa.select(*_COLUMNS).where(condition)
         ordered = query.order_by(Delivery.feed, Delivery.arrival, Delivery.file, Delivery.sha256)
         return [_entry(row) for row in self._connection.execute(ordered)]
+
+    def taken_files(self, state: date) -> pd.DataFrame:
+        """What the rules see of the files taken as of a night: feed, file, unit, period, arrival, rows.
+
+        Of a file that somebody wrote over only the last content counts.
+        """
+        entries = sorted((e for e in self.taken(state) if e.night <= state), key=lambda e: e.night)
+        last = {(e.feed, e.file): e for e in entries}
+        rows = [
+            (e.feed, e.file, e.unit, e.period, e.arrival, e.rows_kept + e.rows_superseded)
+            for e in last.values()
+        ]
+        columns = ["feed", "file", "unit", "period", "arrival", "rows"]
+        return pd.DataFrame(rows, columns=columns).astype({"rows": "int64"})
+
+    def quarantined(self, state: date) -> pd.DataFrame:
+        """The quarantined rows of the nights until `state`, without their values: `raw_key` is a hash."""
+        rows = self._connection.execute(sa.text(_QUARANTINED), {"state": state})
+        columns = ["feed", "file", "sheet", "row", "rule", "column", "raw_key"]
+        return pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype=object)
 
     def quarantine(self, rows: pd.DataFrame, deliveries: Iterable[tuple[str, str]], night: date) -> int:
         """Replaces the quarantined rows of the deliveries (feed, file) by those of `rows`.

@@ -237,6 +237,11 @@ class DiscrepancyStore:
         """The newest night whose candidates are in the store."""
         return self._connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
 
+    def standings(self) -> Sequence[sa.Row[str, str, str, str]]:
+        """type, subject, status and evidence_hash of every discrepancy."""
+        columns = (Discrepancy.type, Discrepancy.subject, Discrepancy.status, Discrepancy.evidence_hash)
+        return self._connection.execute(sa.select(*columns)).all()
+
     def apply(
         self,
         night: date,

@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 
 from .dice import Array
+from .names import ETHNICITY
 from .people import NEVER
+from .register import true_values
 from .truth import CHANGES, TruthBook, household_ids, person_ids
-from .watch import FAR, PLACEHOLDER_IDS, Watch
+from .views import MARITAL, SEXES
+from .watch import COLUMN, FAR, PLACEHOLDER_IDS, Watch
 
 COLUMNS = (
     "type",
@@ -55,7 +58,6 @@ def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> 
         _shared(watch),
     ]
     table = _together(parts)
-    people = watch.town.people
     table["person_id"] = None
     known = table["person"].notna()
     table.loc[known, "person_id"] = person_ids(seed, table.loc[known, "person"].to_numpy(dtype=np.int64))
@@ -63,7 +65,7 @@ def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> 
     known = table["home"].notna()
     table.loc[known, "household_id"] = household_ids(seed, table.loc[known, "home"].to_numpy(dtype=np.int64))
     table["graded"] = table["graded"].astype(bool)
-    table["true_value"] = _true_text(people, table)
+    table["true_value"] = _true_text(watch, table)
     for name, column in (
         ("discoverable", "discoverable_night"),
         ("gone", "gone_night"),
@@ -81,12 +83,27 @@ def discrepancies(watch: Watch, book: TruthBook, seed: int, last_month: int) -> 
     )
 
 
-def _true_text(people: object, table: pd.DataFrame) -> Array:
+def _true_text(watch: Watch, table: pd.DataFrame) -> Array:
+    """What the register would say in the field if it knew everything; of an address the village's name."""
     values = np.full(len(table), None, dtype=object)
-    for name in ("name", "id_number", "former_name", "phone"):
-        mask = (table["field"] == name).to_numpy()
-        values[mask] = people.columns[name][table.loc[mask, "person"].to_numpy(dtype=np.int64)]  # type: ignore[attr-defined]
+    of_field = table["field"].notna() & table["person"].notna()
+    for name in table.loc[of_field, "field"].unique():
+        mask = (of_field & (table["field"] == name)).to_numpy()
+        values[mask] = _texts(watch, str(name), table.loc[mask, "person"].to_numpy(dtype=np.int64))
     return values
+
+
+def _texts(watch: Watch, name: str, rows: Array) -> Array:
+    people, tree = watch.town.people, watch.town.tree
+    truth = true_values(people, rows)
+    if name in ("hukou_address", "residence_address"):
+        villages = np.array([*(tree.full_village_name(v) for v in range(tree.villages)), None], dtype=object)
+        return villages[np.maximum(truth["hk_v" if name == "hukou_address" else "rs_v"], -1)]
+    values = truth[COLUMN.get(name, name)]
+    if name == "birth_date":
+        return np.datetime_as_string(values.astype("datetime64[D]")).astype(object)
+    words = {"sex": SEXES, "ethnicity": ETHNICITY, "marital_status": MARITAL}.get(name)
+    return values if words is None else words[values]
 
 
 def _first(first: "pd.Series[int]", person: Array, what: Array | str) -> Array:
@@ -282,31 +299,41 @@ def _twice(watch: Watch) -> pd.DataFrame:
 
 
 def _shared(watch: Watch) -> pd.DataFrame:
-    """`shared_id_number`: pairs of rows of different people under one number, from first to last snapshot."""
-    pairs: dict[tuple[str, str], tuple[int, float, float]] = {}
+    """`shared_id_number`: one item per number with rows of different people under it, from first to last
+    snapshot. A number that stands on a row which is not its owner's, and not on the owner's, is shared with a
+    list at most: not graded."""
+    numbers = watch.town.people.id_number
+    owner = dict(zip(numbers.tolist(), range(len(numbers))))
+    items: dict[str, dict[str, object]] = {}
     for snapshot in watch.snapshots:
-        numbers = snapshot.id_number
-        usable = np.array(
-            [bool(n) and len(n) == 18 and n not in PLACEHOLDER_IDS for n in numbers], dtype=bool
+        frame = pd.DataFrame(
+            {
+                name: getattr(snapshot, name)
+                for name in ("id_number", "person", "person_no", "household_no", "arrival")
+            }
         )
-        columns = {
-            name: getattr(snapshot, name)[usable] for name in ("id_number", "person", "person_no", "arrival")
-        }
-        frame = pd.DataFrame(columns)
-        frame = frame[frame.duplicated("id_number", keep=False)]
+        is_usable = frame["id_number"].astype(object).str.len().eq(18)
+        frame = frame[is_usable & ~frame["id_number"].isin(PLACEHOLDER_IDS)]
+        frame["owner"] = frame["id_number"].map(owner)
+        several = frame.groupby("id_number")["person"].transform("nunique") > 1
+        frame = frame[several | (frame["owner"].notna() & frame["owner"].ne(frame["person"]))]
         present = set()
-        for _, group in frame.sort_values(["id_number", "person_no"], kind="stable").groupby(
-            "id_number", sort=True
-        ):
+        for number, group in frame.sort_values("person_no").groupby("id_number", sort=True):
             first = group.iloc[0]
-            for _, other in group[group["person"] != first["person"]].iterrows():
-                key = (str(first["person_no"]), str(other["person_no"]))
-                present.add(key)
-                since = pairs[key][1] if key in pairs else float(max(first["arrival"], other["arrival"]))
-                pairs[key] = (int(first["person"]), since, np.nan)
-        for key, (person, since, gone) in pairs.items():
-            if key not in present and np.isnan(gone):
-                pairs[key] = (person, since, snapshot.usual_arrival)
-    rows = [("shared_id_number", p, *key, since, gone, True) for key, (p, since, gone) in pairs.items()]
-    columns_out = ["type", "person", "person_no", "person_no_2", "discoverable", "gone", "graded"]
-    return pd.DataFrame(rows, columns=columns_out)
+            others = group[group["person"] != first["person"]]
+            other = others.iloc[0] if len(others) else None
+            key = f"{number}:{other is not None}"
+            present.add(key)
+            since = float(max(first["arrival"], first["arrival"] if other is None else other["arrival"]))
+            items.setdefault(key, {"discoverable": since}).update(
+                person=int(first["person"]),
+                person_no=str(first["person_no"]),
+                person_no_2=None if other is None else str(other["person_no"]),
+                graded=other is not None,
+                gone=np.nan,
+            )
+        for key, item in items.items():
+            if key not in present and np.isnan(item["gone"]):  # type: ignore[call-overload]
+                item["gone"] = snapshot.usual_arrival
+    columns = ["discoverable", "person", "person_no", "person_no_2", "graded", "gone"]
+    return pd.DataFrame(list(items.values()), columns=columns).assign(type="shared_id_number")

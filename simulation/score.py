@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .score_feeds import score_overdue, score_source_corrections
+from .score_values import rates, score_values
+
 MENTION = ["feed", "file", "sheet", "row", "role"]
 SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 LINKED = ("link", "confirmed")
@@ -37,7 +40,8 @@ TYPES = (
 class ScoreTable:
     """Shares 0–1; NaN where there is nothing to divide by.
 
-    `types`: type, truth, found, right, wrong, missed, grey, repeats, repeat_share, precision, recall, f1, days_median,
+    `values`: field (`all` first), proposed, right, share: of the right findings that propose a value, how many
+    propose the true one. `types`: type, truth, found, right, wrong, missed, grey, repeats, repeat_share, precision, recall, f1, days_median,
     days_p90. `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall,
     f1.
     """
@@ -45,6 +49,7 @@ class ScoreTable:
     night: date
     types: pd.DataFrame
     links: pd.DataFrame
+    values: pd.DataFrame
 
     def render(self) -> list[tuple[str, ...]]:
         """Rows of text for a table; the first is the header."""
@@ -54,6 +59,9 @@ class ScoreTable:
         for row in self.types.itertuples():
             shares = (_share(row.precision), _share(row.recall), _share(row.f1), _days(row.days_median))
             rows.append((str(row.type), str(row.truth), str(row.found), str(row.right), *shares))
+        for row in self.values.itertuples():
+            label = "proposed values" if row.field == "all" else f"proposed values · {row.field}"
+            rows.append((label, "", str(row.proposed), str(row.right), _share(row.share), "", "", ""))
         for row in self.links.itertuples():
             label = "links" if row.by == "all" else f"links · {row.name}"
             shares = (_share(row.precision), _share(row.recall), _share(row.f1), "")
@@ -78,8 +86,12 @@ def score(
     evidence = pd.read_csv(evidence_csv, dtype=str)
     links = pd.read_csv(links_csv, dtype=str)
     subjects = truth.subjects(found, evidence)
-    table = pd.DataFrame([_score_type(kind, truth, found, subjects) for kind in TYPES])
-    return ScoreTable(night, table, _score_links(truth, links))
+    standing = _standing(truth, links)
+    types = [_score_type(kind, truth, found, subjects) for kind in TYPES]
+    types.append(score_source_corrections(Path(truth_dir), found, _with_keys(evidence), standing))
+    types.append(score_overdue(Path(truth_dir), found, truth.night))
+    values = score_values(truth.items, found)
+    return ScoreTable(night, pd.DataFrame(types), _score_links(truth, standing), values)
 
 
 class _Truth:
@@ -137,8 +149,10 @@ class _Truth:
         by_evidence = found["discrepancy_id"].map(subjects)
         if kind in ("inconsistent_field", "missing_item"):
             return list(zip(found["person_no"], found["field"]))
-        if kind in ("duplicate_person", "shared_id_number"):
+        if kind == "duplicate_person":
             return [frozenset(pair) for pair in zip(found["person_no"], found["person_no_2"])]
+        if kind == "shared_id_number":
+            return list(found["person_no"])
         if kind == "duplicate_household":
             return list(found["household_no"])
         if kind == "missing_household":
@@ -168,8 +182,8 @@ def _score_type(
     grey = set(items.loc[is_grey, "key"])
     mine = found[(found["type"] == kind) & (found["status"] != "resolved")].copy()
     mine["key"] = truth.found_keys(kind, mine, subjects)
-    if kind == "duplicate_household":
-        one = {number: key for key in items["key"] for number in key}
+    if kind in ("duplicate_household", "shared_id_number"):  # any of the item's numbers names it
+        one = {number: key for key in items["key"] for number in key if number}
         mine["key"] = mine["key"].map(lambda number: one.get(number, number))
     wanted = set(active["key"])
     hit = mine["key"].isin(wanted)
@@ -194,18 +208,10 @@ def _score_type(
         "grey": int(neutral.sum()),
         "repeats": int(repeat.sum()),
         "repeat_share": float(repeat.sum() / graded) if graded else float("nan"),
-        **_rates(right, graded, right, len(active)),
+        **rates(right, graded, right, len(active)),
         "days_median": float(np.median(days)) if len(days) else float("nan"),
         "days_p90": float(np.percentile(days, 90)) if len(days) else float("nan"),
     }
-
-
-def _rates(right: int, found: int, recalled: int, truth: int) -> dict[str, float]:
-    precision = right / found if found else float("nan")
-    recall = recalled / truth if truth else float("nan")
-    both = precision + recall
-    f1 = 2 * precision * recall / both if both and both > 0 else (0.0 if both == 0 else float("nan"))
-    return {"precision": precision, "recall": recall, "f1": f1}
 
 
 def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bool]":
@@ -225,7 +231,8 @@ def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bo
     )
 
 
-def _score_links(truth: _Truth, links: pd.DataFrame) -> pd.DataFrame:
+def _standing(truth: _Truth, links: pd.DataFrame) -> pd.DataFrame:
+    """The truth's mentions that stand, with whom they are linked to and whether that is right."""
     links = _with_keys(links)
     links["is_linked"] = links["decision"].isin(LINKED)
     table = truth.mentions.merge(
@@ -237,6 +244,10 @@ def _score_links(truth: _Truth, links: pd.DataFrame) -> pd.DataFrame:
     table["target"] = table["person_no"].map(truth.person_of)
     table["on_register"] = table["person_id"].isin(truth.listed)
     table["is_right"] = table["is_linked"] & (table["target"] == table["person_id"])
+    return table
+
+
+def _score_links(truth: _Truth, table: pd.DataFrame) -> pd.DataFrame:
     rows = [_link_row("all", "all", table)]
     for by in ("feed", "role"):
         rows += [_link_row(by, str(name), group) for name, group in table.groupby(by, sort=True)]
@@ -259,5 +270,5 @@ def _link_row(by: str, name: str, table: pd.DataFrame) -> dict[str, object]:
     due = table["on_register"]
     linked, right = int(table["is_linked"].sum()), int(table["is_right"].sum())
     recalled = int((table["is_right"] & due).sum())
-    rates = _rates(right, linked, recalled, int(due.sum()))
-    return {"by": by, "name": name, "mentions": int(due.sum()), "linked": linked, "right": right, **rates}
+    shares = rates(right, linked, recalled, int(due.sum()))
+    return {"by": by, "name": name, "mentions": int(due.sum()), "linked": linked, "right": right, **shares}

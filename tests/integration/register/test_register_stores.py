@@ -127,6 +127,34 @@ def test_quarantined_rows_are_replaced_by_delivery(database: Database) -> None:
     assert rows_of(database, "quarantined_row") == []
 
 
+def test_the_rules_see_the_files_of_the_nights_so_far_each_once(database: Database) -> None:
+    record(database, FIRST, Receipt(), Receipt(file="b.csv", sha256="bb"))
+    record(database, SECOND, Receipt(sha256="cc", rows_kept=6, rows_quarantined=2))
+    with unit_of_work(database) as work:
+        first, second = work.deliveries.taken_files(FIRST), work.deliveries.taken_files(SECOND)
+    assert list(zip(first["file"], first["rows"])) == [("2026-05-05/a.csv", 7), ("b.csv", 7)]
+    assert list(zip(second["file"], second["rows"])) == [("2026-05-05/a.csv", 6), ("b.csv", 7)]
+
+
+def test_the_rules_see_quarantined_rows_without_their_values(database: Database) -> None:
+    rows = pd.DataFrame(
+        {
+            "feed": "f",
+            "file": "a.csv",
+            "sheet": "",
+            "row": [4, 5, 6],
+            "rule": "torn",
+            "column": [None, "name", None],
+        }
+    ).assign(raw=[{"name": "金丝雀"}, {"name": "金丝雀"}, {"name": "x"}])
+    with unit_of_work(database) as work:
+        work.deliveries.quarantine(rows, [("f", "a.csv")], SECOND)
+        assert work.deliveries.quarantined(FIRST).empty
+        seen = work.deliveries.quarantined(SECOND)
+    assert seen["row"].tolist() == [4, 5, 6] and seen["column"].tolist() == [None, "name", None]
+    assert seen["raw_key"].nunique() == 2 and "金丝雀" not in seen.to_string()
+
+
 def test_a_night_starts_finishes_and_tells_the_next_clock(database: Database) -> None:
     with unit_of_work(database) as work:
         assert work.nights.last_finished() is None

@@ -40,6 +40,10 @@ def nights(draw: st.DrawFn, feeds: tuple[str, ...] = (*SNAPSHOTS, *EVENTS)) -> N
         )
     for _ in range(draw(st.integers(1, 9))):
         night.mention(**draw(mentions(feeds)))
+    for feed in draw(st.sets(st.sampled_from(("police_residents", "hospital_deaths", "school_enrolment")))):
+        for month in draw(st.sets(st.integers(1, 5), min_size=1)):
+            period = f"2026-{month:02d}" if feed != "school_enrolment" else "2025-autumn"
+            night.delivery(feed, period, rows=draw(st.sampled_from((0, 9))))
     if draw(st.booleans()):
         night.duplicates.append(("P0", "P1", draw(st.sampled_from((0.5, 0.97)))))
     return night
@@ -98,10 +102,11 @@ def test_no_two_candidates_share_type_and_subject_and_each_is_complete(night: Ni
     subjects = [(c.type, c.subject) for c in candidates]
     assert len(set(subjects)) == len(subjects)
     for candidate in candidates:
-        assert candidate.evidence
+        assert candidate.evidence or candidate.type == "feed_overdue"
         assert 0.0 <= candidate.confidence <= 1.0
         assert candidate.priority in (1, 2, 3, 4)
-        assert (candidate.proposed_value is None) == (candidate.field is None)
+        if candidate.type in ("inconsistent_field", "missing_item"):
+            assert candidate.proposed_value is not None and candidate.field is not None
 
 
 @few

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from discrepancies import NightInputs, RuleSettings
+from discrepancies.inputs import DELIVERY_COLUMNS, QUARANTINE_COLUMNS
 from discrepancies.view import MENTION_COLUMNS
 
 NIGHT = dt.date(2026, 6, 10)
@@ -68,6 +69,8 @@ class Night:
     rows: list[dict[str, Any]] = field(default_factory=list)
     duplicates: list[tuple[str, str, float]] = field(default_factory=list)
     homes: list[tuple[str, str]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    torn: list[dict[str, Any]] = field(default_factory=list)
 
     def person(self, person_no: str, **values: Any) -> None:
         row: dict[str, Any] = {
@@ -124,6 +127,17 @@ class Night:
         self.rows.append(row)
         return row
 
+    def delivery(self, feed: str, period: str | None, **values: Any) -> None:
+        """A file taken in; by default of one station, with ten rows, on the third of the night's month."""
+        row = {"unit": "柳口镇派出所", "arrival": self.night.replace(day=3), "rows": 10}
+        row |= {"feed": feed, "period": period, "file": f"{period}/{feed}{len(self.files)}.csv"}
+        self.files.append(row | values)
+
+    def quarantine(self, file: dict[str, Any], row: int, rule: str = "torn", **values: Any) -> None:
+        """A row of a delivery that is no use."""
+        torn = {"sheet": "", "column": None, "raw_key": f"raw{row}"} | values
+        self.torn.append({"feed": file["feed"], "file": file["file"], "row": row, "rule": rule} | torn)
+
     def inputs(self) -> NightInputs:
         register = pd.DataFrame(self.people, columns=list(REGISTER_COLUMNS)).astype(object)
         register = register.where(register.notna(), None)
@@ -152,6 +166,8 @@ class Night:
             ),
             areas=CountyAreas(),
             settings=self.settings,
+            deliveries=pd.DataFrame(self.files, columns=list(DELIVERY_COLUMNS)),
+            quarantined=pd.DataFrame(self.torn, columns=list(QUARANTINE_COLUMNS), dtype=object),
         )
 
 

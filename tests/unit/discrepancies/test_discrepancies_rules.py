@@ -45,7 +45,7 @@ def test_a_cluster_of_three_is_the_two_surest_pairs() -> None:
 def test_a_pair_that_is_unsure_or_gone_is_not_raised(pair: tuple[str, str, float]) -> None:
     night = Night()
     night.person("P1")
-    night.person("P2")
+    night.person("P2", id_number=id_number("1980-05-04", 13))
     night.duplicates.append(pair)
     assert subjects(night) == []
 
@@ -105,6 +105,9 @@ def test_a_move_to_nowhere_known_counts_when_no_list_has_the_person_any_more(is_
     night.person("P1")
     night.mention("police_moves", link="P1", event_type="迁出", to_area=None, event_date="2026-05-02")
     night.mention("police_residents", link="P1", period="2026-04", area_code=HERE, is_latest=is_listed)
+    assert subjects(night) == []
+    night.person("P2", household_no="H2", id_number=None)
+    night.mention("police_residents", link="P2", period="2026-05", area_code=HERE)
     assert subjects(night) == ([] if is_listed else [("moved_out_active", "P1")])
 
 

@@ -57,6 +57,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         pytest.param(("export", "links"), "Missing option", id="no file to export to"),
         pytest.param(("simulate", "--persons", "many", "--out", "x"), "valid integer", id="no number"),
+        pytest.param(("whatif",), "give --rules or --thresholds", id="no rules to try"),
+        pytest.param(("whatif", "--rules", "/nowhere.toml"), "cannot be read", id="no such rules"),
         pytest.param(("up", "--port", "0"), "greater than or equal to 1", id="no port"),
     ],
 )
@@ -124,3 +126,24 @@ def test_exported_estimates_come_with_what_they_take_for_granted(
     code, out, _ = run(monkeypatch, capsys, "export", "completeness", "--out", "x.csv")
     assert code == 0
     assert [name for name in ASSUMPTIONS if f"{name}: " not in out] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("birth_dais = 30", "there is no setting birth_dais"),
+        ("birth_days = -3", "birth_days is a whole number"),
+        ("[trust.name]\nhospital_births = 2", "trust.name.hospital_births is a probability"),
+        ("birth_days 30", "is not TOML"),
+    ],
+    ids=["unknown key", "bad value", "bad trust", "no TOML"],
+)
+def test_rules_that_cannot_be_are_one_line_and_exit_code_2(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    (home / "rules.toml").write_text(text, encoding="utf-8")
+    code, out, err = run(monkeypatch, capsys, "whatif", "--rules", str(home / "rules.toml"))
+    assert (code, out) == (2, "")
+    assert re.fullmatch(r"bulou: [^\n]+\n", err), err
+    assert said in err
+    assert not (home / "home").exists()

@@ -20,6 +20,7 @@ def perfect(county: County, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, p
     items = items[items["graded"] & (items["discoverable_night"] <= night) & ~(items["gone_night"] <= night)]
     items = items[~(items["grey_from"] <= night)].reset_index(drop=True)
     found = items[["type", "household_no", "person_no", "person_no_2", "field"]].copy()
+    found["proposed_value"] = items["true_value"]
     found.insert(0, "discrepancy_id", [f"D{i:06d}" for i in range(len(found))])
     found["status"] = "open"
     found["first_night"] = items["discoverable_night"].dt.strftime("%Y-%m-%d")
@@ -55,6 +56,7 @@ def scored(
 def test_perfect_findings_score_one(county: County, tmp_path: Path) -> None:
     table = scored(county, tmp_path, *perfect(county, tmp_path))
     busy = table.types[table.types["truth"] > 0]
+    busy = busy[~busy["type"].isin(("source_correction", "feed_overdue"))]  # not of the list of items
     assert set(busy["type"]) >= {
         "missing_person",
         "missing_item",
@@ -67,6 +69,63 @@ def test_perfect_findings_score_one(county: County, tmp_path: Path) -> None:
     overall = table.links.iloc[0]
     assert overall["precision"] == 1 and overall["recall"] == 1
     assert (busy["days_median"] == 0).all()
+    overall_values = table.values.iloc[0]
+    assert overall_values["proposed"] > 100 and overall_values["share"] == 1
+
+
+def test_a_wrongly_proposed_value_is_counted_and_a_spelling_is_not(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    numbers = found.index[found["field"].eq("id_number") & found["proposed_value"].notna()]
+    names = found.index[found["field"].eq("name") & found["proposed_value"].notna()]
+    found.loc[numbers[:3], "proposed_value"] = "11010519491231002X"
+    found.loc[names, "proposed_value"] = " " + found.loc[names, "proposed_value"].str.replace("·", "•")
+    values = scored(county, tmp_path, found, evidence, links).values.set_index("field")
+    assert values.loc["id_number", "proposed"] - values.loc["id_number", "right"] == 3
+    assert values.loc["name", "share"] == 1
+
+
+def source_corrections(county: County, wrong: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One finding about a row of the police's list with, or without, a wrong cell."""
+    truth = county[0] / "truth"
+    cells = pd.read_parquet(truth / "cells.parquet")
+    mentions = pd.read_parquet(truth / "mentions.parquet")
+    row = ["feed", "file", "sheet", "row"]
+    bad = set(map(tuple, cells.loc[cells["is_wrong"], row].astype(object).to_numpy().tolist()))
+    own = mentions[mentions["role"].eq("self") & mentions["arrival"].le(pd.Timestamp(NIGHT))][row].astype(
+        object
+    )
+    picked = own[[(tuple(one) in bad) == wrong for one in own.to_numpy().tolist()]].head(1)
+    found = pd.DataFrame({"discrepancy_id": ["S1"], "type": "source_correction", "status": "open"})
+    return found, picked.assign(discrepancy_id="S1", role="self", person_no="")
+
+
+@pytest.mark.parametrize("wrong", [True, False], ids=["a wrong cell", "a sound row"])
+def test_a_source_correction_is_right_when_a_cell_of_its_row_was_made_wrong(
+    county: County, tmp_path: Path, wrong: bool
+) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    more, rows = source_corrections(county, wrong)
+    table = scored(county, tmp_path, pd.concat([found, more]), pd.concat([evidence, rows]), links)
+    line = table.types.set_index("type").loc["source_correction"]
+    assert (line["found"], line["right"]) == (1, int(wrong))
+
+
+def test_a_file_that_came_later_than_the_night_is_overdue(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    more = pd.DataFrame(
+        {
+            "discrepancy_id": ["F1"],
+            "type": "feed_overdue",
+            "status": "open",
+            "proposed_value": "police_residents x 2026-05",
+        }
+    )
+    line = (
+        scored(county, tmp_path, pd.concat([found, more]), evidence, links)
+        .types.set_index("type")
+        .loc["feed_overdue"]
+    )
+    assert (line["found"], line["right"]) == (1, 0)
 
 
 def test_left_out_and_invented_findings_cost_recall_and_precision(county: County, tmp_path: Path) -> None:
@@ -103,4 +162,4 @@ def test_the_table_renders_one_line_per_type_and_group(county: County, tmp_path:
     table = scored(county, tmp_path, *perfect(county, tmp_path))
     rows = table.render()
     assert len({len(row) for row in rows}) == 1
-    assert len(rows) == 1 + len(table.types) + len(table.links)
+    assert len(rows) == 1 + len(table.types) + len(table.values) + len(table.links)
