@@ -32,15 +32,15 @@ def discrepancies(
 ) -> dg.MaterializeResult:
     import sqlalchemy as sa
 
-    from discrepancies import find, next_clock
+    from discrepancies import look_into
     from register.models import Discrepancy
     from register.work import unit_of_work
 
     night = context.partition_key
     state = state_night(workspace, night)
     inputs = night_inputs(workspace, state)
-    candidates = find(inputs)
-    clock = next_clock(inputs)
+    found = look_into(inputs)
+    candidates, clock = found.candidates, found.next_clock
     with unit_of_work(workspace.database) as work:
         report = work.discrepancies.apply(state, candidates)
         if not report.skipped:

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from discrepancies.inputs import NightInputs
-from discrepancies.missing import withheld
+from discrepancies.missing import Missing, withheld
 from discrepancies.overdue import next_due
-from discrepancies.view import build
+from discrepancies.view import View
 
 
-def next_clock(inputs: NightInputs) -> dt.date | None:
-    """The first night after `inputs.night` on which something now withheld would be raised; None when there
-    is none."""
-    view = build(inputs)
-    due = withheld(view)
+def clock(view: View, missing: Missing | None) -> dt.date | None:
+    """The first night after the view's on which something now withheld would be raised; None when there is none."""
+    due = withheld(view, missing)
     nights = [None if due.empty else due.min().date(), next_due(view)]
     return min((night for night in nights if night is not None), default=None)

@@ -50,9 +50,8 @@ class Missing:
     members: pd.Series
 
 
-def find_missing(view: View) -> list[Candidate]:
-    """The four types of this family for one night."""
-    missing = look(view)
+def find_missing(view: View, missing: Missing | None) -> list[Candidate]:
+    """The four types of this family for one night; `missing` is what `look` found in the view."""
     if missing is None:
         return []
     people = missing.people
@@ -67,9 +66,8 @@ def find_missing(view: View) -> list[Candidate]:
     ]
 
 
-def withheld(view: View) -> pd.Series:
+def withheld(view: View, missing: Missing | None) -> pd.Series:
     """The nights, after this one, on which something that only a legal period holds back falls due."""
-    missing = look(view)
     due = pd.Series(dtype="datetime64[ns]") if missing is None else missing.people["due"]
     return due[due > pd.Timestamp(view.night)]
 
