@@ -52,16 +52,16 @@ class ScoreTable:
     values: pd.DataFrame
 
     def render(self) -> list[tuple[str, ...]]:
-        """Rows of text for a table; the first is the header."""
+        """Rows of text for a table of eighty columns; the first is the header."""
         rows: list[tuple[str, ...]] = [
             ("what", "truth", "found", "right", "precision", "recall", "F1", "days")
         ]
         for row in self.types.itertuples():
             shares = (_share(row.precision), _share(row.recall), _share(row.f1), _days(row.days_median))
             rows.append((str(row.type), str(row.truth), str(row.found), str(row.right), *shares))
-        for row in self.values.itertuples():
-            label = "proposed values" if row.field == "all" else f"proposed values · {row.field}"
-            rows.append((label, "", str(row.proposed), str(row.right), _share(row.share), "", "", ""))
+        for row in self.values[self.values["field"] == "all"].itertuples():
+            values = (str(row.proposed), str(row.right), _share(row.share))
+            rows.append(("proposed values", "", *values, "", "", ""))
         for row in self.links.itertuples():
             label = "links" if row.by == "all" else f"links · {row.name}"
             shares = (_share(row.precision), _share(row.recall), _share(row.f1), "")

@@ -162,4 +162,6 @@ def test_the_table_renders_one_line_per_type_and_group(county: County, tmp_path:
     table = scored(county, tmp_path, *perfect(county, tmp_path))
     rows = table.render()
     assert len({len(row) for row in rows}) == 1
-    assert len(rows) == 1 + len(table.types) + len(table.values) + len(table.links)
+    assert len(rows) == 1 + len(table.types) + 1 + len(table.links)
+    widest = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    assert sum(widest) + 2 * len(widest) <= 80
