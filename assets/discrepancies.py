@@ -13,11 +13,12 @@ from assets.areas import county_areas
 from assets.current import current_mentions
 from assets.deliveries import state_night
 from assets.nights import NIGHTS
+from assets.rules import rule_settings, rules_version
 from assets.sealed import sealed
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
-    from discrepancies import NightInputs, RuleSettings
+    from discrepancies import NightInputs
 
 
 @dg.asset(
@@ -44,7 +45,11 @@ def discrepancies(
     with unit_of_work(workspace.database) as work:
         report = work.discrepancies.apply(state, candidates)
         if not report.skipped:
-            counts = {"deliveries": len(work.deliveries.taken(state)), "candidates": len(candidates)}
+            counts = {
+                "deliveries": len(work.deliveries.taken(state)),
+                "candidates": len(candidates),
+                "rules": rules_version(workspace),
+            }
             work.nights.finish(state, datetime.now(UTC), counts, clock)
         open_now = work.connection.scalar(sa.select(sa.func.count()).where(Discrepancy.status == "open"))
     counted = {
@@ -91,10 +96,3 @@ def night_inputs(workspace: Workspace, state: date) -> "NightInputs":
         deliveries=deliveries,
         quarantined=quarantined,
     )
-
-
-def rule_settings(workspace: Workspace) -> "RuleSettings":
-    """The rules that the nights of this county go by."""
-    from discrepancies import RuleSettings
-
-    return RuleSettings(link_probability=workspace.link_probability)

@@ -23,7 +23,7 @@ import pandas as pd
 from discrepancies.candidates import FEED_OVERDUE, Candidate
 from discrepancies.schedule import CALENDAR, Rhythm, due_on, name_of, number_of
 from discrepancies.settings import RuleSettings
-from discrepancies.view import View
+from discrepancies.view import View, once_per_view
 from discrepancies.watermarks import TOWNSHIP_DIGITS, township_of, without_register
 
 PRIORITY = 2
@@ -60,6 +60,7 @@ def next_due(view: View) -> dt.date | None:
     return min(later, default=None)
 
 
+@once_per_view
 def expected(view: View) -> list[Expected]:
     """What has not come up to the first period of each feed that is asked for after this night."""
     usable = _usable(view)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from discrepancies.values import by_distinct
-from discrepancies.view import View
+from discrepancies.view import View, once_per_view
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Signs:
     died: pd.Series
 
 
+@once_per_view
 def read_signs(view: View) -> Signs:
     """What each mention says about living in the county."""
     mentions = view.mentions

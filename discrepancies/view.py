@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,8 @@ from discrepancies.candidates import Evidence
 from discrepancies.inputs import Areas, NightInputs
 from discrepancies.settings import RuleSettings
 from discrepancies.values import by_distinct
+
+T = TypeVar("T")
 
 LINKED = ("link", "confirmed")
 MONTHLY_FEEDS = ("police_residents", "police_floating")
@@ -34,7 +39,7 @@ MENTION_COLUMNS = (
 LINK_COLUMNS = ("person_no", "match_probability", "decision", "missing_probability")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """`mentions` with their link (`person_no`, `decision` …), `entity_id`, `at` (place of the linked person
     in `register`, -1 for none), `is_sure` (good enough to be evidence) and `as_of` (the day the row speaks
@@ -93,6 +98,19 @@ def _content(values: tuple[object, ...]) -> str:
 
 def text_or_none(value: object) -> str | None:
     return None if pd.isna(value) else str(value)
+
+
+def once_per_view(function: Callable[[View], T]) -> Callable[[View], T]:
+    """What several rules ask of the same view is worked out once, and forgotten with the view."""
+    known: WeakKeyDictionary[View, T] = WeakKeyDictionary()
+
+    @wraps(function)
+    def remembered(view: View) -> T:
+        if view not in known:
+            known[view] = function(view)
+        return known[view]
+
+    return remembered
 
 
 def build(inputs: NightInputs) -> View:

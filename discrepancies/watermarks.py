@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from discrepancies.view import SNAPSHOT_FEEDS, View
+from discrepancies.view import SNAPSHOT_FEEDS, View, once_per_view
 
 TOWNSHIP_DIGITS = 9
 LISTS_OF_RESIDENTS = "police_residents"
@@ -21,6 +21,7 @@ def township_of(codes: pd.Series) -> pd.Series:
     return codes.astype(object).str[:TOWNSHIP_DIGITS]
 
 
+@once_per_view
 def without_register(view: View) -> dict[str, int]:
     """Townships whose register has not come: how many people the fullest list has there."""
     mentions = view.mentions

@@ -18,6 +18,8 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult, JobDefinition
 
+    from assets.workspace import Workspace
+
 MOST_NIGHTS = 3_660
 
 
@@ -46,6 +48,7 @@ def run_nights(
 
     job = build_definitions(settings).resolve_job_def(JOB_NAME)
     with open_workspace(settings, landing) as workspace, open_instance(settings.dagster_home) as instance:
+        check_rules(workspace)
         for night in nights:
             if not is_forced and not is_due(workspace, night):
                 yield None
@@ -54,6 +57,17 @@ def run_nights(
             _run(job, instance, night, landing)
             facts = workspace.store.read_facts("report", night.isoformat()) or {}
             yield NightReceipt.from_facts(night.isoformat(), facts, time.perf_counter() - started)
+
+
+def check_rules(workspace: "Workspace") -> None:
+    """Raises: OperatorError when the county's rules.toml cannot be used; better before a night than in it."""
+    from assets.rules import rule_settings
+    from discrepancies.settings_file import BadSetting
+
+    try:
+        rule_settings(workspace)
+    except BadSetting as fault:
+        raise OperatorError(str(fault)) from None
 
 
 def _run(job: "JobDefinition", instance: "DagsterInstance", night: date, landing: Path) -> None:

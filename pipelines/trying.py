@@ -66,7 +66,8 @@ def changed_settings(settings: "RuleSettings", rules: Mapping[str, Any]) -> "Rul
 
 def try_rules(workspace: Workspace, rules: Mapping[str, Any]) -> Trial:
     """Find anew under other rules and compare. Raises: OperatorError."""
-    from assets.discrepancies import night_inputs, rule_settings
+    from assets.discrepancies import night_inputs
+    from assets.rules import rule_settings
     from discrepancies import find
     from discrepancies.preview import effects
     from register.discrepancies import DiscrepancyStore

@@ -23,7 +23,7 @@ def lock_nights(connection: Connection) -> None:
 
 @dataclass(frozen=True)
 class NightRun:
-    """One night of the ledger; `counts` hold numbers only."""
+    """One night of the ledger; `counts` hold numbers, and the version of the rules."""
 
     night: date
     status: str

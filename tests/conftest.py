@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import pipelines  # noqa: F401 - first: it says how pandas is to behave
 from tests.county_nights import Deliveries, Home, opened_files, simulated
 
 
