@@ -311,3 +311,19 @@ class DiscrepancyVersion(Base):
     proposed_value: Mapped[str | None]
     confidence: Mapped[float] = mapped_column(sa.Double())
     __table_args__ = (_one_of("event", VERSION_EVENTS),)
+
+
+class AuditEntry(Base):
+    """One link of the audit chain (`register.audit`): counts, ids and codes only. A trigger refuses changes."""
+
+    __tablename__ = "audit_entry"
+    entry_no: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (sa.Index("audit_entry_subject_idx", "subject_kind", "subject_id"),)

@@ -93,6 +93,9 @@ COMMANDS = (
     ("export", "links"),
     ("export", "completeness"),
     ("export", "funnel"),
+    ("audit",),
+    ("audit", "verify"),
+    ("audit", "head"),
 )
 
 
