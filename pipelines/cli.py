@@ -191,6 +191,16 @@ def export_funnel(out: OutOption) -> None:
     _export("funnel", out)
 
 
+@export_app.command("changes")
+def export_changes(out: OutOption) -> None:
+    """The register changes that its owner has still to carry out, in the register's columns, as F.csv or F.xlsx."""
+    _writable(out)
+    from pipelines.exporting import export_changes as write
+
+    changes = write(Settings(), out.expanduser())
+    Console(highlight=False).print(f"{changes:,} changes in {out}")
+
+
 @audit_app.command("verify")
 def audit_verify(
     heads: Annotated[

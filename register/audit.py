@@ -206,8 +206,7 @@ class AuditChain:
         problems: list[str] = []
         last, entries = Head(0, GENESIS), 0
         problems += _against_heads(last, exported)
-        streamed = self._connection.execution_options(yield_per=BATCH_ROWS)
-        for row in streamed.execute(_ALL):
+        for row in self._connection.execute(_ALL, execution_options={"yield_per": BATCH_ROWS}):
             entries += 1
             problems += _entry_problems(row, last)
             last = Head(row.entry_no, row.hash)

@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from register.audit import AuditChain
+from register.changes import ChangeStore
 from register.database import Database
 from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
@@ -26,6 +27,10 @@ class UnitOfWork:
     @cached_property
     def audit(self) -> AuditChain:
         return AuditChain(self.connection)
+
+    @cached_property
+    def changes(self) -> ChangeStore:
+        return ChangeStore(self.connection)
 
     @cached_property
     def deliveries(self) -> DeliveryLedger:

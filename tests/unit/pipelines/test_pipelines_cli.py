@@ -55,6 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(
             ("export", "links", "--out", "/nowhere/x.csv"), "does not exist", id="no folder to export to"
         ),
+        pytest.param(("export", "changes", "--out", "x.doc"), "must end with .csv or .xlsx", id="no format"),
         pytest.param(("export", "links"), "Missing option", id="no file to export to"),
         pytest.param(("simulate", "--persons", "many", "--out", "x"), "valid integer", id="no number"),
         pytest.param(("up", "--port", "0"), "greater than or equal to 1", id="no port"),
@@ -93,6 +94,7 @@ COMMANDS = (
     ("export", "links"),
     ("export", "completeness"),
     ("export", "funnel"),
+    ("export", "changes"),
     ("audit",),
     ("audit", "verify"),
     ("audit", "head"),
