@@ -181,15 +181,13 @@ def _complete(row: Mapping[str, str | None]) -> Row:
 
 
 def undo(kind: str, done: Plan, given_no: str | None = None) -> tuple[str, Plan]:
-    """Kind and plan of the change that takes one back; `given_no`: the number that an added person got meanwhile.
+    """Kind and plan of the change that takes one back. Raises: InvalidInput.
 
-    Raises: InvalidInput.
+    `given_no`: the number that an added person got meanwhile, None while the register has not given one.
     """
     if kind not in UNDONE_BY:
         raise InvalidInput(f"a change of kind {kind} cannot be undone; propose what should be")
-    if NEW in done.after:
-        if given_no is None:
-            raise InvalidInput("the register has not given this person a number yet")
+    if NEW in done.after and given_no is not None:
         done = Plan({given_no: done.before[NEW]}, {given_no: done.after[NEW]})
     return UNDONE_BY[kind], Plan(done.after, done.before)
 

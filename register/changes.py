@@ -74,6 +74,7 @@ class Seen:
 
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('register changes'))")
+_LOCK_DISCREPANCIES = sa.text("LOCK TABLE discrepancy IN ROW EXCLUSIVE MODE")
 _SELECT = sa.select(RegisterChange.__table__).order_by(RegisterChange.change_id)
 _SET_DISCREPANCY = sa.text("""
 UPDATE discrepancy SET status = :target WHERE discrepancy_id = :id AND status = :source
@@ -197,19 +198,19 @@ class ChangeStore:
         newcomers = self._newcomers([change.plan for change in pending])
         events = []
         for change in pending:
-            if NEW in change.plan.after:
-                number = _number_of(change.plan.after[NEW], newcomers)
-                if number is not None:
-                    events += self._move(change, TRANSITIONS["acknowledge"], actor, person_nos=[number])[1]
-                    newcomers.pop(number)
-            elif shows_after(change.plan, rows):
-                events += self._move(change, TRANSITIONS["acknowledge"], actor)[1]
+            number = _newcomer(change.plan, newcomers)
+            if not shows_after(change.plan, rows if number is None else {NEW: newcomers.pop(number)}):
+                continue
+            given = {} if number is None else {"person_nos": [number]}
+            events += self._move(change, TRANSITIONS["acknowledge"], actor, **given)[1]
         if events:
             AuditChain(self._connection).record(*events)
         return len(events)
 
     def _lock(self) -> None:
         self._connection.execute(_LOCK)
+        # Before any row of it: a night that writes discrepancies has locked the table, and would wait for the row.
+        self._connection.execute(_LOCK_DISCREPANCIES)
 
     def _read(self, *conditions: sa.ColumnElement[bool]) -> list[Change]:
         return [_change(row) for row in self._connection.execute(_SELECT.where(*conditions))]
@@ -251,13 +252,13 @@ class ChangeStore:
                 )
             if lead.status != "waiting":
                 raise Conflict(f"discrepancy {change.discrepancy_id} is {lead.status} by now")
-        if NEW in change.plan.after:
-            is_current = not self._newcomers([change.plan])
-        else:
-            rows = current_rows(self._connection, change.person_nos)
-            is_current = shows_before(change.plan, rows)
-            if change.undoes is not None:  # the register may not have carried it out yet
-                is_current = is_current or shows_after(change.plan, rows)
+        rows = current_rows(self._connection, change.person_nos)
+        newcomers = self._newcomers([change.plan])
+        if newcomers:
+            rows[NEW] = min(newcomers.items())[1]
+        is_current = shows_before(change.plan, rows)
+        if change.undoes is not None:  # the register may not have carried it out yet
+            is_current = is_current or shows_after(change.plan, rows)
         if not is_current:
             raise Conflict(
                 f"the register has changed in what change {change.change_id} is about; "
@@ -274,9 +275,9 @@ class ChangeStore:
                 raise Conflict(f"change {other.change_id} adds a person with these items already")
 
     def _newcomers(self, plans: Sequence[Plan]) -> dict[str, Row]:
-        """Rows of the register that show one of the persons whom these plans add."""
-        wanted = [row for one in plans if (row := one.after.get(NEW)) is not None]
-        found = rows_like(self._connection, wanted) if wanted else {}
+        """Rows of the register that show one of the persons of these plans who had no number."""
+        wanted = [person for one in plans if (person := _without_number(one)) is not None]
+        found = rows_like(self._connection, wanted)
         return {number: row for number, row in found.items() if any(shows(one, None, row) for one in wanted)}
 
     def _insert(
@@ -348,8 +349,16 @@ class ChangeStore:
         return events
 
 
-def _number_of(wanted: Row | None, newcomers: dict[str, Row]) -> str | None:
-    return min((number for number, row in newcomers.items() if shows(wanted, None, row)), default=None)
+def _without_number(one: Plan) -> Row | None:
+    return one.after.get(NEW) or one.before.get(NEW)
+
+
+def _newcomer(one: Plan, newcomers: dict[str, Row]) -> str | None:
+    """The number under which the register shows the person who had none, if it does."""
+    person = _without_number(one)
+    if person is None:
+        return None
+    return min((number for number, row in newcomers.items() if shows(person, None, row)), default=None)
 
 
 def _change(row: Stored[Any]) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -125,8 +126,7 @@ def test_the_register_is_what_its_owner_hands_over_until_then_the_change_is_pend
 
 
 def more(lead: Lead, **changed: Any) -> Lead:
-    values = {"proposed_value": lead.proposed_value, **changed}
-    return Lead(lead.subject, evidence=(Row(content_key="k2"),), evidence_hash="h2", **values)
+    return replace(lead, **{"evidence": (Row(content_key="k2"),), "evidence_hash": "h2", **changed})
 
 
 def test_more_evidence_for_a_pending_change_does_not_reopen_what_it_came_from(register: Database) -> None:
@@ -223,6 +223,19 @@ def test_a_new_person_gets_the_number_from_the_register(register: Database) -> N
     with pytest.raises(InvalidInput, match="on the register already"):
         propose(register, Intent("add_person", values=child))
     assert undo(register, change).plan.after == {"RY9": None}
+
+
+def test_a_new_person_is_taken_back_before_the_register_gave_a_number(register: Database) -> None:
+    child = {"name": "王小", "birth_date": "2026-04-30", "sex": "女", "household_no": "H1"}
+    applied(register, Intent("add_person", values=child))
+    (change,) = export(register)
+    back = act(register, "apply", act(register, "approve", undo(register, change)))
+    assert now(register, change).state == "reverted"
+    assert [one.change_id for one in export(register)] == [back.change_id]
+    born = person(9, name="王小", birth_date="2026-04-30", sex="女", id_number=None, household_no="H1")
+    assert take(register, *EVERYBODY, born, arrival=JUNE).acknowledged == 0
+    assert take(register, *EVERYBODY, arrival=JULY).acknowledged == 1
+    assert now(register, back).state == "acknowledged"
 
 
 @pytest.mark.parametrize("kind", ["mark_dead", "mark_moved_out"])
@@ -364,6 +377,35 @@ def test_many_changes_at_once_lose_and_double_nothing(register: Database) -> Non
     assert (len(done), len(errors)) == (3 + 6, 21)
     assert {type(error) for error in errors} == {Conflict}
     assert [now(register, change).state for change in changes] == ["approved"] * 3
+
+
+def test_nights_and_stewards_never_wait_in_a_circle(register: Database) -> None:
+    leads = [Lead(f"RY{n}:phone", person_no=f"RY{n}", proposed_value=PHONE) for n in (1, 2, 3)]
+    found(register, 1, *leads)
+
+    def work_on(number: int) -> None:
+        for turn in range(12):
+            if number == 3:
+                found(register, turn + 2, *(more(lead, evidence_hash=f"h{turn}") for lead in leads))
+                continue
+            lead = leads[number]
+            id_ = discrepancy_id(lead.type, lead.subject)
+            with register.read() as connection:
+                version = connection.scalar(
+                    sa.text("SELECT evidence_version FROM discrepancy WHERE discrepancy_id = :id"),
+                    {"id": id_},
+                )
+            intent = Intent("field", f"RY{number + 1}", values={"phone": PHONE})
+            try:
+                change = propose(register, intent, Seen(id_, version))
+            except StaleEvidence:
+                continue
+            act(register, "withdraw", change, "anna")
+
+    done, errors = at_once(4, work_on)
+    assert (len(done), errors) == (4, [])
+    with register.read() as connection:
+        assert connection.scalars(sa.text("SELECT DISTINCT status FROM discrepancy")).all() == ["open"]
 
 
 def told(rows: Sequence[Any], values: Sequence[str]) -> list[str]:

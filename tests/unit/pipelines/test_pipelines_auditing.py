@@ -56,7 +56,7 @@ def test_heads_are_exported_and_held_against_the_chain(
     assert (code, err) == (1, "")
     assert out.splitlines() == [
         "entry 1 is missing",
-        "the chain ends with entry 3, but a head of entry 4 was exported: 1 entries are missing at its end",
+        "the chain ends with entry 3, but a head of entry 4 was exported: its end was cut off",
     ]
 
 
