@@ -35,6 +35,11 @@ export_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(export_app, name="export")
+audit_app = typer.Typer(
+    help="The audit chain: who did what, append-only, every entry sealed over the one before.",
+    no_args_is_help=True,
+)
+app.add_typer(audit_app, name="audit")
 
 LandingOption = Annotated[
     Path | None, typer.Option("--landing", help="Landing folder (default: BULOU_HOME/landing).")
@@ -206,11 +211,57 @@ def export_funnel(out: OutOption) -> None:
     _export("funnel", out)
 
 
-def _export(what: str, out: Path) -> None:
+@export_app.command("changes")
+def export_changes(out: OutOption) -> None:
+    """The register changes that its owner has still to carry out, in the register's columns, as F.csv or F.xlsx."""
+    _writable(out)
+    from pipelines.exporting import export_changes as write
+
+    changes = write(Settings(), out.expanduser())
+    Console(highlight=False).print(f"{changes:,} changes in {out}")
+
+
+@audit_app.command("verify")
+def audit_verify(
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option("--head", help="A head exported earlier; may be given several times."),
+    ] = None,
+) -> None:
+    """Find entries of the audit chain that were changed, deleted, moved, or (with --head) cut off at the end.
+
+    One line per problem and exit code 1 when there is any.
+    """
+    from pipelines.auditing import verify
+
+    verdict = verify(Settings(), heads or [])
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for problem in verdict.problems:
+        console.print(problem)
+    if verdict.problems:
+        raise typer.Exit(1)
+    console.print(f"{verdict.entries:,} entries, nothing was changed")
+
+
+@audit_app.command("head")
+def audit_head(out: OutOption) -> None:
+    """Write the newest entry's number and hash to a new file, to be kept where nobody of this machine can reach it."""
+    from pipelines.auditing import write_head
+
+    _writable(out)
+    head = write_head(Settings(), out.expanduser())
+    Console(highlight=False).print(f"head of entry {head.entry_no:,} in {out}")
+
+
+def _writable(out: Path) -> None:
     if not out.expanduser().resolve().parent.is_dir():
         raise OperatorError(f"the folder {out.parent} does not exist")
     if out.is_dir():
         raise OperatorError(f"{out} is a folder; name a file")
+
+
+def _export(what: str, out: Path) -> None:
+    _writable(out)
     from pipelines.exporting import export
 
     lines = export(Settings(), what, out.expanduser())

@@ -45,6 +45,21 @@ def export(settings: Settings, what: str, out: Path) -> int:
         return sum(1 for _ in csv.reader(file)) - 1
 
 
+def export_changes(settings: Settings, out: Path) -> int:
+    """Write the register changes that its owner has still to carry out, as `.csv` or `.xlsx`; returns their number."""
+    from register.change_file import FORMATS, write_changes
+    from register.database import open_database
+    from register.work import unit_of_work
+
+    if out.suffix.lower() not in FORMATS:
+        raise OperatorError(f"{out.name} must end with {' or '.join(FORMATS)}")
+    with open_database(settings.root, settings.database_url) as database, unit_of_work(database) as work:
+        changes = work.changes.export("operator")
+        write_changes(changes, out)
+    _logger.info("exported changes")
+    return len(changes)
+
+
 def export_from(workspace: Workspace, what: str, out: Path) -> None:
     """The same on an open workspace."""
     from register.exports import export_discrepancies, export_evidence

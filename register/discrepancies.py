@@ -13,6 +13,10 @@ subject:
 | decided       | another evidence hash     | open, evidence version + 1                  | reopened  |
 | resolved      | yes                       | open, evidence version + 1                  | reopened  |
 
+While a register change that came from a decided one is applied and the register does not show it yet, more
+evidence for the same two values reopens nothing: it was decided, the register's owner is to act
+(docs/adr/0005). Such a candidate counts as untouched.
+
 `first_night` is the night that first opened it. `last_night` is the last night that *changed what is said of
 it*: opened, new evidence, reopened, resolved. A night that leaves it untouched leaves `last_night` too. So
 running a night again changes nothing in the exports, and whether nights on which nothing arrived were run or
@@ -159,6 +163,11 @@ _CLASSIFY = """
 UPDATE incoming AS i SET event = CASE
         WHEN d.status = 'resolved' THEN 'reopened'
         WHEN d.evidence_hash = i.evidence_hash THEN 'untouched'
+        WHEN d.status = 'decided'
+            AND (d.register_value, d.proposed_value) IS NOT DISTINCT FROM (i.register_value, i.proposed_value)
+            AND EXISTS (SELECT FROM register_change AS c
+                WHERE c.discrepancy_id = d.discrepancy_id AND c.state IN ('applied', 'exported'))
+            THEN 'untouched'
         WHEN d.status = 'decided' THEN 'reopened'
         ELSE 'changed' END
 FROM discrepancy AS d WHERE d.discrepancy_id = i.discrepancy_id

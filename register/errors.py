@@ -1,11 +1,14 @@
 """What can go wrong with the store, as one tree.
 
-    RegisterError ├── DatabaseUnavailable    no server can be reached or started (an operator's matter) ├──
-    DatabaseTooOld         the server's version, or the schema's, is not one this release can use ├──
-    StoreError             the database refused a statement: names statement class, table and constraint only
-    └── InvalidInput           what was handed in breaks the contract of docs/data-model.md ├──
-    DuplicateSubject   two candidates of one night have the same type and subject └── StaleEvidence
-    somebody decides on an evidence version that is no longer the current one
+    RegisterError
+    ├── DatabaseUnavailable    no server can be reached or started (an operator's matter)
+    ├── DatabaseTooOld         the server's version, or the schema's, is not one this release can use
+    ├── StoreError             the database refused a statement: names statement class, table and constraint only
+    ├── Conflict               somebody else, or the register itself, was quicker: says what changed
+    ├── NotAllowed             this person may not do this to this change
+    └── InvalidInput           what was handed in breaks the contract of docs/data-model.md
+        ├── DuplicateSubject   two candidates of one night have the same type and subject
+        └── StaleEvidence      somebody decides on an evidence version that is no longer the current one
 
 None of them carries a value of a person: PostgreSQL's own messages quote values ("Key (id_number)=(…) already
 exists"), so they are never passed on.
@@ -59,3 +62,11 @@ class DuplicateSubject(InvalidInput):
 
 class StaleEvidence(InvalidInput):
     """A decision was made on an evidence version that is no longer current."""
+
+
+class Conflict(RegisterError):
+    """What was to be done no longer fits: somebody else, or the register itself, was quicker."""
+
+
+class NotAllowed(RegisterError):
+    """This person may not do this to this register change."""

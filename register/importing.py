@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
+from register.changes import ChangeStore
 from register.errors import InvalidInput
 from register.models import RegisterImport
 from register.timeline import SnapshotKey, VersionedTable, effective
@@ -69,7 +70,8 @@ HOUSEHOLD: Final = VersionedTable("household", "household_no", ("head_name", "ar
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What a night's register deliveries changed. All numbers count persons, except `units` and `households`.
+    """What a night's register deliveries changed. All numbers count persons, except `units` and `acknowledged`
+    (register changes that the newest register shows as done).
 
     `without_number` rows have no person_no and cannot be told apart tomorrow; `repeated` rows give a
     person_no that a later row of the same snapshot gives too. Neither is in the store. `late` rows belong to
@@ -86,6 +88,7 @@ class ImportReport:
     late: int = 0
     repeated: int = 0
     without_number: int = 0
+    acknowledged: int = 0
 
     def __add__(self, other: ImportReport) -> ImportReport:
         return ImportReport(*(getattr(self, name) + getattr(other, name) for name in self.__annotations__))
@@ -110,7 +113,7 @@ def import_snapshot(connection: Connection, records: pd.DataFrame, night: date) 
     usable, report = _usable(records)
     for arrival, rows in usable.groupby("arrival", sort=True):
         report += _import_day(connection, arrival, rows, night)
-    return report
+    return report + ImportReport(acknowledged=ChangeStore(connection).acknowledge())
 
 
 def _usable(records: pd.DataFrame) -> tuple[pd.DataFrame, ImportReport]:

@@ -20,6 +20,28 @@ NIGHT_STATUSES = ("running", "finished", "failed")
 DELIVERY_STATUSES = ("taken", "duplicate", "refused")
 VERSION_EVENTS = ("opened", "changed", "reopened")
 ENTITY_EVENTS = ("merge", "split")
+CHANGE_STATES = (
+    "proposed",
+    "approved",
+    "applied",
+    "exported",
+    "acknowledged",
+    "refused",
+    "withdrawn",
+    "reverted",
+    "superseded",
+)
+CHANGE_KINDS = (
+    "field",
+    "add_person",
+    "move_household",
+    "mark_dead",
+    "mark_moved_out",
+    "merge",
+    "undo_merge",
+    "restore_person",
+    "remove_person",
+)
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
@@ -311,3 +333,63 @@ class DiscrepancyVersion(Base):
     proposed_value: Mapped[str | None]
     confidence: Mapped[float] = mapped_column(sa.Double())
     __table_args__ = (_one_of("event", VERSION_EVENTS),)
+
+
+class AuditEntry(Base):
+    """One link of the audit chain (`register.audit`): counts, ids and codes only. A trigger refuses changes."""
+
+    __tablename__ = "audit_entry"
+    entry_no: Mapped[int] = mapped_column(sa.BigInteger(), primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (sa.Index("audit_entry_subject_idx", "subject_kind", "subject_id"),)
+
+
+class RegisterChange(Base):
+    """A change of the register that one person proposes and another approves (`register.changes`).
+
+    `before` and `after`: person_no → the person's row of the register, null where the person is not on it; the
+    number is "" while the register has not given one. `version` counts the changes of state.
+    """
+
+    __tablename__ = "register_change"
+    change_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    version: Mapped[int]
+    discrepancy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("discrepancy.discrepancy_id"))
+    evidence_version: Mapped[int | None]
+    undoes: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
+    superseded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
+    person_nos: Mapped[list[str]]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    proposed_by: Mapped[str]
+    approved_by: Mapped[str | None]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]
+    remark: Mapped[str | None]
+    __table_args__ = (
+        _one_of("state", CHANGE_STATES),
+        _one_of("kind", CHANGE_KINDS),
+        sa.CheckConstraint("lower(approved_by) <> lower(proposed_by)", name="two_persons"),
+        sa.CheckConstraint(
+            "approved_by IS NOT NULL OR state IN ('proposed', 'refused', 'withdrawn', 'superseded')",
+            name="approved",
+        ),
+        sa.Index("register_change_state_idx", "state"),
+        sa.Index("register_change_person_nos_idx", "person_nos", postgresql_using="gin"),
+        # Of one discrepancy at most one change waits to be decided.
+        sa.Index(
+            "register_change_waiting_idx",
+            "discrepancy_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('proposed', 'approved')"),
+        ),
+    )

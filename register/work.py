@@ -9,6 +9,8 @@ from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
+from register.audit import AuditChain
+from register.changes import ChangeStore
 from register.database import Database
 from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
@@ -21,6 +23,14 @@ class UnitOfWork:
     """The stores of one transaction."""
 
     connection: Connection
+
+    @cached_property
+    def audit(self) -> AuditChain:
+        return AuditChain(self.connection)
+
+    @cached_property
+    def changes(self) -> ChangeStore:
+        return ChangeStore(self.connection)
 
     @cached_property
     def deliveries(self) -> DeliveryLedger:

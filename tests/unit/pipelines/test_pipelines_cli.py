@@ -55,6 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(
             ("export", "links", "--out", "/nowhere/x.csv"), "does not exist", id="no folder to export to"
         ),
+        pytest.param(("export", "changes", "--out", "x.doc"), "must end with .csv or .xlsx", id="no format"),
         pytest.param(("export", "links"), "Missing option", id="no file to export to"),
         pytest.param(("simulate", "--persons", "many", "--out", "x"), "valid integer", id="no number"),
         pytest.param(("whatif",), "give --rules or --thresholds", id="no rules to try"),
@@ -95,6 +96,10 @@ COMMANDS = (
     ("export", "links"),
     ("export", "completeness"),
     ("export", "funnel"),
+    ("export", "changes"),
+    ("audit",),
+    ("audit", "verify"),
+    ("audit", "head"),
 )
 
 

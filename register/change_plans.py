@@ -1,0 +1,236 @@
+"""What a register change would make of the register: pure functions over the rows of the persons it is about.
+
+A plan says of each person what the register shows before and what it is to show after; None is "not on the
+register". So every kind has the same shape, undoing is exchanging the two, and undoing a merge gives both
+persons back exactly as they were. Who has no number yet stands under `NEW`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from unicodedata import category
+
+from register.errors import InvalidInput
+
+Row = dict[str, str | None]
+Rows = dict[str, Row | None]
+
+NEW: Final = ""
+HOUSEHOLD_FIELDS: Final = ("household_no", "head_name", "relation_to_head")
+PERSON_FIELDS: Final = (
+    "name",
+    "former_name",
+    "id_number",
+    "sex",
+    "ethnicity",
+    "birth_date",
+    "marital_status",
+    "education",
+    "occupation",
+    "hukou_address",
+    "residence_address",
+    "area_code",
+    "phone",
+    "mother_name",
+    "mother_id",
+    "father_name",
+    "father_id",
+)
+FIELDS: Final = (*HOUSEHOLD_FIELDS, *PERSON_FIELDS)
+IDENTIFYING: Final = ("name", "id_number", "birth_date", "sex")
+LONGEST_VALUE: Final = 500
+PRESENCE: Final = "*"
+
+# kind → the kind that undoes it; what undoes is not undone itself but proposed anew
+UNDONE_BY: Final = {
+    "field": "field",
+    "move_household": "move_household",
+    "add_person": "remove_person",
+    "mark_dead": "restore_person",
+    "mark_moved_out": "restore_person",
+    "merge": "undo_merge",
+}
+# type of discrepancy → the kind of change that would settle it, when it says enough by itself
+SUGGESTED: Final = {
+    "inconsistent_field": "field",
+    "missing_item": "field",
+    "duplicate_person": "merge",
+    "deceased_active": "mark_dead",
+    "moved_out_active": "mark_moved_out",
+}
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What somebody wants.
+
+    kind            person_no      person_no_2    values
+    field           who            –              the person's items that change
+    add_person      –              –              all that is known; a name at least
+    move_household  who            –              household_no, and what else of HOUSEHOLD_FIELDS changes
+    mark_dead       who            –              –
+    mark_moved_out  who            –              –
+    merge           who is kept    who goes       items that the kept person takes over
+    """
+
+    kind: str
+    person_no: str | None = None
+    person_no_2: str | None = None
+    values: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(number for number in (self.person_no, self.person_no_2) if number)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The persons' rows before and after; both have the same keys."""
+
+    before: Rows
+    after: Rows
+
+
+def suggested(
+    type_: str,
+    person_no: str | None,
+    person_no_2: str | None,
+    field_: str | None,
+    proposed_value: str | None,
+) -> Intent | None:
+    """The change that a discrepancy speaks of, None where a person has to say more."""
+    kind = SUGGESTED.get(type_)
+    if kind is None or person_no is None:
+        return None
+    if kind == "field":
+        return Intent(kind, person_no, values={field_: proposed_value}) if field_ in PERSON_FIELDS else None
+    if kind == "merge":
+        return Intent(kind, person_no, person_no_2) if person_no_2 else None
+    return Intent(kind, person_no)
+
+
+def plan(intent: Intent, rows: Mapping[str, Row]) -> Plan:
+    """What `intent` would do, given the register's rows of the persons it names. Raises: InvalidInput."""
+    allowed, needed = _shape(intent)
+    values = _checked(intent.values, allowed)
+    if len(set(intent.numbers)) != needed:
+        raise InvalidInput(f"a change of kind {intent.kind} is about {needed} different persons")
+    absent = sum(number not in rows for number in intent.numbers)
+    if absent:
+        raise InvalidInput(f"{absent} of the persons are not on the register")
+    if intent.kind == "add_person":
+        if not values.get("name"):
+            raise InvalidInput("a person who is added needs a name")
+        return Plan({NEW: None}, {NEW: _complete(values)})
+    first, *others = intent.numbers
+    before: Rows = {number: _complete(rows[number]) for number in intent.numbers}
+    changed = _complete({**rows[first], **values})
+    after: Rows = {first: changed, **dict.fromkeys(others)}
+    if intent.kind in ("mark_dead", "mark_moved_out"):
+        after = {first: None}
+    if intent.kind == "move_household" and not values.get("household_no"):
+        raise InvalidInput("a person who moves needs the household's number")
+    if before == after:
+        raise InvalidInput("the register shows this already")
+    return Plan(before, after)
+
+
+def _shape(intent: Intent) -> tuple[tuple[str, ...], int]:
+    """Which items may be given, and how many persons."""
+    shapes: dict[str, tuple[tuple[str, ...], int]] = {
+        "field": (PERSON_FIELDS, 1),
+        "add_person": (FIELDS, 0),
+        "move_household": (HOUSEHOLD_FIELDS, 1),
+        "mark_dead": ((), 1),
+        "mark_moved_out": ((), 1),
+        "merge": (PERSON_FIELDS, 2),
+    }
+    if intent.kind not in shapes:
+        raise InvalidInput("there is no such kind of change that a person can propose")
+    return shapes[intent.kind]
+
+
+def _checked(values: Mapping[str, str | None], allowed: tuple[str, ...]) -> Row:
+    """Blank is None; errors name the item, never the value."""
+    checked: Row = {}
+    for name, value in values.items():
+        if name not in allowed:
+            raise InvalidInput("this kind of change does not set such an item")
+        text = None if value is None else value.strip() or None
+        if text is not None:
+            if len(text) > LONGEST_VALUE or any(category(one) in ("Cc", "Cs") for one in text):
+                raise InvalidInput(f"the value of {name} is too long or holds control characters")
+            if name == "birth_date" and not _is_date(text):
+                raise InvalidInput(f"the value of {name} is not a date; write YYYY-MM-DD")
+        checked[name] = text
+    return checked
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _complete(row: Mapping[str, str | None]) -> Row:
+    return {name: row.get(name) for name in FIELDS}
+
+
+def undo(kind: str, done: Plan, given_no: str | None = None) -> tuple[str, Plan]:
+    """Kind and plan of the change that takes one back. Raises: InvalidInput.
+
+    `given_no`: the number that an added person got meanwhile, None while the register has not given one.
+    """
+    if kind not in UNDONE_BY:
+        raise InvalidInput(f"a change of kind {kind} cannot be undone; propose what should be")
+    if NEW in done.after and given_no is not None:
+        done = Plan({given_no: done.before[NEW]}, {given_no: done.after[NEW]})
+    return UNDONE_BY[kind], Plan(done.after, done.before)
+
+
+def carried_out(done: Plan, rows: Rows) -> Rows:
+    """The register's rows after a change; rows of others stay."""
+    return {**rows, **done.after}
+
+
+def cells(one: Plan) -> set[tuple[str, str]]:
+    """Which items of which persons a change touches; `PRESENCE` for being on the register at all."""
+    touched = set()
+    for number, before in one.before.items():
+        after = one.after[number]
+        if before is None or after is None:
+            touched.add((number, PRESENCE))
+        else:
+            touched |= {(number, name) for name in FIELDS if before[name] != after[name]}
+    return touched
+
+
+def meet(one: Plan, other: Plan) -> bool:
+    """Whether two changes touch the same item of the same person. Persons without a number meet nobody."""
+    ours, theirs = cells(one), cells(other)
+    whole = {number for number, name in ours | theirs if name == PRESENCE} - {NEW}
+    both = {number for number, _ in ours} & {number for number, _ in theirs}
+    return bool(both & whole) or any(number != NEW for number, _ in ours & theirs)
+
+
+def shows(expected: Row | None, other: Row | None, found: Row | None) -> bool:
+    """Whether the register's row is what is expected, judged by what tells it from the other state."""
+    if expected is None or found is None:
+        return expected is None and found is None
+    if other is None:
+        return all(expected[name] in (None, found[name]) for name in IDENTIFYING)
+    return all(expected[name] == found[name] for name in FIELDS if expected[name] != other[name])
+
+
+def shows_after(one: Plan, rows: Mapping[str, Row]) -> bool:
+    """Whether the register shows the change as done."""
+    return all(shows(row, one.before[number], rows.get(number)) for number, row in one.after.items())
+
+
+def shows_before(one: Plan, rows: Mapping[str, Row]) -> bool:
+    """Whether the register is, in what the change touches, as it was when it was proposed."""
+    return all(shows(row, one.after[number], rows.get(number)) for number, row in one.before.items())

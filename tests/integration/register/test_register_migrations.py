@@ -1,0 +1,55 @@
+"""A store of an earlier schema, with people in it, is brought up to date and works on."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from register_leads import Lead
+from register_rows import MAY, person, records
+
+from register.change_plans import Intent
+from register.changes import Seen
+from register.database import Database
+from register.discrepancies import discrepancy_id
+from register.importing import import_snapshot
+from register.migrations.run import configuration
+from register.models import Base
+from register.work import unit_of_work
+
+TABLES = ("person", "membership", "household", "discrepancy", "evidence", "register_import", "night")
+
+
+def contents(database: Database) -> list[object]:
+    with database.read() as connection:
+        return [connection.execute(sa.text(f"SELECT * FROM {name} ORDER BY 1, 2")).all() for name in TABLES]
+
+
+def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> None:
+    lead = Lead("RY1:phone")
+    with unit_of_work(scratch) as work:
+        import_snapshot(work.connection, records(person(1), person(2)), MAY)
+        work.discrepancies.apply(MAY, [lead])
+    before = contents(scratch)
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0001")
+        names = sa.inspect(connection).get_table_names()
+        assert not {"audit_entry", "register_change"} & set(names)
+    assert contents(scratch) == before
+
+    scratch.migrate()
+
+    assert contents(scratch) == before
+    with scratch.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    with unit_of_work(scratch) as work:
+        seen = Seen(discrepancy_id(lead.type, lead.subject), 1)
+        work.changes.propose(Intent("field", "RY1", values={"phone": "13700000000"}), "clerk.1", seen)
+        assert work.audit.verify().entries == 1
+
+
+def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> None:
+    query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND NOT tgisinternal"
+    with scratch.read() as connection:
+        assert connection.scalars(sa.text(query)).all() == ["audit_entry_append_only"]
