@@ -3,7 +3,8 @@ were linked.
 
 A truth item counts on a night when discoverable_night ≤ night < gone_night. Items that are true but not
 gradable (`graded` False, past `grey_from`, or not yet discoverable) are grey: finding one is neither right
-nor wrong. A second finding of the same item is wrong.
+nor wrong. A second finding of the same item is wrong. A birth whose date no row tells is discoverable when the
+legal period since the last day it can have been is over.
 """
 
 from collections.abc import Hashable, Iterable
@@ -20,6 +21,8 @@ from .score_values import rates, score_values
 MENTION = ["feed", "file", "sheet", "row", "role"]
 SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 LINKED = ("link", "confirmed")
+NO_DATE = ("blank", "missing_day", "impossible", "placeholder")  # kinds of cells that tell no birth date
+BIRTH_DAYS = 30
 STRATA = ("newborns", "twins", "dotted names", "floating", "no ID number", "common names")
 TYPES = (
     "unregistered_birth",
@@ -87,7 +90,11 @@ def score(
     links = pd.read_csv(links_csv, dtype=str)
     subjects = truth.subjects(found, evidence)
     standing = _standing(truth, links)
-    types = [_score_type(kind, truth, found, subjects) for kind in TYPES]
+    at_home = evidence["discrepancy_id"].isin(
+        found.loc[found["type"] == "missing_household", "discrepancy_id"]
+    )
+    homes = truth.homes(evidence[at_home])
+    types = [_score_type(kind, truth, found, subjects, homes) for kind in TYPES]
     types.append(score_source_corrections(Path(truth_dir), found, _with_keys(evidence), standing))
     types.append(score_overdue(Path(truth_dir), found, truth.night))
     values = score_values(truth.items, found)
@@ -104,7 +111,7 @@ class _Truth:
         latest = arrived["snapshot"].max() if len(arrived) else None
         self.listed = set(arrived.loc[arrived["snapshot"] == latest, "person_id"])
         self.items = pd.read_parquet(folder / "discrepancies.parquet")
-        self.members = pd.read_parquet(folder / "households.parquet").set_index("person_id")["household_id"]
+        self.members = pd.read_parquet(folder / "households.parquet").astype(object)
         mentions = pd.read_parquet(folder / "mentions.parquet")
         mentions = mentions[mentions["arrival"] <= night]
         deliveries = pd.read_parquet(folder / "deliveries.parquet")
@@ -116,6 +123,38 @@ class _Truth:
         for name in ("feed", "file", "sheet", "role", "unit", "period", "person_id"):
             mentions[name] = mentions[name].astype(object)
         self.mentions = mentions.reset_index(drop=True)
+        self._wait_for_undated(pd.read_parquet(folder / "cells.parquet"))
+
+    def _wait_for_undated(self, cells: pd.DataFrame) -> None:
+        """Nobody can know that the legal period is over before it is for the last day a birth can have been."""
+        rows = self.mentions[self.mentions["role"] == "self"]
+        if cells.empty:
+            return
+        row = ["feed", "file", "sheet", "row"]
+        lost = cells.loc[(cells["field"] == "birth_date") & cells["kind"].isin(NO_DATE), row]
+        is_lost = pd.MultiIndex.from_frame(rows[row]).isin(pd.MultiIndex.from_frame(lost))
+        tells = pd.Series(rows["has_id"].to_numpy(dtype=bool) | ~is_lost, index=rows["person_id"].to_numpy())
+        undated = ~tells.groupby(level=0).any()
+        reported = _last_day(rows).groupby(rows["person_id"]).min()[undated]
+        over = self.items["person_id"].map(reported + pd.Timedelta(days=BIRTH_DAYS))
+        later = (self.items["type"] == "unregistered_birth") & (over > self.items["discoverable_night"])
+        self.items["discoverable_night"] = self.items["discoverable_night"].mask(later, over)
+
+    def homes(self, evidence: pd.DataFrame) -> "pd.Series[str]":
+        """Discrepancy → the household whose people are most those of its evidence; people change households."""
+        rows = _with_keys(evidence)
+        rows = rows[rows["role"] == "self"].merge(self.mentions[[*MENTION, "person_id"]], on=MENTION)
+        people = rows[["discrepancy_id", "person_id"]].drop_duplicates()
+        shared = people.merge(self.members, on="person_id").groupby(["discrepancy_id", "household_id"]).size()
+        table = shared.rename("shared").reset_index()
+        size = self.members.groupby("household_id").size()
+        shown = people.groupby("discrepancy_id").size()
+        all_of_both = table["household_id"].map(size) + table["discrepancy_id"].map(shown) - table["shared"]
+        table["likeness"] = table["shared"] / all_of_both
+        table = table.sort_values(
+            ["discrepancy_id", "likeness", "household_id"], ascending=[True, False, True]
+        )
+        return table.drop_duplicates("discrepancy_id").set_index("discrepancy_id")["household_id"]
 
     def subjects(self, found: pd.DataFrame, evidence: pd.DataFrame) -> "pd.Series[str]":
         """Discrepancy → the person its evidence rows are mostly about, those on no register row first."""
@@ -145,7 +184,9 @@ class _Truth:
             return [frozenset(pair) for pair in zip(items["household_no"], items["household_no_2"])]
         return list(items["household_id"] if kind == "missing_household" else person)
 
-    def found_keys(self, kind: str, found: pd.DataFrame, subjects: "pd.Series[str]") -> list[Hashable]:
+    def found_keys(
+        self, kind: str, found: pd.DataFrame, subjects: "pd.Series[str]", homes: "pd.Series[str]"
+    ) -> list[Hashable]:
         by_evidence = found["discrepancy_id"].map(subjects)
         if kind in ("inconsistent_field", "missing_item"):
             return list(zip(found["person_no"], found["field"]))
@@ -156,10 +197,16 @@ class _Truth:
         if kind == "duplicate_household":
             return list(found["household_no"])
         if kind == "missing_household":
-            return list(by_evidence.map(self.members[~self.members.index.duplicated()]))
+            return list(found["discrepancy_id"].map(homes))
         if kind in ("unregistered_birth", "missing_person"):
             return list(by_evidence)
         return list(found["person_no"].map(self.person_of))
+
+
+def _last_day(mentions: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """The last day that a row can speak of: its month's end, never after it arrived."""
+    month = pd.to_datetime(mentions["period"], format="%Y-%m", errors="coerce") + pd.offsets.MonthEnd(0)
+    return month.where(month < mentions["arrival"], mentions["arrival"])
 
 
 def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +217,7 @@ def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _score_type(
-    kind: str, truth: _Truth, found: pd.DataFrame, subjects: "pd.Series[str]"
+    kind: str, truth: _Truth, found: pd.DataFrame, subjects: "pd.Series[str]", homes: "pd.Series[str]"
 ) -> dict[str, object]:
     items = truth.items[truth.items["type"] == kind].copy()
     items["key"] = truth.keys(kind, items)
@@ -181,7 +228,7 @@ def _score_type(
     active = items[started & ~ended & ~is_grey].drop_duplicates("key")
     grey = set(items.loc[is_grey, "key"])
     mine = found[(found["type"] == kind) & (found["status"] != "resolved")].copy()
-    mine["key"] = truth.found_keys(kind, mine, subjects)
+    mine["key"] = truth.found_keys(kind, mine, subjects, homes)
     if kind in ("duplicate_household", "shared_id_number"):  # any of the item's numbers names it
         one = {number: key for key in items["key"] for number in key if number}
         mine["key"] = mine["key"].map(lambda number: one.get(number, number))

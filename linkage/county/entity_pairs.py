@@ -1,8 +1,8 @@
 """Which unlinked mentions could be one unregistered person: the evidence, as a table of rules.
 
-A birth has no name at first, so it is recognised by its parents, its date and its sex; whoever has a number by that; whoever has
-only a name by the name together with somebody beside them. A rule proposes, `entities` disposes: it puts pairs together
-strongest first and refuses what cannot be one person.
+A birth has no name at first, so it is recognised by its parents, its date and its sex, or by its door where a list names no
+parents; whoever has a number by that; whoever has only a name by the name together with somebody beside them. A rule
+proposes, `entities` disposes: it puts pairs together strongest first and refuses what cannot be one person.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linkage.county.names import name_parts
+
 LARGEST_GROUP = 40  # a value that more people share than this says nothing about who they are
+
+# what a person has two of, either of which may be the one that another mention has
+EITHER = {
+    "either_date": ("birth_date", "birth_date_lunar"),
+    "either_door": ("residence_home", "hukou_home"),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,9 @@ class PairRule:
     also: tuple[str, ...] = ()
     beside: bool = False
 
+
+# one name not given yet, and nothing that speaks of other parents
+NEWBORN = ("unnamed", "own_row", "parents", "surname_of_parents")
 
 PAIR_RULES: tuple[PairRule, ...] = (
     PairRule("id_number", 100, ("id_number",), ("name_or_birth", "sex")),
@@ -39,8 +50,11 @@ PAIR_RULES: tuple[PairRule, ...] = (
     PairRule("sound_birth_village", 64, ("name_sound", "birth_date", "village"), ("sex", "parents")),
     PairRule("birth_of_mother_name", 60, ("mother_name", "birth_date", "sex"), ("name_or_unnamed", "own_row", "county")),
     PairRule("name_near_id", 58, ("name", "birth_year"), ("sex", "near_id")),
+    PairRule("birth_at_door", 57, ("either_door", "birth_date", "sex"), NEWBORN),
+    PairRule("birth_at_phone", 56, ("phone", "birth_date", "sex"), NEWBORN),
     PairRule("name_phone", 55, ("name", "phone"), ("birth", "sex")),
     PairRule("name_door", 50, ("name", "door"), ("birth", "sex")),
+    PairRule("sexless_birth_at_door", 48, ("either_door", "birth_date"), ("sex", *NEWBORN)),
 )  # fmt: skip
 
 
@@ -57,7 +71,9 @@ def entity_pairs(people: pd.DataFrame, companions: pd.DataFrame) -> pd.DataFrame
 
 def _pairs_of(rule: PairRule, people: pd.DataFrame, companions: pd.DataFrame) -> pd.DataFrame:
     on = list(rule.on)
-    table = _with_either_date(people) if "either_date" in on else people.assign(person=np.arange(len(people)))
+    table = people.assign(person=np.arange(len(people)))
+    for column in EITHER.keys() & rule.on:
+        table = _with_either(table, column)
     table = table[["person", *on]].dropna()
     if rule.beside:
         table = table.merge(companions, on="person")
@@ -77,12 +93,10 @@ def _pairs_of(rule: PairRule, people: pd.DataFrame, companions: pd.DataFrame) ->
     return pairs[keep].assign(strength=rule.strength, rule=rule.name).reset_index(drop=True)
 
 
-def _with_either_date(people: pd.DataFrame) -> pd.DataFrame:
-    """Every person twice: by the date as written, and by the Gregorian date of its lunar reading."""
-    table = people.assign(person=np.arange(len(people)))
-    gregorian = table.assign(either_date=table["birth_date"])
-    lunar = table.assign(either_date=table["birth_date_lunar"])
-    return pd.concat([gregorian, lunar], ignore_index=True).drop_duplicates(["person", "either_date"])
+def _with_either(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Every person once per value that `column` may take for it."""
+    found = [table.assign(**{column: table[source]}) for source in EITHER[column]]
+    return pd.concat(found, ignore_index=True).drop_duplicates(["person", column])
 
 
 def _equal(left: pd.Series, right: pd.Series) -> np.ndarray:
@@ -145,10 +159,24 @@ def _own_row(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
     return ((left["role"] == "self") & (right["role"] == "self")).to_numpy()
 
 
+def _unnamed(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
+    return (left["name"].isna() | right["name"].isna()).to_numpy(dtype=bool)
+
+
 def _name_or_unnamed(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
-    unnamed = (left["name"].isna() | right["name"].isna()).to_numpy()
     same_given = _equal(left["given"], right["given"])  # a child entered once with each parent's surname
-    return unnamed | same_name(left, right) | same_given
+    return _unnamed(left, right) | same_name(left, right) | same_given
+
+
+def _surname_of_parents(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
+    """Neither bears a surname that both of the other's parents lack. A dotted name says nothing: its parts may be anybody's."""
+    return ~(_foreign_surname(left, right) | _foreign_surname(right, left))
+
+
+def _foreign_surname(child: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    mother, father = (name_parts(other[f"{parent}_name"])["surname"] for parent in ("mother", "father"))
+    surname = child["surname"].where(~child["name"].str.contains("·", na=False), None)
+    return _differ(surname, mother) & _differ(surname, father)
 
 
 CONDITIONS = {
@@ -157,6 +185,8 @@ CONDITIONS = {
     "near_id": near_id,
     "name_or_birth": _name_or_birth,
     "name_or_unnamed": _name_or_unnamed,
+    "unnamed": _unnamed,
+    "surname_of_parents": _surname_of_parents,
     "parents": _parents_fit,
     "county": lambda left, right: ~_differ(left["county"], right["county"]),
     "own_row": _own_row,

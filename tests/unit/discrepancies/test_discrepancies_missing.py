@@ -52,6 +52,15 @@ def test_a_birth_is_withheld_until_the_period_is_over_and_the_clock_says_when() 
     assert next_clock(night.inputs()) is None
 
 
+def test_a_birth_without_a_date_is_withheld_from_the_last_day_it_can_have_been() -> None:
+    night = Night()
+    birth(night, birth_date=None, period="2026-05")
+    assert found(night) == []
+    assert next_clock(night.inputs()) == dt.date(2026, 6, 30)
+    night.night = dt.date(2026, 6, 30)
+    assert one(night).type == "unregistered_birth"
+
+
 def test_the_clock_names_the_first_of_several_nights() -> None:
     night = Night()
     birth(night, "E1", birth_date="2026-05-30")

@@ -30,6 +30,16 @@ def resident(row: int, file: str = "2026-06-05/柳口镇派出所.csv", **values
     return mention_row("police_residents", file, row, "self", **{**base, **values})
 
 
+AT_DOOR = {"area_code": "991224100201", "residence_area": "991224100201", "residence_door": "19"}
+
+
+def floating(row: int, **values: object) -> dict:
+    """A child on the list of people living away from their hukou place, which names no parents."""
+    file = "2026-05-06/柳口镇派出所.csv"
+    base = {"name": "李浩", "sex": "男", "birth_date": BORN, **AT_DOOR}
+    return mention_row("police_floating", file, row, "self", **{**base, **values})
+
+
 def result(
     *rows: dict, linked: dict[str, str] | None = None, known: dict[str, str] | None = None
 ) -> EntityResult:
@@ -78,6 +88,64 @@ def test_twins_of_different_sex_are_paired_by_sex() -> None:
     named_girl, named_boy = police(2, name="李静", sex="女"), police(3, name="李浩")
     found = result(boy, girl, named_girl, named_boy)
     assert same(found, boy, named_boy) and same(found, girl, named_girl)
+
+
+@pytest.mark.parametrize("values", [{}, {"sex": None}, {"name": None, "name_placeholder": False}])
+def test_an_unnamed_birth_is_the_child_listed_at_its_door(values: dict) -> None:
+    rows = hospital(2, **{**AT_DOOR, **values}), floating(2), floating(9, id_number="991224202603020011")
+    assert same(result(*rows[:2]), *rows[:2])
+    assert same(result(rows[0], rows[2]), rows[0], rows[2])
+
+
+def test_the_door_may_be_the_residence_of_one_and_the_hukou_of_the_other() -> None:
+    at_home = {"area_code": "991224100201", "hukou_area": "991224100201", "hukou_door": "19"}
+    elsewhere = {"hukou_area": "991224100305", "hukou_door": "4"}
+    rows = hospital(2, **at_home), floating(2, **elsewhere)
+    assert same(result(*rows), *rows)
+
+
+def test_an_unnamed_birth_is_the_child_listed_under_its_phone() -> None:
+    nowhere = {"residence_door": None, "phone": "13567326430"}
+    rows = hospital(2, phone="13567326430"), floating(2, **nowhere)
+    assert same(result(*rows), *rows)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"residence_door": "20"},
+        {"residence_door": None},
+        {"name": "赵浩"},
+        {"sex": "女"},
+        {"birth_date": BORN + pd.Timedelta(days=1)},
+    ],
+    ids=["another door", "the village alone", "a surname of neither parent", "another sex", "another day"],
+)
+def test_two_newborns_of_one_village_stay_two(values: dict) -> None:
+    born, listed = hospital(2, **AT_DOOR), floating(2, **values)
+    assert not same(result(born, listed), born, listed)
+
+
+def test_two_named_newborns_at_one_door_stay_two() -> None:
+    born, listed = hospital(2, name="李瀚", name_placeholder=False, **AT_DOOR), floating(2, name="李明")
+    assert not same(result(born, listed), born, listed)
+
+
+def test_a_dotted_name_is_no_surname_to_argue_from() -> None:
+    parents = {"mother_name": "帕提古丽·依布拉音", "father_name": "伊明·卡德尔"}
+    rows = hospital(2, **AT_DOOR, **parents), floating(2, name="吐尔逊·伊明")
+    assert same(result(*rows), *rows)
+
+
+def test_twins_at_one_door_of_whom_one_is_registered_are_one_birth_more() -> None:
+    first, second = (hospital(n + 1, plurality_rank=n, **AT_DOOR) for n in (1, 2))
+    elder, younger = floating(2, name="李浩"), floating(3, name="李瀚")
+    both = result(first, second, elder, younger)
+    assert len(set(both.keys.values())) == 2
+    assert same(both, first, elder) and same(both, second, younger)
+    linked = {first["content_key"]: "P1", elder["content_key"]: "P1"}
+    found = result(first, second, elder, younger, linked=linked)
+    assert same(found, second, younger) and len(set(found.keys.values())) == 1
 
 
 def test_two_sound_numbers_are_two_people() -> None:
