@@ -21,7 +21,8 @@ from linkage.spec import BlockingRule, further_column
 
 THREADS = 2
 ROWS = 1 << 15  # of the streamed side in one task
-NOTHING = np.zeros((1, 1), np.int64)
+RUN = 1 << 11  # of the streamed side in a row, in a sample
+PAIRS = 1 << 14  # in a buffer
 
 
 @dataclass
@@ -51,7 +52,6 @@ class Index:
 
     tables: np.ndarray
     ids: np.ndarray
-    slots: np.ndarray
 
     @classmethod
     def of(cls, keys: np.ndarray) -> Index:
@@ -59,17 +59,16 @@ class Index:
         rules, rows = keys.shape
         size = 1 << max(int(rows * 3 // 2).bit_length(), 4)
         tables, ids = np.zeros((rules, size, 2), np.int64), np.zeros((rules, max(rows, 1)), np.int32)
-        slots = np.full((rows, -(-rules // sweep.LANES) * sweep.LANES), -1, np.int32)
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda r: sweep.build(keys[r], tables[r], ids[r], slots, r), range(rules)))
-        return cls(tables, ids, slots)
+            list(pool.map(lambda r: sweep.build(keys[r], tables[r], ids[r]), range(rules)))
+        return cls(tables, ids)
 
 
 @dataclass(frozen=True)
 class Blocks:
     """Both sides' keys, rules × rows, as they are used: of a block too large, with the further column mixed in.
 
-    `given_up`, `records_given_up`: per rule, pairs and left records (see `BlockReport`).
+    `given_up`, `records_given_up`: per rule, pairs and left records (see `BlockReport`). `most_pairs`: no more pairs than that are made (0: unknown).
     """
 
     rules: tuple[BlockingRule, ...]
@@ -79,6 +78,7 @@ class Blocks:
     is_self: bool
     given_up: tuple[int, ...] = ()
     records_given_up: tuple[int, ...] = ()
+    most_pairs: int = 0
 
     @property
     def is_left_resident(self) -> bool:
@@ -99,6 +99,15 @@ class Blocks:
         rows = self.streamed.shape[1]
         return [(at, min(at + ROWS, rows)) for at in range(0, rows, ROWS)]
 
+    def sample(self, pairs: int) -> tuple[list[tuple[int, int]], float]:
+        """Ranges of streamed rows, spread evenly, that make about so many pairs, and the share of the rows that they are."""
+        every = -(-self.most_pairs // pairs)
+        rows = self.streamed.shape[1]
+        if every < 2 or rows < every * RUN:
+            return self.tasks(), 1.0
+        runs = [(at, min(at + RUN, rows)) for at in range(0, rows, every * RUN)]
+        return runs, sum(hi - lo for lo, hi in runs) / rows
+
     def note(self, report: BlockReport, made: np.ndarray) -> None:
         """Write what was made and given up into a report."""
         nothing = (0,) * len(self.rules)
@@ -106,35 +115,58 @@ class Blocks:
         report.given_up += self.given_up or nothing
         report.records_given_up += self.records_given_up or nothing
 
+    def swept(
+        self, lo: int, hi: int, made: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time; the buffers are used again. `made`: adds to pairs per rule.
+
+        Of a table against itself only left < right.
+        """
+        index = self.index
+        seen, spans = (
+            np.full(index.ids.shape[1], -1, np.int32),
+            np.empty((len(self.rules), sweep.BATCH), np.int64),
+        )
+        stand = np.array([lo, 0, -1, -1], np.int64)
+        res, row, rules = np.empty(PAIRS, np.int32), np.empty(PAIRS, np.int32), np.empty(PAIRS, np.int16)
+        left, right = (res, row) if self.is_left_resident else (row, res)
+        parts = (
+            hi,
+            self.streamed,
+            index.tables,
+            index.ids,
+            self.is_self,
+            seen,
+            spans,
+            stand,
+            res,
+            row,
+            rules,
+        )
+        while stand[sweep.ROW] < hi:
+            n = sweep.probe(*parts, made)
+            if n:
+                yield left[:n], right[:n], rules[:n]
+
     def pairs(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """(rule, left rows, right rows) piece by piece, rule by rule within each. Of a table against itself only left < right."""
+        """(rule, left rows, right rows) piece by piece, rule by rule within each."""
         made = np.zeros(len(self.rules), np.int64)
-        unused = np.zeros((1, 8), np.int64)
-        none = np.zeros((0, 12), np.int64)
-        for lo, hi in self.tasks():
-            _, _, kept, rule_of, n = sweep.sweep(
-                lo, hi, self.streamed, self.index.tables, self.index.ids, self.index.slots, self.is_self,
-                self.is_left_resident, False, unused, NO_HEAP, unused, NO_HEAP, none, np.zeros(1), NOTHING[0],
-                np.zeros((1, 1)), NOTHING[0], np.zeros((1, 1)), 0.0, -np.inf, made,
-            )  # fmt: skip
-            yield from by_rule(kept[:n], rule_of[:n], self.is_left_resident, len(self.rules))
+        for task in self.tasks():
+            found = [(li.copy(), ri.copy(), rules.copy()) for li, ri, rules in self.swept(*task, made)]
+            if found:
+                yield from by_rule(*map(np.concatenate, zip(*found)))
         self.note(report, made)
 
 
-NO_HEAP = np.zeros(0, np.uint32)
-
-
 def by_rule(
-    kept: np.ndarray, rule_of: np.ndarray, is_left_resident: bool, rules: int
+    li: np.ndarray, ri: np.ndarray, rules: np.ndarray
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Pairs kept by a sweep, rule by rule."""
-    order = np.argsort(rule_of, kind="stable")
-    cuts = np.searchsorted(rule_of[order], np.arange(rules + 1))
-    left, right = (0, 1) if is_left_resident else (1, 0)
-    for rule in range(rules):
-        rows = order[cuts[rule] : cuts[rule + 1]]
-        if len(rows):
-            yield rule, kept[rows, left].astype(np.int32), kept[rows, right].astype(np.int32)
+    """Pairs rule by rule."""
+    order = np.argsort(rules, kind="stable")
+    cuts = np.flatnonzero(np.diff(rules[order], prepend=-1, append=-1))
+    for start, stop in zip(cuts, cuts[1:]):
+        rows = order[start:stop]
+        yield int(rules[rows[0]]), li[rows], ri[rows]
 
 
 def keys_of(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
@@ -179,28 +211,28 @@ def block(
     whole = Blocks(tuple(rules), left_keys, right_keys, largest, right is None)
     with ThreadPoolExecutor(THREADS) as pool:
         sizes = list(pool.map(lambda place: _sizes(whole, place), range(len(rules))))
+    most = sum(int(size.clip(max=largest).sum()) for size in sizes)
     if not any((size > largest).any() for size in sizes):
-        return whole
-    fresh = Blocks(whole.rules, left_keys.copy(), right_keys.copy(), largest, right is None)
+        return replace(whole, most_pairs=most)
+    fresh = replace(whole, left_keys=left_keys.copy(), right_keys=right_keys.copy())
     told = [_split(fresh, place, size, left, right, rows) for place, size in enumerate(sizes)]
-    return replace(fresh, given_up=tuple(t[0] for t in told), records_given_up=tuple(t[1] for t in told))
+    return replace(
+        fresh, given_up=tuple(t[0] for t in told), records_given_up=tuple(t[1] for t in told), most_pairs=most
+    )
 
 
 def _sizes(blocks: Blocks, place: int) -> np.ndarray:
     """Per left row, how many right rows it meets under a rule."""
-    index = blocks.index
-    table, own = index.tables[place], index.slots[:, place]
-    rows = blocks.streamed.shape[1]
-    if blocks.is_left_resident:
-        counts, slots = np.zeros(len(table), np.int32), np.empty(min(ROWS, max(rows, 1)), np.int64)
-        for lo, hi in blocks.tasks():
-            sweep.find(blocks.streamed[place], table, lo, hi, slots)
-            sweep.count_slots(slots[: hi - lo], counts)
-        return np.where(own >= 0, counts[own], 0)
-    slots = np.empty(rows, np.int64)
-    sweep.find(blocks.streamed[place], table, 0, rows, slots)
-    spans = table[slots, 1]
-    return np.where(slots >= 0, (spans & sweep.LOW) - (spans >> 32), 0)
+    table, keys = blocks.index.tables[place], blocks.left_keys[place]
+    own = np.empty(len(keys), np.int64)
+    sweep.find(keys, table, 0, len(keys), own)
+    if not blocks.is_left_resident:
+        return (own & sweep.LOW) - (own >> 32)
+    counts, spans = np.zeros(len(keys) + 1, np.int32), np.empty(ROWS, np.int64)
+    for lo, hi in blocks.tasks():
+        sweep.find(blocks.streamed[place], table, lo, hi, spans)
+        sweep.count_starts(spans[: hi - lo], counts)
+    return np.where(own != 0, counts[own >> 32], 0)
 
 
 def _split(

@@ -63,6 +63,8 @@ def plan(comparisons: Sequence[Comparison], stride: np.ndarray, tables: Sequence
             ints += short_levels(one).tolist()
         elif one.kind == EDITS:
             op[c.IS_DIGITS] = mostly_digits(one.columns[0], tables)
+            op[c.TABLE], op[c.MOST] = len(ints), max(one.thresholds, default=0)
+            ints += places_levels(one)
         elif one.kind == ID:
             narrow.append((TAIL_BITS, row, c.MORE, c.MORE_SHIFT))
         elif one.kind == ADDRESS:
@@ -107,6 +109,12 @@ def short_levels(one: Comparison) -> np.ndarray:
             reached = [score >= step for step in one.thresholds]
             found[case] = 1 + (reached.index(True) if True in reached else len(reached))
     return found
+
+
+def places_levels(one: Comparison) -> list[int]:
+    """Level of two texts of digits by the number of places in which they differ, when those are the edits."""
+    apart = range(p.DIGITS_IN_WORD + 2)
+    return [int(n > 0) + sum(n > step for step in one.thresholds) for n in apart]
 
 
 def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
@@ -185,6 +193,7 @@ def _pack_piece(made: Plan, records: Records, piece: int, lines: np.ndarray) -> 
             read = text(table[one.columns[0]])
             heap, used = _texts(_full(read) if one.kind == ID else read, one.kind, op, lines, heap, used)
         if one.kind == ADDRESS:
+            p.mark_depths(lines, op[c.WORD])
             for column, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
                 if column:
                     _hashes(table[column], lines, op[where])
@@ -243,15 +252,6 @@ class FastEncoded:
     sources: tuple[Records, Records]
     made: Plan
     row: int
-
-    def levels(self, li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
-        """Add stride × level to each pair's pattern."""
-        from linkage.sweep import compare_pairs
-
-        ops = self.made.ops[self.row : self.row + 1].copy()
-        ops[:, c.STRIDE] = stride
-        a, b = self.sides
-        compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, ops, self.made.steps, self.made.ints, out)
 
     def meetings(self) -> tuple[float, float, float] | None:
         """See `prepare.Encoded.meetings`; values are known by their hashes here."""

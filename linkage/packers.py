@@ -18,6 +18,13 @@ HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
 POINT = (1 << 21) - 1
 DIGITS_IN_WORD = 15
+DEPTH_AT = 4 * DIGITS_IN_WORD
+VILLAGE, TOWNSHIP, COUNTY = (
+    (44, 0xFFF << 36, 0x111 << 36),
+    (32, 0xFFF << 24, 0x111 << 24),
+    (20, 0xFF << 16, 0x11 << 16),
+)
+"""Of an area code as nibbles: where the part's last digit stands, all its digits, all of them zero (which names no place)."""
 FIRST_DAY, LAST_DAY = 1678, 2261
 """Years that a nanosecond timestamp can name: other dates are taken for missing."""
 
@@ -150,6 +157,18 @@ def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, 
         else:
             lines[row, word], used = heap_text(data, at, size, heap, used)
     return used
+
+
+@njit(**OPTIONS)
+def mark_depths(lines, word):
+    """Note above an area code's digits whether its village (1), township (2), county (4) are known."""
+    for row in range(len(lines)):
+        code = lines[row, word]
+        if code > 0:
+            known = np.int64((code >> VILLAGE[0]) & 15 != 0 and (code & VILLAGE[1]) != VILLAGE[2])
+            known += 2 * np.int64((code >> TOWNSHIP[0]) & 15 != 0 and (code & TOWNSHIP[1]) != TOWNSHIP[2])
+            known += 4 * np.int64((code >> COUNTY[0]) & 15 != 0 and (code & COUNTY[1]) != COUNTY[2])
+            lines[row, word] = code | (known << DEPTH_AT)
 
 
 @njit(**OPTIONS)

@@ -19,15 +19,13 @@ from linkage.packers import HEAD, POINT
 LONGEST = 63  # what one machine word marks; longer texts take the slow way
 PLACE = (1 << 40) - 1
 NIBBLES = 0x1111111111111111
-EACH_LOW, EACH_PAIR = 0x7777777777777777, 0x3333333333333333
 
 
 @njit(**OPTIONS)
 def used_nibbles(x):
     """The low bit of each nibble that is not 0."""
-    x = x | ((x >> 1) & EACH_LOW)
-    x = x | ((x >> 2) & EACH_PAIR)
-    return x & NIBBLES
+    x = x | (x >> 1)
+    return (x | (x >> 2)) & NIBBLES
 
 
 @njit(**OPTIONS)

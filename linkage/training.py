@@ -46,7 +46,7 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
     pairs = pairing(left, right, spec.comparisons, blocks)
     strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
-    u = strangers.at_random(pairs.encoded, len(left))
+    u = strangers.at_random(pairs, len(left))
     h = strangers.co_residents(u)
     strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
     groups = sorted(set(strata))

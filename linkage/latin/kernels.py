@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from numba import njit
 
-from linkage.kernels import OPTIONS, in_common, jaro_winkler, one_edit
+from linkage.bits import OPTIONS
+from linkage.kernels import in_common
+from linkage.strings import LONGEST, jaro_winkler, long_jaro_winkler, one_edit
 
 
 @njit(**OPTIONS)
 def similarity(text, start, a, b):  # type: ignore[no-untyped-def]
-    return jaro_winkler(text, start[a], start[a + 1] - start[a], start[b], start[b + 1] - start[b])
+    la, lb = start[a + 1] - start[a], start[b + 1] - start[b]
+    if la <= LONGEST and lb <= LONGEST:
+        return jaro_winkler(text, start[a], la, text, start[b], lb)
+    return long_jaro_winkler(text, start[a], la, text, start[b], lb)
 
 
 @njit(**OPTIONS)
@@ -91,7 +96,7 @@ def street_levels(li, ri, lc, rc, ints, text, start, digits, digits_start, steps
         near = False
         if alike and not unknown and not equal:
             la, lb = digits_start[a + 1] - digits_start[a], digits_start[b + 1] - digits_start[b]
-            near = one_edit(digits, digits_start[a], la, digits_start[b], lb)
+            near = one_edit(digits, digits_start[a], la, digits, digits_start[b], lb)
         other_flat = ints[a, 2] >= 0 and ints[b, 2] >= 0 and ints[a, 2] != ints[b, 2]
         if same and equal:
             level = 3 if other_flat else 0
