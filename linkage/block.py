@@ -7,10 +7,11 @@ does not use the rule. What was given up is counted. The smaller side lies index
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from linkage.spec import BlockingRule, further_column
 
 THREADS = 2
 ROWS = 1 << 15  # of the streamed side in one task
-RUN = 1 << 11  # of the streamed side in a row, in a sample
+RUN = 1 << 10  # of the streamed side in a row, in a sample
 PAIRS = 1 << 14  # in a buffer
 
 
@@ -99,9 +100,8 @@ class Blocks:
         rows = self.streamed.shape[1]
         return [(at, min(at + ROWS, rows)) for at in range(0, rows, ROWS)]
 
-    def sample(self, pairs: int) -> tuple[list[tuple[int, int]], float]:
-        """Ranges of streamed rows, spread evenly, that make about so many pairs, and the share of the rows that they are."""
-        every = -(-self.most_pairs // pairs)
+    def sample(self, every: int) -> tuple[list[tuple[int, int]], float]:
+        """Ranges of streamed rows, one in `every` and spread evenly, and the share of the rows that they are (1 where they are few)."""
         rows = self.streamed.shape[1]
         if every < 2 or rows < every * RUN:
             return self.tasks(), 1.0
@@ -169,25 +169,43 @@ def by_rule(
         yield int(rules[rows[0]]), li[rows], ri[rows]
 
 
+class KeyJob:
+    """Keys, one row per rule (uint64, 0 where a column of the rule is missing), and, if `tagged`, tags: see `tags_of`."""
+
+    def __init__(self, records: Records, rules: Sequence[BlockingRule], *, tagged: bool = False) -> None:
+        self.columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
+        self._pieces, self._rules = records.pieces, rules
+        self._keys = np.zeros((len(rules), len(records)), dtype=np.uint64)
+        self._tags = {column: np.zeros(len(records) if tagged else 0, np.uint32) for column in self.columns}
+        self._tagged = tagged
+
+    def piece(self, number: int, table: Mapping[str, Any]) -> None:
+        """Do one piece."""
+        at, rows = self._pieces[number]
+        hashes = {column: _hashes(table[column], rows) for column in self.columns}
+        for column, found in hashes.items() if self._tagged else ():
+            packers.tag(found, self._tags[column][at : at + rows])
+        for place, rule in enumerate(self._rules):
+            for turn, column in enumerate(rule.columns):
+                packers.mix_keys(hashes[column], turn, self._keys[place, at : at + rows])
+
+    def done(self) -> dict[Any, Any]:
+        """Keys and tags."""
+        rules = tuple(self._rules)
+        return {("keys", rules): self._keys, **({("tags", rules): self._tags} if self._tagged else {})}
+
+
 def keys_of(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
     """Keys, one row per rule: uint64, 0 where a column of the rule is missing. Made once per table: not to be written to."""
-    return np.asarray(records.once(("keys", tuple(rules)), lambda: _keys(records, rules)))
+    found: np.ndarray = records.made_by(("keys", tuple(rules)), lambda: KeyJob(records, rules))
+    return found
 
 
-def _keys(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
-    out = np.zeros((len(rules), len(records)), dtype=np.uint64)
-    columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
-
-    def one(piece: int) -> None:
-        at, rows = records.pieces[piece]
-        hashes = {name: _hashes(column, rows) for name, column in records.read(piece, columns).items()}
-        for place, rule in enumerate(rules):
-            for turn, column in enumerate(rule.columns):
-                packers.mix_keys(hashes[column], turn, out[place, at : at + rows])
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(one, range(len(records.pieces))))
-    return out
+def tags_of(records: Records, rules: Sequence[BlockingRule]) -> dict[str, np.ndarray]:
+    """Per column of the rules 32 bits of each value's hash, 0 where missing: enough to tell agreement in a sample."""
+    key = ("tags", tuple(rules))
+    found: dict[str, np.ndarray] = records.made_by(key, lambda: KeyJob(records, rules, tagged=True))
+    return found
 
 
 def _hashes(column: object, rows: int) -> np.ndarray:
@@ -205,6 +223,17 @@ def block(
     rows: np.ndarray | None = None,
 ) -> Blocks:
     """Blocks of two tables, or of one against itself (`right` None); those too large are split. `rows`: of the left table only these."""
+    if rows is not None:
+        return _block(left, right, rules, largest, rows)
+    found: Blocks = left.once(
+        ("blocks", right, tuple(rules), largest), lambda: _block(left, right, rules, largest, None)
+    )
+    return found
+
+
+def _block(
+    left: Records, right: Records | None, rules: Sequence[BlockingRule], largest: int, rows: np.ndarray | None
+) -> Blocks:
     left_keys = keys_of(left, rules)
     left_keys = left_keys if rows is None else np.ascontiguousarray(left_keys[:, rows])
     right_keys = left_keys if right is None else keys_of(right, rules)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import GOLDEN, MIXED, OPTIONS, eight_bytes, folded
+from linkage.bits import GOLDEN, MIXED, OPTIONS, eight_bytes, fetch, folded
 
 HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
 POINT = (1 << 21) - 1
+AHEAD = 16
 DIGITS_IN_WORD = 15
 DEPTH_AT = 4 * DIGITS_IN_WORD
 VILLAGE, TOWNSHIP, COUNTY = (
@@ -66,6 +67,14 @@ def mix_keys(hashes, place, out):
         elif out[row] != 0:
             key = folded(out[row] ^ GOLDEN, hashes[row] ^ MIXED) if hashes[row] != 0 else np.uint64(0)
             out[row] = key if key != 0 or hashes[row] == 0 else np.uint64(1)
+
+
+@njit(**OPTIONS)
+def tag(hashes, out):
+    """32 bits of each hash, 0 for 0 alone."""
+    for row in range(len(out)):
+        short = hashes[row] >> np.uint64(32)
+        out[row] = short if short != 0 or hashes[row] == 0 else np.uint64(1)
 
 
 @njit(**OPTIONS)
@@ -260,23 +269,33 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
 
 
 @njit(**OPTIONS)
-def meetings(left, right, keys, counts):
-    """How many right rows but one have each left row's value, summed (0 is missing). `keys`, `counts`: an empty open table."""
+def count_values(values, keys, counts, first):
+    """Count each value (0 is missing) in an open table that is empty, and note the first row that has it."""
     mask = np.uint64(len(keys) - 1)
-    for row in range(len(right)):
-        wanted = right[row]
-        if wanted != 0:
-            slot = folded(wanted ^ GOLDEN, MIXED) & mask
-            while keys[slot] != wanted and keys[slot] != 0:
-                slot = (slot + np.uint64(1)) & mask
-            keys[slot] = wanted
+    for row in range(len(values)):
+        if row + AHEAD < len(values):
+            fetch(keys, np.int64(folded(values[row + AHEAD] ^ GOLDEN, MIXED) & mask))
+        if values[row] != 0:
+            slot = value_slot(values[row], keys, mask)
+            if keys[slot] == 0:
+                keys[slot], first[slot] = values[row], row
             counts[slot] += 1
-    met = 0
-    for row in range(len(left)):
-        wanted = left[row]
-        if wanted != 0:
-            slot = folded(wanted ^ GOLDEN, MIXED) & mask
-            while keys[slot] != wanted and keys[slot] != 0:
-                slot = (slot + np.uint64(1)) & mask
-            met += max(np.int64(counts[slot]) - 1, 0)
+
+
+@njit(**OPTIONS)
+def value_slot(wanted, keys, mask):
+    """Slot of a value, or the free one where it belongs."""
+    slot = folded(wanted ^ GOLDEN, MIXED) & mask
+    while keys[slot] != wanted and keys[slot] != 0:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@njit(**OPTIONS)
+def meetings(values, keys, counts):
+    """How many counted rows but one have each value, summed (0 is missing)."""
+    mask, met = np.uint64(len(keys) - 1), 0
+    for row in range(len(values)):
+        if values[row] != 0:
+            met += max(np.int64(counts[value_slot(values[row], keys, mask)]) - 1, 0)
     return met

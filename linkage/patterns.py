@@ -7,17 +7,19 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from linkage import ops, tally
-from linkage.block import PAIRS, BlockReport, Blocks
-from linkage.columns import Records
+from linkage.block import PAIRS, BlockReport, Blocks, KeyJob
+from linkage.columns import Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
 from linkage.kernels import is_compiled
-from linkage.lines import FastEncoded, Lines, Plan, pack, plan
+from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
 from linkage.prepare import Encoded, encode
+from linkage.spec import LinkSpec
 
 THREADS = 2
 MEMO, FIRST_TALLY = 4096, 4096
@@ -130,6 +132,7 @@ class Pairing:
 
     def patterns(self, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
         """The pattern of each pair (int64)."""
+        li, ri = np.ascontiguousarray(li, np.int32), np.ascontiguousarray(ri, np.int32)
         out = np.empty(len(li), dtype=np.int64)
         self._by_ops(li, ri, out)
         self.finish(li, ri, out)
@@ -193,6 +196,18 @@ class Pairing:
         self.blocks.note(report, made)
 
 
+def digest(left: Records, right: Records, spec: LinkSpec, *, tagged: bool = False) -> None:
+    """Make keys (and tags) and lines of two tables, each read once for all of it."""
+    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, (left, right))
+    for table in dict.fromkeys((left, right)):
+        jobs: list[Job] = []
+        if ("tags" if tagged else "keys", spec.blocking_rules) not in table.made:
+            jobs.append(KeyJob(table, spec.blocking_rules, tagged=tagged))
+        if lines_key(made) not in table.made:
+            jobs.append(PackJob(made, table))
+        table.run(*jobs)
+
+
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
     """Prepare both tables for all comparisons."""
     if not is_compiled():
@@ -203,7 +218,9 @@ def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], bl
     b = a if right is left else pack(made, right)
     rows = {place: row for row, place in enumerate(made.places)}
     encoded = tuple(
-        FastEncoded(c, (a, b), (left, right), made, rows[place]) if place in rows else encode(c, left, right)
+        FastEncoded(c, (a, b), (left, right), made, rows[place])
+        if place in rows
+        else left.once(("encoded", c, right), partial(encode, c, left, right))
         for place, c in enumerate(comparisons)
     )
     return Pairing(layout, encoded, blocks, Fast(made, a, b))
@@ -224,7 +241,7 @@ class Counts:
 def count(pairs: Pairing) -> Counts:
     """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up."""
     rules, blocks = len(pairs.blocks.rules), pairs.blocks
-    tasks, share = blocks.sample(COUNTED_PAIRS)
+    tasks, share = blocks.sample(-(-blocks.most_pairs // COUNTED_PAIRS))
     left = iter(tasks)
     _ = blocks.index
 
