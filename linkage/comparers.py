@@ -13,18 +13,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import OPTIONS, ZERO, as_float, ones
-from linkage.packers import DEPTH_AT, HEAD
+from linkage.bits import INNER, ZERO, as_float, ones
+from linkage.packers import DEPTH_AT
 from linkage.strings import (
-    LONGEST,
-    PLACE,
     edits,
+    heaped_size,
     jaro_winkler,
-    long_jaro_winkler,
     most_similar,
     one_edit,
     same_heaped,
-    signature,
     spread,
     used_nibbles,
 )
@@ -37,13 +34,13 @@ DAY, DAY_AND_DIGITS = (1 << 18) - 1, (1 << 50) - 1
 TO_TOWNSHIP, TO_COUNTY = (1 << 36) - 1, (1 << 24) - 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def words(li, ri, left, right, w, x):
     """The words of pair x."""
     return left[np.uint64(li[x]), w], right[np.uint64(ri[x]), w]
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def step_level(value, steps, first, count, is_least):
     """1 for the first step that is reached (similarity at least, or distance at most), count + 1 for none."""
     for place in range(count):
@@ -52,7 +49,7 @@ def step_level(value, steps, first, count, is_least):
     return count + 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def exact(li, ri, left, right, op, out):
     w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -60,7 +57,7 @@ def exact(li, ri, left, right, op, out):
         out[x] += stride * (missing if (a == 0) | (b == 0) else np.int64(a != b))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def short_case(a, b):
     """Lengths of two short texts and which of their places agree, as a number below 128."""
     x = a ^ b
@@ -74,7 +71,7 @@ def short_case(a, b):
     return np.uint64(((la * 4 + lb) * 8 + same) & 127)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def strings(li, ri, left, right, op, ints, out, wait):
     """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned."""
     w, stride, table, waiting = np.uint64(op[WORD]), op[STRIDE], np.uint64(op[TABLE]), ZERO
@@ -87,9 +84,10 @@ def strings(li, ri, left, right, op, ints, out, wait):
     return waiting
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
-    scratch_a, scratch_b = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    """Jaro–Winkler of two texts of which one is long, unless the signatures show that it is below the least step."""
+    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
     w, stride, first, count = np.uint64(op[WORD]), op[STRIDE], op[STEPS], op[STEP_COUNT]
     least = steps[first + count - 1] if count else 2.0
     for place in range(waiting):
@@ -97,31 +95,22 @@ def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, 
         a, b = words(li, ri, left, right, w, x)
         if a == 0 or b == 0:
             out[x] += stride * op[MISSING]
-        elif not (a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)):
-            score = long_similarity(a, b, heap_l, heap_r, scratch_a, scratch_b, least)
-            out[x] += stride * step_level(score, steps, first, count, True)
+            continue
+        score = 0.0
+        if a < 0 and b < 0:
+            if same_heaped(a, heap_l, b, heap_r):
+                continue
+            score = most_similar(a, heap_l, b, heap_r)
+        if not (a < 0 and b < 0) or score >= least:
+            size = max(heaped_size(a), heaped_size(b))
+            if size > len(a_text):
+                a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
+            la, lb = spread(a, False, ZERO, heap_l, a_text), spread(b, False, ZERO, heap_r, b_text)
+            score = jaro_winkler(a_text, ZERO, la, b_text, ZERO, lb)
+        out[x] += stride * step_level(score, steps, first, count, True)
 
 
-@njit(**OPTIONS)
-def long_similarity(a, b, heap_l, heap_r, scratch_a, scratch_b, least):
-    """Jaro–Winkler of two texts of which one is long; 0 where the signatures show that it is below `least`."""
-    if a < 0 and b < 0:
-        i, j = a & PLACE, b & PLACE
-        la, lb = (a >> 40) & 0x3FFFFF, (b >> 40) & 0x3FFFFF
-        at, bt = i + HEAD, j + HEAD
-        if most_similar(signature(heap_l, i), heap_l, at, la, signature(heap_r, j), heap_r, bt, lb) < least:
-            return 0.0
-        if la <= LONGEST and lb <= LONGEST:
-            return jaro_winkler(heap_l, at, la, heap_r, bt, lb)
-        return long_jaro_winkler(heap_l, at, la, heap_r, bt, lb)
-    if a < 0:
-        lb, la = spread(b, False, ZERO, heap_r, scratch_b), (a >> 40) & 0x3FFFFF
-        return long_jaro_winkler(heap_l, (a & PLACE) + HEAD, la, scratch_b, ZERO, lb)
-    la, lb = spread(a, False, ZERO, heap_l, scratch_a), (b >> 40) & 0x3FFFFF
-    return long_jaro_winkler(scratch_a, ZERO, la, heap_r, (b & PLACE) + HEAD, lb)
-
-
-@njit(**OPTIONS)
+@njit(**INNER)
 def digit_strings(li, ri, left, right, op, ints, out, wait):
     """Edits between texts of digits; what needs a real distance goes to `wait`, whose number is returned.
 
@@ -147,14 +136,14 @@ def digit_strings(li, ri, left, right, op, ints, out, wait):
     return waiting
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def is_moved(a, b, differing):
     """Whether, of the places where two texts of digits differ, at most one still does when one of them is moved by a digit."""
     up = ones(used_nibbles((a >> 4) ^ b) & differing)
     return (up <= 1) | (ones(used_nibbles((b >> 4) ^ a) & differing) <= 1)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def any_texts(li, ri, left, right, op, out, wait):
     """Texts of anything: those missing or the same word are done, the others go to `wait`, whose number is returned."""
     w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
@@ -167,7 +156,7 @@ def any_texts(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def edit_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
     """Edits between any two texts that are there; `wait` numbers the pairs to look at."""
     a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
@@ -178,26 +167,18 @@ def edit_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, 
         a, b = words(li, ri, left, right, w, x)
         if a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r):
             continue
+        size = max(heaped_size(a), heaped_size(b))
+        if size > len(a_text):
+            a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
+            row = np.empty(size + 1, np.int64)
         la, lb = spread(a, is_digits, ZERO, heap_l, a_text), spread(b, is_digits, ZERO, heap_r, b_text)
         distance = most + 1
         if abs(la - lb) <= most:
-            if max(la, lb) > SCRATCH:
-                distance = long_edits(a, b, heap_l, heap_r)
-            else:
-                distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
+            distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
         out[x] += stride * step_level(float(distance), steps, op[STEPS], op[STEP_COUNT], False)
 
 
-@njit(**OPTIONS)
-def long_edits(a, b, heap_l, heap_r):
-    """Distance of two texts of which one is too long for the scratch (both are heaped then, or far apart)."""
-    la, lb = (a >> 40) & 0x3FFFFF, (b >> 40) & 0x3FFFFF
-    if a >= 0 or b >= 0:
-        return max(la, lb)
-    return edits(heap_l, (a & PLACE) + HEAD, la, heap_r, (b & PLACE) + HEAD, lb, np.empty(lb + 1, np.int64))
-
-
-@njit(**OPTIONS)
+@njit(**INNER)
 def id_numbers(li, ri, left, right, op, out, wait):
     """Levels of identity numbers; what needs its characters goes to `wait`, whose number is returned."""
     w, more, at_bit = np.uint64(op[WORD]), np.uint64(op[MORE]), op[MORE_SHIFT]
@@ -225,7 +206,7 @@ def id_numbers(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Identity numbers read character by character."""
     a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
@@ -250,7 +231,7 @@ def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def dates(li, ri, left, right, op, out):
     w, shift, stride, missing = np.uint64(op[WORD]), op[SHIFT], op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -265,7 +246,7 @@ def dates(li, ri, left, right, op, out):
         out[x] += stride * (missing if (a == 0) | (b == 0) else level)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def lunar_dates(li, ri, left, right, op, out):
     """Where a date is not the other but the other's lunar reading (the day in word MORE), that level instead."""
     w, shift, more, more_shift = np.uint64(op[WORD]), op[SHIFT], np.uint64(op[MORE]), op[MORE_SHIFT]
@@ -279,7 +260,7 @@ def lunar_dates(li, ri, left, right, op, out):
             out[x] += stride * (1 - out[x] // stride % (missing + 1))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def amounts(li, ri, left, right, op, steps, out):
     w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -289,7 +270,7 @@ def amounts(li, ri, left, right, op, steps, out):
         out[x] += stride * (missing if np.isnan(gap) else level)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def areas(li, ri, left, right, op, out, wait):
     """Area codes as nibbles (1 for 0), the village's digits highest; codes of anything else go to `wait`, whose number is returned."""
     w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
@@ -307,7 +288,7 @@ def areas(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def area_level(is_same, is_town, is_county, both, finer, missing):
     """Level of two places. `both`: 1 where both villages are known, 2 townships, 4 counties, added; `finer`: level within one village."""
     level = 5
@@ -320,7 +301,7 @@ def area_level(is_same, is_town, is_county, both, finer, missing):
     return level
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def home_level(li, ri, left, right, op, x):
     """Level of two places in one village: 0 same door, 1 same group, 2 neither."""
     g, h, c, d = ZERO, ZERO, ZERO, ZERO
@@ -332,7 +313,7 @@ def home_level(li, ri, left, right, op, x):
     return 0 if is_door and (is_group or g == 0 or h == 0) else 1 if is_group else 2
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def depth(text, size):
     """How deep an area code given as characters goes (see `area_level`)."""
     zero, found = 48, 0
@@ -345,7 +326,7 @@ def depth(text, size):
     return found
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def odd_areas(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Area codes read character by character."""
     a_text, b_text = np.zeros(SCRATCH, np.uint32), np.zeros(SCRATCH, np.uint32)

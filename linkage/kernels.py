@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numba import config, njit
 
-from linkage.bits import OPTIONS
+from linkage.bits import INNER, OPTIONS
 from linkage.strings import one_edit
 
 
@@ -23,7 +23,7 @@ def is_compiled() -> bool:
     return next(cache.rglob("ops.*.nbi"), None) is not None
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     """Whether every character that differs is a look-alike of the other."""
     for i in range(size):
@@ -64,7 +64,7 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     """How many members sets a and b share, counted up to `enough`; `members[start[a]:start[a + 1]]` are a's, ascending."""
     i, j, shared = start[a], start[b], 0

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import OPTIONS, fetch
+from linkage.bits import INNER, OPTIONS, fetch
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
 
 BLOCK = 512
@@ -32,7 +32,7 @@ def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
             )
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def compare_block(li, ri, left, right, heap_l, heap_r, op, steps, ints, out, wait):
     """Add one op's levels to the patterns of some pairs."""
     kind = op[c.KIND]

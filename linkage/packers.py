@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import GOLDEN, MIXED, OPTIONS, eight_bytes, fetch, folded
+from linkage.bits import GOLDEN, INNER, MIXED, OPTIONS, eight_bytes, fetch, folded
 
 HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
@@ -30,12 +30,12 @@ FIRST_DAY, LAST_DAY = 1678, 2261
 """Years that a nanosecond timestamp can name: other dates are taken for missing."""
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def is_known(known, place):
     return len(known) == 0 or (known[place >> 3] >> (place & 7)) & 1 != 0
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def hash_bytes(data, at, size):
     """64-bit hash of some bytes, never 0."""
     found = GOLDEN ^ np.uint64(size)
@@ -77,7 +77,7 @@ def tag(hashes, out):
         out[row] = short if short != 0 or hashes[row] == 0 else np.uint64(1)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def code_point(data, at):
     """(code point, bytes it takes) of the UTF-8 at a place."""
     first = np.int64(data[at])
@@ -92,7 +92,7 @@ def code_point(data, at):
     return ((first & 7) << 18) | (second << 12) | rest, 4
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def heap_text(data, at, size, heap, used):
     """Put a text on the heap if it has room; returns (word, units used then)."""
     end, length, place = at + size, 0, used + HEAD
@@ -134,7 +134,7 @@ def pack_short(data, start, known, shift, lines, word, heap, used):
     return used
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def nibble(byte):
     """1–10 for a digit, 11 for X, else 0."""
     if 48 <= byte <= 57:
@@ -180,7 +180,7 @@ def mark_depths(lines, word):
             lines[row, word] = code | (known << DEPTH_AT)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def day_number(year, month, day):
     """Days since 0000-03-01 of the proleptic Gregorian calendar."""
     year -= month <= 2
@@ -188,14 +188,14 @@ def day_number(year, month, day):
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def days_in(year, month):
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def packed_date(year, month, day, whole):
     """18 bits of day number and, if `whole`, 32 of YYYYMMDD in nibbles above them; 0 for a day that is none."""
     if not (FIRST_DAY <= year <= LAST_DAY and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
@@ -282,7 +282,7 @@ def count_values(values, keys, counts, first):
             counts[slot] += 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def value_slot(wanted, keys, mask):
     """Slot of a value, or the free one where it belongs."""
     slot = folded(wanted ^ GOLDEN, MIXED) & mask

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import OPTIONS, ZERO, fetch
+from linkage.bits import INNER, OPTIONS, ZERO, fetch
 
 AHEAD = 16
 BATCH = 64  # streamed rows looked up together
@@ -48,7 +48,7 @@ def build(keys, table, ids):
             table[slot, 1] += 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def slot_of(key, table, mask):
     """Slot of a key (not 0), or the free one where it belongs."""
     slot = key & mask
@@ -120,7 +120,7 @@ def probe(hi, keys, tables, ids, is_self, seen, spans, stand, res, row, rules, m
     return n
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def place_before(ids, start, stop, row):
     """End of the ids below a row; they ascend from start to stop."""
     while start < stop:
@@ -132,7 +132,7 @@ def place_before(ids, start, stop, row):
     return start
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def look_up(lo, hi, keys, tables, ids, spans):
     """Find the blocks of rows lo to hi under all rules."""
     for rule in range(len(tables)):

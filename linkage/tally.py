@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import GOLDEN, OPTIONS
+from linkage.bits import GOLDEN, INNER, OPTIONS
 
 PATTERN, EXACT_TERMS = range(2)
 
@@ -32,7 +32,7 @@ def count(patterns, rules, n, known, counts, used):
     return n
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def place_of(wanted, known):
     """Slot of a pattern in an open table, or the free one where it belongs."""
     mask = np.uint64(len(known) - 1)
@@ -53,7 +53,7 @@ def move(known, counts, new_known, new_counts):
                 new_counts[slot, rule] = counts[old, rule]
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def ceiling(pattern, ops, bits, terms):
     """Sum of the bits of a pattern's levels, and which of the term comparisons (bit by bit) are at level 0."""
     total, exact, turn = 0.0, 0, 0

@@ -6,15 +6,12 @@ from numba import njit
 
 from linkage.bits import OPTIONS
 from linkage.kernels import in_common
-from linkage.strings import LONGEST, jaro_winkler, long_jaro_winkler, one_edit
+from linkage.strings import jaro_winkler, one_edit
 
 
 @njit(**OPTIONS)
 def similarity(text, start, a, b):  # type: ignore[no-untyped-def]
-    la, lb = start[a + 1] - start[a], start[b + 1] - start[b]
-    if la <= LONGEST and lb <= LONGEST:
-        return jaro_winkler(text, start[a], la, text, start[b], lb)
-    return long_jaro_winkler(text, start[a], la, text, start[b], lb)
+    return jaro_winkler(text, start[a], start[a + 1] - start[a], text, start[b], start[b + 1] - start[b])
 
 
 @njit(**OPTIONS)
