@@ -66,6 +66,25 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Buffers:
+    """One thread's memory for sweeping (see `sweep.probe`), used again and again: fresh memory is dear."""
+
+    seen: np.ndarray
+    spans: np.ndarray
+    res: np.ndarray
+    row: np.ndarray
+    rules: np.ndarray
+    patterns: np.ndarray
+
+    @classmethod
+    def of(cls, resident: int, rules: int) -> Buffers:
+        """For so many resident rows and rules."""
+        kinds = (np.int32, np.int32, np.int16, np.int64)
+        seen, spans = np.full(resident, -1, np.int32), np.empty((rules, sweep.BATCH), np.int64)
+        return cls(seen, spans, *(np.empty(PAIRS, kind) for kind in kinds))
+
+
+@dataclass(frozen=True)
 class Blocks:
     """Both sides' keys, rules × rows, as they are used: of a block too large, with the further column mixed in.
 
@@ -116,43 +135,31 @@ class Blocks:
         report.records_given_up += self.records_given_up or nothing
 
     def swept(
-        self, lo: int, hi: int, made: np.ndarray
+        self, lo: int, hi: int, made: np.ndarray, use: Buffers
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time; the buffers are used again. `made`: adds to pairs per rule.
+        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time. `made`: adds to pairs per rule.
 
         Of a table against itself only left < right.
         """
-        index = self.index
-        seen, spans = (
-            np.full(index.ids.shape[1], -1, np.int32),
-            np.empty((len(self.rules), sweep.BATCH), np.int64),
-        )
-        stand = np.array([lo, 0, -1, -1], np.int64)
-        res, row, rules = np.empty(PAIRS, np.int32), np.empty(PAIRS, np.int32), np.empty(PAIRS, np.int16)
-        left, right = (res, row) if self.is_left_resident else (row, res)
-        parts = (
-            hi,
-            self.streamed,
-            index.tables,
-            index.ids,
-            self.is_self,
-            seen,
-            spans,
-            stand,
-            res,
-            row,
-            rules,
-        )
+        index, stand = self.index, np.array([lo, 0, -1, -1], np.int64)
+        left, right = (use.res, use.row) if self.is_left_resident else (use.row, use.res)
+        tables, ids = index.tables, index.ids
         while stand[sweep.ROW] < hi:
-            n = sweep.probe(*parts, made)
+            n = sweep.probe(
+                hi, self.streamed, tables, ids, self.is_self, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+            )  # fmt: skip
             if n:
-                yield left[:n], right[:n], rules[:n]
+                yield left[:n], right[:n], use.rules[:n]
+
+    def buffers(self) -> Buffers:
+        """What one thread needs to sweep any rows, each once."""
+        return Buffers.of(self.index.ids.shape[1], len(self.rules))
 
     def pairs(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(rule, left rows, right rows) piece by piece, rule by rule within each."""
-        made = np.zeros(len(self.rules), np.int64)
+        made, use = np.zeros(len(self.rules), np.int64), self.buffers()
         for task in self.tasks():
-            found = [(li.copy(), ri.copy(), rules.copy()) for li, ri, rules in self.swept(*task, made)]
+            found = [(li.copy(), ri.copy(), rules.copy()) for li, ri, rules in self.swept(*task, made, use)]
             if found:
                 yield from by_rule(*map(np.concatenate, zip(*found)))
         self.note(report, made)

@@ -170,9 +170,9 @@ def _sample(blocks: Blocks, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     """Rule, left row and right row of some candidate pairs of each rule."""
     random, made = np.random.default_rng(seed), np.zeros(len(blocks.rules), np.int64)
     tasks, _ = blocks.sample(blocks.left_keys.shape[1] // SAMPLED_RECORDS)
-    found = [np.zeros((3, 0), np.int32)]
+    found, use = [np.zeros((3, 0), np.int32)], blocks.buffers()
     for task in tasks:
-        found += [np.stack([rules, li, ri]) for li, ri, rules in blocks.swept(*task, made)]
+        found += [np.stack([rules, li, ri]) for li, ri, rules in blocks.swept(*task, made, use)]
     every = np.concatenate(found, axis=1)
     turn = random.permutation(every.shape[1])
     order = turn[np.argsort(every[0, turn], kind="stable")]

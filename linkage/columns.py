@@ -40,7 +40,9 @@ class Text:
 class Job(Protocol):
     """What is to be made of a whole table, piece by piece, from some of its columns."""
 
-    columns: Sequence[str]
+    @property
+    def columns(self) -> Sequence[str]:
+        """Those that it reads."""
 
     def piece(self, number: int, table: Mapping[str, Any]) -> None:
         """Do one piece; several threads do so at once."""
@@ -161,6 +163,7 @@ class Records:
             list(pool.map(one, range(len(self._pieces) if jobs else 0)))
         for job in jobs:
             self.made.update(job.done())
+        pa.default_memory_pool().release_unused()
 
     def made_by(self, key: Any, job: Callable[[], Job]) -> Any:
         """What a job gives under a key, done once."""
@@ -172,7 +175,13 @@ class Records:
         """The texts of the first records, of one piece at most."""
         if not self._pieces:
             return {name: pa.array([], pa.string()) for name in columns}
-        return {name: arrow_text(column).slice(0, rows) for name, column in self.read(0, columns).items()}
+        where = self._pieces[0][2]
+        if not isinstance(where, tuple):
+            found = self.read(0, columns)
+            return {name: arrow_text(column[:rows]) for name, column in found.items()}
+        scanner = where[0].scanner(schema=where[1], columns=list(columns), batch_size=rows, use_threads=False)
+        table = scanner.head(rows)
+        return {name: arrow_text(table.column(name)) for name in columns}
 
     def is_of(self, table: Table, spec: LinkSpec, side: str, more: Sequence[str]) -> bool:
         """Whether these are a table's records as they would be read now. Never sure of a pandas frame, which can change."""

@@ -97,8 +97,9 @@ class Strangers:
         rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
         blocks = block(self.right, self.right, rules, largest, rows=rows)
         found, taken, made = Tally(len(rules)), np.zeros(len(rules), np.int64), np.zeros(len(rules), np.int64)
+        use = blocks.buffers()
         for task in blocks.tasks():
-            for li, ri, rule_of in blocks.swept(*task, made):
+            for li, ri, rule_of in blocks.swept(*task, made, use):
                 a = rows[li]
                 wanted = self._are_apart(a, ri) & (taken[rule_of] < BLOCKED_PAIRS)
                 found.add(self._own.patterns(a[wanted], ri[wanted]), rule_of[wanted])

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, tally
-from linkage.block import PAIRS, BlockReport, Blocks, KeyJob
+from linkage.block import PAIRS, BlockReport, Blocks, Buffers, KeyJob
 from linkage.columns import Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
@@ -148,12 +148,11 @@ class Pairing:
             encoded.levels(li, ri, stride, patterns)
 
     def compared(
-        self, lo: int, hi: int, made: np.ndarray
+        self, lo: int, hi: int, made: np.ndarray, use: Buffers
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
         """(left rows, right rows, rules, patterns by the ops) of some streamed rows: see `Blocks.swept`."""
-        out = np.empty(PAIRS, np.int64)
-        for li, ri, rules in self.blocks.swept(lo, hi, made):
-            patterns = out[: len(li)]
+        for li, ri, rules in self.blocks.swept(lo, hi, made, use):
+            patterns = use.patterns[: len(li)]
             self._by_ops(li, ri, patterns)
             yield li, ri, rules, patterns
 
@@ -165,17 +164,17 @@ class Pairing:
         `made` counts all pairs per rule.
         """
         tasks = tasks or self.blocks.tasks()
-        _ = self.blocks.index
+        free = [self.blocks.buffers() for _ in range(THREADS)]
 
         def one(task: tuple[int, int]) -> tuple[np.ndarray, ...]:
-            own = np.zeros_like(made)
+            own, use = np.zeros_like(made), free.pop()
             choice = Choice(wanted, self.fast.made.ops) if wanted else None
-            found = [
-                (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int16))
-            ]
-            for li, ri, rules, patterns in self.compared(*task, own):
+            kinds = (np.int32, np.int32, np.int64, np.int16)
+            found: list[list[np.ndarray]] = [[np.zeros(0, kind) for kind in kinds]]
+            for li, ri, rules, patterns in self.compared(*task, own, use):
                 at = choice.of(li, patterns) if choice else slice(None)
-                found.append(tuple(part[at].copy() for part in (li, ri, patterns, rules)))
+                found.append([part[at].copy() for part in (li, ri, patterns, rules)])
+            free.append(use)
             li, ri, patterns, rules = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)
             return li, ri, patterns, rules, own
@@ -246,9 +245,9 @@ def count(pairs: Pairing) -> Counts:
     _ = blocks.index
 
     def work(_: int) -> Tally:
-        own, made = Tally(rules), np.zeros(rules, np.int64)
+        own, made, use = Tally(rules), np.zeros(rules, np.int64), blocks.buffers()
         for task in left:
-            for li, ri, rule_of, patterns in pairs.compared(*task, made):
+            for li, ri, rule_of, patterns in pairs.compared(*task, made, use):
                 pairs.finish(li, ri, patterns)
                 own.add(patterns, rule_of)
         return own
