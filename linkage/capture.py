@@ -38,15 +38,22 @@ def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     for place, comparison in enumerate(spec.comparisons):
         for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:
             readers.setdefault(column, place)
-    codes = {
-        name: pc.fill_null(texts.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
-        for name, texts in table.first(FOLLOWS_SAMPLE, spec.columns).items()
-    }
+    tags = tags_of(table, spec.blocking_rules)
+    others = [column for column in spec.columns if column not in tags]
+    codes = {column: _numbered(tag[:FOLLOWS_SAMPLE]) for column, tag in tags.items()}
+    for column, texts in (table.first(FOLLOWS_SAMPLE, others) if others else {}).items():
+        codes[column] = pc.fill_null(texts.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
     found: dict[str, int | None] = {}
     for column in dict.fromkeys(c for rule in spec.blocking_rules for c in rule.columns):
         sources = (place for source, place in readers.items() if _follows(codes[column], codes[source]))
         found[column] = readers[column] if column in readers else next(sources, None)
     return found
+
+
+def _numbered(tags: np.ndarray) -> np.ndarray:
+    """Equal tags get equal numbers, no value −1."""
+    numbers = np.unique(tags, return_inverse=True)[1].astype(np.int64)
+    return np.where(tags == 0, -1, numbers)
 
 
 def _follows(value: np.ndarray, source: np.ndarray) -> bool:

@@ -48,16 +48,19 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     digest(left, right, spec, tagged=True)
     blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
     pairs = pairing(left, right, spec.comparisons, blocks)
-    strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
-    u = strangers.at_random(pairs, len(left))
-    h = strangers.co_residents(u)
+    with ThreadPoolExecutor(1) as beside:
+        captured = beside.submit(capture.capture, spec, left, right, pairs, seed)
+        strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
+        u = strangers.at_random(pairs, len(left))
+        h = strangers.co_residents(u)
+        blocked = strangers.blocked(u)
     strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
     groups = sorted(set(strata))
     counts = count_each(pairs, strata, groups)
     if not counts.total:
         return _model(spec, right, _prior_m(spec), u, h, 0.9, 0.0, is_dedupe=is_dedupe, pairs=pairs)
     records = np.array([(strata == name).sum() for name in groups])
-    known = _known(left, right, spec, pairs, strangers, u, h, records, seed)
+    known = _known(spec, right, u, blocked, h, captured.result(), records)
     for table in (left, right):
         table.made.pop(("tags", spec.blocking_rules), None)
     fit = em.fit(counts, spec.comparisons, known)
@@ -73,25 +76,22 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
 
 
 def _known(
-    left: Records,
-    right: Records,
     spec: LinkSpec,
-    pairs: Pairing,
-    strangers: Strangers,
+    right: Records,
     u: Levels,
+    blocked: list[Levels],
     h: CoResidents | None,
+    captured: capture.Capture,
     records: np.ndarray,
-    seed: int,
 ) -> em.Known:
     """What EM does not move, a row per rule and stratum."""
-    blocked, touched = strangers.blocked(u), touched_by_rules(spec, right)
-    tilts = [em.tilt_of(u, rule, row) for rule, row in zip(blocked, touched)]
+    tilts = [em.tilt_of(u, rule, row) for rule, row in zip(blocked, touched_by_rules(spec, right))]
     return em.Known(
         np.tile(covered_by_rules(spec), (len(records), 1)),
         blocked * len(records),
         h.levels if h else None,
         tilts * len(records),
-        capture.capture(spec, left, right, pairs, seed),
+        captured,
         records,
     )
 
