@@ -158,12 +158,13 @@ class Records:
             table = self.read(piece, columns) if columns else {}
             for job in jobs:
                 job.piece(piece, table)
+            table.clear()
+            pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(one, range(len(self._pieces) if jobs else 0)))
         for job in jobs:
             self.made.update(job.done())
-        pa.default_memory_pool().release_unused()
 
     def made_by(self, key: Any, job: Callable[[], Job]) -> Any:
         """What a job gives under a key, done once."""

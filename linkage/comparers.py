@@ -30,6 +30,8 @@ KIND, STRIDE, MISSING, WORD, SHIFT, MORE, MORE_SHIFT, THIRD, IS_DIGITS, STEPS, S
 TABLE, MOST, OP_COLUMNS = 11, 12, 13
 BEFORE_SEQUENCE = 14  # region and birth date of an identity number
 SCRATCH = 256
+TEXT, DIGITS = np.bool_(False), np.bool_(True)
+"""For `spread`: plain True and False are types of their own, for which it would be compiled once more."""
 DAY, DAY_AND_DIGITS = (1 << 18) - 1, (1 << 50) - 1
 TO_TOWNSHIP, TO_COUNTY = (1 << 36) - 1, (1 << 24) - 1
 
@@ -105,7 +107,7 @@ def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, 
             size = max(heaped_size(a), heaped_size(b))
             if size > len(a_text):
                 a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
-            la, lb = spread(a, False, ZERO, heap_l, a_text), spread(b, False, ZERO, heap_r, b_text)
+            la, lb = spread(a, TEXT, ZERO, heap_l, a_text), spread(b, TEXT, ZERO, heap_r, b_text)
             score = jaro_winkler(a_text, ZERO, la, b_text, ZERO, lb)
         out[x] += stride * step_level(score, steps, first, count, True)
 
@@ -217,8 +219,8 @@ def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
         c, d = words(li, ri, left, right, more, x)
         if a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r):
             continue
-        la = spread(a, True, (c >> at_bit) & 0xFFF, heap_l, a_text)
-        lb = spread(b, True, (d >> at_bit) & 0xFFF, heap_r, b_text)
+        la = spread(a, DIGITS, (c >> at_bit) & 0xFFF, heap_l, a_text)
+        lb = spread(b, DIGITS, (d >> at_bit) & 0xFFF, heap_r, b_text)
         level, short = 3, min(la, lb, SCRATCH)
         if la == lb:
             level = 1 if la <= SCRATCH and one_edit(a_text, ZERO, la, b_text, ZERO, lb) else 3
@@ -334,8 +336,8 @@ def odd_areas(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     for place in range(waiting):
         x = wait[place]
         a, b = words(li, ri, left, right, w, x)
-        la = spread(a if a < 0 else a & digits, True, ZERO, heap_l, a_text)
-        lb = spread(b if b < 0 else b & digits, True, ZERO, heap_r, b_text)
+        la = spread(a if a < 0 else a & digits, DIGITS, ZERO, heap_l, a_text)
+        lb = spread(b if b < 0 else b & digits, DIGITS, ZERO, heap_r, b_text)
         same = 0
         while same < min(la, lb, 9) and a_text[same] == b_text[same]:
             same += 1
