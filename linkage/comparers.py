@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import INNER, ZERO, as_float, ones
+from linkage.bits import ZERO, as_float, ones
+from linkage.compiled import INNER
 from linkage.packers import DEPTH_AT
 from linkage.strings import (
     edits,

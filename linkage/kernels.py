@@ -7,20 +7,11 @@ points) of what must be read. Level 0 is the best; a missing side gives the leve
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-from numba import config, njit
+from numba import njit
 
-from linkage.bits import INNER, OPTIONS
+from linkage.compiled import INNER, cached
 from linkage.strings import one_edit
-
-
-def is_compiled() -> bool:
-    """Whether this machine has compiled comparers before (the first run takes some seconds more)."""
-    chosen = str(getattr(config, "CACHE_DIR", ""))
-    cache = Path(chosen) if chosen else Path(__file__).parent / "__pycache__"
-    return next(cache.rglob("ops.*.nbi"), None) is not None
 
 
 @njit(**INNER)
@@ -36,7 +27,7 @@ def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(**OPTIONS)
+@cached
 def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct name: folded, toned, fuzzy, given, surname (numbers; −1 for none)."""
     for x in range(len(li)):
@@ -82,7 +73,7 @@ def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     return shared
 
 
-@njit(**OPTIONS)
+@cached
 def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
@@ -92,7 +83,7 @@ def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: i
             out[x] += stride * (1 - in_common(members, start, a, b, 1))
 
 
-@njit(**OPTIONS)
+@cached
 def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]

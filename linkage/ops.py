@@ -9,13 +9,14 @@ import numpy as np
 from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import INNER, OPTIONS, fetch
+from linkage.bits import fetch
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
+from linkage.compiled import INNER, cached
 
 BLOCK = 512
 
 
-@njit(**OPTIONS)
+@cached
 def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
     """Patterns of pairs of lines into `out`, as far as the ops compare them."""
     wait = np.empty(BLOCK, np.int64)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import GOLDEN, INNER, MIXED, OPTIONS, eight_bytes, fetch, folded
+from linkage.bits import GOLDEN, MIXED, eight_bytes, fetch, folded
+from linkage.compiled import INNER, cached
 
 HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
@@ -50,7 +51,7 @@ def hash_bytes(data, at, size):
     return found if found != 0 else np.uint64(1)
 
 
-@njit(**OPTIONS)
+@cached
 def hash_texts(data, start, known, shift, out):
     """Hashes of a column, 0 where missing or blank."""
     for row in range(len(out)):
@@ -58,7 +59,7 @@ def hash_texts(data, start, known, shift, out):
         out[row] = hash_bytes(data, at, size) if size > 0 and is_known(known, row + shift) else np.uint64(0)
 
 
-@njit(**OPTIONS)
+@cached
 def mix_keys(hashes, place, out):
     """Take one more column into a rule's keys (uint64, 0 once any column is missing); `place` 0 begins."""
     for row in range(len(out)):
@@ -69,7 +70,7 @@ def mix_keys(hashes, place, out):
             out[row] = key if key != 0 or hashes[row] == 0 else np.uint64(1)
 
 
-@njit(**OPTIONS)
+@cached
 def tag(hashes, out):
     """32 bits of each hash, 0 for 0 alone."""
     for row in range(len(out)):
@@ -112,7 +113,7 @@ def heap_text(data, at, size, heap, used):
     return HEAPED | (np.int64(min(length, (1 << 22) - 1)) << 40) | used, place
 
 
-@njit(**OPTIONS)
+@cached
 def pack_short(data, start, known, shift, lines, word, heap, used):
     """Texts by their code points; returns the units of heap that are used, or would be if it were large enough."""
     for row in range(len(lines)):
@@ -142,7 +143,7 @@ def nibble(byte):
     return np.int64(11) if byte == 88 else np.int64(0)
 
 
-@njit(**OPTIONS)
+@cached
 def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, used):
     """Texts of digits, the sixteenth to eighteenth at `more_shift` of word `more` (−1: texts of fifteen at most)."""
     most = DIGITS_IN_WORD + (3 if more >= 0 else 0)
@@ -168,7 +169,7 @@ def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, 
     return used
 
 
-@njit(**OPTIONS)
+@cached
 def mark_depths(lines, word):
     """Note above an area code's digits whether its village (1), township (2), county (4) are known."""
     for row in range(len(lines)):
@@ -209,7 +210,7 @@ def packed_date(year, month, day, whole):
     return packed
 
 
-@njit(**OPTIONS)
+@cached
 def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     """ISO dates (YYYY-MM-DD); `odd` gets the rows that are written otherwise, and their number is returned."""
     others = 0
@@ -234,7 +235,7 @@ def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     return others
 
 
-@njit(**OPTIONS)
+@cached
 def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
     """Dates given as YYYYMMDD numbers (0: none)."""
     for place in range(len(rows)):
@@ -243,7 +244,7 @@ def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
         lines[rows[place], word] |= packed << at_bit
 
 
-@njit(**OPTIONS)
+@cached
 def move_heap(lines, word, by):
     """Heaped words after their heap was put behind another of `by` units."""
     for row in range(len(lines)):
@@ -251,7 +252,7 @@ def move_heap(lines, word, by):
             lines[row, word] += by
 
 
-@njit(**OPTIONS)
+@cached
 def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_shift, out):
     """Numbers that are equal just where values are (0 missing): the day of a date, the hash of a heaped text, else the word itself."""
     for row in range(len(lines)):
@@ -268,7 +269,7 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = np.uint64(found)
 
 
-@njit(**OPTIONS)
+@cached
 def count_values(values, keys, counts, first):
     """Count each value (0 is missing) in an open table that is empty, and note the first row that has it."""
     mask = np.uint64(len(keys) - 1)
@@ -291,7 +292,7 @@ def value_slot(wanted, keys, mask):
     return slot
 
 
-@njit(**OPTIONS)
+@cached
 def meetings(values, keys, counts):
     """How many counted rows but one have each value, summed (0 is missing)."""
     mask, met = np.uint64(len(keys) - 1), 0

@@ -15,8 +15,8 @@ from linkage import ops, tally
 from linkage.block import PAIRS, BlockReport, Blocks, Buffers, KeyJob
 from linkage.columns import Job, Records
 from linkage.compare import Comparison
+from linkage.compiled import is_kept
 from linkage.errors import SpecError
-from linkage.kernels import is_compiled
 from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
 from linkage.prepare import Encoded, encode
 from linkage.spec import LinkSpec
@@ -209,7 +209,7 @@ def digest(left: Records, right: Records, spec: LinkSpec, *, tagged: bool = Fals
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
     """Prepare both tables for all comparisons."""
-    if not is_compiled():
+    if not is_kept(ops.compare_pairs):
         log.info("compiling the comparers: the first run on this machine takes some seconds more")
     layout = Layout.of(comparisons)
     made = plan(comparisons, layout.stride, (left, right))

@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import INNER, ones
+from linkage.bits import ones
+from linkage.compiled import INNER
 from linkage.packers import HEAD, POINT
 
 PLACE = (1 << 40) - 1

@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import INNER, OPTIONS, ZERO, fetch
+from linkage.bits import ZERO, fetch
+from linkage.compiled import INNER, cached
 
 AHEAD = 16
 BATCH = 64  # streamed rows looked up together
@@ -22,7 +23,7 @@ ROW, RULE, AT, BASE = range(4)
 """Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet)."""
 
 
-@njit(**OPTIONS)
+@cached
 def build(keys, table, ids):
     """Index rows by key: `table` (slots × 2) gets the key and where its rows begin and end in `ids`, ascending."""
     mask = np.uint64(len(table) - 1)
@@ -57,7 +58,7 @@ def slot_of(key, table, mask):
     return slot
 
 
-@njit(**OPTIONS)
+@cached
 def find(keys, table, lo, hi, spans):
     """Where the rows of the same key lie in `ids`, for rows lo to hi: begin << 32 | end (0: none)."""
     mask = np.uint64(len(table) - 1)
@@ -72,7 +73,7 @@ def find(keys, table, lo, hi, spans):
         spans[row - lo] = span
 
 
-@njit(**OPTIONS)
+@cached
 def count_starts(spans, counts):
     """Count how often the block that begins at each place was met."""
     for span in spans:
@@ -80,7 +81,7 @@ def count_starts(spans, counts):
             counts[np.uint64(span >> 32)] += 1
 
 
-@njit(**OPTIONS)
+@cached
 def probe(hi, keys, tables, ids, is_self, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 

@@ -9,12 +9,13 @@ import numpy as np
 from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import GOLDEN, INNER, OPTIONS
+from linkage.bits import GOLDEN
+from linkage.compiled import INNER, cached
 
 PATTERN, EXACT_TERMS = range(2)
 
 
-@njit(**OPTIONS)
+@cached
 def count(patterns, rules, n, known, counts, used):
     """Count n patterns in an open table: `known` (pattern + 1, 0 free), `counts` per rule, `used` (one number).
 
@@ -42,7 +43,7 @@ def place_of(wanted, known):
     return slot
 
 
-@njit(**OPTIONS)
+@cached
 def move(known, counts, new_known, new_counts):
     """Put the counts into a larger table."""
     for old in range(len(known)):
@@ -66,7 +67,7 @@ def ceiling(pattern, ops, bits, terms):
     return total, exact
 
 
-@njit(**OPTIONS)
+@cached
 def choose(lefts, patterns, n, ops, bits, terms, term_bits, most, floor, memo, memo_bits, chosen):
     """Note the pairs that could weigh `floor` bits or more in `chosen`; returns their number. `memo` remembers the sums of patterns seen lately."""
     used = 0
