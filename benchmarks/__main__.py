@@ -1,4 +1,4 @@
-"""`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 1]`,
+"""`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 3] [--recordlinkage]`,
 `python -m benchmarks completeness [--runs 200] [--counties 0]`: the first word is what to measure."""
 
 from __future__ import annotations

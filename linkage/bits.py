@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -14,7 +12,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 BITS = ir.IntType(64)
-OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIXED = np.uint64(0xD6E8FEB86659FD93)
 ZERO = np.int64(0)

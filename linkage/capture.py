@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import pyarrow.compute as pc
 
-from linkage.block import BlockReport, Blocks, column_hashes
+from linkage.block import Blocks, tags_of
 from linkage.columns import Records
 from linkage.compare import LATIN
 from linkage.patterns import Pairing
@@ -38,21 +38,32 @@ def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     for place, comparison in enumerate(spec.comparisons):
         for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:
             readers.setdefault(column, place)
-    some = table.head(FOLLOWS_SAMPLE)[list(spec.columns)]
+    tags = tags_of(table, spec.blocking_rules)
+    others = [column for column in spec.columns if column not in tags]
+    codes = {column: _numbered(tag[:FOLLOWS_SAMPLE]) for column, tag in tags.items()}
+    for column, texts in (table.first(FOLLOWS_SAMPLE, others) if others else {}).items():
+        codes[column] = pc.fill_null(texts.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
     found: dict[str, int | None] = {}
     for column in dict.fromkeys(c for rule in spec.blocking_rules for c in rule.columns):
-        sources = (place for source, place in readers.items() if _follows(some, column, source))
+        sources = (place for source, place in readers.items() if _follows(codes[column], codes[source]))
         found[column] = readers[column] if column in readers else next(sources, None)
     return found
 
 
-def _follows(table: pd.DataFrame, column: str, source: str) -> bool:
-    """Whether a column's value is settled by the source's (which is not almost a key)."""
-    known = table[[source, column]].dropna()
-    distinct = known[source].nunique()
-    if not len(known) or distinct > NEARLY_UNIQUE * len(known):
+def _numbered(tags: np.ndarray) -> np.ndarray:
+    """Equal tags get equal numbers, no value −1."""
+    numbers = np.unique(tags, return_inverse=True)[1].astype(np.int64)
+    return np.where(tags == 0, -1, numbers)
+
+
+def _follows(value: np.ndarray, source: np.ndarray) -> bool:
+    """Whether a column's value is settled by the source's (which is not almost a key). Both as numbers, −1 missing."""
+    known = (value >= 0) & (source >= 0)
+    value, source = value[known], source[known]
+    distinct = len(np.unique(source))
+    if not len(source) or distinct > NEARLY_UNIQUE * len(source):
         return False
-    return len(known.drop_duplicates()) == distinct
+    return len(np.unique(source * (int(value.max()) + 1) + value)) == distinct
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,8 @@ def capture(spec: LinkSpec, left: Records, right: Records, pairs: Pairing, seed:
     owner = owners(spec, right)
     rules, li, ri = _sample(pairs.blocks, seed)
     levels = pairs.layout.unpack(pairs.patterns(li, ri))
-    agreed = {column: _agree(left, right, column, li, ri) for column in owner}
+    a, b = tags_of(left, spec.blocking_rules), tags_of(right, spec.blocking_rules)
+    agreed = {column: (a[column][li] == b[column][ri]) & (a[column][li] != 0) for column in owner}
     satisfied: list[list[np.ndarray]] = [
         [np.ones(len(c.levels) + 1) for c in spec.comparisons] for _ in spec.blocking_rules
     ]
@@ -137,17 +149,23 @@ def _kinds(
     Told from pairs that rules on other columns brought together (`free`), and from any where there are none. A level
     never seen agrees in nothing, but the best, which agrees in all.
     """
+    columns = agreed.shape[1]
+    vectors = (np.arange(1 << columns)[:, None] >> np.arange(columns) & 1).astype(bool)
+    seen = agreed @ (1 << np.arange(columns)) + (levels << columns)
+    every, some = (
+        np.bincount(kinds, minlength=(missing + 1) << columns).reshape(-1, 1 << columns)
+        for kinds in (seen, seen[free])
+    )
     found: list[tuple[int, np.ndarray, float]] = []
     for level in range(missing + 1):
-        at = (levels == level) & free
-        at = at if at.any() else levels == level
+        number = some[level] if some[level].any() else every[level]
         if level == missing:
-            found.append((level, np.zeros(agreed.shape[1], bool), 1.0))
-        elif not at.any():
-            found.append((level, np.full(agreed.shape[1], level == 0), 1.0))
+            found.append((level, vectors[0], 1.0))
+        elif not number.any():
+            found.append((level, vectors[-1 if level == 0 else 0], 1.0))
         else:
-            vectors, number = np.unique(agreed[at], axis=0, return_counts=True)
-            found += [(level, v, n / number.sum()) for v, n in zip(vectors, number)]
+            at = np.flatnonzero(number)
+            found += [(level, v, n / number.sum()) for v, n in zip(vectors[at], number[at])]
     return (
         np.array([f[0] for f in found]),
         np.array([f[1] for f in found]),
@@ -157,35 +175,17 @@ def _kinds(
 
 def _sample(blocks: Blocks, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rule, left row and right row of some candidate pairs of each rule."""
-    random = np.random.default_rng(seed)
-    size = blocks.left_keys.shape[1]
-    rows = np.sort(random.choice(size, min(size, SAMPLED_RECORDS), replace=False)).astype(np.int32)
-    some = Blocks(
-        blocks.rules,
-        np.ascontiguousarray(blocks.left_keys[:, rows]),
-        blocks.right_keys,
-        blocks.largest,
-        False,
-    )
-    found: dict[int, list[np.ndarray]] = {}
-    for rule, li, ri in some.pairs(BlockReport([])):
-        found.setdefault(rule, []).append(np.stack([rows[li], ri]))
-    rules, pairs = [np.zeros(0, np.int64)], [np.zeros((2, 0), np.int32)]
-    for rule, pieces in sorted(found.items()):
-        every = np.concatenate(pieces, axis=1)
-        if blocks.is_self:
-            every = every[:, every[0] != every[1]]
-        if every.shape[1] > SAMPLED_PAIRS:
-            every = every[:, random.choice(every.shape[1], SAMPLED_PAIRS, replace=False)]
-        rules.append(np.full(every.shape[1], rule))
-        pairs.append(every)
-    li, ri = np.concatenate(pairs, axis=1)
-    return np.concatenate(rules), li.astype(np.int32), ri.astype(np.int32)
-
-
-def _agree(left: Records, right: Records, column: str, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
-    a, b = column_hashes(left, column)[li], column_hashes(right, column)[ri]
-    return np.asarray((a == b) & (a != 0))
+    random, made = np.random.default_rng(seed), np.zeros(len(blocks.rules), np.int64)
+    tasks, _ = blocks.sample(blocks.left_keys.shape[1] // SAMPLED_RECORDS)
+    found, use = [np.zeros((3, 0), np.int32)], blocks.buffers()
+    for task in tasks:
+        found += [np.stack([rules, li, ri]) for li, ri, rules in blocks.swept(*task, made, use)]
+    every = np.concatenate(found, axis=1)
+    turn = random.permutation(every.shape[1])
+    order = turn[np.argsort(every[0, turn], kind="stable")]
+    first = np.searchsorted(every[0, order], every[0, order])
+    rules, li, ri = every[:, order[np.arange(len(order)) - first < SAMPLED_PAIRS]].astype(np.int32)
+    return rules, li, ri
 
 
 __all__ = ["Capture", "capture", "owners"]

@@ -6,12 +6,12 @@ where Arrow put it, as bytes and offsets: compiled code hashes and packs it from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from linkage.spec import RECORD_ID, LinkSpec
 
 Table = Any  # pandas, Arrow, or a path to Parquet
 PIECE = 1 << 17
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,20 @@ class Text:
     known: np.ndarray
     shift: int
     array: pa.Array
+
+
+class Job(Protocol):
+    """What is to be made of a whole table, piece by piece, from some of its columns."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Those that it reads."""
+
+    def piece(self, number: int, table: Mapping[str, Any]) -> None:
+        """Do one piece; several threads do so at once."""
+
+    def done(self) -> dict[Any, Any]:
+        """What was made of all pieces, by key."""
 
 
 class Records:
@@ -57,6 +72,8 @@ class Records:
         spec.check(names, side, more)
         self._wanted = list(dict.fromkeys([RECORD_ID, *spec.columns, *more]))
         self._raw = {RECORD_ID, *more} - set(spec.columns)
+        self._spec, self._side = spec, side
+        self._stamp = stamp(str(table)) if isinstance(table, (str, Path)) else None
         self.made: dict[Any, Any] = {}  # what was made of the whole table: keys, lines, shares
         self._set(whole)
         if has_blanks_or_repeats(self.ids):
@@ -127,60 +144,69 @@ class Records:
         """Names of the columns that are needed."""
         return self._wanted
 
-    def take(self, rows: np.ndarray) -> Records:
-        """Some of the records, in the order given."""
-        parts: dict[str, list[Any]] = {name: [] for name in self._wanted}
-        order = np.argsort(rows, kind="stable")
-        for piece, (at, size) in enumerate(self.pieces):
-            lo, hi = np.searchsorted(rows[order], [at, at + size])
-            if lo < hi:
-                for name, column in self.read(piece, self._wanted).items():
-                    own = column if isinstance(column, pd.Series) else column.to_pandas()
-                    parts[name].append(own.iloc[rows[order[lo:hi]] - at])
-        back = np.argsort(order, kind="stable")
-        found = {
-            name: pd.concat(p, ignore_index=True).iloc[back] if p else pd.Series([], dtype=object)
-            for name, p in parts.items()
-        }
-        some = copy(self)
-        some.made = {}
-        some._set(pd.DataFrame({name: column.reset_index(drop=True) for name, column in found.items()}))
-        return some
-
-    def head(self, rows: int) -> Records:
-        """The first records."""
-        return self.take(np.arange(min(rows, len(self))))
-
-    def sample(self, rows: int, *, random_state: int) -> Records:
-        """Some records at random, in their order."""
-        chosen = np.random.default_rng(random_state).choice(len(self), min(rows, len(self)), replace=False)
-        return self.take(np.sort(chosen))
-
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` makes of this table, made once."""
         if key not in self.made:
             self.made[key] = make()
         return self.made[key]
 
-    def shares(self, name: str) -> dict[str, float]:
-        """Shares of the values that stand more than once in a column, among those that are known."""
-        return dict(self.once(("shares", name), lambda: self._shares(name)))
+    def run(self, *jobs: Job) -> None:
+        """Do some jobs, every piece read once for all of them; `made` gets what they give."""
+        columns = list(dict.fromkeys(column for job in jobs for column in job.columns))
 
-    def _shares(self, name: str) -> dict[str, float]:
-        values = pc.value_counts(self.texts(name))
-        counts = values.field("counts").to_numpy()
-        known = pc.fill_null(pc.greater(pc.binary_length(values.field("values")), 0), False).to_numpy(
-            zero_copy_only=False
-        )
-        total = max(int(counts[known].sum()), 1)
-        often = known & (counts > 1)
-        texts = values.field("values").filter(pa.array(often)).to_pylist()
-        return dict(sorted(zip(texts, (counts[often] / total).tolist())))
+        def one(piece: int) -> None:
+            table = self.read(piece, columns) if columns else {}
+            for job in jobs:
+                job.piece(piece, table)
+            table.clear()
+            pa.default_memory_pool().release_unused()
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(one, range(len(self._pieces) if jobs else 0)))
+        for job in jobs:
+            self.made.update(job.done())
+
+    def made_by(self, key: Any, job: Callable[[], Job]) -> Any:
+        """What a job gives under a key, done once."""
+        if key not in self.made:
+            self.run(job())
+        return self.made[key]
+
+    def first(self, rows: int, columns: Sequence[str]) -> dict[str, pa.Array]:
+        """The texts of the first records, of one piece at most."""
+        if not self._pieces:
+            return {name: pa.array([], pa.string()) for name in columns}
+        where = self._pieces[0][2]
+        if not isinstance(where, tuple):
+            found = self.read(0, columns)
+            return {name: arrow_text(column[:rows]) for name, column in found.items()}
+        scanner = where[0].scanner(schema=where[1], columns=list(columns), batch_size=rows, use_threads=False)
+        table = scanner.head(rows)
+        return {name: arrow_text(table.column(name)) for name in columns}
+
+    def is_of(self, table: Table, spec: LinkSpec, side: str, more: Sequence[str]) -> bool:
+        """Whether these are a table's records as they would be read now. Never sure of a pandas frame, which can change."""
+        if (spec, side) != (self._spec, self._side) or not set(more) <= set(self._wanted):
+            return False
+        if isinstance(table, (str, Path)):
+            return self._stamp is not None and stamp(str(table)) == self._stamp
+        return table is self._whole and not isinstance(table, pd.DataFrame)
 
     def texts(self, name: str) -> pa.ChunkedArray:
         """A whole column as text."""
         parts = [arrow_text(self.read(piece, [name])[name]) for piece in range(len(self._pieces))]
         return pa.chunked_array(parts, type=None if parts else pa.string())
+
+
+def stamp(path: str) -> tuple[tuple[str, int, int], ...] | None:
+    """The files at a path with their times of change (ns) and sizes; None where they are not on this machine."""
+    from pyarrow import dataset
+
+    try:
+        found = [(file, Path(file).stat()) for file in dataset.dataset(path).files]
+    except OSError:
+        return None
+    return tuple((file, state.st_mtime_ns, state.st_size) for file, state in found)
 
 
 def has_blanks_or_repeats(ids: pd.Series | pa.ChunkedArray) -> bool:

@@ -1,9 +1,8 @@
 """The comparers, compiled: a block of pairs in, levels added to agreement patterns out.
 
-A pair is a row of each side's record lines. One comparison is one row of the op table: which kind, which words, where its tables lie, how
-far its levels count in the pattern. Level 0 is the best; a missing side gives the level after the worst. All kinds sit in one function, run over small
-blocks of pairs that stay in the cache; only scalars go into what is called per pair. Compiled once per machine (numba caches), free of the interpreter
-lock, so that threads share the work.
+A pair is a row of each side's record lines. One comparison is one row of the op table (see `ops`): which words, where its tables lie, how far its levels
+count in the pattern. Level 0 is the best; a missing side gives the level after the worst. The common case takes no branch that the data decide; what is
+rare goes to `wait` and is read character by character. Compiled once per machine (numba caches), free of the interpreter lock, so that threads share the work.
 """
 
 # Compiled functions are typed by their arguments when they are compiled.
@@ -14,33 +13,37 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import OPTIONS, ZERO, as_float, ones
-from linkage.packers import HEAD
+from linkage.bits import ZERO, as_float, ones
+from linkage.compiled import INNER
+from linkage.packers import DEPTH_AT
 from linkage.strings import (
-    LONGEST,
-    PLACE,
     edits,
+    heaped_size,
     jaro_winkler,
-    long_jaro_winkler,
     most_similar,
     one_edit,
     same_heaped,
-    signature,
     spread,
     used_nibbles,
 )
 
 KIND, STRIDE, MISSING, WORD, SHIFT, MORE, MORE_SHIFT, THIRD, IS_DIGITS, STEPS, STEP_COUNT = range(11)
-TABLE, OP_COLUMNS = 11, 12
+TABLE, MOST, OP_COLUMNS = 11, 12, 13
 BEFORE_SEQUENCE = 14  # region and birth date of an identity number
 SCRATCH = 256
+TEXT, DIGITS = np.bool_(False), np.bool_(True)
+"""For `spread`: plain True and False are types of their own, for which it would be compiled once more."""
 DAY, DAY_AND_DIGITS = (1 << 18) - 1, (1 << 50) - 1
-VILLAGE, TOWNSHIP, COUNTY = 0xFFF << 36, 0xFFF << 24, 0xFF << 16
-NO_VILLAGE, NO_TOWNSHIP, NO_COUNTY = 0x111 << 36, 0x111 << 24, 0x11 << 16
 TO_TOWNSHIP, TO_COUNTY = (1 << 36) - 1, (1 << 24) - 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
+def words(li, ri, left, right, w, x):
+    """The words of pair x."""
+    return left[np.uint64(li[x]), w], right[np.uint64(ri[x]), w]
+
+
+@njit(**INNER)
 def step_level(value, steps, first, count, is_least):
     """1 for the first step that is reached (similarity at least, or distance at most), count + 1 for none."""
     for place in range(count):
@@ -49,14 +52,15 @@ def step_level(value, steps, first, count, is_least):
     return count + 1
 
 
-@njit(**OPTIONS)
-def exact(li, ri, n, left, right, w, stride, missing, out):
-    for x in range(n):
-        a, b = left[li[x], w], right[ri[x], w]
+@njit(**INNER)
+def exact(li, ri, left, right, op, out):
+    w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
         out[x] += stride * (missing if (a == 0) | (b == 0) else np.int64(a != b))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def short_case(a, b):
     """Lengths of two short texts and which of their places agree, as a number below 128."""
     x = a ^ b
@@ -67,283 +71,252 @@ def short_case(a, b):
     )
     la = np.int64(a != 0) + np.int64((a >> 21) != 0) + np.int64((a >> 42) != 0)
     lb = np.int64(b != 0) + np.int64((b >> 21) != 0) + np.int64((b >> 42) != 0)
-    return ((la * 4 + lb) * 8 + same) & 127
+    return np.uint64(((la * 4 + lb) * 8 + same) & 127)
 
 
-@njit(**OPTIONS)
-def strings(li, ri, n, left, right, w, table, ints, stride, out):
-    """Jaro–Winkler of short texts by table; returns how many pairs need more than that."""
-    long = 0
-    for x in range(n):
-        a, b = left[li[x], w], right[ri[x], w]
-        is_long = (a | b) < 0
-        long += is_long
-        if not is_long:
-            out[x] += stride * ints[table + short_case(a, b)]
-    return long
+@njit(**INNER)
+def strings(li, ri, left, right, op, ints, out, wait):
+    """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned."""
+    w, stride, table, waiting = np.uint64(op[WORD]), op[STRIDE], np.uint64(op[TABLE]), ZERO
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        is_long = np.int64((a | b) < 0)
+        out[x] += stride * ints[table + short_case(a, b)] * (1 - is_long)
+        wait[np.uint64(waiting)] = x
+        waiting += is_long
+    return waiting
 
 
-@njit(**OPTIONS)
-def long_strings(li, ri, n, left, right, w, heap_l, heap_r, steps, first, count, stride, missing, out):
-    scratch_a, scratch_b = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
-    for x in range(n):
-        a, b = left[li[x], w], right[ri[x], w]
-        if (a | b) >= 0:
-            continue
+@njit(**INNER)
+def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
+    """Jaro–Winkler of two texts of which one is long, unless the signatures show that it is below the least step."""
+    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    w, stride, first, count = np.uint64(op[WORD]), op[STRIDE], op[STEPS], op[STEP_COUNT]
+    least = steps[first + count - 1] if count else 2.0
+    for place in range(waiting):
+        x = wait[place]
+        a, b = words(li, ri, left, right, w, x)
         if a == 0 or b == 0:
-            out[x] += stride * missing
-        elif not (a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)):
-            score = long_similarity(
-                a, b, heap_l, heap_r, scratch_a, scratch_b, steps[first + count - 1] if count else 2.0
-            )
-            out[x] += stride * step_level(score, steps, first, count, True)
-
-
-@njit(**OPTIONS)
-def long_similarity(a, b, heap_l, heap_r, scratch_a, scratch_b, least):
-    """Jaro–Winkler of two texts of which one is long; 0 where the signatures show that it is below `least`."""
-    if a < 0 and b < 0:
-        i, j = a & PLACE, b & PLACE
-        la, lb = (a >> 40) & 0x3FFFFF, (b >> 40) & 0x3FFFFF
-        at, bt = i + HEAD, j + HEAD
-        if most_similar(signature(heap_l, i), heap_l, at, la, signature(heap_r, j), heap_r, bt, lb) < least:
-            return 0.0
-        if la <= LONGEST and lb <= LONGEST:
-            return jaro_winkler(heap_l, at, la, heap_r, bt, lb)
-        return long_jaro_winkler(heap_l, at, la, heap_r, bt, lb)
-    if a < 0:
-        lb, la = spread(b, False, ZERO, heap_r, scratch_b), (a >> 40) & 0x3FFFFF
-        return long_jaro_winkler(heap_l, (a & PLACE) + HEAD, la, scratch_b, ZERO, lb)
-    la, lb = spread(a, False, ZERO, heap_l, scratch_a), (b >> 40) & 0x3FFFFF
-    return long_jaro_winkler(scratch_a, ZERO, la, heap_r, (b & PLACE) + HEAD, lb)
-
-
-@njit(**OPTIONS)
-def digit_strings(li, ri, n, left, right, w, steps, first, count, stride, missing, out, wait):
-    """Edits between texts of digits; what needs a real distance goes to `wait`, whose number is returned."""
-    most = np.int64(steps[first + count - 1]) if count else 0
-    waiting = 0
-    for x in range(n):
-        a, b = left[li[x], w], right[ri[x], w]
-        if (a == 0) | (b == 0):
-            out[x] += stride * missing
+            out[x] += stride * op[MISSING]
             continue
-        if a == b and a > 0:
+        score = 0.0
+        if a < 0 and b < 0:
+            if same_heaped(a, heap_l, b, heap_r):
+                continue
+            score = most_similar(a, heap_l, b, heap_r)
+        if not (a < 0 and b < 0) or score >= least:
+            size = max(heaped_size(a), heaped_size(b))
+            if size > len(a_text):
+                a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
+            la, lb = spread(a, TEXT, ZERO, heap_l, a_text), spread(b, TEXT, ZERO, heap_r, b_text)
+            score = jaro_winkler(a_text, ZERO, la, b_text, ZERO, lb)
+        out[x] += stride * step_level(score, steps, first, count, True)
+
+
+@njit(**INNER)
+def digit_strings(li, ri, left, right, op, ints, out, wait):
+    """Edits between texts of digits; what needs a real distance goes to `wait`, whose number is returned.
+
+    Of texts of one length that differ in at most one place, or are to differ in one at most, the differing places are the edits; two edits that
+    are not two such places leave at most one of them in place once one text is moved by a digit.
+    """
+    w, stride, missing, table = np.uint64(op[WORD]), op[STRIDE], op[MISSING], np.uint64(op[TABLE])
+    most, waiting = op[MOST], ZERO
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        differing, ua, ub = used_nibbles(a ^ b), used_nibbles(a), used_nibbles(b)
+        apart, is_missing = ones(differing), (a == 0) | (b == 0)
+        out[x] += stride * (missing if is_missing else ints[table + np.uint64(apart)])
+        is_settled = ((a | b) >= 0) & (ua == ub) & ((apart <= 1) | (most <= 1) | ((apart == 2) & (most == 2)))
+        if is_missing | is_settled:
             continue
-        differing = used_nibbles(a ^ b)
-        apart = ones(differing)
-        is_same_length = ((a | b) > 0) & (used_nibbles(a) == used_nibbles(b))
-        if is_same_length and (apart <= 1 or most <= 1 or (apart == 2 and most == 2)):
-            out[x] += stride * step_level(float(apart), steps, first, count, False)
-        elif is_same_length and most == 2:
-            up, down = (
-                ones(used_nibbles((a >> 4) ^ b) & differing),
-                ones(used_nibbles((b >> 4) ^ a) & differing),
-            )
-            if up <= 1 or down <= 1:
-                wait[waiting] = x
-                waiting += 1
-            else:
-                out[x] += stride * (count + 1)
-        elif a > 0 and b > 0 and abs(ones(used_nibbles(a)) - ones(used_nibbles(b))) > most:
-            out[x] += stride * (count + 1)
-        else:
+        if (a | b) >= 0 and ua != ub and abs(ones(ua) - ones(ub)) > most:
+            out[x] += stride * (missing - 1 - ints[table + np.uint64(apart)])
+        elif (a | b) < 0 or ua != ub or most != 2 or is_moved(a, b, differing):
+            out[x] -= stride * ints[table + np.uint64(apart)]
             wait[waiting] = x
             waiting += 1
     return waiting
 
 
-@njit(**OPTIONS)
-def edit_strings(
-    li,
-    ri,
-    wait,
-    waiting,
-    left,
-    right,
-    w,
-    is_digits,
-    heap_l,
-    heap_r,
-    steps,
-    first,
-    count,
-    stride,
-    missing,
-    out,
-):
-    """Edits between any texts; `wait` numbers the pairs to look at."""
-    a_text, b_text, row = (
-        np.empty(SCRATCH, np.uint32),
-        np.empty(SCRATCH, np.uint32),
-        np.empty(SCRATCH + 1, np.int64),
-    )
-    most = np.int64(steps[first + count - 1]) if count else 0
+@njit(**INNER)
+def is_moved(a, b, differing):
+    """Whether, of the places where two texts of digits differ, at most one still does when one of them is moved by a digit."""
+    up = ones(used_nibbles((a >> 4) ^ b) & differing)
+    return (up <= 1) | (ones(used_nibbles((b >> 4) ^ a) & differing) <= 1)
+
+
+@njit(**INNER)
+def any_texts(li, ri, left, right, op, out, wait):
+    """Texts of anything: those missing or the same word are done, the others go to `wait`, whose number is returned."""
+    w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        is_missing = (a == 0) | (b == 0)
+        out[x] += stride * (missing if is_missing else ZERO)
+        wait[np.uint64(waiting)] = x
+        waiting += np.int64(not is_missing and not (a == b and a > 0))
+    return waiting
+
+
+@njit(**INNER)
+def edit_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
+    """Edits between any two texts that are there; `wait` numbers the pairs to look at."""
+    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    row = np.empty(SCRATCH + 1, np.int64)
+    w, stride, is_digits, most = np.uint64(op[WORD]), op[STRIDE], op[IS_DIGITS] > 0, op[MOST]
     for place in range(waiting):
         x = wait[place]
-        a, b = left[li[x], w], right[ri[x], w]
-        if a == 0 or b == 0:
-            out[x] += stride * missing
+        a, b = words(li, ri, left, right, w, x)
+        if a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r):
             continue
-        if (a == b and a > 0) or (a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)):
-            continue
+        size = max(heaped_size(a), heaped_size(b))
+        if size > len(a_text):
+            a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
+            row = np.empty(size + 1, np.int64)
         la, lb = spread(a, is_digits, ZERO, heap_l, a_text), spread(b, is_digits, ZERO, heap_r, b_text)
         distance = most + 1
         if abs(la - lb) <= most:
-            if max(la, lb) > SCRATCH:
-                distance = long_edits(a, b, heap_l, heap_r)
-            else:
-                distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
-        out[x] += stride * step_level(float(distance), steps, first, count, False)
+            distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
+        out[x] += stride * step_level(float(distance), steps, op[STEPS], op[STEP_COUNT], False)
 
 
-@njit(**OPTIONS)
-def long_edits(a, b, heap_l, heap_r):
-    """Distance of two texts of which one is too long for the scratch (both are heaped then, or far apart)."""
-    la, lb = (a >> 40) & 0x3FFFFF, (b >> 40) & 0x3FFFFF
-    if a >= 0 or b >= 0:
-        return max(la, lb)
-    return edits(heap_l, (a & PLACE) + HEAD, la, heap_r, (b & PLACE) + HEAD, lb, np.empty(lb + 1, np.int64))
-
-
-@njit(**OPTIONS)
-def id_numbers(li, ri, n, left, right, w, more, at_bit, stride, missing, out, wait):
+@njit(**INNER)
+def id_numbers(li, ri, left, right, op, out, wait):
     """Levels of identity numbers; what needs its characters goes to `wait`, whose number is returned."""
-    waiting = 0
-    for x in range(n):
-        f, r = li[x], ri[x]
-        a, b = left[f, w], right[r, w]
-        if (a == 0) | (b == 0):
-            out[x] += stride * missing
-            continue
-        c, d = (left[f, more] >> at_bit) & 0xFFF, (right[r, more] >> at_bit) & 0xFFF
+    w, more, at_bit = np.uint64(op[WORD]), np.uint64(op[MORE]), op[MORE_SHIFT]
+    stride, missing, waiting = op[STRIDE], op[MISSING], ZERO
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        c, d = words(li, ri, left, right, more, x)
+        c, d = (c >> at_bit) & 0xFFF, (d >> at_bit) & 0xFFF
         low, high = used_nibbles(a ^ b), used_nibbles(c ^ d)
-        apart = ones(low) + ones(high)
         ua, ub, uc, ud = used_nibbles(a), used_nibbles(b), used_nibbles(c), used_nibbles(d)
-        if (a | b) < 0 or (apart == 2 and ua == ub and uc == ud):
-            wait[waiting] = x
-            waiting += 1
-        elif ua == ub and uc == ud:
-            out[x] += stride * (0 if apart == 0 else 1 if apart == 1 else 3)
-        elif (low & ua & ub) | (high & uc & ud) != 0:
-            out[x] += stride * 3
-        else:
-            out[x] += stride * (
-                2 if min(ones(ua) + ones(uc), ones(ub) + ones(ud)) > BEFORE_SEQUENCE else missing
-            )
+        apart, is_missing = ones(low) + ones(high), (a == 0) | (b == 0)
+        level = apart if apart < 2 else 3
+        is_odd = ((a | b) < 0) | (ua != ub) | (uc != ud) | (apart == 2)
+        if is_odd & (not is_missing):
+            level = ZERO
+            if (a | b) < 0 or (ua == ub and uc == ud):
+                wait[waiting] = x
+                waiting += 1
+            elif (low & ua & ub) | (high & uc & ud) != 0:
+                level = 3
+            else:
+                known = min(ones(ua) + ones(uc), ones(ub) + ones(ud))
+                level = 2 if known > BEFORE_SEQUENCE else missing
+        out[x] += stride * (missing if is_missing else level)
     return waiting
 
 
-@njit(**OPTIONS)
-def odd_numbers(li, ri, wait, waiting, left, right, w, more, at_bit, heap_l, heap_r, stride, missing, out):
+@njit(**INNER)
+def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Identity numbers read character by character."""
     a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    w, more, at_bit, stride = np.uint64(op[WORD]), np.uint64(op[MORE]), op[MORE_SHIFT], op[STRIDE]
     for place in range(waiting):
         x = wait[place]
-        a, b = left[li[x], w], right[ri[x], w]
+        a, b = words(li, ri, left, right, w, x)
+        c, d = words(li, ri, left, right, more, x)
         if a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r):
             continue
-        la = spread(a, True, (left[li[x], more] >> at_bit) & 0xFFF, heap_l, a_text)
-        lb = spread(b, True, (right[ri[x], more] >> at_bit) & 0xFFF, heap_r, b_text)
+        la = spread(a, DIGITS, (c >> at_bit) & 0xFFF, heap_l, a_text)
+        lb = spread(b, DIGITS, (d >> at_bit) & 0xFFF, heap_r, b_text)
         level, short = 3, min(la, lb, SCRATCH)
         if la == lb:
-            level = 1 if la <= SCRATCH and one_edit(a_text, 0, la, b_text, 0, lb) else 3
+            level = 1 if la <= SCRATCH and one_edit(a_text, ZERO, la, b_text, ZERO, lb) else 3
         else:
             same = 0
             while same < short and a_text[same] == b_text[same]:
                 same += 1
             if same == short:
-                level = 2 if short > BEFORE_SEQUENCE else missing
+                level = 2 if short > BEFORE_SEQUENCE else op[MISSING]
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
-def dates(li, ri, n, left, right, w, shift, more, more_shift, stride, missing, out):
-    for x in range(n):
-        f, r = li[x], ri[x]
-        a, b = (left[f, w] >> shift) & DAY_AND_DIGITS, (right[r, w] >> shift) & DAY_AND_DIGITS
-        if (a == 0) | (b == 0):
-            out[x] += stride * missing
-            continue
-        if a == b:
-            continue
-        level, p, q = 4, a >> 18, b >> 18
-        day_a, day_b = a & DAY, b & DAY
-        is_swapped = (
-            ((p >> 16) == (q >> 16)) & ((p & 255) == ((q >> 8) & 255)) & ((q & 255) == ((p >> 8) & 255))
-        )
-        if ones(used_nibbles(p ^ q)) == 1 or is_swapped or abs(day_a - day_b) == 1:
-            level = 2
-        elif (p >> 16) == (q >> 16):
-            level = 3
-        if more >= 0 and (
-            (((left[f, more] >> more_shift) & DAY) == day_b)
-            | (((right[r, more] >> more_shift) & DAY) == day_a)
-        ):
-            level = 1
-        out[x] += stride * level
+@njit(**INNER)
+def dates(li, ri, left, right, op, out):
+    w, shift, stride, missing = np.uint64(op[WORD]), op[SHIFT], op[STRIDE], op[MISSING]
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        a, b = (a >> shift) & DAY_AND_DIGITS, (b >> shift) & DAY_AND_DIGITS
+        p, q = a >> 18, b >> 18
+        gap = (a & DAY) - (b & DAY)
+        is_year = (p >> 16) == (q >> 16)
+        is_swapped = is_year & (((p & 255) << 8 | (p >> 8) & 255) == (q & 0xFFFF))
+        is_near = is_swapped | (gap == 1) | (gap == -1) | (ones(used_nibbles(p ^ q)) == 1)
+        level = 0 if a == b else 2 if is_near else 3 if is_year else 4
+        out[x] += stride * (missing if (a == 0) | (b == 0) else level)
 
 
-@njit(**OPTIONS)
-def amounts(li, ri, n, left, right, w, steps, first, count, stride, missing, out):
-    for x in range(n):
-        gap = abs(as_float(left[li[x], w]) - as_float(right[ri[x], w]))
-        out[x] += stride * (missing if np.isnan(gap) else step_level(gap, steps, first, count, False) - 1)
+@njit(**INNER)
+def lunar_dates(li, ri, left, right, op, out):
+    """Where a date is not the other but the other's lunar reading (the day in word MORE), that level instead."""
+    w, shift, more, more_shift = np.uint64(op[WORD]), op[SHIFT], np.uint64(op[MORE]), op[MORE_SHIFT]
+    stride, missing = op[STRIDE], op[MISSING]
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        a, b = (a >> shift) & DAY_AND_DIGITS, (b >> shift) & DAY_AND_DIGITS
+        c, d = words(li, ri, left, right, more, x)
+        c, d = (c >> more_shift) & DAY, (d >> more_shift) & DAY
+        if a != b and a != 0 and b != 0 and (c == b & DAY or d == a & DAY):
+            out[x] += stride * (1 - out[x] // stride % (missing + 1))
 
 
-@njit(**OPTIONS)
-def areas(li, ri, n, left, right, w, group, door, stride, missing, out, wait):
-    """Area codes as nibbles (1 for 0), the village's digits highest; codes of anything else go to `wait`. `group`, `door`: words, or −1."""
-    waiting = 0
-    for x in range(n):
-        f, r = li[x], ri[x]
-        a, b = left[f, w], right[r, w]
-        if (a == 0) | (b == 0):
-            out[x] += stride * missing
-            continue
-        if (a | b) < 0:
-            wait[waiting] = x
-            waiting += 1
-            continue
-        g, h = (left[f, group], right[r, group]) if group >= 0 else (ZERO, ZERO)
-        c, d = (left[f, door], right[r, door]) if door >= 0 else (ZERO, ZERO)
-        depth_a = np.int64(has_village(a)) + 2 * np.int64(has_township(a)) + 4 * np.int64(has_county(a))
-        depth_b = np.int64(has_village(b)) + 2 * np.int64(has_township(b)) + 4 * np.int64(has_county(b))
+@njit(**INNER)
+def amounts(li, ri, left, right, op, steps, out):
+    w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        gap = abs(as_float(a) - as_float(b))
+        level = step_level(gap, steps, op[STEPS], op[STEP_COUNT], False) - 1
+        out[x] += stride * (missing if np.isnan(gap) else level)
+
+
+@njit(**INNER)
+def areas(li, ri, left, right, op, out, wait):
+    """Area codes as nibbles (1 for 0), the village's digits highest; codes of anything else go to `wait`, whose number is returned."""
+    w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
+    has_parts = (op[MORE] >= 0) | (op[THIRD] >= 0)
+    for x in range(len(out)):
+        a, b = words(li, ri, left, right, w, x)
+        both = ((a & b) >> DEPTH_AT) & 7
         is_town, is_county = (a & TO_TOWNSHIP) == (b & TO_TOWNSHIP), (a & TO_COUNTY) == (b & TO_COUNTY)
-        out[x] += stride * area_level(a == b, is_town, is_county, depth_a, depth_b, g, h, c, d, missing)
+        finer = home_level(li, ri, left, right, op, x) if has_parts else 2
+        level = area_level(a == b, is_town, is_county, both, finer, missing)
+        is_missing, is_odd = (a == 0) | (b == 0), (a | b) < 0
+        out[x] += stride * (missing if is_missing else 0 if is_odd else level)
+        wait[np.uint64(waiting)] = x
+        waiting += np.int64(is_odd and not is_missing)
     return waiting
 
 
-@njit(**OPTIONS)
-def area_level(is_same, is_town, is_county, depth_a, depth_b, g, h, c, d, missing):
-    """Level of two places. Depths: 1 for a known village, 2 township, 4 county, added; g, h the groups, c, d the doors, 0 unknown."""
-    both = depth_a & depth_b
+@njit(**INNER)
+def area_level(is_same, is_town, is_county, both, finer, missing):
+    """Level of two places. `both`: 1 where both villages are known, 2 townships, 4 counties, added; `finer`: level within one village."""
+    level = 5
+    if is_county and both & 4:
+        level = 4 if both & 2 else missing
+    if is_town and both & 2:
+        level = 3 if both & 1 else missing
     if is_same and both & 1:
-        is_group, is_door = g == h and g != 0, c == d and c != 0
-        return 0 if is_door and (is_group or g == 0 or h == 0) else 1 if is_group else 2
-    if both & 2 and is_town:
-        return 3 if both & 1 else missing
-    if both & 4 and is_county:
-        return 4 if both & 2 else missing
-    return 5
+        level = finer
+    return level
 
 
-@njit(**OPTIONS)
-def has_village(a):
-    return (a >> 44) & 15 != 0 and (a & VILLAGE) != NO_VILLAGE
+@njit(**INNER)
+def home_level(li, ri, left, right, op, x):
+    """Level of two places in one village: 0 same door, 1 same group, 2 neither."""
+    g, h, c, d = ZERO, ZERO, ZERO, ZERO
+    if op[MORE] >= 0:
+        g, h = words(li, ri, left, right, np.uint64(op[MORE]), x)
+    if op[THIRD] >= 0:
+        c, d = words(li, ri, left, right, np.uint64(op[THIRD]), x)
+    is_group, is_door = g == h and g != 0, c == d and c != 0
+    return 0 if is_door and (is_group or g == 0 or h == 0) else 1 if is_group else 2
 
 
-@njit(**OPTIONS)
-def has_township(a):
-    return (a >> 32) & 15 != 0 and (a & TOWNSHIP) != NO_TOWNSHIP
-
-
-@njit(**OPTIONS)
-def has_county(a):
-    return (a >> 20) & 15 != 0 and (a & COUNTY) != NO_COUNTY
-
-
-@njit(**OPTIONS)
+@njit(**INNER)
 def depth(text, size):
     """How deep an area code given as characters goes (see `area_level`)."""
     zero, found = 48, 0
@@ -356,22 +329,20 @@ def depth(text, size):
     return found
 
 
-@njit(**OPTIONS)
-def odd_areas(li, ri, wait, waiting, left, right, w, group, door, heap_l, heap_r, stride, missing, out):
+@njit(**INNER)
+def odd_areas(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Area codes read character by character."""
     a_text, b_text = np.zeros(SCRATCH, np.uint32), np.zeros(SCRATCH, np.uint32)
+    w, digits = np.uint64(op[WORD]), (np.int64(1) << DEPTH_AT) - 1
     for place in range(waiting):
         x = wait[place]
-        f, r = li[x], ri[x]
-        a, b = left[f, w], right[r, w]
-        la, lb = spread(a, True, ZERO, heap_l, a_text), spread(b, True, ZERO, heap_r, b_text)
+        a, b = words(li, ri, left, right, w, x)
+        la = spread(a if a < 0 else a & digits, DIGITS, ZERO, heap_l, a_text)
+        lb = spread(b if b < 0 else b & digits, DIGITS, ZERO, heap_r, b_text)
         same = 0
         while same < min(la, lb, 9) and a_text[same] == b_text[same]:
             same += 1
-        g, h = (left[f, group], right[r, group]) if group >= 0 else (ZERO, ZERO)
-        c, d = (left[f, door], right[r, door]) if door >= 0 else (ZERO, ZERO)
+        both = depth(a_text, la) & depth(b_text, lb)
         is_same = a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)
-        level = area_level(
-            is_same, same >= 9, same >= 6, depth(a_text, la), depth(b_text, lb), g, h, c, d, missing
-        )
-        out[x] += stride * level
+        finer = home_level(li, ri, left, right, op, x)
+        out[x] += op[STRIDE] * area_level(is_same, same >= 9, same >= 6, both, finer, op[MISSING])

@@ -206,11 +206,11 @@ def log_levels(probabilities: tuple[np.ndarray, ...], levels: np.ndarray) -> np.
 
 
 def shares_of_levels(
-    comparison: Comparison, levels: np.ndarray, prior: np.ndarray, strength: float
+    comparison: Comparison, levels: np.ndarray, pairs: np.ndarray, prior: np.ndarray, strength: float
 ) -> np.ndarray:
-    """Probabilities of a comparison's levels from a sample of pairs, leaning on a prior; missing left out."""
+    """Probabilities of a comparison's levels from how many `pairs` of a sample show each of `levels`, leaning on a prior; missing left out."""
     size = len(comparison.levels)
-    seen = np.bincount(levels, minlength=size + 1)[:size].astype(float)
+    seen = np.bincount(levels, pairs, minlength=size + 1)[:size]
     smoothed = seen + strength * prior
     return smoothed / smoothed.sum()
 

@@ -7,77 +7,14 @@ points) of what must be read. Level 0 is the best; a missing side gives the leve
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-from numba import config, njit
+from numba import njit
 
-OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
-LONGEST = 64
-
-
-def is_compiled() -> bool:
-    """Whether this machine has compiled comparers before (the first run takes some seconds more)."""
-    chosen = str(getattr(config, "CACHE_DIR", ""))
-    cache = Path(chosen) if chosen else Path(__file__).parent / "__pycache__"
-    return next(cache.rglob("sweep.*.nbi"), None) is not None
+from linkage.compiled import INNER, cached
+from linkage.strings import one_edit
 
 
-@njit(**OPTIONS)
-def jaro_winkler(text, a0, la, b0, lb):  # type: ignore[no-untyped-def]
-    """Jaro–Winkler similarity (Winkler 1990; prefix weight 0.1 up to 4 characters, above 0.7)."""
-    la, lb = min(la, LONGEST), min(lb, LONGEST)
-    if la == 0 or lb == 0:
-        return 0.0
-    window = max(max(la, lb) // 2 - 1, 0)
-    taken_a, taken_b, matches = np.uint64(0), np.uint64(0), 0
-    one = np.uint64(1)
-    for i in range(la):
-        for j in range(max(0, i - window), min(lb, i + window + 1)):
-            if text[a0 + i] == text[b0 + j] and not (taken_b >> np.uint64(j)) & one:
-                taken_a |= one << np.uint64(i)
-                taken_b |= one << np.uint64(j)
-                matches += 1
-                break
-    if matches == 0:
-        return 0.0
-    swapped, j = 0, 0
-    for i in range(la):
-        if (taken_a >> np.uint64(i)) & one:
-            while not (taken_b >> np.uint64(j)) & one:
-                j += 1
-            swapped += text[a0 + i] != text[b0 + j]
-            j += 1
-    score = (matches / la + matches / lb + (matches - swapped // 2) / matches) / 3.0
-    if score > 0.7:
-        prefix = 0
-        while prefix < min(4, la, lb) and text[a0 + prefix] == text[b0 + prefix]:
-            prefix += 1
-        score += prefix * 0.1 * (1.0 - score)
-    return score
-
-
-@njit(**OPTIONS)
-def one_edit(text, a0, la, b0, lb):  # type: ignore[no-untyped-def]
-    """Whether two strings differ by one insertion, deletion, substitution, or swap of neighbours."""
-    if abs(la - lb) > 1:
-        return False
-    i = 0
-    while i < la and i < lb and text[a0 + i] == text[b0 + i]:
-        i += 1
-    ea, eb = la, lb
-    while ea > i and eb > i and text[a0 + ea - 1] == text[b0 + eb - 1]:
-        ea -= 1
-        eb -= 1
-    if ea - i <= 1 and eb - i <= 1:
-        return True
-    if ea - i == 2 and eb - i == 2:
-        return text[a0 + i] == text[b0 + i + 1] and text[a0 + i + 1] == text[b0 + i]
-    return False
-
-
-@njit(**OPTIONS)
+@njit(**INNER)
 def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     """Whether every character that differs is a look-alike of the other."""
     for i in range(size):
@@ -90,7 +27,7 @@ def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(**OPTIONS)
+@cached
 def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct name: folded, toned, fuzzy, given, surname (numbers; −1 for none)."""
     for x in range(len(li)):
@@ -109,7 +46,7 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
             level = 3
         elif la == lb and all_alike(text, start[a], start[b], la, alike):
             level = 4
-        elif max(la, lb) > 2 and one_edit(text, start[a], la, start[b], lb):
+        elif max(la, lb) > 2 and one_edit(text, start[a], la, text, start[b], lb):
             level = 5
         elif ints[a, 3] == ints[b, 3] and ints[a, 3] >= 0:
             level = 6
@@ -118,7 +55,7 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     """How many members sets a and b share, counted up to `enough`; `members[start[a]:start[a + 1]]` are a's, ascending."""
     i, j, shared = start[a], start[b], 0
@@ -136,7 +73,7 @@ def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     return shared
 
 
-@njit(**OPTIONS)
+@cached
 def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
@@ -146,7 +83,7 @@ def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: i
             out[x] += stride * (1 - in_common(members, start, a, b, 1))
 
 
-@njit(**OPTIONS)
+@cached
 def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]

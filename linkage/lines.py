@@ -6,12 +6,14 @@ no op compares (names in characters, sets, relatives …) is left to tables of d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from linkage import comparers as c
 from linkage import packers as p
@@ -21,7 +23,6 @@ from linkage.strings import PLACE
 
 FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 """Kinds that an op compares."""
-THREADS = 2
 WORDS_IN_LINE = 8
 DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
 MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
@@ -63,6 +64,8 @@ def plan(comparisons: Sequence[Comparison], stride: np.ndarray, tables: Sequence
             ints += short_levels(one).tolist()
         elif one.kind == EDITS:
             op[c.IS_DIGITS] = mostly_digits(one.columns[0], tables)
+            op[c.TABLE], op[c.MOST] = len(ints), max(one.thresholds, default=0)
+            ints += places_levels(one)
         elif one.kind == ID:
             narrow.append((TAIL_BITS, row, c.MORE, c.MORE_SHIFT))
         elif one.kind == ADDRESS:
@@ -109,16 +112,20 @@ def short_levels(one: Comparison) -> np.ndarray:
     return found
 
 
+def places_levels(one: Comparison) -> list[int]:
+    """Level of two texts of digits by the number of places in which they differ, when those are the edits."""
+    apart = range(p.DIGITS_IN_WORD + 2)
+    return [int(n > 0) + sum(n > step for step in one.thresholds) for n in apart]
+
+
 def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
     """Whether most of a column's first texts are digits that fit a word."""
     looks = []
     for table in tables:
-        if table.pieces:
-            some = text(table.read(0, [column])[column]).array.slice(0, LOOKED_AT).drop_null()
-            looks += [
-                str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD
-                for v in some.to_pylist()
-            ]
+        some = table.once(("first", column), partial(table.first, LOOKED_AT, [column]))[column].drop_null()
+        looks += [
+            str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD for v in some.to_pylist()
+        ]
     return bool(looks) and float(np.mean(looks)) >= MOSTLY_DIGITS
 
 
@@ -137,40 +144,48 @@ def aligned(rows: int, words: int) -> np.ndarray:
     return raw[at : at + rows * words * 8].view(np.int64).reshape(rows, words)
 
 
+class PackJob:
+    """A table's lines by a plan."""
+
+    def __init__(self, made: Plan, records: Records) -> None:
+        self.columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
+        self._made, self._pieces = made, records.pieces
+        self._words = aligned(len(records), made.words)
+        self._heaps = [np.zeros(0, np.uint32)] * len(self._pieces)
+
+    def piece(self, number: int, table: Mapping[str, Any]) -> None:
+        """Pack one piece."""
+        at, rows = self._pieces[number]
+        self._heaps[number] = _pack_piece(self._made, table, self._words[at : at + rows])
+
+    def done(self) -> dict[Any, Any]:
+        """The lines, the heaps of all pieces put one behind the other."""
+        used = 0
+        for (at, rows), heap in zip(self._pieces, self._heaps):
+            if used and len(heap):
+                for op in self._made.ops:
+                    if op[c.KIND] in (STRING, EDITS, ID, ADDRESS):
+                        p.move_heap(self._words[at : at + rows], op[c.WORD], used)
+            used += len(heap)
+        if used > PLACE:
+            raise MemoryError("texts too long to be packed")
+        lines = Lines(self._words, np.concatenate([np.zeros(0, np.uint32), *self._heaps]))
+        return {lines_key(self._made): lines}
+
+
+def lines_key(made: Plan) -> tuple[Any, ...]:
+    """What a table's lines are known by."""
+    return ("lines", made.comparisons, made.ops.tobytes())
+
+
 def pack(made: Plan, records: Records) -> Lines:
     """A table's lines, made once per table and plan."""
-    key = ("lines", made.comparisons, made.ops.tobytes())
-    lines: Lines = records.once(key, lambda: _pack(made, records))
+    lines: Lines = records.made_by(lines_key(made), lambda: PackJob(made, records))
     return lines
 
 
-def _pack(made: Plan, records: Records) -> Lines:
-    """Packed by two threads, piece by piece."""
-    words = aligned(len(records), made.words)
-    pieces = records.pieces
-
-    def one(piece: int) -> np.ndarray:
-        at, rows = pieces[piece]
-        return _pack_piece(made, records, piece, words[at : at + rows])
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        heaps = list(pool.map(one, range(len(pieces))))
-    used = 0
-    for (at, rows), heap in zip(pieces, heaps):
-        if used and len(heap):
-            for op in made.ops:
-                if op[c.KIND] in (STRING, EDITS, ID, ADDRESS):
-                    p.move_heap(words[at : at + rows], op[c.WORD], used)
-        used += len(heap)
-    if used > PLACE:
-        raise MemoryError("texts too long to be packed")
-    return Lines(words, np.concatenate([np.zeros(0, np.uint32), *heaps]))
-
-
-def _pack_piece(made: Plan, records: Records, piece: int, lines: np.ndarray) -> np.ndarray:
+def _pack_piece(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
     """Pack one piece into its lines; returns its heap."""
-    columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
-    table = records.read(piece, columns) if columns else {}
     heap, used = np.zeros(0, np.uint32), 0
     for one, op in zip(made.comparisons, made.ops):
         if one.kind == NUMBER:
@@ -185,6 +200,7 @@ def _pack_piece(made: Plan, records: Records, piece: int, lines: np.ndarray) -> 
             read = text(table[one.columns[0]])
             heap, used = _texts(_full(read) if one.kind == ID else read, one.kind, op, lines, heap, used)
         if one.kind == ADDRESS:
+            p.mark_depths(lines, op[c.WORD])
             for column, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
                 if column:
                     _hashes(table[column], lines, op[where])
@@ -244,23 +260,30 @@ class FastEncoded:
     made: Plan
     row: int
 
-    def levels(self, li: np.ndarray, ri: np.ndarray, stride: int, out: np.ndarray) -> None:
-        """Add stride × level to each pair's pattern."""
-        from linkage.sweep import compare_pairs
-
-        ops = self.made.ops[self.row : self.row + 1].copy()
-        ops[:, c.STRIDE] = stride
-        a, b = self.sides
-        compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, ops, self.made.steps, self.made.ints, out)
-
     def meetings(self) -> tuple[float, float, float] | None:
         """See `prepare.Encoded.meetings`; values are known by their hashes here."""
-        if self.comparison.kind not in SINGLE_VALUED:
-            return None
+        return self._counted[0] if self.comparison.kind in SINGLE_VALUED else None
+
+    @property
+    def known(self) -> float:
+        """Right rows that have a value."""
+        return self._counted[0][2]
+
+    @property
+    def repeated(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of each value that several right rows have: the first of them, ascending, and how many they are."""
+        return self._counted[1]
+
+    @cached_property
+    def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
         left, right = (self._identities(side) for side in self.sides)
         size = 1 << max(int(len(right) * 3 // 2).bit_length(), 4)
-        met = p.meetings(left, right, np.zeros(size, np.uint64), np.zeros(size, np.int32))
-        return float(met), float(np.count_nonzero(left)), float(np.count_nonzero(right))
+        keys, counts, first = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.int32)
+        p.count_values(right, keys, counts, first)
+        met, known = p.meetings(left, keys, counts), np.count_nonzero(left)
+        often = np.flatnonzero(counts > 1) if self.comparison.term_frequency else np.zeros(0, np.int64)
+        order = often[np.argsort(first[often])]
+        return (float(met), float(known), float(counts.sum())), (first[order], counts[order])
 
     def _identities(self, side: Lines) -> np.ndarray:
         """Numbers that are equal where the values are, 0 missing."""
@@ -270,8 +293,7 @@ class FastEncoded:
         p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
         return same
 
-    def left_values(self) -> tuple[np.ndarray, np.ndarray]:
+    def left_values(self) -> tuple[np.ndarray, pa.Array]:
         """Number of each left record's value (−1 missing), and the values."""
         texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()
-        codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return codes, np.array([*texts.dictionary.to_pylist(), None], dtype=object)[:-1]
+        return texts.indices.fill_null(-1).to_numpy(zero_copy_only=False), texts.dictionary

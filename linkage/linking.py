@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -11,9 +11,9 @@ import pandas as pd
 
 from linkage import cluster, decide, errors_estimate, explain
 from linkage.block import BlockReport, block
-from linkage.columns import Ids
+from linkage.columns import Ids, Records
 from linkage.model import Model
-from linkage.patterns import pairing
+from linkage.patterns import digest, pairing
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
 from linkage.strata import names_of
@@ -112,8 +112,9 @@ def link(
     Raises: SpecError when a table does not fit the model's specification.
     """
     spec = model.spec
-    a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
-    b = as_frame(right, spec, "right")
+    a = _opened(model, left, "left", [spec.strata] if spec.strata else [])
+    b = _opened(model, right, "right", [])
+    digest(a, b, spec)
     blocks = block(a, b, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
     left_ids, right_ids = Ids(a.ids), Ids(b.ids)
@@ -152,7 +153,8 @@ def dedupe(
 ) -> LinkResult:
     """Find records of one table that are one entity: pairs in `links`, groups in `clusters`. Arguments as for `link`."""
     spec = model.spec
-    a = as_frame(table, spec, "left")
+    a = _opened(model, table, "left", [])
+    digest(a, a, spec)
     blocks = block(a, None, spec.blocking_rules, spec.largest_block)
     scorer = Scorer(model, pairing(a, a, spec.comparisons, blocks))
     ids = Ids(a.ids)
@@ -166,6 +168,12 @@ def dedupe(
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
     candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
     return LinkResult(decided, candidates, known, report.frame(), model, scorer, ids, ids, held)
+
+
+def _opened(model: Model, table: Table, side: str, more: Sequence[str]) -> Records:
+    """A table's records: those that training has read, if they are the same."""
+    known = (read for read in model.tables if read.is_of(table, model.spec, side, more))
+    return next(known, None) or as_frame(table, model.spec, side, more=more)
 
 
 def _report(model: Model) -> BlockReport:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from linkage.columns import Records
 from linkage.compare import Comparison, Level
 from linkage.errors import ModelError
 from linkage.spec import BlockingRule, LinkSpec
@@ -32,6 +33,7 @@ class Model:
     `on_register`: share of left records that have a match. `right_size`: records of the right table. `relatives`: other members of a right
     record's household, on average. `caught`: share of matches that some blocking rule makes. `terms`: per comparison with term frequencies, value → share of the right table,
     only values seen more than once. `strata`: per stratum of left records its own `on_register`.
+    `tables`: what training has read of files and Arrow tables, so that linking the same ones does not read them again; not saved.
     """
 
     spec: LinkSpec
@@ -49,6 +51,10 @@ class Model:
     caught: float = 1.0
     held: tuple[str, ...] = ()
     strata: Mapping[str, float] = field(default_factory=dict)
+    tables: tuple[Records, ...] = field(default=(), compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "tables"}
 
     @cached_property
     def version(self) -> str:

@@ -6,7 +6,6 @@ drawn by accident) are left out, judged on what is personal: relatives share a d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from linkage import em
-from linkage.block import BlockReport, Blocks, block, keys_of
+from linkage.block import Blocks, block, keys_of
 from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
 from linkage.lines import FastEncoded
-from linkage.patterns import Layout, Pairing, pairing
+from linkage.patterns import Counts, Pairing, Tally, pairing
 from linkage.prepare import Encoded
 from linkage.spec import LinkSpec
 
@@ -57,22 +56,21 @@ class Strangers:
         blocks = Blocks(tuple(self.spec.blocking_rules), keys, keys, self.spec.largest_block, True)
         return pairing(self.right, self.right, self.spec.comparisons, blocks)
 
-    def at_random(self, encoded: tuple[Encoded | FastEncoded, ...], lefts: int) -> Levels:
+    def at_random(self, pairs: Pairing, lefts: int) -> Levels:
         """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
         random, rights = np.random.default_rng(self.seed), len(self.right)
         if lefts * rights <= RANDOM_PAIRS:
             li, ri = (grid.ravel().astype(np.int32) for grid in np.indices((lefts, rights)))
         else:
-            li = random.integers(0, lefts, RANDOM_PAIRS).astype(np.int32)
-            ri = random.integers(0, rights, RANDOM_PAIRS).astype(np.int32)
+            li = random.integers(0, lefts, RANDOM_PAIRS, dtype=np.int32)
+            ri = np.sort(random.integers(0, rights, RANDOM_PAIRS, dtype=np.int32))
         if self.is_dedupe:
             li, ri = li[li != ri], ri[li != ri]
-        levels = _levels_of(encoded, li, ri)
         prior = tuple(np.array([level.u for level in c.levels]) for c in self.spec.comparisons)
-        levels = levels[~self._suspicious(levels, prior)]
+        seen = self._judged(_seen(pairs, li, ri), prior)
         return tuple(
-            p if "u" in c.pinned else _chance(c, e, levels[:, place], p)
-            for place, (c, e, p) in enumerate(zip(self.spec.comparisons, encoded, prior))
+            p if "u" in c.pinned else _chance(c, e, seen.levels[:, place], seen.pairs[0], p)
+            for place, (c, e, p) in enumerate(zip(self.spec.comparisons, pairs.encoded, prior))
         )
 
     def blocked(self, u: Levels) -> list[Levels]:
@@ -80,42 +78,46 @@ class Strangers:
 
         For deduplication it is u again: there the right table's own pairs are what is looked for.
         """
-        rules = self.spec.blocking_rules
         if self.is_dedupe:
-            return [u] * len(rules)
-        samples = self._blocked_samples(u)
+            return [u] * len(self.spec.blocking_rules)
+        seen = self._judged(self._blocked_pairs(), u)
         return [
             tuple(
-                em.shares_of_levels(c, samples[rule][:, place], u[place], PRIOR_BLOCKED)
+                em.shares_of_levels(c, seen.levels[:, place], pairs, u[place], PRIOR_BLOCKED)
                 for place, c in enumerate(self.spec.comparisons)
             )
-            for rule in range(len(rules))
+            for pairs in seen.pairs
         ]
 
-    def _blocked_samples(self, u: Levels) -> list[np.ndarray]:
+    def _blocked_pairs(self) -> Counts:
+        """What some right rows meet under each rule in other households."""
         rules, largest = self.spec.blocking_rules, self.spec.largest_block
         random = np.random.default_rng(self.seed)
         size = len(self.right)
         rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
         blocks = block(self.right, self.right, rules, largest, rows=rows)
-        taken: list[list[np.ndarray]] = [[] for _ in rules]
-        counted = [0] * len(rules)
-        for rule, li, ri in blocks.pairs(BlockReport([])):
-            if counted[rule] < BLOCKED_PAIRS:
-                a, b = self._different(rows[li], ri)
-                levels = _levels_of(self._own.encoded, a[:BLOCKED_PAIRS], b[:BLOCKED_PAIRS])
-                taken[rule].append(levels[~self._suspicious(levels, u)])
-                counted[rule] += len(taken[rule][-1])
-        none = np.zeros((0, len(self.spec.comparisons)), dtype=np.int64)
-        return [np.concatenate([none, *each]) for each in taken]
+        found, taken, made = Tally(len(rules)), np.zeros(len(rules), np.int64), np.zeros(len(rules), np.int64)
+        use = blocks.buffers()
+        for task in blocks.tasks():
+            for li, ri, rule_of in blocks.swept(*task, made, use):
+                a = rows[li]
+                wanted = self._are_apart(a, ri) & (taken[rule_of] < BLOCKED_PAIRS)
+                found.add(self._own.patterns(a[wanted], ri[wanted]), rule_of[wanted])
+                taken += np.bincount(rule_of[wanted], minlength=len(rules))
+        patterns, pairs = found.found
+        return Counts(self._own.layout.unpack(patterns), pairs.T)
 
-    def _different(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs of different rows that do not live together."""
-        apart = a != b
-        if self.spec.household:
-            home = pd.factorize(self.right[self.spec.household])[0]
-            apart &= (home[a] != home[b]) | (home[a] < 0)
-        return a[apart], b[apart]
+    def _are_apart(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Which pairs are different rows that do not live together."""
+        if not self.spec.household:
+            return np.asarray(a != b)
+        home = self._home
+        return np.asarray((a != b) & ((home[a] != home[b]) | (home[a] < 0)))
+
+    @cached_property
+    def _home(self) -> np.ndarray:
+        """Number of each right row's household, −1 for none."""
+        return pd.factorize(self.right[str(self.spec.household)])[0]
 
     def _homes(self) -> pd.DataFrame:
         """Rows and sizes of the households that are homes (not group quarters)."""
@@ -125,15 +127,15 @@ class Strangers:
         homes["size"] = homes.groupby("home")["row"].transform("size")
         return homes[homes["size"].between(*HOUSEHOLD_SIZES)]
 
-    def _co_resident_pairs(self) -> np.ndarray:
-        """Levels of all ordered pairs of one home (a sample of homes when they are very many)."""
+    @cached_property
+    def _co_resident_pairs(self) -> Counts:
+        """What all ordered pairs of one home show (a sample of them when they are very many)."""
         homes = self._homes()[["home", "row"]]
         pairs = homes.merge(homes, on="home", suffixes=("_a", "_b"))
         pairs = pairs[pairs["row_a"] != pairs["row_b"]]
         if len(pairs) > HOUSEHOLD_PAIRS:
             pairs = pairs.sample(HOUSEHOLD_PAIRS, random_state=self.seed)
-        a, b = pairs["row_a"].to_numpy(np.int32), pairs["row_b"].to_numpy(np.int32)
-        return _levels_of(self._own.encoded, a, b)
+        return _seen(self._own, pairs["row_a"].to_numpy(np.int32), pairs["row_b"].to_numpy(np.int32))
 
     def co_residents(self, u: Levels) -> CoResidents | None:
         """The third class; None without a household column."""
@@ -141,11 +143,11 @@ class Strangers:
             return None
         homes = self._homes()
         relatives = float((homes["size"] - 1).sum() / max(len(self.right), 1))
-        levels = self._co_resident_pairs()
-        levels = levels[~self._suspicious(levels, u)]
+        seen = self._judged(self._co_resident_pairs, u)
         shares = []
         for place, comparison in enumerate(self.spec.comparisons):
-            share = em.shares_of_levels(comparison, levels[:, place], u[place], PRIOR_HOUSEHOLD)
+            levels = seen.levels[:, place]
+            share = em.shares_of_levels(comparison, levels, seen.pairs[0], u[place], PRIOR_HOUSEHOLD)
             if comparison.kind == DATE and share[0] < TWINS:
                 share = np.append(TWINS, share[1:] * (1 - TWINS) / share[1:].sum())
             shares.append(share)
@@ -157,42 +159,44 @@ class Strangers:
         comparisons = self.spec.comparisons
         personal = np.ones(len(comparisons), dtype=bool)
         if self.spec.household:
-            levels = self._co_resident_pairs()
+            seen = self._co_resident_pairs
             for place, comparison in enumerate(comparisons):
-                known = levels[:, place] < len(comparison.levels)
-                agreed = levels[:, place] < comparison.agreement
-                personal[place] = agreed.sum() <= 0.5 * max(int(known.sum()), 1)
+                known = seen.levels[:, place] < len(comparison.levels)
+                agreed = seen.levels[:, place] < comparison.agreement
+                personal[place] = seen.pairs[0, agreed].sum() <= 0.5 * max(seen.pairs[0, known].sum(), 1)
         return personal
 
-    def _suspicious(self, levels: np.ndarray, u: Levels) -> np.ndarray:
-        """Which pairs look like one person twice."""
-        layout = Layout.of(self.spec.comparisons)
-        distinct, at = np.unique(levels @ layout.stride, return_inverse=True)
-        seen = layout.unpack(distinct)
-        bits = (em.log_levels(self._prior_m, seen) - em.log_levels(u, seen)) / np.log(2)
-        return np.asarray(bits[:, self._personal].sum(axis=1) >= DUPLICATE_BITS)[at]
+    def _judged(self, seen: Counts, u: Levels) -> Counts:
+        """The patterns without those that look like one person twice."""
+        bits = (em.log_levels(self._prior_m, seen.levels) - em.log_levels(u, seen.levels)) / np.log(2)
+        kept = bits[:, self._personal].sum(axis=1) < DUPLICATE_BITS
+        return Counts(seen.levels[kept], seen.pairs[:, kept])
 
 
-def _levels_of(encoded: Sequence[Encoded | FastEncoded], li: np.ndarray, ri: np.ndarray) -> np.ndarray:
-    """Levels of pairs, one column per comparison."""
-    found = np.zeros((len(encoded), len(li)), dtype=np.int64)
-    for place, one in enumerate(encoded):
-        one.levels(li, ri, 1, found[place])
-    return found.T
+def _seen(pairs: Pairing, li: np.ndarray, ri: np.ndarray) -> Counts:
+    """How many of some pairs show each pattern."""
+    found = Tally(1)
+    found.add(pairs.patterns(li, ri), np.zeros(len(li), np.int16))
+    patterns, number = found.found
+    return Counts(pairs.layout.unpack(patterns), number.T)
 
 
 def _chance(
-    comparison: Comparison, encoded: Encoded | FastEncoded, levels: np.ndarray, prior: np.ndarray
+    comparison: Comparison,
+    encoded: Encoded | FastEncoded,
+    levels: np.ndarray,
+    seen: np.ndarray,
+    prior: np.ndarray,
 ) -> np.ndarray:
     """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
-    shares = em.shares_of_levels(comparison, levels, prior, PRIOR_RANDOM)
+    shares = em.shares_of_levels(comparison, levels, seen, prior, PRIOR_RANDOM)
     meetings = encoded.meetings()
     if meetings is None:
         return shares
     met, lefts, rights = meetings  # a left value on right rows that are not the record's own
     pairs = lefts * max(rights - 1, 1.0)
-    known = levels < len(comparison.levels)
-    weight = PRIOR_RANDOM / (PRIOR_RANDOM + max(int(known.sum()), 1))
+    known = float(seen[levels < len(comparison.levels)].sum())
+    weight = PRIOR_RANDOM / (PRIOR_RANDOM + max(known, 1.0))
     best = (1 - weight) * (met / pairs if pairs else 0.0) + weight * prior[0]
     if comparison.kind == ID:
         best = max(best, prior[0])  # nobody shares a number by chance, but files put one person's on another

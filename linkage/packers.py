@@ -12,22 +12,31 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import GOLDEN, MIXED, OPTIONS, eight_bytes, folded
+from linkage.bits import GOLDEN, MIXED, eight_bytes, fetch, folded
+from linkage.compiled import INNER, cached
 
 HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
 POINT = (1 << 21) - 1
+AHEAD = 16
 DIGITS_IN_WORD = 15
+DEPTH_AT = 4 * DIGITS_IN_WORD
+VILLAGE, TOWNSHIP, COUNTY = (
+    (44, 0xFFF << 36, 0x111 << 36),
+    (32, 0xFFF << 24, 0x111 << 24),
+    (20, 0xFF << 16, 0x11 << 16),
+)
+"""Of an area code as nibbles: where the part's last digit stands, all its digits, all of them zero (which names no place)."""
 FIRST_DAY, LAST_DAY = 1678, 2261
 """Years that a nanosecond timestamp can name: other dates are taken for missing."""
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def is_known(known, place):
     return len(known) == 0 or (known[place >> 3] >> (place & 7)) & 1 != 0
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def hash_bytes(data, at, size):
     """64-bit hash of some bytes, never 0."""
     found = GOLDEN ^ np.uint64(size)
@@ -42,7 +51,7 @@ def hash_bytes(data, at, size):
     return found if found != 0 else np.uint64(1)
 
 
-@njit(**OPTIONS)
+@cached
 def hash_texts(data, start, known, shift, out):
     """Hashes of a column, 0 where missing or blank."""
     for row in range(len(out)):
@@ -50,7 +59,7 @@ def hash_texts(data, start, known, shift, out):
         out[row] = hash_bytes(data, at, size) if size > 0 and is_known(known, row + shift) else np.uint64(0)
 
 
-@njit(**OPTIONS)
+@cached
 def mix_keys(hashes, place, out):
     """Take one more column into a rule's keys (uint64, 0 once any column is missing); `place` 0 begins."""
     for row in range(len(out)):
@@ -61,7 +70,15 @@ def mix_keys(hashes, place, out):
             out[row] = key if key != 0 or hashes[row] == 0 else np.uint64(1)
 
 
-@njit(**OPTIONS)
+@cached
+def tag(hashes, out):
+    """32 bits of each hash, 0 for 0 alone."""
+    for row in range(len(out)):
+        short = hashes[row] >> np.uint64(32)
+        out[row] = short if short != 0 or hashes[row] == 0 else np.uint64(1)
+
+
+@njit(**INNER)
 def code_point(data, at):
     """(code point, bytes it takes) of the UTF-8 at a place."""
     first = np.int64(data[at])
@@ -76,7 +93,7 @@ def code_point(data, at):
     return ((first & 7) << 18) | (second << 12) | rest, 4
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def heap_text(data, at, size, heap, used):
     """Put a text on the heap if it has room; returns (word, units used then)."""
     end, length, place = at + size, 0, used + HEAD
@@ -96,7 +113,7 @@ def heap_text(data, at, size, heap, used):
     return HEAPED | (np.int64(min(length, (1 << 22) - 1)) << 40) | used, place
 
 
-@njit(**OPTIONS)
+@cached
 def pack_short(data, start, known, shift, lines, word, heap, used):
     """Texts by their code points; returns the units of heap that are used, or would be if it were large enough."""
     for row in range(len(lines)):
@@ -118,7 +135,7 @@ def pack_short(data, start, known, shift, lines, word, heap, used):
     return used
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def nibble(byte):
     """1–10 for a digit, 11 for X, else 0."""
     if 48 <= byte <= 57:
@@ -126,7 +143,7 @@ def nibble(byte):
     return np.int64(11) if byte == 88 else np.int64(0)
 
 
-@njit(**OPTIONS)
+@cached
 def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, used):
     """Texts of digits, the sixteenth to eighteenth at `more_shift` of word `more` (−1: texts of fifteen at most)."""
     most = DIGITS_IN_WORD + (3 if more >= 0 else 0)
@@ -152,7 +169,19 @@ def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, 
     return used
 
 
-@njit(**OPTIONS)
+@cached
+def mark_depths(lines, word):
+    """Note above an area code's digits whether its village (1), township (2), county (4) are known."""
+    for row in range(len(lines)):
+        code = lines[row, word]
+        if code > 0:
+            known = np.int64((code >> VILLAGE[0]) & 15 != 0 and (code & VILLAGE[1]) != VILLAGE[2])
+            known += 2 * np.int64((code >> TOWNSHIP[0]) & 15 != 0 and (code & TOWNSHIP[1]) != TOWNSHIP[2])
+            known += 4 * np.int64((code >> COUNTY[0]) & 15 != 0 and (code & COUNTY[1]) != COUNTY[2])
+            lines[row, word] = code | (known << DEPTH_AT)
+
+
+@njit(**INNER)
 def day_number(year, month, day):
     """Days since 0000-03-01 of the proleptic Gregorian calendar."""
     year -= month <= 2
@@ -160,14 +189,14 @@ def day_number(year, month, day):
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def days_in(year, month):
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def packed_date(year, month, day, whole):
     """18 bits of day number and, if `whole`, 32 of YYYYMMDD in nibbles above them; 0 for a day that is none."""
     if not (FIRST_DAY <= year <= LAST_DAY and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
@@ -181,7 +210,7 @@ def packed_date(year, month, day, whole):
     return packed
 
 
-@njit(**OPTIONS)
+@cached
 def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     """ISO dates (YYYY-MM-DD); `odd` gets the rows that are written otherwise, and their number is returned."""
     others = 0
@@ -206,7 +235,7 @@ def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     return others
 
 
-@njit(**OPTIONS)
+@cached
 def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
     """Dates given as YYYYMMDD numbers (0: none)."""
     for place in range(len(rows)):
@@ -215,7 +244,7 @@ def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
         lines[rows[place], word] |= packed << at_bit
 
 
-@njit(**OPTIONS)
+@cached
 def move_heap(lines, word, by):
     """Heaped words after their heap was put behind another of `by` units."""
     for row in range(len(lines)):
@@ -223,7 +252,7 @@ def move_heap(lines, word, by):
             lines[row, word] += by
 
 
-@njit(**OPTIONS)
+@cached
 def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_shift, out):
     """Numbers that are equal just where values are (0 missing): the day of a date, the hash of a heaped text, else the word itself."""
     for row in range(len(lines)):
@@ -240,24 +269,34 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = np.uint64(found)
 
 
-@njit(**OPTIONS)
-def meetings(left, right, keys, counts):
-    """How many right rows but one have each left row's value, summed (0 is missing). `keys`, `counts`: an empty open table."""
+@cached
+def count_values(values, keys, counts, first):
+    """Count each value (0 is missing) in an open table that is empty, and note the first row that has it."""
     mask = np.uint64(len(keys) - 1)
-    for row in range(len(right)):
-        wanted = right[row]
-        if wanted != 0:
-            slot = folded(wanted ^ GOLDEN, MIXED) & mask
-            while keys[slot] != wanted and keys[slot] != 0:
-                slot = (slot + np.uint64(1)) & mask
-            keys[slot] = wanted
+    for row in range(len(values)):
+        if row + AHEAD < len(values):
+            fetch(keys, np.int64(folded(values[row + AHEAD] ^ GOLDEN, MIXED) & mask))
+        if values[row] != 0:
+            slot = value_slot(values[row], keys, mask)
+            if keys[slot] == 0:
+                keys[slot], first[slot] = values[row], row
             counts[slot] += 1
-    met = 0
-    for row in range(len(left)):
-        wanted = left[row]
-        if wanted != 0:
-            slot = folded(wanted ^ GOLDEN, MIXED) & mask
-            while keys[slot] != wanted and keys[slot] != 0:
-                slot = (slot + np.uint64(1)) & mask
-            met += max(np.int64(counts[slot]) - 1, 0)
+
+
+@njit(**INNER)
+def value_slot(wanted, keys, mask):
+    """Slot of a value, or the free one where it belongs."""
+    slot = folded(wanted ^ GOLDEN, MIXED) & mask
+    while keys[slot] != wanted and keys[slot] != 0:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@cached
+def meetings(values, keys, counts):
+    """How many counted rows but one have each value, summed (0 is missing)."""
+    mask, met = np.uint64(len(keys) - 1), 0
+    for row in range(len(values)):
+        if values[row] != 0:
+            met += max(np.int64(counts[value_slot(values[row], keys, mask)]) - 1, 0)
     return met

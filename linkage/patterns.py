@@ -7,20 +7,24 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from linkage import sweep
-from linkage.block import BlockReport, Blocks
-from linkage.columns import Records
+from linkage import ops, tally
+from linkage.block import PAIRS, BlockReport, Blocks, Buffers, KeyJob
+from linkage.columns import Job, Records
 from linkage.compare import Comparison
+from linkage.compiled import is_kept
 from linkage.errors import SpecError
-from linkage.kernels import is_compiled
-from linkage.lines import FastEncoded, Lines, Plan, pack, plan
+from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
 from linkage.prepare import Encoded, encode
+from linkage.spec import LinkSpec
 
 THREADS = 2
+MEMO, FIRST_TALLY = 4096, 4096
+COUNTED_PAIRS = 4_000_000
+"""Pairs that training counts, more or less: of more, an even sample tells as much."""
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +73,47 @@ class Filter:
     floor: float
 
 
-EVERYTHING = Filter(np.zeros((1, 1)), np.full(64, -1), np.zeros((1, 1)), 0.0, -np.inf)
+class Choice:
+    """A filter at work on one task, with the sums of the patterns that it met lately."""
+
+    def __init__(self, wanted: Filter, table: np.ndarray) -> None:
+        self._wanted, self._ops = wanted, table
+        self._memo, self._bits = np.full((MEMO, 2), -1, np.int64), np.zeros(MEMO)
+        self._chosen = np.empty(PAIRS, np.int32)
+
+    def of(self, lefts: np.ndarray, patterns: np.ndarray) -> np.ndarray:
+        """Places of the pairs that pass."""
+        use = self._wanted
+        n = tally.choose(
+            lefts, patterns, len(lefts), self._ops, use.bits, use.terms, use.term_bits, use.most, use.floor,
+            self._memo, self._bits, self._chosen,
+        )  # fmt: skip
+        return self._chosen[:n]
+
+
+class Tally:
+    """Pairs counted by pattern and rule."""
+
+    def __init__(self, rules: int) -> None:
+        self._known, self._counts = np.zeros(FIRST_TALLY, np.int64), np.zeros((FIRST_TALLY, rules), np.int64)
+        self._used = np.zeros(1, np.int64)
+
+    def add(self, patterns: np.ndarray, rules: np.ndarray) -> None:
+        """Count some pairs."""
+        while len(patterns):
+            n = tally.count(patterns, rules, len(patterns), self._known, self._counts, self._used)
+            patterns, rules = patterns[n:], rules[n:]
+            if len(patterns):
+                size = 4 * len(self._known)
+                known, counts = np.zeros(size, np.int64), np.zeros((size, self._counts.shape[1]), np.int64)
+                tally.move(self._known, self._counts, known, counts)
+                self._known, self._counts = known, counts
+
+    @property
+    def found(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distinct patterns, and their pairs per rule (patterns × rules)."""
+        seen = np.flatnonzero(self._known)
+        return self._known[seen] - 1, self._counts[seen]
 
 
 @dataclass(frozen=True)
@@ -82,75 +126,90 @@ class Pairing:
     fast: Fast
 
     @property
-    def slow(self) -> list[tuple[Encoded | FastEncoded, int]]:
+    def slow(self) -> list[tuple[Encoded, int]]:
         """Comparisons that no op does, with their strides."""
-        done = set(self.fast.made.places)
-        return [
-            (e, int(s)) for n, (e, s) in enumerate(zip(self.encoded, self.layout.stride)) if n not in done
-        ]
+        return [(e, int(s)) for e, s in zip(self.encoded, self.layout.stride) if isinstance(e, Encoded)]
 
     def patterns(self, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
         """The pattern of each pair (int64)."""
-        out, fast = np.zeros(len(li), dtype=np.int64), self.fast
-        a, b, made = fast.left, fast.right, fast.made
-        sweep.compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, made.ops, made.steps, made.ints, out)
+        li, ri = np.ascontiguousarray(li, np.int32), np.ascontiguousarray(ri, np.int32)
+        out = np.empty(len(li), dtype=np.int64)
+        self._by_ops(li, ri, out)
         self.finish(li, ri, out)
         return out
+
+    def _by_ops(self, li: np.ndarray, ri: np.ndarray, out: np.ndarray) -> None:
+        a, b, made = self.fast.left, self.fast.right, self.fast.made
+        ops.compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, made.ops, made.steps, made.ints, out)
 
     def finish(self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray) -> None:
         """Add what the ops left out."""
         for encoded, stride in self.slow:
             encoded.levels(li, ri, stride, patterns)
 
-    def swept(self, lo: int, hi: int, made: np.ndarray, wanted: Filter | None) -> Any:
-        """One task of the sweep: counted when `wanted` is None, else filtered by it. See `sweep.sweep`."""
-        blocks, fast = self.blocks, self.fast
-        index, use = blocks.index, wanted or EVERYTHING
-        own, other = (fast.left, fast.right) if blocks.is_left_resident else (fast.right, fast.left)
-        bits = (
-            use.bits if wanted is not None and len(use.bits) > 1 else np.zeros((len(fast.made.ops) + 1, 64))
-        )
-        return sweep.sweep(
-            lo, hi, blocks.streamed, index.tables, index.ids, index.slots, blocks.is_self, blocks.is_left_resident, wanted is None,
-            own.words, own.heap, other.words, other.heap, fast.made.ops, fast.made.steps, fast.made.ints,
-            bits, use.terms, use.term_bits, use.most, use.floor, made,
-        )  # fmt: skip
+    def compared(
+        self, lo: int, hi: int, made: np.ndarray, use: Buffers
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+        """(left rows, right rows, rules, patterns by the ops) of some streamed rows: see `Blocks.swept`."""
+        for li, ri, rules in self.blocks.swept(lo, hi, made, use):
+            patterns = use.patterns[: len(li)]
+            self._by_ops(li, ri, patterns)
+            yield li, ri, rules, patterns
 
     def kept(
-        self, wanted: Filter, made: np.ndarray
+        self, wanted: Filter | None, made: np.ndarray, tasks: Sequence[tuple[int, int]] = ()
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """(left rows, right rows, patterns, rules) of the pairs that pass the filter, task by task, in a fixed order; `made` counts all pairs."""
-        tasks = self.blocks.tasks()
-        left, right = (0, 1) if self.blocks.is_left_resident else (1, 0)
-        _ = self.blocks.index
+        """(left rows, right rows, patterns, rules) of the pairs that pass the filter, task by task (all when none are given), in a fixed order.
+
+        `made` counts all pairs per rule.
+        """
+        tasks = tasks or self.blocks.tasks()
+        free = [self.blocks.buffers() for _ in range(THREADS)]
 
         def one(task: tuple[int, int]) -> tuple[np.ndarray, ...]:
-            own = np.zeros_like(made)
-            _, _, kept, rule_of, n = self.swept(*task, own, wanted)
-            li, ri = kept[:n, left].astype(np.int32), kept[:n, right].astype(np.int32)
-            patterns = kept[:n, 2].copy()
+            own, use = np.zeros_like(made), free.pop()
+            choice = Choice(wanted, self.fast.made.ops) if wanted else None
+            kinds = (np.int32, np.int32, np.int64, np.int16)
+            found: list[list[np.ndarray]] = [[np.zeros(0, kind) for kind in kinds]]
+            for li, ri, rules, patterns in self.compared(*task, own, use):
+                at = choice.of(li, patterns) if choice else slice(None)
+                found.append([part[at].copy() for part in (li, ri, patterns, rules)])
+            free.append(use)
+            li, ri, patterns, rules = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)
-            return li, ri, patterns, rule_of[:n], own
+            return li, ri, patterns, rules, own
 
         with ThreadPoolExecutor(THREADS) as pool:
             for at in range(0, len(tasks), 2 * THREADS):
-                for li, ri, patterns, rule_of, own in pool.map(one, tasks[at : at + 2 * THREADS]):
+                for li, ri, patterns, rules, own in pool.map(one, tasks[at : at + 2 * THREADS]):
                     made += own
-                    yield li, ri, patterns, rule_of
+                    yield li, ri, patterns, rules
 
     def stream(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
         """(rule, left rows, right rows, patterns) of all pairs piece by piece."""
         made = np.zeros(len(self.blocks.rules), np.int64)
-        for li, ri, patterns, rule_of in self.kept(EVERYTHING, made):
+        for li, ri, patterns, rule_of in self.kept(None, made):
             for rule in np.unique(rule_of).tolist():
                 rows = rule_of == rule
                 yield rule, li[rows], ri[rows], patterns[rows]
         self.blocks.note(report, made)
 
 
+def digest(left: Records, right: Records, spec: LinkSpec, *, tagged: bool = False) -> None:
+    """Make keys (and tags) and lines of two tables, each read once for all of it."""
+    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, (left, right))
+    for table in dict.fromkeys((left, right)):
+        jobs: list[Job] = []
+        if ("tags" if tagged else "keys", spec.blocking_rules) not in table.made:
+            jobs.append(KeyJob(table, spec.blocking_rules, tagged=tagged))
+        if lines_key(made) not in table.made:
+            jobs.append(PackJob(made, table))
+        table.run(*jobs)
+
+
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
     """Prepare both tables for all comparisons."""
-    if not is_compiled():
+    if not is_kept(ops.compare_pairs):
         log.info("compiling the comparers: the first run on this machine takes some seconds more")
     layout = Layout.of(comparisons)
     made = plan(comparisons, layout.stride, (left, right))
@@ -158,7 +217,9 @@ def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], bl
     b = a if right is left else pack(made, right)
     rows = {place: row for row, place in enumerate(made.places)}
     encoded = tuple(
-        FastEncoded(c, (a, b), (left, right), made, rows[place]) if place in rows else encode(c, left, right)
+        FastEncoded(c, (a, b), (left, right), made, rows[place])
+        if place in rows
+        else left.once(("encoded", c, right), partial(encode, c, left, right))
         for place, c in enumerate(comparisons)
     )
     return Pairing(layout, encoded, blocks, Fast(made, a, b))
@@ -176,44 +237,24 @@ class Counts:
         return int(self.pairs.sum())
 
 
-def count(pairs: Pairing, report: BlockReport) -> Counts:
-    """Count patterns of all pairs, rule by rule."""
-    rules = len(pairs.blocks.rules)
-    made = np.zeros(rules, np.int64)
-    patterns, table = _counted_by_ops(pairs, made) if not pairs.slow else _counted(pairs, made)
-    pairs.blocks.note(report, made)
-    every, at = np.unique(patterns, return_inverse=True)
-    whole = np.zeros((len(every), rules))
-    np.add.at(whole, at, table)
-    return Counts(pairs.layout.unpack(every), whole.T.copy())
+def count(pairs: Pairing) -> Counts:
+    """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up."""
+    rules, blocks = len(pairs.blocks.rules), pairs.blocks
+    tasks, share = blocks.sample(-(-blocks.most_pairs // COUNTED_PAIRS))
+    left = iter(tasks)
+    _ = blocks.index
 
-
-def _counted_by_ops(pairs: Pairing, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Patterns and their pairs per rule, counted within the sweep (a pattern may come several times)."""
-    _ = pairs.blocks.index
-
-    def one(task: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        own = np.zeros_like(made)
-        known, counts, _, _, _ = pairs.swept(*task, own, None)
-        seen = np.flatnonzero(known)
-        return known[seen] - 1, counts[seen], own
+    def work(_: int) -> Tally:
+        own, made, use = Tally(rules), np.zeros(rules, np.int64), blocks.buffers()
+        for task in left:
+            for li, ri, rule_of, patterns in pairs.compared(*task, made, use):
+                pairs.finish(li, ri, patterns)
+                own.add(patterns, rule_of)
+        return own
 
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(one, pairs.blocks.tasks()))
-    for _, _, own in found:
-        made += own
-    none = np.zeros(0, np.int64)
-    return np.concatenate([none, *(f[0] for f in found)]), np.concatenate(
-        [np.zeros((0, len(made))), *(f[1] for f in found)]
-    )
-
-
-def _counted(pairs: Pairing, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same where some comparisons are done after the sweep."""
-    patterns, tables = [np.zeros(0, np.int64)], [np.zeros((0, len(made)))]
-    for _, _, found, rule_of in pairs.kept(EVERYTHING, made):
-        distinct, at = np.unique(found, return_inverse=True)
-        table = np.bincount(at * len(made) + rule_of, minlength=len(distinct) * len(made))
-        patterns.append(distinct)
-        tables.append(table.reshape(-1, len(made)).astype(float))
-    return np.concatenate(patterns), np.concatenate(tables)
+        found = [own.found for own in pool.map(work, range(THREADS))]
+    every, at = np.unique(np.concatenate([patterns for patterns, _ in found]), return_inverse=True)
+    whole = np.zeros((len(every), rules))
+    np.add.at(whole, at, np.concatenate([counts for _, counts in found]))
+    return Counts(pairs.layout.unpack(every), whole.T / share)

@@ -18,6 +18,7 @@ import pandas as pd
 from linkage.block import BlockReport
 from linkage.model import Model
 from linkage.patterns import Filter, Pairing
+from linkage.terms import shares_of
 
 KEPT_BITS = -8.0
 BEST = 5
@@ -62,7 +63,7 @@ class Scorer:
         rare = 1.0 / max(model.right_size, 1)
         encoded = self.pairs.encoded[place]
         codes, values = encoded.left_values()
-        found = np.array([*(shares.get(str(value), rare) for value in values), rare], dtype=float)
+        found = np.append(shares_of(shares, values, rare), rare)
         return Terms(place, (np.log2(model.u[place][0]) - np.log2(found))[codes])
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from linkage.block import BlockReport, Blocks
+from linkage.block import Blocks
 from linkage.patterns import Counts, Pairing, count
 
 PRIOR_RECORDS = 20.0
@@ -33,7 +33,7 @@ def count_each(pairs: Pairing, strata: np.ndarray, names: Sequence[str]) -> Coun
     found = []
     for name in names:
         part = pairs if len(names) == 1 else replace(pairs, blocks=of_blocks(pairs.blocks, strata == name))
-        found.append(count(part, BlockReport([])))
+        found.append(count(part))
     if len(found) == 1:
         return found[0]
     levels = np.concatenate([each.levels for each in found])

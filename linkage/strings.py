@@ -13,24 +13,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from linkage.bits import OPTIONS, ones
+from linkage.bits import ones
+from linkage.compiled import INNER
 from linkage.packers import HEAD, POINT
 
-LONGEST = 63  # what one machine word marks; longer texts take the slow way
 PLACE = (1 << 40) - 1
 NIBBLES = 0x1111111111111111
-EACH_LOW, EACH_PAIR = 0x7777777777777777, 0x3333333333333333
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def used_nibbles(x):
     """The low bit of each nibble that is not 0."""
-    x = x | ((x >> 1) & EACH_LOW)
-    x = x | ((x >> 2) & EACH_PAIR)
-    return x & NIBBLES
+    x = x | (x >> 1)
+    return (x | (x >> 2)) & NIBBLES
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def spread(word, is_digits, more, heap, out):
     """Write a text's characters to `out` (uint32) as far as they fit; returns how many it has."""
     size = 0
@@ -54,92 +52,77 @@ def spread(word, is_digits, more, heap, out):
     return size
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def same_heaped(a, heap_a, b, heap_b):
     """Whether two heaped texts are equal, by hash."""
     i, j = a & PLACE, b & PLACE
     return heap_a[i] == heap_b[j] and heap_a[i + 1] == heap_b[j + 1]
 
 
-@njit(**OPTIONS)
-def signature(heap, at):
-    return np.int64(heap[at + 2]) | (np.int64(heap[at + 3]) << 32)
+@njit(**INNER)
+def heaped_size(word):
+    """Characters of a heaped text, 0 for any other."""
+    return (word >> 40) & ((1 << 22) - 1) if word < 0 else 0
 
 
-@njit(**OPTIONS)
-def winkler(score, text_a, a0, la, text_b, b0, lb):
+@njit(**INNER)
+def prefix_bonus(score, prefix):
     """Jaro → Jaro–Winkler (Winkler 1990; prefix weight 0.1 up to 4 characters, above 0.7)."""
-    if score > 0.7:
-        prefix = 0
-        while prefix < min(4, la, lb) and text_a[a0 + prefix] == text_b[b0 + prefix]:
-            prefix += 1
-        score += prefix * 0.1 * (1.0 - score)
-    return score
+    return score + prefix * 0.1 * (1.0 - score) if score > 0.7 else score
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
+def common_prefix(text_a, a0, la, text_b, b0, lb):
+    """How many of their first four characters two texts share before they differ."""
+    prefix = 0
+    while prefix < min(4, la, lb) and text_a[a0 + prefix] == text_b[b0 + prefix]:
+        prefix += 1
+    return prefix
+
+
+@njit(**INNER)
 def jaro_winkler(text_a, a0, la, text_b, b0, lb):
-    """Similarity of two texts of up to LONGEST characters."""
+    """Similarity of two texts."""
     if la == 0 or lb == 0:
         return 0.0
     window = max(max(la, lb) // 2 - 1, 0)
-    taken_a, taken_b, matches = np.int64(0), np.int64(0), 0
-    for i in range(la):
-        for j in range(max(0, i - window), min(lb, i + window + 1)):
-            if text_a[a0 + i] == text_b[b0 + j] and not (taken_b >> j) & 1:
-                taken_a |= np.int64(1) << i
-                taken_b |= np.int64(1) << j
-                matches += 1
-                break
-    if matches == 0:
-        return 0.0
-    swapped, j = 0, 0
-    for i in range(la):
-        if (taken_a >> i) & 1:
-            while not (taken_b >> j) & 1:
-                j += 1
-            swapped += text_a[a0 + i] != text_b[b0 + j]
-            j += 1
-    score = (matches / la + matches / lb + (matches - swapped // 2) / matches) / 3.0
-    return winkler(score, text_a, a0, la, text_b, b0, lb)
-
-
-@njit(**OPTIONS)
-def long_jaro_winkler(text_a, a0, la, text_b, b0, lb):
-    """The same for texts of any length."""
-    window = max(max(la, lb) // 2 - 1, 0)
-    taken_a, taken_b = np.zeros(la, np.bool_), np.zeros(lb, np.bool_)
+    size = (max(la, lb) >> 6) + 1
+    taken_a, taken_b = np.zeros(size, np.int64), np.zeros(size, np.int64)
     matches = 0
     for i in range(la):
         for j in range(max(0, i - window), min(lb, i + window + 1)):
-            if text_a[a0 + i] == text_b[b0 + j] and not taken_b[j]:
-                taken_a[i] = taken_b[j] = True
+            if text_a[a0 + i] == text_b[b0 + j] and not (taken_b[j >> 6] >> (j & 63)) & 1:
+                taken_a[i >> 6] |= np.int64(1) << (i & 63)
+                taken_b[j >> 6] |= np.int64(1) << (j & 63)
                 matches += 1
                 break
     if matches == 0:
         return 0.0
     swapped, j = 0, 0
     for i in range(la):
-        if taken_a[i]:
-            while not taken_b[j]:
+        if (taken_a[i >> 6] >> (i & 63)) & 1:
+            while not (taken_b[j >> 6] >> (j & 63)) & 1:
                 j += 1
             swapped += text_a[a0 + i] != text_b[b0 + j]
             j += 1
     score = (matches / la + matches / lb + (matches - swapped // 2) / matches) / 3.0
-    return winkler(score, text_a, a0, la, text_b, b0, lb)
+    return prefix_bonus(score, common_prefix(text_a, a0, la, text_b, b0, lb))
 
 
-@njit(**OPTIONS)
-def most_similar(sign_a, text_a, a0, la, sign_b, text_b, b0, lb):
-    """What Jaro–Winkler cannot exceed, from which letters each text has once and twice."""
+@njit(**INNER)
+def most_similar(a, heap_a, b, heap_b):
+    """What Jaro–Winkler of two heaped texts cannot exceed, from which letters each has once and twice."""
+    i, j, la, lb = a & PLACE, b & PLACE, heaped_size(a), heaped_size(b)
+    sign_a = np.int64(heap_a[i + 2]) | (np.int64(heap_a[i + 3]) << 32)
+    sign_b = np.int64(heap_b[j + 2]) | (np.int64(heap_b[j + 3]) << 32)
     shared = min(la - ones(sign_a & ~sign_b), lb - ones(sign_b & ~sign_a))
     if shared <= 0:
         return 0.0
     score = (shared / la + shared / lb + 1.0) / 3.0
-    return winkler(score, text_a, a0, la, text_b, b0, lb)
+    return prefix_bonus(score, common_prefix(heap_a, i + HEAD, la, heap_b, j + HEAD, lb))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def one_edit(text_a, a0, la, text_b, b0, lb):
     """Whether two texts differ by one insertion, deletion, substitution, or swap of neighbours."""
     if abs(la - lb) > 1:
@@ -158,7 +141,7 @@ def one_edit(text_a, a0, la, text_b, b0, lb):
     return False
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def edits(text_a, a0, la, text_b, b0, lb, row):
     """Levenshtein distance; `row` is scratch of at least lb + 1."""
     for j in range(lb + 1):

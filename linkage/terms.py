@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.columns import Records
-from linkage.compare import LATIN, STREET, Comparison
+from linkage.compare import EXACT, LATIN, STREET, STRING, Comparison
 from linkage.latin.forms import is_nobody, plain
+from linkage.lines import FastEncoded
 
 SEPARATOR = "\x1f"
 
@@ -26,10 +31,57 @@ def term(comparison: Comparison, values: Sequence[Any]) -> str | None:
     return str(values[0])
 
 
-def shares(comparison: Comparison, table: Records) -> dict[str, float]:
-    """Share of each term that stands more than once in a table, among the records that have one."""
+class Shares(Mapping[str, float]):
+    """Terms and their shares, as Arrow and numpy have them until somebody asks for one by name."""
+
+    def __init__(self, texts: pa.Array, numbers: np.ndarray) -> None:
+        self.texts, self.numbers = texts, numbers
+
+    @cached_property
+    def _table(self) -> dict[str, float]:
+        return dict(zip(self.texts.to_pylist(), self.numbers.tolist()))
+
+    def __getitem__(self, name: str) -> float:
+        return self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray:
+    """Share of each of some terms (an Arrow or numpy array), `rare` for those not known."""
+    if isinstance(known, Shares) and isinstance(terms, pa.Array) and terms.type == known.texts.type:
+        at = pc.fill_null(pc.index_in(terms, value_set=known.texts), len(known)).to_numpy()
+        return np.append(known.numbers, rare)[at]
+    values = terms.to_pylist() if isinstance(terms, pa.Array) else terms
+    return np.array([known.get(str(value), rare) for value in values], dtype=float)
+
+
+def _value_shares(encoded: FastEncoded) -> Shares:
+    """Of the values that stand more than once on the right, among those that are known."""
+    first, counts = encoded.repeated
+    texts = encoded.sources[1].texts(encoded.comparison.columns[0]).take(pa.array(first))
+    return Shares(texts.combine_chunks(), counts / max(encoded.known, 1.0))
+
+
+def _text_shares(texts: pa.ChunkedArray) -> Shares:
+    """The same told from the texts."""
+    found = pc.value_counts(texts)
+    values, counts = found.field("values"), found.field("counts").to_numpy()
+    known = pc.fill_null(pc.greater(pc.binary_length(values), 0), False).to_numpy(zero_copy_only=False)
+    often = known & (counts > 1)
+    return Shares(values.filter(pa.array(often)), counts[often] / max(int(counts[known].sum()), 1))
+
+
+def shares(comparison: Comparison, table: Records, encoded: object = None) -> Mapping[str, float]:
+    """Share of each term that stands more than once in a table, among the records that have one. `encoded`: the comparison with that table right."""
+    if isinstance(encoded, FastEncoded) and comparison.kind in (STRING, EXACT):
+        return _value_shares(encoded)
     if comparison.kind not in (LATIN, STREET):
-        return table.shares(comparison.columns[0])
+        return _text_shares(table.texts(comparison.columns[0]))
     if comparison.kind == STREET:
         both = zip(table[comparison.columns[0]], table[comparison.columns[1]])
         terms = pd.Series([term(comparison, pair) for pair in both], dtype=object).dropna()

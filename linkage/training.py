@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
 from linkage import capture, em
 from linkage.block import block
-from linkage.columns import Records
+from linkage.columns import THREADS, Records
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
-from linkage.patterns import Pairing, pairing
+from linkage.patterns import Pairing, digest, pairing
 from linkage.prepare import Table, as_frame
 from linkage.spec import LinkSpec
 from linkage.strata import UNKNOWN, count_each, names_of
@@ -43,48 +45,53 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info("training on %d and %d records", len(left), len(right))
+    digest(left, right, spec, tagged=True)
     blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
     pairs = pairing(left, right, spec.comparisons, blocks)
-    strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
-    u = strangers.at_random(pairs.encoded, len(left))
-    h = strangers.co_residents(u)
+    with ThreadPoolExecutor(1) as beside:
+        captured = beside.submit(capture.capture, spec, left, right, pairs, seed)
+        strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
+        u = strangers.at_random(pairs, len(left))
+        h = strangers.co_residents(u)
+        blocked = strangers.blocked(u)
     strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
     groups = sorted(set(strata))
     counts = count_each(pairs, strata, groups)
     if not counts.total:
-        return _model(spec, right, _prior_m(spec), u, h, 0.9, 0.0, is_dedupe=is_dedupe)
+        return _model(spec, right, _prior_m(spec), u, h, 0.9, 0.0, is_dedupe=is_dedupe, pairs=pairs)
     records = np.array([(strata == name).sum() for name in groups])
-    known = _known(left, right, spec, pairs, strangers, u, h, records, seed)
+    known = _known(spec, right, u, blocked, h, captured.result(), records)
+    for table in (left, right):
+        table.made.pop(("tags", spec.blocking_rules), None)
     fit = em.fit(counts, spec.comparisons, known)
     _report(fit)
-    model = _model(spec, right, fit.m, u, h, 0.9, float(fit.matches.sum()), fit=fit, is_dedupe=is_dedupe)
+    model = _model(
+        spec, right, fit.m, u, h, 0.9, float(fit.matches.sum()), fit=fit, is_dedupe=is_dedupe, pairs=pairs
+    )
     matches = fit.matches.reshape(len(groups), -1).sum(axis=1) / fit.caught
     share = float(np.clip(matches.sum() / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
     each = np.clip(strata_shares(matches, records, share), LEAST_ON_REGISTER / 10, MOST_ON_REGISTER)
     told = dict(zip(groups, map(float, each))) if len(groups) > 1 else {}
-    return replace(model, on_register=share, caught=fit.caught, strata=told)
+    return replace(model, on_register=share, caught=fit.caught, strata=told, tables=(left, right))
 
 
 def _known(
-    left: Records,
-    right: Records,
     spec: LinkSpec,
-    pairs: Pairing,
-    strangers: Strangers,
+    right: Records,
     u: Levels,
+    blocked: list[Levels],
     h: CoResidents | None,
+    captured: capture.Capture,
     records: np.ndarray,
-    seed: int,
 ) -> em.Known:
     """What EM does not move, a row per rule and stratum."""
-    blocked, touched = strangers.blocked(u), touched_by_rules(spec, right)
-    tilts = [em.tilt_of(u, rule, row) for rule, row in zip(blocked, touched)]
+    tilts = [em.tilt_of(u, rule, row) for rule, row in zip(blocked, touched_by_rules(spec, right))]
     return em.Known(
         np.tile(covered_by_rules(spec), (len(records), 1)),
         blocked * len(records),
         h.levels if h else None,
         tilts * len(records),
-        capture.capture(spec, left, right, pairs, seed),
+        captured,
         records,
     )
 
@@ -108,6 +115,7 @@ def _model(
     fit: em.Fit | None = None,
     caught: float = 1.0,
     is_dedupe: bool = False,
+    pairs: Pairing | None = None,
 ) -> Model:
     return Model(
         spec,
@@ -118,7 +126,7 @@ def _model(
         right_size=max(len(right), 1),
         relatives=h.relatives if h else 0.0,
         duplicates=matches,
-        terms=_terms(spec, right),
+        terms=_terms(spec, right, pairs),
         iterations=fit.iterations if fit else 0,
         is_converged=bool(fit and fit.is_converged),
         is_dedupe=is_dedupe,
@@ -163,9 +171,13 @@ def touched_by_rules(spec: LinkSpec, right: Records) -> np.ndarray:
     return found & ~covered_by_rules(spec)
 
 
-def _terms(spec: LinkSpec, right: Records) -> dict[str, dict[str, float]]:
+def _terms(spec: LinkSpec, right: Records, pairs: Pairing | None) -> dict[str, Mapping[str, float]]:
     """Shares of the values that stand more than once in the right table."""
-    return {c.name: shares(c, right) for c in spec.comparisons if c.term_frequency}
+    encoded = pairs.encoded if pairs else [None] * len(spec.comparisons)
+    counted = [(c, e) for c, e in zip(spec.comparisons, encoded) if c.term_frequency]
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(lambda each: shares(each[0], right, each[1]), counted))
+    return {c.name: terms for (c, _), terms in zip(counted, found)}
 
 
 __all__ = ["covered_by_rules", "touched_by_rules", "train", "untrained"]

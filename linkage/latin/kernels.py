@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from numba import njit
+from linkage.compiled import cached
+from linkage.kernels import in_common
+from linkage.strings import jaro_winkler, one_edit
 
-from linkage.kernels import OPTIONS, in_common, jaro_winkler, one_edit
 
-
-@njit(**OPTIONS)
+@cached
 def similarity(text, start, a, b):  # type: ignore[no-untyped-def]
-    return jaro_winkler(text, start[a], start[a + 1] - start[a], start[b], start[b + 1] - start[b])
+    return jaro_winkler(text, start[a], start[a + 1] - start[a], text, start[b], start[b + 1] - start[b])
 
 
-@njit(**OPTIONS)
+@cached
 def latin_levels(li, ri, lc, rc, ints, text, start, words, w0, forms, f0, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct (name, other name): number of the name, of the other, of its first word's initial, and whether it is but an initial."""
     for x in range(len(li)):
@@ -35,7 +35,7 @@ def latin_levels(li, ri, lc, rc, ints, text, start, words, w0, forms, f0, steps,
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
+@cached
 def digits_off(a, b, width):  # type: ignore[no-untyped-def]
     """In how many of `width` characters, packed eight bits each, two words differ."""
     found, rest = 0, a ^ b
@@ -45,7 +45,7 @@ def digits_off(a, b, width):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(**OPTIONS)
+@cached
 def parts_levels(li, ri, lc, rc, ints, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct date: year, month, day as packed characters (0 unknown), and the year as a number (−1 when it is none)."""
     for x in range(len(li)):
@@ -76,7 +76,7 @@ def parts_levels(li, ri, lc, rc, ints, steps, stride, missing, out):  # type: ig
         out[x] += stride * level
 
 
-@njit(**OPTIONS)
+@cached
 def street_levels(li, ri, lc, rc, ints, text, start, digits, digits_start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct place: street, house number, flat (numbers; −1 unknown)."""
     for x in range(len(li)):
@@ -91,7 +91,7 @@ def street_levels(li, ri, lc, rc, ints, text, start, digits, digits_start, steps
         near = False
         if alike and not unknown and not equal:
             la, lb = digits_start[a + 1] - digits_start[a], digits_start[b + 1] - digits_start[b]
-            near = one_edit(digits, digits_start[a], la, digits_start[b], lb)
+            near = one_edit(digits, digits_start[a], la, digits, digits_start[b], lb)
         other_flat = ints[a, 2] >= 0 and ints[b, 2] >= 0 and ints[a, 2] != ints[b, 2]
         if same and equal:
             level = 3 if other_flat else 0

@@ -1,0 +1,145 @@
+"""The sweep's small buffers, the counting of patterns, long texts, and what is remembered between training and linking."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from linkage import LinkSpec, block, block_on, compare, link, patterns, train
+from linkage.block import BlockReport
+from linkage.columns import Records
+from linkage.patterns import Counts, Pairing, Tally, count, pairing
+from linkage.reference import candidate_pairs, level
+from linkage.terms import shares, shares_of
+
+SPEC = LinkSpec(
+    [block_on("town"), block_on("town", "street"), block_on("street")],
+    [
+        compare.string("name", term_frequency=True),
+        compare.string("note", levels=[1, 3], distance="levenshtein"),
+        compare.exact("town"),
+    ],
+)
+
+
+def people(rows: int, seed: int) -> pd.DataFrame:
+    draw = random.Random(seed)
+    longer = ["".join(draw.choices("abcdef", k=size)) for size in (4, 60, 70, 255, 300, 400)]
+
+    def note() -> str:
+        text = list(draw.choice(longer))
+        text[draw.randrange(len(text))] = draw.choice("xyz")
+        return "".join(text)
+
+    made = [
+        {
+            "record_id": row,
+            "town": draw.choice("abc"),
+            "street": draw.choice("pqrst"),
+            "name": note(),
+            "note": note(),
+        }
+        for row in range(rows)
+    ]
+    return pd.DataFrame(made)
+
+
+def paired(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Records, Records, Pairing]:
+    a, b = Records(left, SPEC, "left"), Records(right, SPEC, "right")
+    blocks = block.block(a, b, SPEC.blocking_rules, SPEC.largest_block)
+    return a, b, pairing(a, b, SPEC.comparisons, blocks)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 14], ids=["one pair", "seven pairs", "many pairs"])
+def test_pairs_do_not_depend_on_how_many_fit_a_buffer(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block, "PAIRS", size)
+    left, right = people(30, 1), people(60, 2)
+    a, b, pairs = paired(left, right)
+    found = {
+        (i, j): rule
+        for rule, li, ri, _ in pairs.stream(BlockReport([]))
+        for i, j in zip(li.tolist(), ri.tolist())
+    }
+    assert found == candidate_pairs(left.to_dict("records"), right.to_dict("records"), SPEC)
+    own = block.block(a, None, SPEC.blocking_rules, SPEC.largest_block)
+    within = {(i, j) for _, li, ri in own.pairs(BlockReport([])) for i, j in zip(li.tolist(), ri.tolist())}
+    alike = (left["town"].to_numpy()[:, None] == left["town"].to_numpy()) | (
+        left["street"].to_numpy()[:, None] == left["street"].to_numpy()
+    )
+    assert within == {(i, j) for i, j in zip(*np.nonzero(alike)) if i < j}
+
+
+def test_texts_of_any_length_have_the_levels_of_the_reference() -> None:
+    left, right = people(40, 3), people(40, 4)
+    _, _, pairs = paired(left, right)
+    li, ri = (grid.ravel() for grid in np.indices((40, 40)))
+    rows = [frame.to_dict("records") for frame in (left, right)]
+    wanted = [[level(c, rows[0][i], rows[1][j]) for c in SPEC.comparisons] for i, j in zip(li, ri)]
+    assert pairs.layout.unpack(pairs.patterns(li, ri)).tolist() == wanted
+
+
+def test_an_even_sample_of_the_pairs_counts_about_as_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, pairs = paired(people(200, 5), people(3_000, 6))
+    whole = count(pairs)
+    monkeypatch.setattr(patterns, "COUNTED_PAIRS", whole.total // 4)
+    monkeypatch.setattr(block, "RUN", 16)
+    some = count(pairs)
+    assert some.total == pytest.approx(whole.total, rel=0.05)
+    assert _shares_of_levels(some, 0) == pytest.approx(_shares_of_levels(whole, 0), abs=0.03)
+
+
+def _shares_of_levels(counts: Counts, place: int) -> np.ndarray:
+    found = np.bincount(counts.levels[:, place], counts.pairs.sum(axis=0), minlength=5)
+    return np.asarray(found / found.sum())
+
+
+def test_a_tally_grows_with_the_patterns_that_it_meets() -> None:
+    made, rules = np.random.default_rng(1).integers(0, 20_000, (2, 60_000))
+    tally = Tally(3)
+    tally.add(made, (rules % 3).astype(np.int16))
+    found, counts = tally.found
+    wanted = pd.crosstab(made, rules % 3)
+    order = np.argsort(found)
+    assert found[order].tolist() == wanted.index.tolist()
+    assert counts[order].tolist() == wanted.to_numpy().tolist()
+
+
+def test_shares_of_values_are_the_same_told_from_lines_and_from_texts() -> None:
+    left, right = people(30, 7), people(50, 8).assign(name=lambda f: f["town"] + f["street"])
+    right.loc[::7, "name"] = None
+    _, b, pairs = paired(left, right)
+    told, read = shares(SPEC.comparisons[0], b, pairs.encoded[0]), shares(SPEC.comparisons[0], b)
+    counts = right["name"].value_counts()
+    assert dict(told) == dict(read) == (counts[counts > 1] / counts.sum()).to_dict()
+    asked = pa.array(["ap", "unheard of"])
+    assert shares_of(told, asked, 0.5).tolist() == shares_of(dict(told), asked, 0.5).tolist()
+
+
+def test_linking_what_was_trained_on_reads_it_once_and_a_changed_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right = tmp_path / "left.parquet", tmp_path / "right.parquet"
+    people(60, 9).to_parquet(left)
+    people(90, 10).to_parquet(right)
+    model = train(left, right, SPEC)
+    fresh = link(left, right, type(model).load(_saved(model, tmp_path)))
+    read: list[int] = []
+    of_records = Records.read
+    monkeypatch.setattr(
+        Records, "read", lambda self, n, columns: read.append(n) or of_records(self, n, columns)
+    )
+    pd.testing.assert_frame_equal(link(left, right, model).candidates, fresh.candidates)
+    assert len(read) <= 1  # the left values' texts
+    people(20, 11).to_parquet(left)
+    assert len(link(left, right, model).missing_probability) == 20
+
+
+def _saved(model: object, folder: Path) -> Path:
+    path = folder / "model.json"
+    model.save(path)  # type: ignore[attr-defined]
+    return path
