@@ -8,7 +8,7 @@ import dagster as dg
 from assets.areas import county_areas
 from assets.current import current_mentions
 from assets.deliveries import state_night
-from assets.nights import NIGHTS
+from assets.nights import nightly
 from assets.sealed import sealed
 from assets.workspace import Workspace
 
@@ -20,12 +20,11 @@ LINK_COLUMNS = ("mention_id", "person_no", "decision", "match_probability", "mis
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
-    return dg.AssetSpec(
+    return nightly(
         name,
+        description,
+        group="6_reports",
         deps=["links", "entities", "register_duplicates", "register_snapshot"],
-        group_name="6_reports",
-        partitions_def=NIGHTS,
-        description=description,
     )
 
 

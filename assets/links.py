@@ -14,7 +14,7 @@ from assets.continuity import NightBefore, changed_people, mentions_digest, nigh
 from assets.current import current_mentions
 from assets.deliveries import state_night
 from assets.models import frozen_models
-from assets.nights import NIGHTS
+from assets.nights import nightly
 from assets.sealed import sealed
 from assets.workspace import Workspace
 
@@ -29,13 +29,7 @@ EVENTS = {"merged": "merge", "split": "split"}
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        name,
-        deps=["mentions", "register_snapshot"],
-        group_name=GROUP,
-        partitions_def=NIGHTS,
-        description=description,
-    )
+    return nightly(name, description, group=GROUP, deps=["mentions", "register_snapshot"])
 
 
 @dg.multi_asset(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from assets.deliveries import FEEDS
-from assets.nights import NIGHTS
+from assets.nights import nightly
 from assets.sealed import sealed
 from assets.workspace import Workspace
 from expectations.rules import RULES
@@ -30,12 +30,11 @@ OF_VOLUME = frozenset(rule.name for rule in RULES if rule.kind == "rows")
 @dg.multi_asset(
     name="expectations",
     specs=[
-        dg.AssetSpec(
-            QUALITY,
+        nightly(
+            QUALITY.to_user_string(),
+            "What the night's files are like, rule by rule; the records that do not meet a rule, by id.",
+            group="2_quality",
             deps=["records"],
-            group_name="2_quality",
-            partitions_def=NIGHTS,
-            description="What the night's files are like, rule by rule; the records that do not meet a rule, by id.",
         )
     ],
     check_specs=[dg.AssetCheckSpec(rule.name, asset=QUALITY, description=rule.description) for rule in RULES],

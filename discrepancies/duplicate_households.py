@@ -15,7 +15,7 @@ import pandas as pd
 
 from discrepancies.candidates import DUPLICATE_HOUSEHOLD, Candidate
 from discrepancies.duplicates import SHOWN, sure_pairs
-from discrepancies.view import View, in_order_of_rows, register_evidence, text_or_none
+from discrepancies.view import View, in_order_of_rows, once_per_view, register_evidence, text_or_none
 
 PRIORITY = 3
 HEAD = "户主"
@@ -49,6 +49,7 @@ def household_pairs(view: View) -> set[tuple[str, str]]:
     return set(zip(pairs["home"], pairs["other"]))
 
 
+@once_per_view
 def _same_household(view: View) -> pd.DataFrame:
     """Pairs of rows (`first` in `home`, `second` in `other`) of households that are one; heads first."""
     people = view.register.set_index("person_no")[PERSON]
