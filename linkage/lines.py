@@ -293,6 +293,14 @@ class FastEncoded:
         p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
         return same
 
+    def right_texts(self, rows: np.ndarray) -> pa.Array:
+        """Texts of some right rows that have one: short ones from their words, others read again."""
+        words = self.sides[1].words[rows, self.made.ops[self.row][c.WORD]]
+        if self.comparison.kind != STRING or (words < 0).any():
+            return self.sources[1].texts(self.comparison.columns[0]).take(pa.array(rows)).combine_chunks()
+        points = np.stack([words >> 21 * place & p.POINT for place in range(3)], axis=1).astype(np.uint32)
+        return pa.array(points.view("<U3").ravel())
+
     def left_values(self) -> tuple[np.ndarray, pa.Array]:
         """Number of each left record's value (−1 missing), and the values."""
         texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()

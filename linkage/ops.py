@@ -13,7 +13,7 @@ from linkage.bits import fetch
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
 from linkage.compiled import INNER, cached
 
-BLOCK = 512
+BLOCK = 256
 
 
 @cached

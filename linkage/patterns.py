@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, tally
-from linkage.block import PAIRS, BlockReport, Blocks, Buffers, KeyJob
+from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
 from linkage.columns import Job, Records
 from linkage.compare import Comparison
 from linkage.compiled import is_kept
@@ -23,7 +23,7 @@ from linkage.spec import LinkSpec
 
 THREADS = 2
 MEMO, FIRST_TALLY = 4096, 4096
-COUNTED_PAIRS = 4_000_000
+COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
 
 log = logging.getLogger(__name__)
@@ -195,16 +195,16 @@ class Pairing:
         self.blocks.note(report, made)
 
 
-def digest(left: Records, right: Records, spec: LinkSpec, *, tagged: bool = False) -> None:
-    """Make keys (and tags) and lines of two tables, each read once for all of it."""
-    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, (left, right))
-    for table in dict.fromkeys((left, right)):
-        jobs: list[Job] = []
-        if ("tags" if tagged else "keys", spec.blocking_rules) not in table.made:
-            jobs.append(KeyJob(table, spec.blocking_rules, tagged=tagged))
-        if lines_key(made) not in table.made:
-            jobs.append(PackJob(made, table))
-        table.run(*jobs)
+def matched(left: Records, right: Records | None, spec: LinkSpec, *, tagged: bool = False) -> Pairing:
+    """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it. `tagged`: see `block`."""
+    tables = (left, right or left)
+    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, tables)
+
+    def lines(table: Records) -> list[Job]:
+        return [] if lines_key(made) in table.made else [PackJob(made, table)]
+
+    blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=lines)
+    return pairing(*tables, spec.comparisons, blocks)
 
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
@@ -237,24 +237,27 @@ class Counts:
         return int(self.pairs.sum())
 
 
-def count(pairs: Pairing) -> Counts:
-    """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up."""
+def count(pairs: Pairing, groups: np.ndarray | None = None, number: int = 1) -> Counts:
+    """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up.
+
+    `groups`: of which of `number` groups each left record is; each has rows of its own then, the first group's rules, the second's and so on.
+    """
     rules, blocks = len(pairs.blocks.rules), pairs.blocks
-    tasks, share = blocks.sample(-(-blocks.most_pairs // COUNTED_PAIRS))
+    tasks, share = blocks.sample(-(-blocks.pairs_made // COUNTED_PAIRS))
     left = iter(tasks)
-    _ = blocks.index
+    first = None if groups is None else (groups * rules).astype(np.int16)
 
     def work(_: int) -> Tally:
-        own, made, use = Tally(rules), np.zeros(rules, np.int64), blocks.buffers()
+        own, made, use = Tally(rules * number), np.zeros(rules, np.int64), blocks.buffers()
         for task in left:
             for li, ri, rule_of, patterns in pairs.compared(*task, made, use):
                 pairs.finish(li, ri, patterns)
-                own.add(patterns, rule_of)
+                own.add(patterns, rule_of if first is None else rule_of + first[li])
         return own
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = [own.found for own in pool.map(work, range(THREADS))]
     every, at = np.unique(np.concatenate([patterns for patterns, _ in found]), return_inverse=True)
-    whole = np.zeros((len(every), rules))
+    whole = np.zeros((len(every), rules * number))
     np.add.at(whole, at, np.concatenate([counts for _, counts in found]))
     return Counts(pairs.layout.unpack(every), whole.T / share)
