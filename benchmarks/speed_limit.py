@@ -32,7 +32,7 @@ class Decode:
 
     columns = COMPARED
 
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
+    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
         """They are decoded already."""
 
     def done(self) -> dict[Any, Any]:

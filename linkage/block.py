@@ -21,7 +21,8 @@ from linkage.oversize import split
 from linkage.spec import BlockingRule
 
 ROWS = 1 << 15  # of the streamed side in one task
-PAIRS = 1 << 14  # in a buffer
+PAIRS = 1 << 13  # in a buffer: their records' lines fit a processor's second cache
+NOTHING = np.zeros((1, 1), np.int64)
 SAMPLED_RECORDS = 10_000
 """Left records from whose pairs training tells how columns agree, about."""
 
@@ -120,17 +121,18 @@ class Blocks:
         report.records_given_up += self.records_given_up or nothing
 
     def swept(
-        self, lo: int, hi: int, made: np.ndarray, use: Buffers
+        self, lo: int, hi: int, made: np.ndarray, use: Buffers, near: np.ndarray = NOTHING
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time. `made`: adds to pairs per rule.
+        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time.
 
+        `made`: adds to pairs per rule. `near`: what will be read of the resident records (a row each), fetched while their pairs are made.
         Of a table against itself only left < right.
         """
         stand = np.array([lo, 0, -1, -1], np.int64)
         left, right = (use.res, use.row) if self.is_left_resident else (use.row, use.res)
         while stand[sweep.ROW] < hi:
             n = sweep.probe(
-                hi, self.streamed, self.starts, self.ids, self.is_self, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+                hi, self.streamed, self.starts, self.ids, self.is_self, near, use.seen, use.spans, stand, use.res, use.row, use.rules, made
             )  # fmt: skip
             if n:
                 yield left[:n], right[:n], use.rules[:n]
@@ -197,6 +199,7 @@ def _block(
     job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
     own.run(job, *beside(own))
     known = Numbering(job.keys)
+    del job
     resident, streamed, total = known.numbers, known.numbers, int(known.first[-1])
     if other is not None:
         runs = sampled_runs(len(other), len(left) // SAMPLED_RECORDS)[0] if tagged else None

@@ -68,7 +68,7 @@ class KeyJob:
         tagged: Runs | None = None,
     ) -> None:
         self.columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
-        self._pieces, self._rules, self._known = records.pieces, rules, known
+        self._rules, self._known = rules, known
         shape = (len(rules), len(records))
         self.keys = np.zeros(shape if known is None else (0, 0), np.uint64)
         self.numbers = np.empty((0, 0) if known is None else shape, np.int32)
@@ -76,9 +76,8 @@ class KeyJob:
         size = sum(hi - lo for lo, hi in self._runs)
         self._tags = {column: np.zeros(size, np.uint32) for column in self.columns}
 
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
-        """Do one piece."""
-        at, rows = self._pieces[number]
+    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
+        """Do some rows."""
         hashes = {column: hashes_of(table[column], rows) for column in self.columns}
         self._tag(at, rows, hashes)
         scratch = np.empty(rows if self._known else 0, np.uint64)
@@ -90,7 +89,7 @@ class KeyJob:
                 self._known.look_up(place, keys, self.numbers[place, at : at + rows])
 
     def _tag(self, at: int, rows: int, hashes: Mapping[str, np.ndarray]) -> None:
-        """Keep the tags of a piece's rows that lie in a run."""
+        """Keep the tags of those rows that lie in a run."""
         before = 0
         for lo, hi in self._runs:
             first, last = max(lo, at), min(hi, at + rows)
@@ -112,20 +111,26 @@ class Numbering:
         """Keys: rules × rows. Raises: SpecError when there are more than 2³¹ of them, known ones."""
         rules, rows = keys.shape
         size = 1 << max(int(rows * 3 // 2).bit_length(), 4)
-        self._tables = np.zeros((rules, size, 2), np.int64)
+        self._tables = np.zeros((rules, size), np.int64)
+        self._distinct: list[np.ndarray] = [np.zeros(0, np.uint64)] * rules
         self.numbers = np.empty((rules, rows), np.int32)
         with ThreadPoolExecutor(THREADS) as pool:
-            number = lambda rule: int(sweep.number(keys[rule], self._tables[rule], self.numbers[rule]))  # noqa: E731
-            counts = list(pool.map(number, range(rules)))
+            counts = list(pool.map(lambda rule: self._number(rule, keys[rule]), range(rules)))
         self.first = np.concatenate([[0], np.cumsum(counts)])
         if rules * rows >= 2**31:
             raise SpecError("too many records and blocking rules")
         for rule, own in enumerate(self.numbers):
             own[own >= 0] += np.int32(self.first[rule])
 
+    def _number(self, rule: int, keys: np.ndarray) -> int:
+        distinct = np.empty(len(keys), np.uint64)
+        used = int(sweep.number(keys, self._tables[rule], distinct, self.numbers[rule]))
+        self._distinct[rule] = distinct[:used].copy()
+        return used
+
     def look_up(self, rule: int, keys: np.ndarray, numbers: np.ndarray) -> None:
         """Write the numbers of some keys of a rule, −1 for those that no resident record has."""
-        sweep.find(keys, self._tables[rule], self.first[rule], numbers)
+        sweep.find(keys, self._tables[rule], self._distinct[rule], self.first[rule], numbers)
 
 
 def hashes_of(column: object, rows: int) -> np.ndarray:

@@ -149,19 +149,19 @@ class PackJob:
 
     def __init__(self, made: Plan, records: Records) -> None:
         self.columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
-        self._made, self._pieces = made, records.pieces
+        self._made = made
         self._words = aligned(len(records), made.words)
-        self._heaps = [np.zeros(0, np.uint32)] * len(self._pieces)
+        self._heaps: dict[tuple[int, int], np.ndarray] = {}
 
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
-        """Pack one piece."""
-        at, rows = self._pieces[number]
-        self._heaps[number] = _pack_piece(self._made, table, self._words[at : at + rows])
+    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
+        """Pack some rows."""
+        self._heaps[at, rows] = _pack_part(self._made, table, self._words[at : at + rows])
 
     def done(self) -> dict[Any, Any]:
-        """The lines, the heaps of all pieces put one behind the other."""
-        used = 0
-        for (at, rows), heap in zip(self._pieces, self._heaps):
+        """The lines, the heaps of all parts put one behind the other."""
+        used, parts = 0, sorted(self._heaps)
+        for at, rows in parts:
+            heap = self._heaps[at, rows]
             if used and len(heap):
                 for op in self._made.ops:
                     if op[c.KIND] in (STRING, EDITS, ID, ADDRESS):
@@ -169,7 +169,9 @@ class PackJob:
             used += len(heap)
         if used > PLACE:
             raise MemoryError("texts too long to be packed")
-        lines = Lines(self._words, np.concatenate([np.zeros(0, np.uint32), *self._heaps]))
+        lines = Lines(
+            self._words, np.concatenate([np.zeros(0, np.uint32), *(self._heaps[part] for part in parts)])
+        )
         return {lines_key(self._made): lines}
 
 
@@ -184,8 +186,8 @@ def pack(made: Plan, records: Records) -> Lines:
     return lines
 
 
-def _pack_piece(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
-    """Pack one piece into its lines; returns its heap."""
+def _pack_part(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
+    """Pack some rows into their lines; returns their heap."""
     heap, used = np.zeros(0, np.uint32), 0
     for one, op in zip(made.comparisons, made.ops):
         if one.kind == NUMBER:

@@ -19,15 +19,16 @@ from linkage.compiled import INNER, cached
 AHEAD = 16
 BATCH = 64  # streamed rows looked up together
 LOW = 0xFFFFFFFF
+HIGH = np.uint64(0xFFFFFFFF00000000)
 ROW, RULE, AT, BASE = range(4)
 """Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet)."""
 
 
 @cached
-def number(keys, table, numbers):
-    """Number the distinct keys (0: none) as they come: `table` (slots × 2) gets key and number, `numbers` each row's (−1 none).
+def number(keys, table, distinct, numbers):
+    """Number the distinct keys (0: none) as they come, into `distinct`; `numbers` gets each row's (−1 none), `table` where they are found again.
 
-    Returns how many there are.
+    A place of the table holds the upper half of a key and one more than its number. Returns how many there are.
     """
     mask, used = np.uint64(len(table) - 1), ZERO
     for row in range(len(keys)):
@@ -35,26 +36,29 @@ def number(keys, table, numbers):
             fetch(table, np.int64(keys[row + AHEAD] & mask))
         key, found = keys[row], np.int64(-1)
         if key != 0:
-            slot = slot_of(key, table, mask)
-            if table[slot, 0] == 0:
-                table[slot, 0], table[slot, 1] = np.int64(key), used
+            slot = slot_of(key, table, distinct, mask)
+            if table[slot] == 0:
+                distinct[used] = key
                 used += 1
-            found = table[slot, 1]
+                table[slot] = np.int64(key & HIGH) | used
+            found = (table[slot] & LOW) - 1
         numbers[row] = found
     return used
 
 
 @njit(**INNER)
-def slot_of(key, table, mask):
-    """Slot of a key (not 0), or the free one where it belongs."""
-    slot = key & mask
-    while table[slot, 0] != 0 and table[slot, 0] != np.int64(key):
+def slot_of(key, table, distinct, mask):
+    """Place of a key (not 0), or the free one where it belongs."""
+    slot, high = key & mask, np.int64(key & HIGH)
+    while True:
+        held = table[slot]
+        if held == 0 or ((held ^ high) >> 32 == 0 and distinct[np.uint64((held & LOW) - 1)] == key):
+            return slot
         slot = (slot + np.uint64(1)) & mask
-    return slot
 
 
 @cached
-def find(keys, table, first, numbers):
+def find(keys, table, distinct, first, numbers):
     """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys."""
     mask = np.uint64(len(table) - 1)
     for row in range(len(keys)):
@@ -62,9 +66,9 @@ def find(keys, table, first, numbers):
             fetch(table, np.int64(keys[row + AHEAD] & mask))
         key, found = keys[row], np.int64(-1)
         if key != 0:
-            slot = slot_of(key, table, mask)
-            if table[slot, 0] != 0:
-                found = first + table[slot, 1]
+            held = table[slot_of(key, table, distinct, mask)]
+            if held != 0:
+                found = first + (held & LOW) - 1
         numbers[row] = found
 
 
@@ -87,12 +91,12 @@ def list_rows(numbers, ends, ids):
 
 
 @cached
-def probe(hi, numbers, starts, ids, is_self, seen, spans, stand, res, row, rules, made):
+def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 
     Args:
         numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
-        is_self: one table against itself; only resident row < streamed row.
+        is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
         seen: per resident row the last streamed row that met it. spans: rules × BATCH, what was looked up. stand: where the sweep stands; both are
             carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
@@ -113,6 +117,7 @@ def probe(hi, numbers, starts, ids, is_self, seen, spans, stand, res, row, rules
                 i = np.uint64(ids[np.uint64(z)])
                 res[np.uint64(n)], row[np.uint64(n)], rules[np.uint64(n)] = i, j, rule
                 n += np.int64(seen[i] != j)
+                fetch(near, np.int64(i))
                 seen[i] = j
             made[rule] += n - first
             if until < stop:
