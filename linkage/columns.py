@@ -187,7 +187,9 @@ class Records:
         if not self._pieces:
             return {name: pa.array([], pa.string()) for name in columns}
         _, _, found = next(self.parts(0, columns))
-        return {name: arrow_text(column[:rows]) for name, column in found.items()}
+        texts = {name: arrow_text(column[:rows]) for name, column in found.items()}
+        pa.default_memory_pool().release_unused()
+        return texts
 
     def is_of(self, table: Table, spec: LinkSpec, side: str, more: Sequence[str]) -> bool:
         """Whether these are a table's records as they would be read now. Never sure of a pandas frame, which can change."""

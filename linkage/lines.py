@@ -279,13 +279,20 @@ class FastEncoded:
     @cached_property
     def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
         left, right = (self._identities(side) for side in self.sides)
-        size = 1 << max(int(len(right) * 3 // 2).bit_length(), 4)
-        keys, counts, first = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.int32)
-        p.count_values(right, keys, counts, first)
-        met, known = p.meetings(left, keys, counts), np.count_nonzero(left)
-        often = np.flatnonzero(counts > 1) if self.comparison.term_frequency else np.zeros(0, np.int64)
-        order = often[np.argsort(first[often])]
-        return (float(met), float(known), float(counts.sum())), (first[order], counts[order])
+        counted = right if self.comparison.term_frequency else left
+        size = 1 << max(int(len(counted) * 3 // 2).bit_length(), 4)
+        keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        order, first = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        if self.comparison.term_frequency:
+            first = np.zeros(size, np.int32)
+            p.count_values(right, keys, counts, first)
+            known, often = int(counts.sum()), np.flatnonzero(counts > 1)
+            order = often[np.argsort(first[often])]
+        else:
+            p.list_values(left, keys)
+            known = p.count_listed(right, keys, counts)
+        met = p.meetings(left, keys, counts)
+        return (float(met), float(np.count_nonzero(left)), float(known)), (first[order], counts[order])
 
     def _identities(self, side: Lines) -> np.ndarray:
         """Numbers that are equal where the values are, 0 missing."""
