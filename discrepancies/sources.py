@@ -30,30 +30,25 @@ OF_THE_FILE = ("wrong_feed",)
 SHOWN = ["feed", "file", "sheet", "row", "role"]
 
 
-def find_source_corrections(view: View, weighed: Weighed) -> list[Candidate]:
-    """One candidate per row of a feed that its department should look at."""
-    return [*_contradicting(view, _errors(view, weighed)), *_quarantined(view)]
+def find_source_corrections(view: View, errors: pd.DataFrame) -> list[Candidate]:
+    """One candidate per row of a feed that its department should look at; `errors` are the `wrong_cells`."""
+    return [*_contradicting(view, errors), *_quarantined(view)]
 
 
 def source_errors(inputs: NightInputs) -> pd.DataFrame:
     """Every cell of a current row that better evidence contradicts: person_no, field, feed, file, sheet, row,
     role, value, favoured_value, confidence."""
     view = build(inputs)
-    errors = _errors(view, weigh(view))
+    errors = wrong_cells(view, weigh(view))
     where = view.mentions.loc[errors["place"], ["mention_id", "person_no", *SHOWN]].reset_index(drop=True)
     errors = pd.concat([errors.reset_index(drop=True), where], axis=1)
     errors = errors.sort_values(["mention_id", "field"], ignore_index=True)
     return errors[["person_no", "field", *SHOWN, "value", "favoured_value", "confidence"]]
 
 
-def contradicted(view: View, weighed: Weighed, field: str) -> set[int]:
-    """Places in the view's mentions of the rows whose value of `field` better evidence contradicts."""
-    errors = _errors(view, weighed)
-    return set(errors.loc[errors["field"].eq(field), "place"])
-
-
-def _errors(view: View, weighed: Weighed) -> pd.DataFrame:
-    """place (in the view's mentions), at, field, value, favoured_value, reg_text, confidence."""
+def wrong_cells(view: View, weighed: Weighed) -> pd.DataFrame:
+    """Every cell of a current row that better evidence contradicts: place (in the view's mentions), at, field, value,
+    favoured_value, reg_text, confidence."""
     cases = weighed.verdicts
     cases = cases[
         cases["confidence"].ge(view.settings.inconsistent_confidence) & cases["field"].isin(_MAY_DIFFER)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from discrepancy_frames import HERE, HERE_2, Night, id_number
 
-from discrepancies import Candidate
-from discrepancies.sources import find_source_corrections
+from discrepancies import Candidate, schedule
+from discrepancies.sources import find_source_corrections, wrong_cells
 from discrepancies.view import build
 from discrepancies.weighing import weigh
+from feeds import ledger
 
 BIRTH = "1980-05-04"
 NUMBER = id_number(BIRTH, 11)
@@ -16,7 +17,7 @@ NUMBER = id_number(BIRTH, 11)
 
 def corrections(night: Night) -> list[Candidate]:
     view = build(night.inputs())
-    return find_source_corrections(view, weigh(view))
+    return find_source_corrections(view, wrong_cells(view, weigh(view)))
 
 
 def school_says(born: str = "1980-05-14", **values: str) -> Night:
@@ -82,3 +83,17 @@ def test_a_file_in_the_wrong_folder_is_one_correction(rule: str, count: int) -> 
     for row in (4, 5, 6):
         night.quarantine(night.files[-1], row, rule=rule)
     assert len(corrections(night)) == count
+
+
+def test_a_list_that_breaks_off_leaves_the_rows_of_the_one_before_to_be_mended() -> None:
+    night = Night()
+    night.delivery("police_residents", "2026-04", rows=40)
+    night.quarantine(night.files[-1], 7)
+    night.delivery("police_residents", "2026-05", rows=19)
+    assert [e.file for found in corrections(night) for e in found.evidence] == [night.files[0]["file"]]
+    night.delivery("police_residents", "2026-06", rows=19)  # the next one says the same
+    assert corrections(night) == []
+
+
+def test_rules_and_ledger_agree_on_what_a_fragment_is() -> None:
+    assert (schedule.FRAGMENT, schedule.FEWEST_ROWS) == (ledger.FRAGMENT, ledger.FEWEST_ROWS)
