@@ -6,6 +6,7 @@ kept: its truth, its exports of the last night and the nights that were run.
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import time
@@ -64,11 +65,13 @@ def kept(plan: Plan, work: Path) -> Made | None:
 
 def make(plan: Plan, work: Path) -> Made:
     """Simulates the county, runs its nights and writes the exports; some minutes for 20,000 persons."""
+    from pipelines.cli import RARE_COLLECTIONS
     from pipelines.exporting import export
     from pipelines.running import run_nights
     from pipelines.settings import Settings
     from simulation import NoiseSettings, simulate
 
+    gc.set_threshold(*RARE_COLLECTIONS)  # as the command line runs nights
     started, used = time.perf_counter(), time.process_time()
     folder = work / plan.name
     if folder.exists():
