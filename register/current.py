@@ -14,16 +14,18 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Row as Stored
 
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
-from register.snapshot import MERGED_SHARE
+from register.snapshot import MERGED_SHARE, TOLD
 
-_TOLD = "WITH told AS (SELECT unit, max(arrival) AS arrival FROM register_import WHERE is_effective GROUP BY unit)"
+_TOLD = f"WITH {TOLD.format(until='true')}"
 _OF_PERSONS: Final = sa.text(f"""
 {_TOLD}
 SELECT p.person_no, p.unit, told.arrival, p.raw,
        {", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in FIELDS)}
 FROM told
-JOIN person AS p ON p.unit = told.unit AND p.valid_to IS NULL
-JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no AND m.valid_to IS NULL
+JOIN person AS p ON p.unit = told.unit
+    AND p.valid_from <= told.arrival AND (p.valid_to IS NULL OR p.valid_to > told.arrival)
+JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no
+    AND m.valid_from <= told.arrival AND (m.valid_to IS NULL OR m.valid_to > told.arrival)
 WHERE p.person_no = ANY (:numbers)
 ORDER BY told.arrival DESC, p.unit
 """)
@@ -37,13 +39,16 @@ WHERE p.valid_to IS NULL
 """)
 # Units most of whose people another unit lists since: whom only their last list has is not on the register.
 _MERGED: Final = sa.text(f"""
-{_TOLD}
-SELECT p.unit FROM person AS p JOIN told ON told.unit = p.unit
-WHERE p.valid_to IS NULL AND p.unit = ANY (:units)
-GROUP BY p.unit
+{_TOLD}, mine AS (
+    SELECT p.unit, p.person_no, max(told.arrival) AS arrival FROM told JOIN person AS p ON p.unit = told.unit
+        AND p.valid_from <= told.arrival AND (p.valid_to IS NULL OR p.valid_to > told.arrival)
+    WHERE p.unit = ANY (:units) GROUP BY p.unit, p.person_no
+)
+SELECT unit FROM mine GROUP BY unit
 HAVING avg(CAST(EXISTS (
-    SELECT FROM person AS o JOIN told AS later ON later.unit = o.unit AND later.arrival > told.arrival
-    WHERE o.person_no = p.person_no AND o.valid_to IS NULL) AS int)) > :share
+    SELECT FROM person AS o JOIN told AS later ON later.unit = o.unit AND later.arrival > mine.arrival
+    WHERE o.person_no = mine.person_no AND o.unit <> mine.unit
+        AND o.valid_from <= later.arrival AND (o.valid_to IS NULL OR o.valid_to > later.arrival)) AS int)) > :share
 """)
 _NEWEST: Final = sa.text("SELECT max(arrival) FROM register_import WHERE is_effective")
 

@@ -15,7 +15,7 @@ from register.importing import import_snapshot
 from register.snapshot import snapshot
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
-NUMBERS = [f"RY{number}" for number in range(10)]
+NUMBERS = [f"RY{number}" for number in range(24)]
 
 
 def take(database: Database, *frames: pd.DataFrame) -> None:
@@ -58,6 +58,26 @@ def by_frame(database: Database) -> dict[str, Row]:
                 records(person(1, name="旧"), person(2), arrival=JUNE),
             ],
             id="an older list that came late",
+        ),
+        pytest.param(
+            [records(*map(person, range(24))), records(*map(person, (3, 5)), arrival=JUNE)],
+            id="a list that broke off",
+        ),
+        pytest.param(
+            [
+                records(*map(person, range(24))),
+                records(*map(person, (3, 5)), arrival=JUNE),
+                records(*(person(n, unit="马坪乡", name="新") for n in (4, 5, 6)), arrival=JULY),
+            ],
+            id="a list that broke off, of whom another unit has some",
+        ),
+        pytest.param(
+            [
+                records(*map(person, range(24))),
+                records(*map(person, (3, 5)), arrival=JUNE),
+                records(*(person(n, unit="马坪乡", name="新") for n in range(5, 24)), arrival=JULY),
+            ],
+            id="a unit that broke off and was merged",
         ),
     ],
 )
