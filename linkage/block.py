@@ -7,17 +7,16 @@ given up is counted. The smaller side lies listed by block in memory, the other 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from linkage import sweep
-from linkage.columns import THREADS, Job, Records
-from linkage.keys import KeyJob, Numbering, sampled_runs
-from linkage.oversize import split
+from linkage.columns import Job, Records
+from linkage.keys import sampled_runs
+from linkage.listing import Beside, Listing
 from linkage.spec import BlockingRule
 
 ROWS = 1 << 15  # of the streamed side in one task
@@ -86,6 +85,22 @@ class Blocks:
     given_up: tuple[int, ...] = ()
     records_given_up: tuple[int, ...] = ()
     pairs_made: int = 0
+
+    @classmethod
+    def of(cls, listing: Listing, streamed: np.ndarray) -> Blocks:
+        """Of a listing and the records that stream past it (its own for a table against itself)."""
+        return cls(
+            listing.rules,
+            listing.numbers,
+            streamed,
+            listing.starts,
+            listing.ids,
+            listing.is_left,
+            streamed is listing.numbers,
+            listing.given_up,
+            listing.records_given_up,
+            listing.pairs_made,
+        )
 
     @classmethod
     def none(cls) -> Blocks:
@@ -174,70 +189,52 @@ def block(
     largest: int,
     *,
     tagged: bool = False,
-    beside: Callable[[Records], list[Job]] = nothing_more,
+    beside: Beside = nothing_more,
 ) -> Blocks:
     """Blocks of two tables, or of one against itself (`right` None), made once; those too large are split.
 
     `tagged`: keep tags of a sample (see `keys.Tags`). `beside`: what else is to be made of a table while it is read.
     """
-    make = lambda: _block(left, right, tuple(rules), largest, tagged, beside)  # noqa: E731
+
+    def make() -> Blocks:
+        is_left_resident = right is None or len(left) <= len(right)
+        own, other = (left, right) if is_left_resident else (right or left, left)
+        listing = Listing(tuple(rules), own, is_left_resident, tagged, beside)
+        if other is None:
+            listing.settle(None, largest)
+            return Blocks.of(listing, listing.numbers)
+        runs = sampled_runs(len(other), len(left) // SAMPLED_RECORDS)[0] if tagged else None
+        numbers = listing.look_up(other, runs, beside)
+        listing.settle(lambda: iter([(other, numbers)]), largest)
+        listing.renumber(other, numbers)
+        return Blocks.of(listing, numbers)
+
     found: Blocks = left.once(("blocks", right, tuple(rules), largest), make)
     return found
 
 
-def _block(
+def block_in_portions(
     left: Records,
-    right: Records | None,
-    rules: tuple[BlockingRule, ...],
+    right: Records,
+    rules: Sequence[BlockingRule],
     largest: int,
-    tagged: bool,
-    beside: Callable[[Records], list[Job]],
-) -> Blocks:
-    is_left_resident = right is None or len(left) <= len(right)
-    own, other = (left, right) if is_left_resident else (right, left)
-    assert own is not None
-    job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
-    own.run(job, *beside(own))
-    known = Numbering(job.keys)
-    del job
-    resident, streamed, total = known.numbers, known.numbers, int(known.first[-1])
-    if other is not None:
-        runs = sampled_runs(len(other), len(left) // SAMPLED_RECORDS)[0] if tagged else None
-        looked = KeyJob(other, rules, known=known, tagged=runs)
-        other.run(looked, *beside(other))
-        streamed = looked.numbers
-    sides = (resident, streamed) if is_left_resident else (streamed, resident)
-    sizes = _sizes(sides, total)
-    pairs, records = [0] * len(rules), [0] * len(rules)
-    if ((sizes[1] > largest) & (sizes[0] > 0)).any():
-        pairs, records, total = split(rules, sides, (left, right or left), sizes, largest)
-        sizes = _sizes(sides, total)
-    starts, ids = _listed(resident, sizes[0 if is_left_resident else 1])
-    made = int(sizes[0].astype(np.int64) @ sizes[1])
-    return Blocks(
-        rules, resident, streamed, starts, ids, is_left_resident, right is None, tuple(pairs), tuple(records), made
-    )  # fmt: skip
+    portions: Sequence[Records],
+    beside: Beside,
+) -> Iterator[tuple[Records, Blocks]]:
+    """The portions of the larger table, one after the other, with the blocks of it and the smaller table; as `block` makes them of the whole."""
+    is_left_resident = len(left) <= len(right)
+    listing = Listing(tuple(rules), left if is_left_resident else right, is_left_resident, False, beside)
+
+    def streams() -> Iterator[tuple[Records, np.ndarray]]:
+        for portion in portions:
+            yield portion, listing.look_up(portion, None, nothing_more)
+
+    listing.settle(streams, largest)
+    for portion in portions:
+        numbers = listing.look_up(portion, None, beside)
+        listing.renumber(portion, numbers)
+        yield portion, Blocks.of(listing, numbers)
+        portion.made.clear()
 
 
-def _sizes(sides: tuple[np.ndarray, np.ndarray], total: int) -> tuple[np.ndarray, np.ndarray]:
-    """Records of each block on each side."""
-    found = np.zeros((2, total), np.int32)
-    with ThreadPoolExecutor(
-        THREADS
-    ) as pool:  # no block is of two rules, so that no two threads count in one place
-        for counts, numbers in zip(found, sides):
-            list(pool.map(sweep.count_blocks, numbers, [counts] * len(numbers)))
-    return found[0], found[1]
-
-
-def _listed(numbers: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`Blocks.starts` and `ids`."""
-    starts = np.zeros(len(sizes) + 1, np.int32)
-    np.cumsum(sizes, out=starts[1:])
-    ids, ends = np.empty(int(starts[-1]), np.int32), starts[:-1].copy()
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda own: sweep.list_rows(own, ends, ids), numbers))
-    return starts, ids
-
-
-__all__ = ["BlockReport", "Blocks", "Buffers", "block", "by_rule"]
+__all__ = ["BlockReport", "Blocks", "Buffers", "block", "block_in_portions", "by_rule"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,60 +14,53 @@ from linkage.keys import Numbering, column_hashes
 from linkage.spec import BlockingRule, further_column
 
 
-def split(
-    rules: Sequence[BlockingRule],
-    sides: tuple[np.ndarray, np.ndarray],
-    tables: tuple[Records, Records],
-    sizes: tuple[np.ndarray, np.ndarray],
-    largest: int,
-) -> tuple[list[int], list[int], int]:
-    """Renumber (in place) the records of blocks that are too large.
+@dataclass(frozen=True)
+class Split:
+    """One rule's large blocks, told apart by a further column.
 
-    Args:
-        sides: left and right records' blocks, rules × rows, −1 none; the same array for a table against itself.
-        tables: left and right. sizes: left and right records of each block.
-
-    Returns: per rule the pairs and the left records given up; how many numbers are used then.
+    `over`: by block, whether it is too large (the last place is that of no block). `column` None: they are given up as they are. `known`: the resident
+    records' finer blocks, numbered. `fits`: by finer block, whether it is small enough (the last place is that of none).
     """
-    over = np.append((sizes[1] > largest) & (sizes[0] > 0), False)
-    pairs = np.append(sizes[0].astype(np.int64) * sizes[1], 0)
-    total, given_up, records = len(sizes[0]), [], []
-    for place in range(len(rules)):
-        left, right = (side[place] for side in sides)
-        met = over[left]
-        if not met.any():
-            given_up.append(0)
-            records.append(0)
-            continue
-        before = int(pairs[np.unique(left[met])].sum())
-        records.append(int(np.count_nonzero(met)))
-        kept, total = _finer(further_column(rules, place), (left, right), tables, over, total, largest)
-        given_up.append(before - kept)
-    return given_up, records, total
+
+    place: int
+    column: str | None
+    over: np.ndarray
+    known: Numbering
+    fits: np.ndarray
+
+    @classmethod
+    def of(
+        cls, rules: Sequence[BlockingRule], place: int, resident: Records, own: np.ndarray, over: np.ndarray
+    ) -> Split:
+        """`own`: the resident records' blocks under the rule."""
+        column = further_column(rules, place)
+        known = Numbering(_keys(column, resident, own, over)[None])
+        return cls(place, column, over, known, np.zeros(0, bool))
+
+    @property
+    def size(self) -> int:
+        """How many finer blocks there are."""
+        return int(self.known.first[-1])
+
+    def finer(self, table: Records, own: np.ndarray) -> np.ndarray:
+        """Finer blocks of records whose blocks are `own`, −1 of none."""
+        found = np.empty(len(own), np.int32)
+        self.known.look_up(0, _keys(self.column, table, own, self.over), found)
+        return found
+
+    def judged(self, rights: np.ndarray, largest: int) -> Split:
+        """When the right records of each finer block have been counted."""
+        return replace(self, fits=np.append(rights <= largest, False))
+
+    def put(self, own: np.ndarray, finer: np.ndarray, total: int) -> None:
+        """Renumber records (in place): finer blocks are numbered from `total` on, those still too large are none."""
+        large = self.over[own]
+        own[large] = np.where(self.fits[finer], finer + total, -1)[large]
 
 
-def _finer(
-    column: str | None,
-    sides: tuple[np.ndarray, np.ndarray],
-    tables: tuple[Records, Records],
-    over: np.ndarray,
-    total: int,
-    largest: int,
-) -> tuple[int, int]:
-    """Split one rule's large blocks by a column; returns the pairs that remain of them, and how many numbers are used then."""
-    is_self = np.may_share_memory(*sides)
-    keys = [_keys(column, table, own, over) for table, own in zip(tables, sides[: 1 if is_self else 2])]
-    known = Numbering(keys[0][None])
-    numbers = [known.numbers[0]]
-    if not is_self:
-        numbers.append(np.empty(len(sides[1]), np.int32))
-        known.look_up(0, keys[1], numbers[1])
-    counts = [np.bincount(own[own >= 0], minlength=int(known.first[-1])) for own in (numbers * 2)[:2]]
-    fits = np.append(counts[1] <= largest, False)
-    for own, fresh in zip(sides, numbers):
-        large = over[own]
-        own[large] = np.where(fits[fresh], fresh + total, -1)[large]
-    return int((counts[0] * counts[1])[fits[:-1]].sum()), total + int(known.first[-1])
+def too_large(lefts: np.ndarray, rights: np.ndarray, largest: int) -> np.ndarray:
+    """By block whether it is; one place more, for no block."""
+    return np.append((rights > largest) & (lefts > 0), False)
 
 
 def _keys(column: str | None, table: Records, own: np.ndarray, over: np.ndarray) -> np.ndarray:
@@ -78,4 +72,4 @@ def _keys(column: str | None, table: Records, own: np.ndarray, over: np.ndarray)
     return keys
 
 
-__all__ = ["split"]
+__all__ = ["Split", "too_large"]
