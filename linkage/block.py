@@ -7,7 +7,7 @@ given up is counted. The smaller side lies listed by block in memory, the other 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -220,21 +220,21 @@ def block_in_portions(
     largest: int,
     portions: Sequence[Records],
     beside: Beside,
-) -> Iterator[tuple[Records, Blocks]]:
-    """The portions of the larger table, one after the other, with the blocks of it and the smaller table; as `block` makes them of the whole."""
+) -> Callable[[Records], Blocks]:
+    """What gives the blocks of a portion of the larger table and the smaller one, as `block` makes them of the whole; all portions are counted first."""
     is_left_resident = len(left) <= len(right)
     listing = Listing(tuple(rules), left if is_left_resident else right, is_left_resident, False, beside)
 
     def streams() -> Iterator[tuple[Records, np.ndarray]]:
-        for portion in portions:
-            yield portion, listing.look_up(portion, None, nothing_more)
+        return ((portion, listing.look_up(portion, None, nothing_more)) for portion in portions)
 
-    listing.settle(streams, largest)
-    for portion in portions:
+    def blocks_of(portion: Records) -> Blocks:
         numbers = listing.look_up(portion, None, beside)
         listing.renumber(portion, numbers)
-        yield portion, Blocks.of(listing, numbers)
-        portion.made.clear()
+        return Blocks.of(listing, numbers)
+
+    listing.settle(streams, largest)
+    return blocks_of
 
 
 __all__ = ["BlockReport", "Blocks", "Buffers", "block", "block_in_portions", "by_rule"]

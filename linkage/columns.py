@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,8 @@ Table = Any  # pandas, Arrow, or a path to Parquet
 PIECE, PART, BUFFER = 1 << 17, 1 << 14, 1 << 16
 """Rows that are read together, those of them that are decoded at a time, and bytes of each column of a file in memory: little, used again and again."""
 THREADS = 2
+LOOKED = "first"
+"""Key (with the column) of what was looked at of a table before its lines were planned."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Records:
         self._spec, self._side = spec, side
         self._stamp = stamp(str(table)) if isinstance(table, (str, Path)) else None
         self.made: dict[Any, Any] = {}  # what was made of the whole table: keys, lines, shares
+        self.begins = 0  # of a portion: its first row in the whole table
         self._set(whole)
         if has_blanks_or_repeats(self.ids):
             raise SpecError(f"the {side} table's record_id has blanks or repeats")
@@ -89,6 +93,53 @@ class Records:
 
     def __len__(self) -> int:
         return self.rows
+
+    def portions(self, rows: int) -> list[Records]:
+        """Portions one behind the other, of as many whole pieces as make at most so many rows (one at least)."""
+        starts = [0]
+        for piece, (at, size, _) in enumerate(self._pieces):
+            if at + size - self._pieces[starts[-1]][0] > rows and piece > starts[-1]:
+                starts.append(piece)
+        return [self._cut(slice(lo, hi)) for lo, hi in zip(starts, [*starts[1:], len(self._pieces)])]
+
+    def sampled(self, rows: int) -> Records:
+        """Pieces spread evenly, of about so many rows (one piece at least)."""
+        return self._cut(slice(None, None, max(-(-self.rows // max(rows, 1)), 1)))
+
+    def row(self, number: int) -> Records:
+        """One record, as a table."""
+        if self._whole is not None:
+            return self._like(_rows_of(self._whole, number, 1))
+        piece = next(p for p, (at, size, _) in enumerate(self._pieces) if at <= number < at + size)
+        table = pa.table(self.read(piece, self._wanted))
+        return self._like(table.slice(number - self._pieces[piece][0], 1))
+
+    def _cut(self, which: slice) -> Records:
+        """Some pieces as a table; what was looked at to plan its lines is the whole table's."""
+        pieces = self._pieces[which]
+        if self._whole is not None:
+            parts = [_rows_of(self._whole, at, size) for at, size, _ in pieces]
+            found = self._like(
+                pd.concat(parts) if isinstance(self._whole, pd.DataFrame) else pa.concat_tables(parts)
+            )
+        else:
+            found = self._like(None)
+            found._pieces, at = [], 0
+            for _, size, where in pieces:
+                found._pieces.append((at, size, where))
+                at += size
+            found._set(None)
+        found.begins = pieces[0][0] if pieces else 0
+        return found
+
+    def _like(self, whole: Any) -> Records:
+        """Other rows read as these are."""
+        found = copy(self)
+        found._stamp, found.begins = None, 0
+        found.made = {key: made for key, made in self.made.items() if key[0] == LOOKED}
+        if whole is not None:
+            found._set(whole)
+        return found
 
     def _open(self, path: str) -> list[str]:
         from pyarrow import dataset
@@ -203,6 +254,11 @@ class Records:
         """A whole column as text."""
         parts = [arrow_text(self.read(piece, [name])[name]) for piece in range(len(self._pieces))]
         return pa.chunked_array(parts, type=None if parts else pa.string())
+
+
+def _rows_of(whole: Any, at: int, rows: int) -> Any:
+    """Some rows of a pandas frame or an Arrow table."""
+    return whole.iloc[at : at + rows] if isinstance(whole, pd.DataFrame) else whole.slice(at, rows)
 
 
 def _batches(group: Any, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch] | None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from linkage import comparers as c
 from linkage import packers as p
-from linkage.columns import Records, Text, numbers, text
+from linkage.columns import LOOKED, Records, Text, numbers, text
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
 from linkage.strings import PLACE
 
@@ -122,7 +122,7 @@ def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
     """Whether most of a column's first texts are digits that fit a word."""
     looks = []
     for table in tables:
-        some = table.once(("first", column), partial(table.first, LOOKED_AT, [column]))[column].drop_null()
+        some = table.once((LOOKED, column), partial(table.first, LOOKED_AT, [column]))[column].drop_null()
         looks += [
             str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD for v in some.to_pylist()
         ]

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from linkage import cluster, decide, errors_estimate, explain
-from linkage.block import BlockReport
 from linkage.columns import Ids, Records
 from linkage.model import Model
-from linkage.patterns import matched
 from linkage.prepare import Table, as_frame
-from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
+from linkage.score import pair_probabilities, record_probabilities
+from linkage.search import Found, Told, search
 from linkage.strata import names_of
 
 LOWER = 0.2
@@ -36,7 +35,7 @@ class LinkResult:
     missing_probability: pd.Series
     report: pd.DataFrame
     model: Model
-    _scorer: Scorer = field(repr=False)
+    _searched: Found = field(repr=False)
     _left_ids: Ids = field(repr=False)
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
@@ -47,12 +46,13 @@ class LinkResult:
 
         Raises: KeyError when a record is in neither table.
         """
-        li = np.array([self._left_ids.index.get_loc(left_id)], dtype=np.int32)
-        ri = np.array([self._right_ids.index.get_loc(right_id)], dtype=np.int32)
-        pattern = self._scorer.pairs.patterns(li, ri)
-        levels = self._scorer.pairs.layout.unpack(pattern)[0]
-        own, terms, relatives = self._scorer.parts(li, ri, pattern)
-        parts = [explain.Part("prior", "before anything is compared", self._scorer.prior)]
+        scorer, li, ri = self._searched.scorer_of(
+            self._left_ids.index.get_loc(left_id), self._right_ids.index.get_loc(right_id)
+        )
+        pattern = scorer.pairs.patterns(li, ri)
+        levels = scorer.pairs.layout.unpack(pattern)[0]
+        own, terms, relatives = scorer.parts(li, ri, pattern)
+        parts = [explain.Part("prior", "before anything is compared", scorer.prior)]
         for place, comparison in enumerate(self.model.spec.comparisons):
             labels = [*(level.label for level in comparison.levels), "missing"]
             parts.append(explain.Part(comparison.name, labels[int(levels[place])], float(own[0, place])))
@@ -101,6 +101,7 @@ def link(
     lower: float = LOWER,
     must_link: Pairs = None,
     cannot_link: Pairs = None,
+    memory_limit: int | None = None,
 ) -> LinkResult:
     """Link every left record to the right table.
 
@@ -108,19 +109,17 @@ def link(
         left, right: data frames, Arrow tables or Parquet paths with `record_id` and the spec's columns; NA is missing.
         threshold, lower: probabilities from which a candidate is a link, a possible link.
         must_link, cannot_link: (left_id, right_id) pairs that people decided; those of records not in the tables are passed over.
+        memory_limit: bytes that this call may take, about; what does not fit of the larger table is read in portions, twice or three times (None: no limit).
 
     Raises: SpecError when a table does not fit the model's specification.
     """
     spec = model.spec
     a = _opened(model, left, "left", [spec.strata] if spec.strata else [])
     b = _opened(model, right, "right", [])
-    scorer = Scorer(model, matched(a, b, spec))
     left_ids, right_ids = Ids(a.ids), Ids(b.ids)
-    report = _report(model)
-    found = scorer.candidates(report)
-    found = _as_told(
-        found, scorer, _rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids)
-    )
+    told = Told(_rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids))
+    searched = search(model, a, b, told, memory_limit)
+    found = searched.candidates
     strata = names_of(a[spec.strata]) if spec.strata else None
     probability, missing = record_probabilities(model, found, len(a), strata)
     scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
@@ -131,9 +130,9 @@ def link(
         decided,
         candidates,
         absent,
-        report.frame(),
+        searched.report.frame(),
         model,
-        scorer,
+        searched,
         left_ids,
         right_ids,
         threshold=threshold,
@@ -150,30 +149,23 @@ def dedupe(
     cannot_link: Pairs = None,
 ) -> LinkResult:
     """Find records of one table that are one entity: pairs in `links`, groups in `clusters`. Arguments as for `link`."""
-    spec = model.spec
     a = _opened(model, table, "left", [])
-    scorer = Scorer(model, matched(a, None, spec))
     ids = Ids(a.ids)
-    report = _report(model)
-    found = scorer.candidates(report, best=None)
     must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
-    found = _as_told(found, scorer, must, apart)
+    searched = search(model, a, None, Told(must, apart))
+    found = searched.candidates
     alone = pair_probabilities(found["match_weight"].to_numpy())
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
     candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
-    return LinkResult(decided, candidates, known, report.frame(), model, scorer, ids, ids, held)
+    return LinkResult(decided, candidates, known, searched.report.frame(), model, searched, ids, ids, held)
 
 
 def _opened(model: Model, table: Table, side: str, more: Sequence[str]) -> Records:
     """A table's records: those that training has read, if they are the same."""
     known = (read for read in model.tables if read.is_of(table, model.spec, side, more))
     return next(known, None) or as_frame(table, model.spec, side, more=more)
-
-
-def _report(model: Model) -> BlockReport:
-    return BlockReport([" + ".join(rule.columns) for rule in model.spec.blocking_rules])
 
 
 def _rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
@@ -185,21 +177,6 @@ def _rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
     b = right.index.get_indexer(pd.Index([pair[1] for pair in wanted], dtype=right.index.dtype))
     rows = np.stack([a, b], axis=1).astype(np.int32)
     return rows[(rows >= 0).all(axis=1)]
-
-
-def _as_told(found: pd.DataFrame, scorer: Scorer, must: np.ndarray, apart: np.ndarray) -> pd.DataFrame:
-    """Candidates after people's word: `told` marks must-links (weighed like any pair), cannot-links are gone."""
-    pairs = [must[:, 0], must[:, 1]]
-    added = pd.DataFrame({"left": pairs[0], "right": pairs[1]})
-    added["match_weight"] = scorer.weights(
-        must[:, 0], must[:, 1], scorer.pairs.patterns(must[:, 0], must[:, 1])
-    )
-    key = found["left"].to_numpy().astype(np.int64) << 32 | found["right"].to_numpy()
-    taken = np.concatenate([must, apart]).astype(np.int64)
-    rest = found[~np.isin(key, taken[:, 0] << 32 | taken[:, 1])]
-    if added.empty:
-        return rest.assign(told=False).reset_index(drop=True)
-    return best_of(pd.concat([rest.assign(told=False), added.assign(told=True)], ignore_index=True), None)
 
 
 def _named(found: pd.DataFrame, left: Ids, right: Ids) -> pd.DataFrame:

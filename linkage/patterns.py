@@ -13,11 +13,12 @@ import numpy as np
 
 from linkage import ops, tally
 from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
-from linkage.columns import Job, Records
+from linkage.columns import Records
 from linkage.compare import Comparison
 from linkage.compiled import is_kept
 from linkage.errors import SpecError
 from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
+from linkage.listing import Beside
 from linkage.prepare import Encoded, encode
 from linkage.spec import LinkSpec
 
@@ -225,13 +226,15 @@ class Pairing:
 def matched(left: Records, right: Records | None, spec: LinkSpec, *, tagged: bool = False) -> Pairing:
     """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it. `tagged`: see `block`."""
     tables = (left, right or left)
-    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, tables)
-
-    def lines(table: Records) -> list[Job]:
-        return [] if lines_key(made) in table.made else [PackJob(made, table)]
-
-    blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=lines)
+    beside = lines_for(spec, tables)
+    blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=beside)
     return pairing(*tables, spec.comparisons, blocks)
+
+
+def lines_for(spec: LinkSpec, tables: Sequence[Records]) -> Beside:
+    """What makes a table's lines while it is read; `tables` tell how its words are planned."""
+    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, tables)
+    return lambda table: [] if lines_key(made) in table.made else [PackJob(made, table)]
 
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:

@@ -16,6 +16,7 @@ from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
 from linkage.patterns import Pairing, matched
 from linkage.prepare import Table, as_frame
+from linkage.search import rows_within
 from linkage.spec import LinkSpec
 from linkage.strata import UNKNOWN, count_each, names_of
 from linkage.strata import shares as strata_shares
@@ -27,8 +28,13 @@ SEED = 20240501
 log = logging.getLogger(__name__)
 
 
-def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED) -> Model:
+def train(
+    left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED, memory_limit: int | None = None
+) -> Model:
     """Estimate a model without labels. `right` None trains the deduplication of `left`.
+
+    `memory_limit`: bytes that this call may take, about; of the larger of two tables no more rows are learned from than fit, spread evenly over it
+    (None: all).
 
     Raises: SpecError when a column is missing.
     """
@@ -38,10 +44,20 @@ def train(left: Table, right: Table | None, spec: LinkSpec, *, seed: int = SEED)
         return _train(table, table, spec, seed, is_dedupe=True)
     a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
     b = as_frame(right, spec, "right", more=more)
-    return _train(a, b, spec, seed, is_dedupe=False)
+    rows = max(len(a), len(b)) if memory_limit is None else rows_within(memory_limit, spec, a, b)
+    if rows >= max(len(a), len(b)):
+        return _train(a, b, spec, seed, is_dedupe=False)
+    if len(a) > len(b):
+        return replace(_train(a.sampled(rows), b, spec, seed, is_dedupe=False), tables=())
+    some = b.sampled(rows)
+    model = _train(a, some, spec, seed, is_dedupe=False, share=len(some) / len(b))
+    return replace(model, right_size=len(b), tables=())
 
 
-def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedupe: bool) -> Model:
+def _train(
+    left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedupe: bool, share: float = 1.0
+) -> Model:
+    """`share`: of the right records, those that are here: so many of the matches are seen."""
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info("training on %d and %d records", len(left), len(right))
@@ -66,11 +82,11 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     model = _model(
         spec, right, fit.m, u, h, 0.9, float(fit.matches.sum()), fit=fit, is_dedupe=is_dedupe, pairs=pairs
     )
-    matches = fit.matches.reshape(len(groups), -1).sum(axis=1) / fit.caught
-    share = float(np.clip(matches.sum() / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
-    each = np.clip(strata_shares(matches, records, share), LEAST_ON_REGISTER / 10, MOST_ON_REGISTER)
+    matches = fit.matches.reshape(len(groups), -1).sum(axis=1) / fit.caught / share
+    overall = float(np.clip(matches.sum() / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
+    each = np.clip(strata_shares(matches, records, overall), LEAST_ON_REGISTER / 10, MOST_ON_REGISTER)
     told = dict(zip(groups, map(float, each))) if len(groups) > 1 else {}
-    return replace(model, on_register=share, caught=fit.caught, strata=told, tables=(left, right))
+    return replace(model, on_register=overall, caught=fit.caught, strata=told, tables=(left, right))
 
 
 def _known(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from linkage import LinkSpec, block, block_on, compare, keys, link, patterns, train
+from linkage import LinkSpec, Model, block, block_on, columns, compare, keys, link, patterns, train, training
 from linkage.block import BlockReport
 from linkage.columns import Records
 from linkage.patterns import Counts, Pairing, Tally, count, pairing
@@ -143,3 +144,59 @@ def _saved(model: object, folder: Path) -> Path:
     path = folder / "model.json"
     model.save(path)  # type: ignore[attr-defined]
     return path
+
+
+@pytest.mark.parametrize("largest", [5_000, 10], ids=["blocks as they are", "large blocks split or given up"])
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "parquet"])
+@pytest.mark.parametrize("is_left_larger", [False, True], ids=["right in portions", "left in portions"])
+def test_a_memory_limit_changes_nothing_but_how_often_is_read(
+    largest: int, kind: str, is_left_larger: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "PIECE", 64)
+    left, right = people(90, 12), people(300, 13)
+    if is_left_larger:
+        left, right = right, left
+    must, apart = [(3, 5), (80, 70)], [(1, 1)]
+    spec = replace(SPEC, largest_block=largest)
+    a, b = (_as_kind(frame, kind, tmp_path / f"{len(frame)}.parquet") for frame in (left, right))
+    model = Model.from_priors(spec, b)
+    whole = link(a, b, model, 0.5, must_link=must, cannot_link=apart)
+    limited = link(a, b, model, 0.5, must_link=must, cannot_link=apart, memory_limit=1)
+    pd.testing.assert_frame_equal(limited.candidates, whole.candidates)
+    pd.testing.assert_frame_equal(limited.links, whole.links)
+    pd.testing.assert_series_equal(limited.missing_probability, whole.missing_probability)
+    pd.testing.assert_frame_equal(limited.report, whole.report)
+    one = whole.candidates.iloc[-1]
+    assert limited.explain(one.left_id, one.right_id) == whole.explain(one.left_id, one.right_id)
+    if largest == 10:
+        assert whole.report["pairs_given_up"].sum() > 0
+
+
+def _as_kind(frame: pd.DataFrame, kind: str, path: Path) -> object:
+    if kind == "parquet":
+        frame.to_parquet(path, row_group_size=50)
+        return path
+    return pa.Table.from_pandas(frame) if kind == "arrow" else frame
+
+
+def test_a_model_learned_from_what_fits_a_memory_limit_is_like_one_learned_from_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(columns, "PIECE", 100)
+    draw = random.Random(14)
+    rows = [
+        {"name": "".join(draw.choices("abcdefgh", k=3)), "day": draw.randrange(365)} for _ in range(4_000)
+    ]
+    right = pd.DataFrame(rows).astype(str).assign(record_id=range(4_000))
+    left = right.sample(1_200, random_state=1).assign(record_id=range(1_200))
+    left.loc[left.index[:400], "day"] = "400"  # on no register
+    left.loc[left.index[:400], "name"] = "xyz"
+    spec = LinkSpec([block_on("name"), block_on("day")], [compare.string("name"), compare.exact("day")])
+    whole = train(left, right, spec)
+    monkeypatch.setattr(training, "rows_within", lambda *_: 2_000)
+    some = train(left, right, spec, memory_limit=1)
+    assert (some.right_size, some.tables) == (4_000, ())
+    assert whole.on_register == pytest.approx(2 / 3, abs=0.06)
+    assert some.on_register == pytest.approx(2 / 3, abs=0.06)
+    for few, every in zip(some.m, whole.m):
+        assert few == pytest.approx(every, abs=0.08)
