@@ -74,7 +74,7 @@ def open_database(home: Path, url: str | None = None, *, durable: bool = True) -
     Raises: DatabaseUnavailable, DatabaseTooOld.
     """
     if url is not None:
-        with connected(_external(url)) as database:
+        with connected(external_url(url)) as database:
             database.migrate()
             yield database
         return
@@ -90,13 +90,14 @@ def open_database(home: Path, url: str | None = None, *, durable: bool = True) -
 
 
 @contextmanager
-def connected(url: URL) -> Iterator[Database]:
-    """A database that runs already, as it is (no migration)."""
+def connected(url: URL, *, role: str | None = None) -> Iterator[Database]:
+    """A database that runs already, as it is (no migration); `role` is who its sessions act as, if not the login."""
+    options = "-c datestyle=ISO -c timezone=UTC" + (f" -c role={role}" if role is not None else "")
     engine = sa.create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"options": "-c datestyle=ISO -c timezone=UTC", "application_name": "bulou"},
+        connect_args={"options": options, "application_name": "bulou"},
     )
     database = Database(engine)
     try:
@@ -110,7 +111,8 @@ def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:
     return URL.create(DRIVER, username="postgres", database=name, query={"host": str(socket_dir)})
 
 
-def _external(url: str) -> URL:
+def external_url(url: str) -> URL:
+    """An operator's URL with our driver. Raises: DatabaseUnavailable."""
     try:
         parsed = make_url(url)
     except ArgumentError:

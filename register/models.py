@@ -20,31 +20,9 @@ NIGHT_STATUSES = ("running", "finished", "failed")
 DELIVERY_STATUSES = ("taken", "duplicate", "refused")
 VERSION_EVENTS = ("opened", "changed", "reopened")
 ENTITY_EVENTS = ("merge", "split")
-CHANGE_STATES = (
-    "proposed",
-    "approved",
-    "applied",
-    "exported",
-    "acknowledged",
-    "refused",
-    "withdrawn",
-    "reverted",
-    "superseded",
-)
-CHANGE_KINDS = (
-    "field",
-    "add_person",
-    "move_household",
-    "mark_dead",
-    "mark_moved_out",
-    "merge",
-    "undo_merge",
-    "restore_person",
-    "remove_person",
-)
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
@@ -143,7 +121,10 @@ class Person(Base):
     father_id: Mapped[str | None]
     notes: Mapped[str | None]
     raw: Mapped[dict[str, Any] | None]
-    __table_args__ = (sa.Index("person_id_number_idx", "id_number"),)
+    __table_args__ = (
+        sa.Index("person_id_number_idx", "id_number"),
+        sa.Index("person_area_code_idx", "area_code"),
+    )
 
 
 class Membership(Base):
@@ -172,7 +153,7 @@ class Night(Base):
     finished_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
     next_clock: Mapped[date | None]
-    __table_args__ = (_one_of("status", NIGHT_STATUSES),)
+    __table_args__ = (one_of("status", NIGHT_STATUSES),)
 
 
 class Delivery(Base):
@@ -199,7 +180,7 @@ class Delivery(Base):
     rows_quarantined: Mapped[int]
     rows_superseded: Mapped[int] = mapped_column(server_default=sa.text("0"))
     __table_args__ = (
-        _one_of("status", DELIVERY_STATUSES),
+        one_of("status", DELIVERY_STATUSES),
         sa.CheckConstraint(
             "status <> 'taken' OR "
             "rows_total = rows_kept + rows_set_aside + rows_quarantined + rows_superseded",
@@ -262,7 +243,7 @@ class EntityLog(Base):
     event: Mapped[str] = mapped_column(primary_key=True)
     entity_id: Mapped[str] = mapped_column(primary_key=True)
     other_id: Mapped[str] = mapped_column(primary_key=True)
-    __table_args__ = (_one_of("event", ENTITY_EVENTS),)
+    __table_args__ = (one_of("event", ENTITY_EVENTS),)
 
 
 class Discrepancy(Base):
@@ -291,10 +272,15 @@ class Discrepancy(Base):
     gone_night: Mapped[date | None]
     __table_args__ = (
         sa.UniqueConstraint("type", "subject"),
-        _one_of("status", DISCREPANCY_STATUSES),
+        one_of("status", DISCREPANCY_STATUSES),
         sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index("discrepancy_household_no_idx", "household_no"),
+        sa.Index(
+            "discrepancy_feed_idx",
+            sa.text("split_part(subject, ':', 1)"),
+            postgresql_where=sa.text("type IN ('source_correction', 'feed_overdue')"),
+        ),
     )
 
 
@@ -332,7 +318,7 @@ class DiscrepancyVersion(Base):
     register_value: Mapped[str | None]
     proposed_value: Mapped[str | None]
     confidence: Mapped[float] = mapped_column(sa.Double())
-    __table_args__ = (_one_of("event", VERSION_EVENTS),)
+    __table_args__ = (one_of("event", VERSION_EVENTS),)
 
 
 class AuditEntry(Base):
@@ -349,47 +335,3 @@ class AuditEntry(Base):
     previous_hash: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str] = mapped_column(unique=True)
     __table_args__ = (sa.Index("audit_entry_subject_idx", "subject_kind", "subject_id"),)
-
-
-class RegisterChange(Base):
-    """A change of the register that one person proposes and another approves (`register.changes`).
-
-    `before` and `after`: person_no → the person's row of the register, null where the person is not on it; the
-    number is "" while the register has not given one. `version` counts the changes of state.
-    """
-
-    __tablename__ = "register_change"
-    change_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
-    kind: Mapped[str]
-    state: Mapped[str]
-    version: Mapped[int]
-    discrepancy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("discrepancy.discrepancy_id"))
-    evidence_version: Mapped[int | None]
-    undoes: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
-    superseded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
-    person_nos: Mapped[list[str]]
-    before: Mapped[dict[str, Any]]
-    after: Mapped[dict[str, Any]]
-    proposed_by: Mapped[str]
-    approved_by: Mapped[str | None]
-    changed_by: Mapped[str]
-    changed_at: Mapped[datetime]
-    remark: Mapped[str | None]
-    __table_args__ = (
-        _one_of("state", CHANGE_STATES),
-        _one_of("kind", CHANGE_KINDS),
-        sa.CheckConstraint("lower(approved_by) <> lower(proposed_by)", name="two_persons"),
-        sa.CheckConstraint(
-            "approved_by IS NOT NULL OR state IN ('proposed', 'refused', 'withdrawn', 'superseded')",
-            name="approved",
-        ),
-        sa.Index("register_change_state_idx", "state"),
-        sa.Index("register_change_person_nos_idx", "person_nos", postgresql_using="gin"),
-        # Of one discrepancy at most one change waits to be decided.
-        sa.Index(
-            "register_change_waiting_idx",
-            "discrepancy_id",
-            unique=True,
-            postgresql_where=sa.text("state IN ('proposed', 'approved')"),
-        ),
-    )

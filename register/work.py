@@ -15,6 +15,7 @@ from register.database import Database
 from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
+from register.grants import GrantStore
 from register.nights import NightLedger
 
 
@@ -43,6 +44,10 @@ class UnitOfWork:
     @cached_property
     def entities(self) -> EntityStore:
         return EntityStore(self.connection)
+
+    @cached_property
+    def grants(self) -> GrantStore:
+        return GrantStore(self.connection)
 
     @cached_property
     def nights(self) -> NightLedger:
