@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pipelines.errors import NightFailed, OperatorError
 from pipelines.settings import Settings
+from pipelines.user_commands import user_app
 from register.errors import DatabaseTooOld, DatabaseUnavailable
 
 # A night holds millions of small objects that live to its end: with Python's usual thresholds a twentieth of it went into
@@ -40,6 +41,7 @@ audit_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(audit_app, name="audit")
+app.add_typer(user_app, name="user")
 
 LandingOption = Annotated[
     Path | None, typer.Option("--landing", help="Landing folder (default: BULOU_HOME/landing).")

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
+from register.accounts import AccountStore
 from register.audit import AuditChain
 from register.changes import ChangeStore
 from register.database import Database
@@ -17,6 +18,7 @@ from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
 from register.nights import NightLedger
+from register.reveals import RevealStore
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class UnitOfWork:
     """The stores of one transaction."""
 
     connection: Connection
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self.connection)
 
     @cached_property
     def audit(self) -> AuditChain:
@@ -52,6 +58,10 @@ class UnitOfWork:
     @cached_property
     def nights(self) -> NightLedger:
         return NightLedger(self.connection)
+
+    @cached_property
+    def reveals(self) -> RevealStore:
+        return RevealStore(self.connection)
 
 
 @contextmanager

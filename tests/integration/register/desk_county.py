@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from register_leads import Lead, Row
 from register_rows import person, records
 
+from register.accounts import AccountRules, AccountStore
 from register.areas import COLUMNS, replace_areas
 from register.audit import Event
 from register.change_plans import Intent
 from register.database import Database
 from register.importing import import_snapshot
+from register.passwords import Hashing
 from register.work import UnitOfWork, unit_of_work
 
 NIGHT = date(2026, 5, 1)
@@ -75,6 +77,7 @@ def fill(database: Database) -> None:
     with unit_of_work(database) as work:
         for user, held in USERS.items():
             _user(work, user, held)
+        _account(work)
 
 
 def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...]) -> None:
@@ -82,6 +85,17 @@ def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...])
     for role, place in held:
         where = {"feed": place} if role == "contact" else {"area_code": place}
         work.grants.grant(user, role, "operator", NOW, **where)
+
+
+def _account(work: UnitOfWork) -> None:
+    """Somebody who left something in every table of accounts, and has asked to see a person of every place."""
+    work.grants.add_user("somebody", "somebody", "operator", NOW)
+    accounts = AccountStore(work.connection, AccountRules(hashing=Hashing(1, 8, 1)))
+    accounts.set_password("somebody", "three wells by the tree", "operator", NOW)
+    accounts.sign_in("somebody", "three wells by the tree", "10.0.0.1", NOW)
+    accounts.make_token("somebody", "operator", NOW)
+    for place in PLACES:
+        work.reveals.ask("somebody", "person", place, "x", NOW)
 
 
 def _leads() -> list[Lead]:

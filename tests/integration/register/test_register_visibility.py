@@ -38,6 +38,11 @@ LABEL: Final = {
     "app_user": "user_id",
     "app_grant": "user_id",
     "grant_area": "grant_id::text",
+    "credential": "user_id",
+    "app_session": "user_id",
+    "sign_in_token": "user_id",
+    "throttle": "kind",
+    "reveal": "subject_id",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -92,6 +97,9 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
     "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
     "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
+    **{table: {} for table in ("credential", "app_session", "sign_in_token", "throttle")},
+    # Clerks see what they asked for themselves; `somebody` asked for every place.
+    "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }
 # Where a role reads fewer columns than all.
 COLUMNS: Final = {
@@ -110,11 +118,15 @@ _PROPOSE = (
     "proposed_by changed_by changed_at"
 )
 _ACT = "state version superseded_by person_nos approved_by changed_by changed_at remark"
+_ASK = "user_id subject_kind subject_id reason needs_second asked_at granted_by granted_at ends_at"
+_LET = "granted_by granted_at ends_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
     **{("discrepancy", role): ("", "status") for role in ("clerk", "officer", "steward")},
     **{("register_change", role): (_PROPOSE, _ACT) for role in ("officer", "steward")},
     **{("audit_entry", role): (ALL, "") for role in ROLES},
+    **{("reveal", role): (_ASK, _LET) for role in ("officer", "steward")},
+    ("reveal", "clerk"): (_ASK, ""),
 }
 
 
