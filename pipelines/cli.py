@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from pipelines.errors import NightFailed, OperatorError
+from pipelines.operation_commands import add_commands
 from pipelines.settings import Settings
 from pipelines.user_commands import user_app
 from register.errors import DatabaseTooOld, DatabaseUnavailable
@@ -42,6 +43,7 @@ audit_app = typer.Typer(
 )
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
+add_commands(app)
 
 LandingOption = Annotated[
     Path | None, typer.Option("--landing", help="Landing folder (default: BULOU_HOME/landing).")

@@ -53,3 +53,20 @@ def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> Non
     query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND NOT tgisinternal"
     with scratch.read() as connection:
         assert connection.scalars(sa.text(query)).all() == ["audit_entry_append_only"]
+
+
+def test_changes_of_the_schema_before_areas_are_given_theirs(scratch: Database) -> None:
+    with unit_of_work(scratch) as work:
+        people = [
+            person(number, area_code=code, hukou_address__area=None)
+            for number, code in ((2, "990101001001"), (4, "990101002001"), (6, None))
+        ]
+        import_snapshot(work.connection, records(*people), MAY)
+        work.changes.propose(Intent("merge", "RY2", "RY4"), "a")
+        work.changes.propose(Intent("field", "RY6", values={"phone": "13700000000"}), "a")
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0003")
+    scratch.migrate()
+    with scratch.read() as connection:
+        found = connection.scalars(sa.text("SELECT area_codes FROM register_change ORDER BY change_id"))
+        assert found.all() == [["990101001001", "990101002001"], [""]]
