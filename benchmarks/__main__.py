@@ -1,5 +1,5 @@
 """`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 3] [--recordlinkage]`,
-`python -m benchmarks completeness [--runs 200] [--counties 0]`: the first word is what to measure."""
+`python -m benchmarks completeness [--runs 200] [--counties 0]`, `python -m benchmarks desk [--persons 1000000] [--rounds 200]`: the first word is what to measure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ COMMANDS = {
     "accuracy": "benchmarks.accuracy.__main__",
     "speed": "benchmarks.speed",
     "completeness": "benchmarks.completeness",
+    "desk": "benchmarks.desk",
 }
 
 

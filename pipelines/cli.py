@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pipelines.errors import NightFailed, OperatorError
 from pipelines.operation_commands import add_commands
+from pipelines.retention_commands import retention_app
 from pipelines.settings import Settings
 from pipelines.user_commands import user_app
 from register.errors import DatabaseTooOld, DatabaseUnavailable
@@ -43,6 +44,7 @@ audit_app = typer.Typer(
 )
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
+app.add_typer(retention_app, name="retention")
 add_commands(app)
 
 LandingOption = Annotated[

@@ -14,18 +14,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Row as Stored
 
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
-from register.snapshot import MERGED_SHARE
 
-_TOLD = "WITH told AS (SELECT unit, max(arrival) AS arrival FROM register_import WHERE is_effective GROUP BY unit)"
 _OF_PERSONS: Final = sa.text(f"""
-{_TOLD}
-SELECT p.person_no, p.unit, told.arrival, p.raw,
+SELECT p.person_no, p.raw,
        {", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in FIELDS)}
-FROM told
-JOIN person AS p ON p.unit = told.unit AND p.valid_to IS NULL
+FROM person AS p
+JOIN register_unit AS u ON u.unit = p.unit AND NOT u.is_merged
 JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no AND m.valid_to IS NULL
-WHERE p.person_no = ANY (:numbers)
-ORDER BY told.arrival DESC, p.unit
+WHERE p.valid_to IS NULL AND p.person_no = ANY (:numbers)
+ORDER BY u.arrival DESC, u.unit
 """)
 _LIKE: Final = sa.text("""
 SELECT person_no FROM person WHERE valid_to IS NULL AND id_number = ANY (:ids)
@@ -35,33 +32,15 @@ JOIN unnest(CAST(:names AS text[]), CAST(:dates AS date[])) AS wanted (name, bir
     ON wanted.name = p.name AND wanted.birth_date = p.birth_date
 WHERE p.valid_to IS NULL
 """)
-# Units most of whose people another unit lists since: whom only their last list has is not on the register.
-_MERGED: Final = sa.text(f"""
-{_TOLD}
-SELECT p.unit FROM person AS p JOIN told ON told.unit = p.unit
-WHERE p.valid_to IS NULL AND p.unit = ANY (:units)
-GROUP BY p.unit
-HAVING avg(CAST(EXISTS (
-    SELECT FROM person AS o JOIN told AS later ON later.unit = o.unit AND later.arrival > told.arrival
-    WHERE o.person_no = p.person_no AND o.valid_to IS NULL) AS int)) > :share
-""")
-_NEWEST: Final = sa.text("SELECT max(arrival) FROM register_import WHERE is_effective")
 
 
 def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, Row]:
     """The register's rows of these persons; who is not on it is not in it."""
     if not numbers:
         return {}
-    found = connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))}).all()
-    newest = connection.scalar(_NEWEST)
-    older = {row.unit for row in found if row.arrival < newest}
-    merged: set[str] = set()
-    if older:
-        merged = set(connection.scalars(_MERGED, {"units": sorted(older), "share": MERGED_SHARE}))
     rows: dict[str, Row] = {}
-    for row in found:
-        if row.unit not in merged:
-            rows.setdefault(row.person_no, _shown(row))
+    for row in connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))}):
+        rows.setdefault(row.person_no, _shown(row))
     return rows
 
 

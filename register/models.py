@@ -27,6 +27,9 @@ def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+_STANDING = sa.text("valid_to IS NULL")
+
+
 class Base(DeclarativeBase):
     metadata = sa.MetaData(
         naming_convention={
@@ -69,6 +72,15 @@ class RegisterImport(Base):
     night: Mapped[date]
     deliveries: Mapped[list[str]]
     rows: Mapped[int]
+
+
+class RegisterUnit(Base):
+    """A unit of the newest register, and whether another one has taken it over (`register.units`)."""
+
+    __tablename__ = "register_unit"
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    arrival: Mapped[date]
+    is_merged: Mapped[bool]
 
 
 class Household(Base):
@@ -121,9 +133,20 @@ class Person(Base):
     father_id: Mapped[str | None]
     notes: Mapped[str | None]
     raw: Mapped[dict[str, Any] | None]
+    name_initials: Mapped[str | None]
     __table_args__ = (
         sa.Index("person_id_number_idx", "id_number"),
         sa.Index("person_area_code_idx", "area_code"),
+        sa.Index(
+            "person_name_idx", "name", postgresql_ops={"name": "text_pattern_ops"}, postgresql_where=_STANDING
+        ),
+        sa.Index(
+            "person_initials_idx",
+            "name_initials",
+            postgresql_ops={"name_initials": "text_pattern_ops"},
+            postgresql_where=_STANDING,
+        ),
+        sa.Index("person_phone_idx", "phone", postgresql_where=_STANDING),
     )
 
 
@@ -274,6 +297,7 @@ class Discrepancy(Base):
         sa.UniqueConstraint("type", "subject"),
         one_of("status", DISCREPANCY_STATUSES),
         sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
+        sa.Index("discrepancy_first_idx", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index("discrepancy_household_no_idx", "household_no"),
         sa.Index(

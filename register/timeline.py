@@ -46,6 +46,8 @@ class VersionedTable:
     key: str
     attributes: tuple[str, ...]
     source: str | None = None
+    # Follows from the attributes: written with them, and no reason to write.
+    derived: tuple[str, ...] = ()
 
     @property
     def incoming(self) -> str:
@@ -68,14 +70,16 @@ class VersionedTable:
             connection.execute(sa.text(_JOIN_EQUAL.format(**names, end=end)))
 
     def _names(self) -> dict[str, str]:
-        columns = ("unit", self.key, "valid_from", "valid_to", *self.attributes)
+        written = (*self.attributes, *self.derived)
+        columns = ("unit", self.key, "valid_from", "valid_to", *written)
         return {
             "table": self.name,
             "key": self.key,
             "incoming": self.incoming,
             "stale": self.stale,
             "columns": ", ".join(columns),
-            "attributes": ", ".join(self.attributes),
+            "kept": ", ".join(written),
+            "written": ", ".join(f"i.{name}" for name in written),
             "ours": ", ".join(f"r.{name}" for name in self.attributes),
             "theirs": ", ".join(f"i.{name}" for name in self.attributes),
         }
@@ -104,12 +108,12 @@ WHERE r.{key} = o.{key} AND r.unit = o.unit AND r.valid_from = o.valid_from AND 
 """
 _KEEP_AFTER = """
 INSERT INTO {table} ({columns})
-SELECT unit, {key}, span_to, valid_to, {attributes} FROM {stale}
+SELECT unit, {key}, span_to, valid_to, {kept} FROM {stale}
 WHERE span_to IS NOT NULL AND coalesce(valid_to, 'infinity') > span_to
 """
 _INSERT = """
 INSERT INTO {table} ({columns})
-SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {theirs}
+SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {written}
 FROM {incoming} AS i JOIN incoming_span AS s USING (unit)
 WHERE NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = i.{key} AND r.unit = i.unit
     AND r.valid_from <= s.valid_from AND coalesce(r.valid_to, 'infinity') > s.valid_from)

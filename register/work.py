@@ -17,7 +17,9 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.lookup import PersonLookup
 from register.nights import NightLedger
+from register.retention import Retention
 from register.reveals import RevealStore
 
 
@@ -58,6 +60,14 @@ class UnitOfWork:
     @cached_property
     def nights(self) -> NightLedger:
         return NightLedger(self.connection)
+
+    @cached_property
+    def people(self) -> PersonLookup:
+        return PersonLookup(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self.connection)
 
     @cached_property
     def reveals(self) -> RevealStore:

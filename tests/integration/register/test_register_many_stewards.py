@@ -25,7 +25,7 @@ from register.importing import import_snapshot
 from register.work import UnitOfWork, unit_of_work
 
 STEWARDS = [f"steward.{number}" for number in range(50)]
-LEADS = 20
+LEADS = 8
 
 
 @pytest.fixture

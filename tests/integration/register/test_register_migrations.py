@@ -23,7 +23,9 @@ TABLES = ("person", "membership", "household", "discrepancy", "evidence", "regis
 
 def contents(database: Database) -> list[object]:
     with database.read() as connection:
-        return [connection.execute(sa.text(f"SELECT * FROM {name} ORDER BY 1, 2")).all() for name in TABLES]
+        # Without what follows from the rest and is worked out by the migration.
+        query = "SELECT to_jsonb(one) - 'name_initials' FROM {} AS one ORDER BY 1"
+        return [connection.scalars(sa.text(query.format(name))).all() for name in TABLES]
 
 
 def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> None:
@@ -42,6 +44,8 @@ def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> No
 
     assert contents(scratch) == before
     with scratch.read() as connection:
+        assert set(connection.scalars(sa.text("SELECT name_initials FROM person"))) == {"w1", "w2"}
+        assert connection.scalar(sa.text("SELECT count(*) FROM register_unit")) == 1
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     with unit_of_work(scratch) as work:
         seen = Seen(discrepancy_id(lead.type, lead.subject), 1)

@@ -20,6 +20,7 @@ from register.work import unit_of_work
 LABEL: Final = {
     "area": "name",
     "register_import": "unit",
+    "register_unit": "unit",
     "night": "night::text",
     "household": "household_no",
     "person": "person_no",
@@ -43,6 +44,8 @@ LABEL: Final = {
     "sign_in_token": "user_id",
     "throttle": "kind",
     "reveal": "subject_id",
+    "retention_rule": "what",
+    "legal_hold": "reason",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -77,6 +80,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "area": _REFERENCE,
     "night": _REFERENCE,
     "register_import": _INSIDE,
+    "register_unit": _INSIDE,
     "household": _HOUSEHOLDS,
     "person": _REGISTER,
     "membership": _REGISTER,
@@ -98,6 +102,8 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
     "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
     **{table: {} for table in ("credential", "app_session", "sign_in_token", "throttle")},
+    "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
+    "legal_hold": {"steward": ALL, "auditor": ALL},
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }

@@ -1,0 +1,91 @@
+"""Looking people up in the newest register: by ID number, by the beginning of a name or of its pinyin initials, by phone.
+
+Made for a county of a million under the policies of the desk (`register.access`): each condition compares with operators that an
+index serves there too. Who the user may not see is not found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.errors import InvalidInput
+
+MOST: Final = 50
+BEYOND: Final = "\U0010ffff"  # after every character of a name
+
+_FOUND = """
+WITH found AS MATERIALIZED (
+    SELECT p.person_no, p.unit, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
+    FROM person AS p WHERE p.valid_to IS NULL AND {condition}
+    ORDER BY {order}, p.person_no LIMIT :most
+)
+SELECT f.person_no, m.household_no, f.name, f.sex, f.birth_date, f.id_number, f.phone, f.area_code, u.arrival
+FROM found AS f
+JOIN register_unit AS u ON u.unit = f.unit AND NOT u.is_merged
+JOIN membership AS m ON m.person_no = f.person_no AND m.unit = f.unit AND m.valid_to IS NULL
+ORDER BY {shown}, f.person_no, u.arrival DESC, u.unit
+"""
+
+
+def _query(condition: str, column: str) -> sa.TextClause:
+    return sa.text(_FOUND.format(condition=condition, order=f"p.{column}", shown="f.name USING ~<~"))
+
+
+_BY_ID: Final = _query("p.id_number = :wanted", "id_number")
+_BY_PHONE: Final = _query("p.phone = :wanted", "phone")
+_RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
+_BY_NAME: Final = _query(_RANGE.format("name"), "name USING ~<~")
+_BY_INITIALS: Final = _query(_RANGE.format("name_initials"), "name_initials USING ~<~")
+
+
+@dataclass(frozen=True)
+class FoundPerson:
+    """A row of the newest register, unmasked: masking is for whoever shows it."""
+
+    person_no: str
+    household_no: str | None
+    name: str | None
+    sex: str | None
+    birth_date: date | None
+    id_number: str | None
+    phone: str | None
+    area_code: str | None
+
+
+class PersonLookup:
+    """Looks people up within one transaction; at most `MOST` at a time, by name and number."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_id_number(self, id_number: str) -> list[FoundPerson]:
+        """Whoever has exactly this ID number: more than one when two share it."""
+        return self._find(_BY_ID, {"wanted": id_number.strip().upper()})
+
+    def by_phone(self, phone: str) -> list[FoundPerson]:
+        return self._find(_BY_PHONE, {"wanted": phone.strip()})
+
+    def by_name(self, beginning: str) -> list[FoundPerson]:
+        """Whose name begins so. Raises: InvalidInput when there is nothing to begin with."""
+        return self._find(_BY_NAME, _range(beginning.strip()))
+
+    def by_initials(self, beginning: str) -> list[FoundPerson]:
+        """Whose pinyin initials begin so (`wxm`). Raises: InvalidInput."""
+        return self._find(_BY_INITIALS, _range("".join(beginning.split()).casefold()))
+
+    def _find(self, query: sa.TextClause, parameters: dict[str, Any]) -> list[FoundPerson]:
+        found: dict[str, FoundPerson] = {}
+        for row in self._connection.execute(query, {**parameters, "most": MOST}):
+            found.setdefault(row.person_no, FoundPerson(*row[:-1]))  # of two units' rows the one told last
+        return list(found.values())
+
+
+def _range(beginning: str) -> dict[str, str]:
+    if not beginning:
+        raise InvalidInput("a look-up needs at least one character")
+    return {"wanted": beginning, "beyond": beginning + BEYOND}
