@@ -14,23 +14,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.errors import InvalidInput
+from register.told import JOIN_MEMBERSHIP
 
 MOST: Final = 50
 BEYOND: Final = "\U0010ffff"  # after every character of a name
 
-_FOUND = """
+_FOUND = f"""
 WITH found AS MATERIALIZED (
     SELECT * FROM (
-        SELECT p.person_no, p.unit, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code, p.name_initials
-        FROM person AS p WHERE p.valid_to IS NULL AND {condition} {barrier}
+        SELECT p.person_no, p.unit, p.valid_from, p.valid_to, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code,
+            p.name_initials
+        FROM person AS p WHERE p.is_current AND {{condition}} {{barrier}}
     ) AS p
-    ORDER BY {order}, p.person_no LIMIT :most
+    ORDER BY {{order}}, p.person_no LIMIT :most
 )
-SELECT f.person_no, m.household_no, f.name, f.sex, f.birth_date, f.id_number, f.phone, f.area_code, u.arrival
-FROM found AS f
-JOIN register_unit AS u ON u.unit = f.unit AND NOT u.is_merged
-JOIN membership AS m ON m.person_no = f.person_no AND m.unit = f.unit AND m.valid_to IS NULL
-ORDER BY {shown}, f.person_no, u.arrival DESC, u.unit
+SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
+FROM found AS p
+JOIN register_unit AS u ON u.unit = p.unit
+{JOIN_MEMBERSHIP}
+ORDER BY {{shown}}, p.person_no
 """
 
 
@@ -41,7 +43,7 @@ _RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
 
 
 def _query(condition: str, order: str, barrier: str = "") -> sa.TextClause:
-    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="f.name USING ~<~")
+    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="p.name USING ~<~")
     return sa.text(text)
 
 
@@ -97,10 +99,8 @@ class PersonLookup:
         return queries[bool(self._connection.scalar(_IS_CLERK))]
 
     def _find(self, query: sa.TextClause, parameters: dict[str, Any]) -> list[FoundPerson]:
-        found: dict[str, FoundPerson] = {}
-        for row in self._connection.execute(query, {**parameters, "most": MOST}):
-            found.setdefault(row.person_no, FoundPerson(*row[:-1]))  # of two units' rows the one told last
-        return list(found.values())
+        found = self._connection.execute(query, {**parameters, "most": MOST})
+        return [FoundPerson(*row) for row in found]
 
 
 def _range(beginning: str) -> dict[str, str]:
