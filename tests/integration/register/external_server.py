@@ -54,7 +54,7 @@ class ExternalServer:
 def running(folder: Path) -> Iterator[ExternalServer]:
     """A server in `folder`, stopped at the end."""
     bin_ = programs()
-    assert bin_ is not None
+    assert bin_ is not None, "no PostgreSQL of the machine's own is installed"
     account = _account(folder)
     data, secret = folder / "data", folder / "password"
     secret.write_text(PASSWORD)
