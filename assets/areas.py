@@ -13,3 +13,14 @@ def county_areas(workspace: Workspace) -> "AreaTable":
     from feeds.areas import AreaTable
 
     return AreaTable.load(workspace.reference / "areas.csv")
+
+
+def keep_areas(workspace: Workspace) -> int:
+    """The area table into the store, which knows by it what a user's area holds; returns its rows."""
+    import pandas as pd
+
+    from register.areas import replace_areas
+
+    areas = pd.read_csv(workspace.reference / "areas.csv", dtype=str, encoding="utf-8-sig")
+    with workspace.database.begin() as connection:
+        return replace_areas(connection, areas)

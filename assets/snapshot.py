@@ -4,6 +4,7 @@ from datetime import date
 
 import dagster as dg
 
+from assets.areas import keep_areas
 from assets.deliveries import state_night
 from assets.nights import NIGHTS
 from assets.sealed import sealed
@@ -24,6 +25,7 @@ def register_snapshot(
     from register.snapshot import snapshot
 
     night = context.partition_key
+    keep_areas(workspace)
     records = workspace.store.read("records/register", night)
     metadata: dict[str, int] = {}
     if records is not None and len(records):

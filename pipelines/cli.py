@@ -5,6 +5,7 @@ code 2 and one line; a night that broke with 1 and one line; anything else is a 
 """
 
 import gc
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,10 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from pipelines.errors import NightFailed, OperatorError
+from pipelines.operation_commands import add_commands
+from pipelines.retention_commands import retention_app
 from pipelines.settings import Settings
+from pipelines.user_commands import user_app
 from register.errors import DatabaseTooOld, DatabaseUnavailable
 
 # A night holds millions of small objects that live to its end: with Python's usual thresholds a twentieth of it went into
@@ -40,6 +44,9 @@ audit_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(audit_app, name="audit")
+app.add_typer(user_app, name="user")
+app.add_typer(retention_app, name="retention")
+add_commands(app)
 
 LandingOption = Annotated[
     Path | None, typer.Option("--landing", help="Landing folder (default: BULOU_HOME/landing).")
@@ -271,6 +278,7 @@ def _export(what: str, out: Path) -> None:
 def main() -> None:
     """The console command."""
     gc.set_threshold(*RARE_COLLECTIONS)
+    os.umask(0o077)  # whatever a command makes speaks of persons: folders and files are their owner's alone
     mistakes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
         code = app(prog_name="bulou", standalone_mode=False)

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="an external PostgreSQL instead of the embedded one"
     )
+    app_database_url: str | None = Field(
+        default=None, description="the same external PostgreSQL by the web app's own login"
+    )
     landing: Path | None = Field(
         default=None, description="the landing folder; by default BULOU_HOME/landing"
     )
@@ -33,7 +36,14 @@ class Settings(BaseSettings):
 
     def at_home(self, home: Path) -> "Settings":
         """The same settings over another home (the demo has its own, and its files are written before they are looked at)."""
-        own = {"home": home, "landing": None, "frames": None, "database_url": None, "stability_seconds": 0.0}
+        own = {
+            "home": home,
+            "landing": None,
+            "frames": None,
+            "database_url": None,
+            "app_database_url": None,
+            "stability_seconds": 0.0,
+        }
         return self.model_copy(update=own)
 
     @property

@@ -1,4 +1,4 @@
-"""The area table of a deployment (`reference/areas.csv`), with its history."""
+"""The area table of a deployment (`reference/areas.csv`), with its history, and with it what every grant reaches."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
 from register.errors import InvalidInput
+from register.grants import GrantStore
 
 COLUMNS: Final = ("code", "name", "level", "parent", "valid_from", "valid_to", "successor")
 _ALWAYS: Final = date(1, 1, 1)
@@ -27,6 +28,9 @@ def replace_areas(connection: Connection, areas: pd.DataFrame) -> int:
     frame["valid_from"] = frame["valid_from"].where(frame["valid_from"].notna(), _ALWAYS)
     for name in ("parent", "successor"):
         frame[name] = frame[name].where(frame[name].notna() & (frame[name] != ""), None)
+    frame = frame.drop_duplicates(["code", "valid_from"], keep="last")
     connection.execute(sa.text("LOCK TABLE area IN SHARE ROW EXCLUSIVE MODE"))
     connection.execute(sa.text("DELETE FROM area"))
-    return copy_in(connection, "area", frame)
+    rows = copy_in(connection, "area", frame)
+    GrantStore(connection).refresh_areas()
+    return rows

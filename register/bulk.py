@@ -7,13 +7,15 @@ unquoted nothing, so NA stays NULL and no empty string is ever made.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pandas as pd
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.engine import Connection
 
@@ -28,6 +30,48 @@ def driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
 def copy_in(connection: Connection, table: str, rows: pd.DataFrame | pa.Table) -> int:
     """Appends a frame to a table; the frame's columns name the table's. Returns the number of rows."""
     data = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+    # COPY does not reach a table under row-level security: whoever is not its owner goes through one of their own.
+    if connection.scalar(sa.select(sa.func.row_security_active(table))):
+        return _copy_through(connection, table, data)
+    return _copy(connection, table, data)
+
+
+_SET_ASIDE = sa.text("""
+SELECT quote_ident(c.relname) AS name, pg_get_indexdef(i.indexrelid) AS definition
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid
+WHERE t.oid = CAST(:table AS regclass) AND pg_has_role(current_user, t.relowner, 'USAGE')
+    AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
+ORDER BY c.relname
+""")
+
+
+@contextmanager
+def indexes_last(connection: Connection, table: str) -> Iterator[None]:
+    """Makes the indexes of an empty table after it is filled: a third of the time of keeping them up row by row.
+
+    A table that holds rows, or is somebody else's, is left as it is.
+    """
+    is_filled = connection.scalar(sa.text(f"SELECT EXISTS (SELECT FROM {table})"))
+    indexes = [] if is_filled else connection.execute(_SET_ASIDE, {"table": table}).all()
+    for index in indexes:
+        connection.execute(sa.text(f"DROP INDEX {index.name}"))
+    yield
+    for index in indexes:
+        connection.exec_driver_sql(index.definition)
+
+
+def _copy_through(connection: Connection, table: str, data: pa.Table) -> int:
+    own, columns = f"copied_{table}", ", ".join(f'"{name}"' for name in data.column_names)
+    connection.execute(
+        sa.text(f"CREATE TEMP TABLE {own} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA")
+    )
+    rows = _copy(connection, own, data)
+    connection.execute(sa.text(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {own}"))
+    connection.execute(sa.text(f"DROP TABLE {own}"))
+    return rows
+
+
+def _copy(connection: Connection, table: str, data: pa.Table) -> int:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, data.column_names))
     )

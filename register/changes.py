@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Row as Stored
 
 from register.audit import AuditChain, Event
+from register.change_models import RegisterChange
 from register.change_plans import (
     NEW,
     Intent,
@@ -38,7 +39,7 @@ from register.change_states import LIVE, PENDING, PERSONS_ACTIONS, TRANSITIONS, 
 from register.current import current_rows, rows_like
 from register.discrepancies import DiscrepancyStore
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
-from register.models import Discrepancy, RegisterChange
+from register.models import Discrepancy
 
 SUBJECT: Final = "register_change"
 NIGHT: Final = "night"
@@ -74,7 +75,7 @@ class Seen:
 
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('register changes'))")
-_LOCK_DISCREPANCIES = sa.text("LOCK TABLE discrepancy IN ROW EXCLUSIVE MODE")
+_LOCK_DISCREPANCIES = sa.text("SELECT lock_discrepancies()")
 _SELECT = sa.select(RegisterChange.__table__).order_by(RegisterChange.change_id)
 _SET_DISCREPANCY = sa.text("""
 UPDATE discrepancy SET status = :target WHERE discrepancy_id = :id AND status = :source
@@ -291,6 +292,7 @@ class ChangeStore:
             "evidence_version": seen and seen.evidence_version,
             "undoes": undoes,
             "person_nos": sorted(number for number in planned.before if number != NEW),
+            "area_codes": _areas(planned),
             "before": planned.before,
             "after": planned.after,
             "proposed_by": actor,
@@ -349,6 +351,12 @@ class ChangeStore:
         return events
 
 
+def _areas(planned: Plan) -> list[str]:
+    """Of every row before and after; "" where a row has none."""
+    rows = (*planned.before.values(), *planned.after.values())
+    return sorted({row.get("area_code") or "" for row in rows if row is not None})
+
+
 def _without_number(one: Plan) -> Row | None:
     return one.after.get(NEW) or one.before.get(NEW)
 
@@ -363,6 +371,7 @@ def _newcomer(one: Plan, newcomers: dict[str, Row]) -> str | None:
 
 def _change(row: Stored[Any]) -> Change:
     values = dict(row._mapping)
+    del values["area_codes"]  # who may see it, not what it says
     planned = Plan(values.pop("before"), values.pop("after"))
     return Change(**{**values, "person_nos": tuple(values["person_nos"])}, plan=planned)
 

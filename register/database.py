@@ -73,9 +73,16 @@ def open_database(home: Path, url: str | None = None, *, durable: bool = True) -
         durable: False for tests only: the embedded server does not wait for the disk.
     Raises: DatabaseUnavailable, DatabaseTooOld.
     """
+    with running_database(home, url, durable=durable) as database:
+        database.migrate()
+        yield database
+
+
+@contextmanager
+def running_database(home: Path, url: str | None = None, *, durable: bool = True) -> Iterator[Database]:
+    """The same as it is found, of whatever schema: to restore into, or to look at. Raises: as `open_database`."""
     if url is not None:
-        with connected(_external(url)) as database:
-            database.migrate()
+        with connected(external_url(url)) as database:
             yield database
         return
     server = EmbeddedServer(home, durable=durable)
@@ -83,24 +90,24 @@ def open_database(home: Path, url: str | None = None, *, durable: bool = True) -
     try:
         _create_if_missing(server.socket_dir)
         with connected(embedded_url(server.socket_dir)) as database:
-            database.migrate()
             yield database
     finally:
         server.release()
 
 
 @contextmanager
-def connected(url: URL) -> Iterator[Database]:
-    """A database that runs already, as it is (no migration)."""
+def connected(url: URL, *, role: str | None = None) -> Iterator[Database]:
+    """A database that runs already, as it is (no migration); `role` is who its sessions act as, if not the login."""
+    options = "-c datestyle=ISO -c timezone=UTC" + (f" -c role={role}" if role is not None else "")
     engine = sa.create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"options": "-c datestyle=ISO -c timezone=UTC", "application_name": "bulou"},
+        connect_args={"options": options, "application_name": "bulou"},
     )
     database = Database(engine)
     try:
-        _check_version(engine)
+        _check_version(engine, role)
         yield database
     finally:
         database.dispose()
@@ -110,7 +117,8 @@ def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:
     return URL.create(DRIVER, username="postgres", database=name, query={"host": str(socket_dir)})
 
 
-def _external(url: str) -> URL:
+def external_url(url: str) -> URL:
+    """An operator's URL with our driver. Raises: DatabaseUnavailable."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -135,13 +143,14 @@ def _create_if_missing(socket_dir: Path) -> None:
         raise DatabaseUnavailable(f"the embedded database does not answer: {type(error).__name__}") from None
 
 
-def _check_version(engine: Engine) -> None:
+def _check_version(engine: Engine, role: str | None) -> None:
     try:
         with engine.connect() as connection:
             version = connection.scalar(sa.text("SELECT current_setting('server_version_num')::int"))
     except OperationalError as error:
         where = engine.url.host or engine.url.query.get("host") or "the default host"
-        raise DatabaseUnavailable(f"no database at {where}: {type(error.orig).__name__}") from None
+        or_role = "" if role is None else f", or its login may not become {role} (GRANT {role} TO it)"
+        raise DatabaseUnavailable(f"no database at {where}{or_role}: {type(error.orig).__name__}") from None
     if version is None or version < OLDEST_SERVER:
         raise DatabaseTooOld(
             f"PostgreSQL {OLDEST_SERVER // 10000} or newer is needed, the server is {version}"

@@ -91,9 +91,10 @@ _TUPLES = frozenset({"columns_mapped", "columns_dropped"})
 _RECEIPT_FIELDS = tuple(name for name in _FIELDS if name not in ("night", "rows_superseded"))
 _COLUMNS = tuple(getattr(Delivery, name) for name in _FIELDS)
 
-_QUARANTINED = """
-SELECT feed, file, sheet, "row", rule, nullif("column", ''),
-       left(encode(sha256(convert_to(coalesce(raw::text, ''), 'UTF8')), 'hex'), 16)
+# What stands for a row's content; of content that was erased it is all that is left (`register.retention`).
+RAW_KEY = "left(encode(sha256(convert_to(coalesce(raw::text, ''), 'UTF8')), 'hex'), 16)"
+_QUARANTINED = f"""
+SELECT feed, file, sheet, "row", rule, nullif("column", ''), coalesce(raw ->> 'erased', {RAW_KEY})
 FROM quarantined_row WHERE night <= :state ORDER BY feed, file, sheet, "row", rule, "column"
 """
 

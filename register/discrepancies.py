@@ -41,7 +41,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
-from register.errors import DuplicateSubject, StaleEvidence
+from register.errors import Conflict, DuplicateSubject, StaleEvidence
 from register.models import Discrepancy
 from register.nights import lock_nights
 
@@ -305,23 +305,27 @@ class DiscrepancyStore:
             resolved=gone.count("resolved"),
         )
 
-    def set_status(self, id_: str, status: str, evidence_version: int) -> None:
+    def set_status(self, id_: str, status: str, evidence_version: int, *, seen: str | None = None) -> None:
         """What a person made of it: open, waiting or decided.
 
-        Raises: StaleEvidence when the evidence is gone or no longer the version that the person saw.
+        Args:
+            seen: the status that the person saw; of two who decide at once, the second is then told.
+        Raises: StaleEvidence when the evidence is gone or no longer the version that the person saw, Conflict when somebody
+            else has given another status since.
         """
         if status not in PERSONS_STATUSES:
             raise ValueError(f"no status that a person gives: {status}")
-        changed = self._connection.execute(
-            sa.update(Discrepancy)
-            .where(
-                Discrepancy.discrepancy_id == id_,
-                Discrepancy.evidence_version == evidence_version,
-                Discrepancy.status != "resolved",
-            )
-            .values(status=status)
+        standing = sa.and_(
+            Discrepancy.discrepancy_id == id_,
+            Discrepancy.evidence_version == evidence_version,
+            Discrepancy.status != "resolved",
         )
-        if changed.rowcount != 1:
+        as_seen = sa.true() if seen is None else Discrepancy.status == seen
+        update = sa.update(Discrepancy).where(standing, as_seen).values(status=status)
+        if self._connection.execute(update).rowcount != 1:
+            now = self._connection.scalar(sa.select(Discrepancy.status).where(standing))
+            if now is not None:
+                raise Conflict(f"{id_} is {now} by now")
             raise StaleEvidence(f"{id_} no longer rests on evidence version {evidence_version}")
 
 

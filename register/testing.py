@@ -23,7 +23,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from register.database import Database, connected, open_database
-from register.models import Base
+from register.schema import METADATA
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def empty(database: Database) -> None:
     """Deletes every row, also those that a trigger keeps; the schema stays."""
     with database.begin() as connection:
         connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in reversed(METADATA.sorted_tables):
             connection.execute(sa.delete(table))
 
 

@@ -15,6 +15,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.bulk import indexes_last
+
 
 @dataclass(frozen=True, order=True)
 class SnapshotKey:
@@ -46,6 +48,8 @@ class VersionedTable:
     key: str
     attributes: tuple[str, ...]
     source: str | None = None
+    # Follows from the attributes: written with them, and no reason to write.
+    derived: tuple[str, ...] = ()
 
     @property
     def incoming(self) -> str:
@@ -62,20 +66,23 @@ class VersionedTable:
     def write(self, connection: Connection) -> None:
         """Overwrites the spans of `incoming_span` (unit, valid_from, valid_to) with the incoming rows."""
         names = self._names()
-        for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT):
-            connection.execute(sa.text(statement.format(**names)))
+        with indexes_last(connection, self.name):
+            for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT):
+                connection.execute(sa.text(statement.format(**names)))
         for end in ("valid_from", "valid_to"):
             connection.execute(sa.text(_JOIN_EQUAL.format(**names, end=end)))
 
     def _names(self) -> dict[str, str]:
-        columns = ("unit", self.key, "valid_from", "valid_to", *self.attributes)
+        written = (*self.attributes, *self.derived)
+        columns = ("unit", self.key, "valid_from", "valid_to", *written)
         return {
             "table": self.name,
             "key": self.key,
             "incoming": self.incoming,
             "stale": self.stale,
             "columns": ", ".join(columns),
-            "attributes": ", ".join(self.attributes),
+            "kept": ", ".join(written),
+            "written": ", ".join(f"i.{name}" for name in written),
             "ours": ", ".join(f"r.{name}" for name in self.attributes),
             "theirs": ", ".join(f"i.{name}" for name in self.attributes),
         }
@@ -104,15 +111,16 @@ WHERE r.{key} = o.{key} AND r.unit = o.unit AND r.valid_from = o.valid_from AND 
 """
 _KEEP_AFTER = """
 INSERT INTO {table} ({columns})
-SELECT unit, {key}, span_to, valid_to, {attributes} FROM {stale}
+SELECT unit, {key}, span_to, valid_to, {kept} FROM {stale}
 WHERE span_to IS NOT NULL AND coalesce(valid_to, 'infinity') > span_to
 """
 _INSERT = """
 INSERT INTO {table} ({columns})
-SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {theirs}
+SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {written}
 FROM {incoming} AS i JOIN incoming_span AS s USING (unit)
 WHERE NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = i.{key} AND r.unit = i.unit
     AND r.valid_from <= s.valid_from AND coalesce(r.valid_to, 'infinity') > s.valid_from)
+ORDER BY i.{key}
 """
 # Neighbours in time that say the same become one row; new ones can only meet at an end of the span.
 _JOIN_EQUAL = """

@@ -9,13 +9,18 @@ from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
+from register.accounts import AccountStore
 from register.audit import AuditChain
 from register.changes import ChangeStore
 from register.database import Database
 from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
+from register.grants import GrantStore
+from register.lookup import PersonLookup
 from register.nights import NightLedger
+from register.retention import Retention
+from register.reveals import RevealStore
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,10 @@ class UnitOfWork:
     """The stores of one transaction."""
 
     connection: Connection
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self.connection)
 
     @cached_property
     def audit(self) -> AuditChain:
@@ -45,8 +54,24 @@ class UnitOfWork:
         return EntityStore(self.connection)
 
     @cached_property
+    def grants(self) -> GrantStore:
+        return GrantStore(self.connection)
+
+    @cached_property
     def nights(self) -> NightLedger:
         return NightLedger(self.connection)
+
+    @cached_property
+    def people(self) -> PersonLookup:
+        return PersonLookup(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self.connection)
+
+    @cached_property
+    def reveals(self) -> RevealStore:
+        return RevealStore(self.connection)
 
 
 @contextmanager

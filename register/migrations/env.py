@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from register.models import Base
+from register.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     transactional_ddl=True,
 )
 with context.begin_transaction():

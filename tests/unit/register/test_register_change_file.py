@@ -11,9 +11,9 @@ import pytest
 
 from feeds.contracts import CONTRACTS
 from register.change_file import COLUMNS, HEADERS, KINDS, LEADING, write_changes
+from register.change_models import CHANGE_KINDS
 from register.change_plans import FIELDS, NEW, Intent, Plan, Row, plan, undo
 from register.changes import Change
-from register.models import CHANGE_KINDS
 
 PERSON: Row = {
     **dict.fromkeys(FIELDS),

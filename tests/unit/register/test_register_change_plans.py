@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from register.change_models import CHANGE_KINDS, CHANGE_STATES
 from register.change_plans import (
     FIELDS,
     HOUSEHOLD_FIELDS,
@@ -29,7 +30,6 @@ from register.change_plans import (
 )
 from register.change_states import LIVE, TRANSITIONS, may
 from register.errors import InvalidInput
-from register.models import CHANGE_KINDS, CHANGE_STATES
 
 TEXT = st.none() | st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs")), min_size=1, max_size=6)
 ROW = st.fixed_dictionaries(

@@ -1,0 +1,210 @@
+"""What the desk waits for in the database: a register of a million taken in, people looked up, queues read, all under the policies.
+
+`python -m benchmarks desk [--persons 1000000] [--rounds 200]`. The register is generated row by row (names, numbers and
+phones as spread as a county's), the discrepancies are one per person; both are thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from register.access import Desk, desk_of
+from register.areas import COLUMNS, replace_areas
+from register.database import Database, open_database
+from register.importing import import_snapshot
+from register.work import UnitOfWork, unit_of_work
+
+COUNTY = "990101000000"
+TOWNSHIPS, VILLAGES = 20, 20  # villages per township
+SURNAMES = list("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余")
+GIVEN = list(
+    "伟芳娜敏静丽强磊洋艳勇军杰娟涛明超兰霞平刚桂英文华建国红玉梅春秀云龙辉鹏飞鑫浩宇晨欣怡佳琪雪婷博"
+)
+NIGHT = date(2026, 5, 1)
+NOW = datetime(2026, 5, 2, tzinfo=UTC)
+
+
+def village(number: int) -> str:
+    return f"990101{number // VILLAGES + 1:03d}{number % VILLAGES + 1:03d}"
+
+
+def areas() -> pd.DataFrame:
+    rows = [
+        ("990000000000", "province", None),
+        ("990100000000", "city", "990000000000"),
+        (COUNTY, "county", "990100000000"),
+    ]
+    rows += [(f"990101{n + 1:03d}000", "township", COUNTY) for n in range(TOWNSHIPS)]
+    rows += [(village(n), "village", village(n)[:9] + "000") for n in range(TOWNSHIPS * VILLAGES)]
+    frame = pd.DataFrame(rows, columns=["code", "level", "parent"])
+    return frame.assign(name=frame["code"], valid_from="1984-01-01", valid_to=None, successor=None)[
+        list(COLUMNS)
+    ]
+
+
+def register(persons: int, seed: int) -> pd.DataFrame:
+    """Records of the feed `register`, of one unit per township."""
+    dice = np.random.default_rng(seed)
+    numbers = np.arange(persons)
+    homes = numbers // 3 % (TOWNSHIPS * VILLAGES)
+    given = np.array(GIVEN, dtype=object)
+    surname = np.array(SURNAMES, dtype=object)[(dice.random(persons) ** 2 * len(SURNAMES)).astype(int)]
+    second = np.where(dice.random(persons) < 0.8, given[dice.integers(0, len(GIVEN), persons)], "")
+    days = dice.integers(0, 36_500, persons)
+    born = pd.Timestamp("1926-01-01") + pd.to_timedelta(days, unit="D")
+    text = pd.Series(numbers).astype(str).to_numpy(dtype=object)
+    frame = pd.DataFrame(
+        {
+            "person_no": "RY" + text,
+            "household_no": "H" + pd.Series(numbers // 3).astype(str).to_numpy(dtype=object),
+            "head_name": "王伟",
+            "relation_to_head": np.where(numbers % 3 == 0, "户主", "子"),
+            "name": surname + given[dice.integers(0, len(GIVEN), persons)] + second,
+            "id_number": "990101" + pd.Series(born).dt.strftime("%Y%m%d").to_numpy(dtype=object) + pd.Series(numbers % 10_000).astype(str).str.zfill(4).to_numpy(dtype=object),
+            "id_number__state": "valid",
+            "sex": np.where(dice.random(persons) < 0.5, "男", "女"),
+            "ethnicity": "汉族",
+            "birth_date": born,
+            "birth_date__lunar": pd.NaT,
+            "hukou_address": "某镇某村某组某号",
+            "hukou_address__area": pd.Series([village(n) for n in range(TOWNSHIPS * VILLAGES)], dtype=object).to_numpy()[homes],
+            "phone": "13" + pd.Series(dice.integers(10**8, 10**9, persons)).astype(str).to_numpy(dtype=object),
+            "unit": pd.Series([f"镇{n}" for n in range(TOWNSHIPS)], dtype=object).to_numpy()[homes // VILLAGES],
+        }
+    )  # fmt: skip
+    return frame.assign(
+        file="a.csv", sheet="", row=numbers + 2, arrival=NIGHT.isoformat(), period="2026-04", delivery="d"
+    )
+
+
+FILL_QUEUE = sa.text("""
+INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
+    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night)
+SELECT 'D' || lpad(to_hex(n), 12, '0'), 'missing_item', person_no, CASE WHEN n % 5 = 0 THEN 'decided' ELSE 'open' END,
+    1 + n % 4, (n % 1000) / 1000.0, area_code, NULL, person_no, 'phone', NULL, '13700000000', 'known', 'h', 1, 1,
+    date '2026-05-01', date '2026-05-01'
+FROM (SELECT row_number() OVER () AS n, person_no, area_code FROM person) AS numbered
+""")
+QUEUE = sa.text("""
+SELECT discrepancy_id, type, priority, confidence, area_code FROM discrepancy
+WHERE status = 'open' ORDER BY priority, confidence DESC, discrepancy_id LIMIT 50
+""")
+# The same for a village, whose few are read and then put in order.
+QUEUE_OF_VILLAGE = sa.text("""
+SELECT * FROM (
+    SELECT discrepancy_id, type, priority, confidence, area_code FROM discrepancy WHERE status = 'open' OFFSET 0
+) AS mine ORDER BY priority, confidence DESC, discrepancy_id LIMIT 50
+""")
+COUNTS = sa.text("SELECT status, count(*) FROM discrepancy GROUP BY status")
+USERS = {"clerk": village(7), "officer": village(7)[:9] + "000", "steward": COUNTY}
+
+
+def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
+    """Seconds for each part of filling the store."""
+    with unit_of_work(database) as work:
+        replace_areas(work.connection, areas())
+    records = register(persons, seed)
+    took = {}
+    for name in ("first snapshot", "the same again"):
+        started = time.perf_counter()
+        with database.begin() as connection:
+            import_snapshot(connection, records, NIGHT)
+        took[name] = time.perf_counter() - started
+        records = records.assign(arrival="2026-06-01", period="2026-05")
+    with unit_of_work(database) as work:
+        work.connection.execute(FILL_QUEUE)
+        for role, area in USERS.items():
+            work.grants.add_user(role + ".1", role, "operator", NOW)
+            work.grants.grant(role + ".1", role, "operator", NOW, area_code=area)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM ANALYZE"))
+    return took
+
+
+def questions(database: Database, rounds: int, seed: int) -> dict[str, Callable[[UnitOfWork, int], object]]:
+    """What is asked, each time of another person."""
+    with database.read() as connection:
+        sample = sa.text(
+            "SELECT id_number, phone, name, name_initials FROM person TABLESAMPLE system (1) REPEATABLE (:seed) LIMIT :n"
+        )
+        people = connection.execute(sample, {"seed": seed, "n": rounds}).all()
+
+    def nth(number: int) -> sa.Row[tuple[str, str, str, str]]:
+        return people[number % len(people)]
+
+    return {
+        "ID number": lambda work, n: work.people.by_id_number(nth(n).id_number),
+        "phone": lambda work, n: work.people.by_phone(nth(n).phone),
+        "whole name": lambda work, n: work.people.by_name(nth(n).name),
+        "surname and one": lambda work, n: work.people.by_name(nth(n).name[:2]),
+        "surname": lambda work, n: work.people.by_name(nth(n).name[:1]),
+        "initials": lambda work, n: work.people.by_initials(nth(n).name_initials),
+        "two initials": lambda work, n: work.people.by_initials(nth(n).name_initials[:2]),
+        "first of the queue": lambda work, n: work.connection.execute(QUEUE).all(),
+        "first of a village's": lambda work, n: work.connection.execute(QUEUE_OF_VILLAGE).all(),
+        "counts by status": lambda work, n: work.connection.execute(COUNTS).all(),
+    }
+
+
+def measure(desk: Desk, database: Database, rounds: int, seed: int) -> list[tuple[str, str, float, float]]:
+    """Question, role, median and 95th percentile in milliseconds, transaction included."""
+    lines = []
+    for question, ask in questions(database, rounds, seed).items():
+        for role in USERS:
+            if "village" in question and role != "clerk":
+                continue
+            times = []
+            turns = rounds if "counts" not in question else max(rounds // 10, 5)
+            for number in range(turns):
+                started = time.perf_counter()
+                with desk.as_user(role + ".1", role, read_only=True) as work:
+                    ask(work, number)
+                times.append((time.perf_counter() - started) * 1000)
+            lines.append((question, role, statistics.median(times), statistics.quantiles(times, n=20)[-1]))
+    return lines
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks desk")
+    parser.add_argument("--persons", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    with (
+        tempfile.TemporaryDirectory(prefix="bulou-desk-") as home,
+        open_database(Path(home)) as database,
+    ):
+        took = fill(database, given.persons, given.seed)
+        with desk_of(database.engine.url) as desk:
+            lines = measure(desk, database, given.rounds, given.seed)
+    say = sys.stdout.write
+    say(
+        json.dumps(
+            {
+                "persons": given.persons,
+                "rounds": given.rounds,
+                "cores": os.cpu_count(),
+                "load": os.getloadavg(),
+            }
+        )
+        + "\n"
+    )
+    for name, seconds in took.items():
+        say(f"{name}: {seconds:.1f} s\n")
+    say("\n| asked | role | median ms | p95 ms |\n|---|---|---:|---:|\n")
+    for question, role, median, high in lines:
+        say(f"| {question} | {role} | {median:.1f} | {high:.1f} |\n")
+    return 0

@@ -1,0 +1,95 @@
+"""How the stewards' desk reaches the store: never as its owner, and never without a user.
+
+    with open_desk(home, url) as desk:
+        with desk.as_user("wang.li", "officer") as work:      # persons and discrepancies of her townships
+            work.changes.propose(…)
+        with desk.at_the_gate() as work:                      # accounts and sessions, and no person
+            work.accounts.sign_in(…)
+
+The connection is that of `bulou_app`, which may do nothing. For one transaction it becomes the role in which the user acts, and the
+policies (`register/migrations/versions/0004`) ask for each table what that user holds *now*. A user with several
+roles acts in one of them at a time. At the end of the transaction the connection is nobody again, so a pool can
+hand it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from register.account_models import ROLES
+from register.database import Database, connected, external_url, open_database
+from register.errors import NotAllowed
+from register.work import UnitOfWork
+
+APP: Final = "bulou_app"
+GATE: Final = "bulou_gate"
+_ENTER: Final = sa.text("""
+SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held)
+""")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The store as the web app has it."""
+
+    app: Database
+    gate: Database
+
+    @contextmanager
+    def as_user(self, user_id: str, role: str, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+        """A transaction that sees and changes what the user may in that role.
+
+        Args:
+            read_only: one state of the store throughout, and no writing.
+        Raises: NotAllowed when the user does not hold the role, StoreError for what the role may not do.
+        """
+        if role not in ROLES:
+            raise NotAllowed("there is no such role")
+        begin: AbstractContextManager[sa.Connection] = self.app.read() if read_only else self.app.begin()
+        with begin as connection:
+            # Columns are worked out from left to right: who asks is known before it is asked what is held.
+            entered = connection.execute(_ENTER, {"user": user_id, "role": f"bulou_{role}", "held": role})
+            if not entered.one()[2]:
+                raise NotAllowed("this user does not hold this role")
+            yield UnitOfWork(connection)
+
+    @contextmanager
+    def at_the_gate(self) -> Iterator[UnitOfWork]:
+        """A transaction for accounts, sessions and the audit chain, before it is known who asks."""
+        with self.gate.begin() as connection:
+            yield UnitOfWork(connection)
+
+
+@contextmanager
+def open_desk(home: Path, url: str | None = None, app_url: str | None = None) -> Iterator[Desk]:
+    """The desk's way into the store of `home`, migrated and ready.
+
+    Args:
+        url: an external PostgreSQL instead of the embedded one, as its owner: used to migrate, then given up.
+        app_url: the same database by a login that is a member of `bulou_app` and nothing else. Without it the owner's login
+            is used, which steps down to `bulou_app` at once; `bulou doctor` says so.
+    Raises: DatabaseUnavailable, DatabaseTooOld.
+    """
+    with open_database(home, url) as database:
+        database.dispose()  # the owner's connections, which nobody needs any more
+        with desk_of(database.engine.url, app_url, embedded=url is None) as desk:
+            yield desk
+
+
+@contextmanager
+def desk_of(url: URL, app_url: str | None = None, *, embedded: bool = True) -> Iterator[Desk]:
+    """The desk on a database that runs already and is migrated; `url` as its owner has it."""
+    if embedded:
+        logins = {name: url.set(username=name) for name in (APP, GATE)}
+    else:
+        login = external_url(app_url) if app_url is not None else url
+        logins = dict.fromkeys((APP, GATE), login)
+    with connected(logins[APP], role=APP) as app, connected(logins[GATE], role=GATE) as gate:
+        yield Desk(app, gate)

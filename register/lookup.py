@@ -1,0 +1,109 @@
+"""Looking people up in the newest register: by ID number, by the beginning of a name or of its pinyin initials, by phone.
+
+Made for a county of a million under the policies of the desk (`register.access`): each condition compares with operators that an
+index serves there too. Who the user may not see is not found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.errors import InvalidInput
+from register.told import JOIN_MEMBERSHIP
+
+MOST: Final = 50
+BEYOND: Final = "\U0010ffff"  # after every character of a name
+
+_FOUND = f"""
+WITH found AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT p.person_no, p.unit, p.valid_from, p.valid_to, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code,
+            p.name_initials
+        FROM person AS p WHERE p.is_current AND {{condition}} {{barrier}}
+    ) AS p
+    ORDER BY {{order}}, p.person_no LIMIT :most
+)
+SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
+FROM found AS p
+JOIN register_unit AS u ON u.unit = p.unit
+{JOIN_MEMBERSHIP}
+ORDER BY {{shown}}, p.person_no
+"""
+
+
+# A page of the county's names is read in the order of the names. Of a village, where such a page would be sought among all the
+# county's, its few people are read and then put in order: what OFFSET 0 makes of it.
+VILLAGE: Final = "OFFSET 0"
+_RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
+
+
+def _query(condition: str, order: str, barrier: str = "") -> sa.TextClause:
+    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="p.name USING ~<~")
+    return sa.text(text)
+
+
+def _prefix(column: str) -> tuple[sa.TextClause, sa.TextClause]:
+    """For all, and for a village."""
+    condition, order = _RANGE.format(column), f"{column} USING ~<~"
+    return _query(condition, order), _query(condition, order, VILLAGE)
+
+
+_BY_ID: Final = _query("p.id_number = :wanted", "id_number")
+_BY_PHONE: Final = _query("p.phone = :wanted", "phone")
+_BY_NAME: Final = _prefix("name")
+_BY_INITIALS: Final = _prefix("name_initials")
+_IS_CLERK: Final = sa.text("SELECT current_user = 'bulou_clerk'")
+
+
+@dataclass(frozen=True)
+class FoundPerson:
+    """A row of the newest register, unmasked: masking is for whoever shows it."""
+
+    person_no: str
+    household_no: str | None
+    name: str | None
+    sex: str | None
+    birth_date: date | None
+    id_number: str | None
+    phone: str | None
+    area_code: str | None
+
+
+class PersonLookup:
+    """Looks people up within one transaction; at most `MOST` at a time, by name and number."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_id_number(self, id_number: str) -> list[FoundPerson]:
+        """Whoever has exactly this ID number: more than one when two share it."""
+        return self._find(_BY_ID, {"wanted": id_number.strip().upper()})
+
+    def by_phone(self, phone: str) -> list[FoundPerson]:
+        return self._find(_BY_PHONE, {"wanted": phone.strip()})
+
+    def by_name(self, beginning: str) -> list[FoundPerson]:
+        """Whose name begins so. Raises: InvalidInput when there is nothing to begin with."""
+        return self._find(self._fitting(_BY_NAME), _range(beginning.strip()))
+
+    def by_initials(self, beginning: str) -> list[FoundPerson]:
+        """Whose pinyin initials begin so (`wxm`). Raises: InvalidInput."""
+        return self._find(self._fitting(_BY_INITIALS), _range("".join(beginning.split()).casefold()))
+
+    def _fitting(self, queries: tuple[sa.TextClause, sa.TextClause]) -> sa.TextClause:
+        return queries[bool(self._connection.scalar(_IS_CLERK))]
+
+    def _find(self, query: sa.TextClause, parameters: dict[str, Any]) -> list[FoundPerson]:
+        found = self._connection.execute(query, {**parameters, "most": MOST})
+        return [FoundPerson(*row) for row in found]
+
+
+def _range(beginning: str) -> dict[str, str]:
+    if not beginning:
+        raise InvalidInput("a look-up needs at least one character")
+    return {"wanted": beginning, "beyond": beginning + BEYOND}

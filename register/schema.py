@@ -1,0 +1,12 @@
+"""All tables together: the modules that hold the models are imported here, so that none is forgotten."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from register import account_models, change_models, models, retention_models
+
+MODULES: Final = (models, change_models, account_models, retention_models)
+METADATA: Final[sa.MetaData] = models.Base.metadata

@@ -1,0 +1,155 @@
+"""A county of three villages in two townships with one row of everything in each, and a user for every role and place.
+
+`n1`, `n2` lie in the township `north`, `s1` in `south`; `none` has no area. Every row carries the name of its place in a column
+that whoever may read the table may read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+import pandas as pd
+import sqlalchemy as sa
+from register_leads import Lead, Row
+from register_rows import person, records
+
+from register.accounts import AccountRules, AccountStore
+from register.areas import COLUMNS, replace_areas
+from register.audit import Event
+from register.change_plans import Intent
+from register.database import Database
+from register.importing import import_snapshot
+from register.passwords import Hashing
+from register.work import UnitOfWork, unit_of_work
+
+NIGHT = date(2026, 5, 1)
+NOW = datetime(2026, 5, 2, 8, tzinfo=UTC)
+COUNTY = "990101000000"
+TOWNSHIPS: Final = {"north": "990101001000", "south": "990101002000"}
+VILLAGES: Final = {"n1": "990101001001", "n2": "990101001002", "s1": "990101002001"}
+PLACES: Final[dict[str, str | None]] = {**VILLAGES, "none": None}
+FEEDS: Final = ("police_births", "hospital_births")
+
+# user: the roles held, with the area or feed
+USERS: Final[dict[str, tuple[tuple[str, str | None], ...]]] = {
+    "clerk.n1": (("clerk", VILLAGES["n1"]),),
+    "clerk.s1": (("clerk", VILLAGES["s1"]),),
+    "officer.north": (("officer", TOWNSHIPS["north"]),),
+    "officer.south": (("officer", TOWNSHIPS["south"]),),
+    "officer.both": (("officer", TOWNSHIPS["north"]), ("officer", TOWNSHIPS["south"])),
+    "steward": (("steward", COUNTY),),
+    "contact.police": (("contact", "police_births"),),
+    "contact.hospital": (("contact", "hospital_births"),),
+    "operator.1": (("operator", None),),
+    "auditor": (("auditor", None),),
+}
+
+
+def areas() -> pd.DataFrame:
+    rows = [("990000000000", "province", None), ("990100000000", "city", "990000000000")]
+    rows += [(COUNTY, "county", "990100000000")]
+    rows += [(code, "township", COUNTY) for code in TOWNSHIPS.values()]
+    rows += [(code, "village", code[:9] + "000") for code in VILLAGES.values()]
+    frame = pd.DataFrame(rows, columns=["code", "level", "parent"])
+    return frame.assign(name=frame["code"], valid_from="1984-01-01", valid_to=None, successor=None)[
+        list(COLUMNS)
+    ]
+
+
+def fill(database: Database) -> None:
+    """One row of everything in every place."""
+    people = [
+        person(2 * n, household_no=f"H-{place}", name=place, area_code=code, hukou_address__area=None)
+        for n, (place, code) in enumerate(PLACES.items())
+    ]
+    for one, place in zip(people, PLACES):
+        one["person_no"] = place
+    with unit_of_work(database) as work:
+        replace_areas(work.connection, areas())
+        import_snapshot(work.connection, records(*people), NIGHT)
+        work.discrepancies.apply(NIGHT, [*_leads(), *_corrections()])
+        _change(work, "n1")
+        _change(work, "n1", "s1")
+        _change(work, "none")
+        _departments(work)
+        work.audit.record(Event("somebody", "login", "account", "somebody", {}))
+    with unit_of_work(database) as work:
+        for user, held in USERS.items():
+            _user(work, user, held)
+        _account(work)
+
+
+def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...]) -> None:
+    work.grants.add_user(user, user, "operator", NOW)
+    for role, place in held:
+        where = {"feed": place} if role == "contact" else {"area_code": place}
+        work.grants.grant(user, role, "operator", NOW, **where)
+
+
+def _account(work: UnitOfWork) -> None:
+    """Somebody who left something in every table of accounts, and has asked to see a person of every place."""
+    work.grants.add_user("somebody", "somebody", "operator", NOW)
+    accounts = AccountStore(work.connection, AccountRules(hashing=Hashing(1, 8, 1)))
+    accounts.set_password("somebody", "three wells by the tree", "operator", NOW)
+    accounts.sign_in("somebody", "three wells by the tree", "10.0.0.1", NOW)
+    accounts.make_token("somebody", "operator", NOW)
+    work.retention.set_days("session", 90, "operator", NOW)
+    work.retention.hold("person", "n1", "inquiry", "operator", NOW)
+    for place in PLACES:
+        work.reveals.ask("somebody", "person", place, "x", NOW)
+
+
+def _leads() -> list[Lead]:
+    return [
+        Lead(f"{place}:phone", area_code=code, person_no=place, field=place, evidence=(Row(file=place),))
+        for place, code in PLACES.items()
+    ]
+
+
+def _corrections() -> list[Lead]:
+    return [
+        Lead(
+            f"{feed}:station:key",
+            type="source_correction",
+            area_code=VILLAGES["n1"],
+            field=feed,
+            evidence=(Row(feed=feed, file=feed),),
+        )
+        for feed in FEEDS
+    ]
+
+
+def _change(work: UnitOfWork, *places: str) -> None:
+    """A change about the person of each place."""
+    if len(places) == 1:
+        intent = Intent("field", places[0], values={"phone": "13700000001"})
+    else:
+        intent = Intent("merge", places[0], places[1], values={})
+    change = work.changes.propose(intent, "somebody")
+    remark = sa.text("UPDATE register_change SET remark = :places WHERE change_id = :id")
+    work.connection.execute(remark, {"places": "+".join(places), "id": change.change_id})
+
+
+def _departments(work: UnitOfWork) -> None:
+    run = work.connection.execute
+    for feed in FEEDS:
+        run(
+            sa.text("""
+INSERT INTO delivery (feed, file, sha256, night, arrival, status, columns_mapped, columns_dropped,
+    rows_total, rows_kept, rows_set_aside, rows_quarantined)
+VALUES (:feed, :feed, :feed, :night, :night, 'taken', '{}', '{}', 1, 0, 0, 1)
+"""),
+            {"feed": feed, "night": NIGHT},
+        )
+        run(
+            sa.text("""
+INSERT INTO quarantined_row (feed, file, sheet, "row", rule, "column", night, raw)
+VALUES (:feed, :feed, '', 5, 'r', 'c', :night, '{"姓名": "某"}')
+"""),
+            {"feed": feed, "night": NIGHT},
+        )
+    run(sa.text("INSERT INTO model_version VALUES ('m1', '*', 'f', 's', :night)"), {"night": NIGHT})
+    run(sa.text("INSERT INTO entity VALUES ('E1', :night, NULL)"), {"night": NIGHT})
+    run(sa.text("INSERT INTO entity_mention VALUES ('k', 'E1', :night)"), {"night": NIGHT})
+    run(sa.text("INSERT INTO entity_log VALUES (:night, 'merge', 'E1', 'E2')"), {"night": NIGHT})

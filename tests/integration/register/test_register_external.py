@@ -1,0 +1,103 @@
+"""The same migrations, policies and backups on the machine's own PostgreSQL, by logins that may do no more than they must."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from desk_county import NOW, fill
+from external_server import PASSWORD, ExternalServer, programs, running
+
+from pipelines.backup import back_up, restore
+from pipelines.errors import OperatorError
+from pipelines.settings import Settings
+from register.access import open_desk
+from register.audit import AuditChain
+from register.change_plans import Intent
+from register.database import open_database
+from register.errors import DatabaseUnavailable, NotAllowed
+from register.work import unit_of_work
+
+# CI installs one (.ci/run): there a missing one is an error.
+pytestmark = pytest.mark.skipif(
+    programs() is None and not os.environ.get("CI"), reason="no PostgreSQL of the machine's own is installed"
+)
+
+APP = f"CREATE ROLE bulou_web LOGIN NOINHERIT PASSWORD '{PASSWORD}'"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExternalServer]:
+    with running(tmp_path_factory.mktemp("external")) as started:
+        started.run(
+            f"CREATE ROLE plain LOGIN PASSWORD '{PASSWORD}'",
+            f"CREATE ROLE maker LOGIN CREATEROLE PASSWORD '{PASSWORD}'",
+            "CREATE DATABASE plain OWNER plain",
+            "CREATE DATABASE maker OWNER maker",
+            "CREATE DATABASE copy OWNER maker",
+        )
+        yield started
+
+
+def test_who_may_not_make_roles_is_told_what_an_administrator_has_to_run(
+    server: ExternalServer, tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(DatabaseUnavailable) as refused,
+        open_database(tmp_path, server.text("plain", "plain")),
+    ):
+        pytest.fail("opened")
+    said = str(refused.value)
+    assert "CREATE ROLE bulou_app LOGIN NOINHERIT;" in said and PASSWORD not in said
+    server.run(*said.partition("run: ")[2].rstrip(";").split(";"))
+    with open_database(tmp_path, server.text("plain", "plain")) as database, database.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM person")) == 0
+    with (
+        pytest.raises(DatabaseUnavailable, match="may not become bulou_app"),
+        open_desk(tmp_path, server.text("plain", "plain")),
+    ):
+        pytest.fail("opened")
+
+
+def test_the_desk_works_by_its_own_login(server: ExternalServer, tmp_path: Path) -> None:
+    owner, web = server.text("maker", "maker"), server.text("bulou_web", "maker")
+    with open_database(tmp_path, owner) as database:
+        fill(database)
+    server.run(APP, "GRANT bulou_app TO bulou_web")
+    for app_url in (None, web):
+        with open_desk(tmp_path, owner, app_url) as desk:
+            with desk.as_user("officer.north", "officer") as work:
+                assert set(work.connection.scalars(sa.text("SELECT person_no FROM person"))) == {"n1", "n2"}
+                change = work.changes.propose(
+                    Intent("field", "n2", values={"phone": "13700000002"}), "officer.north"
+                )
+                work.changes.act("withdraw", change.change_id, change.version, "officer.north")
+            with desk.at_the_gate() as work:
+                assert work.accounts.session_of("none", NOW) is None
+            with pytest.raises(NotAllowed), desk.as_user("officer.north", "steward"):
+                pytest.fail("entered")
+            with desk.app.begin() as connection:
+                user = "bulou_web" if app_url else "maker"
+                query = sa.text("SELECT session_user::text, current_user::text")
+                assert tuple(connection.execute(query).one()) == (user, "bulou_app")
+
+
+def test_a_backup_of_an_external_server_is_restored_into_another_database_and_into_an_embedded_one(
+    server: ExternalServer, tmp_path: Path
+) -> None:
+    here = Settings(home=tmp_path / "here", database_url=server.text("maker", "maker"))
+    back_up(here, tmp_path / "backup")
+    there = Settings(home=tmp_path / "there", database_url=server.text("maker", "copy"))
+    embedded = Settings(home=tmp_path / "embedded", database_url=None)
+    for settings in (there, embedded):
+        restore(settings, tmp_path / "backup")
+        with open_database(settings.root, settings.database_url) as database, unit_of_work(database) as work:
+            assert AuditChain(work.connection).verify().problems == ()
+            assert len(work.grants.users()) == 11
+    with pytest.raises(OperatorError, match="not empty"):
+        restore(
+            Settings(home=tmp_path / "third", database_url=server.text("maker", "copy")), tmp_path / "backup"
+        )

@@ -1,0 +1,386 @@
+"""Who sees which row and column of which table. A table that is not named here fails the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from desk_county import NOW, USERS, VILLAGES, fill
+
+from register.access import Desk, desk_of
+from register.account_models import ROLES
+from register.database import Database
+from register.errors import NotAllowed, StoreError
+from register.testing import cloned_database, empty
+from register.work import unit_of_work
+
+# What tells the rows of a table apart, in columns that all who may read it may read.
+LABEL: Final = {
+    "area": "name",
+    "register_import": "unit",
+    "register_unit": "unit",
+    "night": "night::text",
+    "household": "household_no",
+    "person": "person_no",
+    "membership": "person_no",
+    "delivery": "feed",
+    "quarantined_row": "feed",
+    "model_version": "version",
+    "entity": "entity_id",
+    "entity_mention": "entity_id",
+    "entity_log": "entity_id",
+    "discrepancy": "field",
+    "evidence": "file",
+    "discrepancy_version": "discrepancy_id",
+    "register_change": "remark",
+    "audit_entry": "subject_kind",
+    "app_user": "user_id",
+    "app_grant": "user_id",
+    "grant_area": "grant_id::text",
+    "credential": "user_id",
+    "app_session": "user_id",
+    "sign_in_token": "user_id",
+    "throttle": "kind",
+    "reveal": "subject_id",
+    "retention_rule": "what",
+    "legal_hold": "reason",
+}
+ALL: Final = "all"
+NONE: Final = "none"
+OWN: Final = "own"
+
+_FEEDS = "police_births hospital_births"
+_PLACED: Final = {
+    "clerk.n1": "n1",
+    "clerk.s1": "s1",
+    "officer.north": "n1 n2",
+    "officer.south": "s1",
+    "officer.both": "n1 n2 s1",
+}
+# Of table → user: the labels seen, ALL, or NONE (not even asked). Who is not named has NONE.
+_REFERENCE = dict.fromkeys(USERS, ALL)
+_INSIDE = {user: ALL for user in USERS if not user.startswith("contact")}
+_STEWARD = {"steward": ALL}
+_REGISTER = {**_PLACED, **_STEWARD}
+_HOUSEHOLDS = {user: " ".join(f"H-{p}" for p in seen.split()) for user, seen in _PLACED.items()} | _STEWARD
+# The corrections of both feeds lie in n1.
+_QUEUE = {user: f"{seen} {_FEEDS}" if "n1" in seen else seen for user, seen in _PLACED.items()} | _STEWARD
+_CONTACTS = {"contact.police": "police_births", "contact.hospital": "hospital_births"}
+_CHANGES = {
+    "clerk.n1": "n1",
+    "clerk.s1": "",
+    "officer.north": "n1",
+    "officer.south": "",
+    "officer.both": "n1 n1+s1",
+    "steward": ALL,
+}
+SEEN: Final[dict[str, dict[str, str]]] = {
+    "area": _REFERENCE,
+    "night": _REFERENCE,
+    "register_import": _INSIDE,
+    "register_unit": _INSIDE,
+    "household": _HOUSEHOLDS,
+    "person": _REGISTER,
+    "membership": _REGISTER,
+    "delivery": {**dict.fromkeys((*_PLACED, "steward", "operator.1"), ALL), **_CONTACTS},
+    "quarantined_row": {**_STEWARD, "operator.1": ALL, **_CONTACTS},
+    "model_version": {**_STEWARD, "operator.1": ALL},
+    "entity": _STEWARD,
+    "entity_mention": _STEWARD,
+    "entity_log": _STEWARD,
+    "discrepancy": {**_QUEUE, "operator.1": ALL, **_CONTACTS},
+    "evidence": {**_QUEUE, **_CONTACTS},
+    "discrepancy_version": _QUEUE,
+    "register_change": _CHANGES,
+    "audit_entry": {
+        **{user: "register_change" if seen else "" for user, seen in _CHANGES.items()},
+        "auditor": ALL,
+    },
+    "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
+    "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
+    "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
+    **{table: {} for table in ("credential", "app_session", "sign_in_token", "throttle")},
+    "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
+    "legal_hold": {"steward": ALL, "auditor": ALL},
+    # Clerks see what they asked for themselves; `somebody` asked for every place.
+    "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
+}
+# Where a role reads fewer columns than all.
+COLUMNS: Final = {
+    ("discrepancy", "operator"): (
+        "type status priority confidence area_code field evidence_version evidence_count first_night last_night gone_night"
+    ),
+    ("discrepancy", "contact"): (
+        "discrepancy_id type subject status priority confidence field proposed_value reason evidence_hash "
+        "evidence_version evidence_count first_night last_night gone_night"
+    ),
+    ("evidence", "contact"): "discrepancy_id feed file sheet row role unit content_key",
+    ("quarantined_row", "operator"): "feed file sheet row rule column night",
+}
+_PROPOSE = (
+    "kind state version discrepancy_id evidence_version undoes person_nos area_codes before after "
+    "proposed_by changed_by changed_at"
+)
+_ACT = "state version superseded_by person_nos approved_by changed_by changed_at remark"
+_ASK = "user_id subject_kind subject_id reason needs_second asked_at granted_by granted_at ends_at"
+_LET = "granted_by granted_at ends_at"
+# What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
+WRITTEN: Final = {
+    **{("discrepancy", role): ("", "status") for role in ("clerk", "officer", "steward")},
+    **{("register_change", role): (_PROPOSE, _ACT) for role in ("officer", "steward")},
+    **{("audit_entry", role): (ALL, "") for role in ROLES},
+    **{("reveal", role): (_ASK, _LET) for role in ("officer", "steward")},
+    ("reveal", "clerk"): (_ASK, ""),
+}
+
+
+@pytest.fixture(scope="module")
+def county(register_server: Database) -> Iterator[Database]:
+    empty(register_server)
+    with cloned_database(register_server) as clone:
+        fill(clone)
+        yield clone
+
+
+@pytest.fixture(scope="module")
+def desk(county: Database) -> Iterator[Desk]:
+    with desk_of(county.engine.url) as opened:
+        yield opened
+
+
+def tables(database: Database) -> set[str]:
+    with database.read() as connection:
+        return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def labels(connection: sa.Connection, table: str) -> set[str]:
+    return set(connection.scalars(sa.text(f"SELECT {LABEL[table]} FROM {table}")))
+
+
+def seen(desk: Desk, user: str, table: str) -> set[str] | None:
+    """The labels a user sees in a table; None when the database does not even let them ask."""
+    try:
+        with desk.as_user(user, USERS[user][0][0]) as work:
+            return labels(work.connection, table)
+    except StoreError as refusal:
+        assert refusal.sqlstate == "42501"
+        return None
+
+
+def own(database: Database, table: str, user: str) -> set[str]:
+    with database.read() as connection:
+        if table != "grant_area":
+            return {user}
+        query = sa.text("SELECT grant_id::text FROM app_grant WHERE user_id = :user")
+        return set(connection.scalars(query, {"user": user}))
+
+
+def test_every_table_has_a_word_here(county: Database) -> None:
+    assert tables(county) == set(SEEN) == set(LABEL)
+
+
+def test_every_table_holds_rows_to_be_seen_or_not(county: Database) -> None:
+    with county.read() as connection:
+        for table in tables(county):
+            assert labels(connection, table), table
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("table", SEEN)
+def test_a_user_sees_what_the_role_and_the_area_let_them_see(
+    county: Database, desk: Desk, table: str, user: str
+) -> None:
+    expected = SEEN[table].get(user, NONE)
+    got = seen(desk, user, table)
+    if expected == NONE:
+        assert got is None
+    elif expected == ALL:
+        with county.read() as connection:
+            assert got == labels(connection, table)
+    elif expected == OWN:
+        assert got == own(county, table, user)
+    elif table == "discrepancy_version":
+        with county.read() as connection:
+            query = sa.text("SELECT discrepancy_id FROM discrepancy WHERE field = ANY (:fields)")
+            assert got == set(connection.scalars(query, {"fields": expected.split()}))
+    else:
+        assert got == set(expected.split())
+
+
+def test_the_columns_that_a_role_reads_are_these_and_no_others(county: Database) -> None:
+    with county.read() as connection:
+        for table in tables(county):
+            columns = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+            for role in ROLES:
+                users = [user for user, held in USERS.items() if held[0][0] == role]
+                may = any(user in SEEN[table] for user in users)
+                every = columns if may else set()
+                expected = set(COLUMNS[table, role].split()) if (table, role) in COLUMNS else every
+                assert allowed(connection, role, table, "SELECT") == expected, (table, role)
+
+
+def test_the_columns_that_a_role_writes_are_these_and_no_others(county: Database) -> None:
+    with county.read() as connection:
+        for table in tables(county):
+            columns = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+            for role in ROLES:
+                inserted, updated = WRITTEN.get((table, role), ("", ""))
+                expected = columns if inserted == ALL else set(inserted.split())
+                assert allowed(connection, role, table, "INSERT") == expected, (table, role)
+                assert allowed(connection, role, table, "UPDATE") == set(updated.split()), (table, role)
+                for right in ("DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
+                    query = sa.text("SELECT has_table_privilege(:role, :table, :right)")
+                    who = {"role": f"bulou_{role}", "table": table, "right": right}
+                    assert not connection.scalar(query, who), (table, role, right)
+
+
+def allowed(connection: sa.Connection, role: str, table: str, right: str) -> set[str]:
+    query = sa.text("""
+SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped
+    AND has_column_privilege(:role, attrelid, attnum, :right)
+""")
+    return set(connection.scalars(query, {"role": f"bulou_{role}", "table": table, "right": right}))
+
+
+def test_the_app_itself_reads_and_writes_nothing(county: Database, desk: Desk) -> None:
+    for table in (*tables(county), "alembic_version"):
+        with pytest.raises(StoreError, match="permission denied"), desk.app.begin() as connection:
+            connection.execute(sa.text(f"SELECT FROM {table}"))
+
+
+def test_the_gate_reads_no_row_of_the_register(county: Database, desk: Desk) -> None:
+    for table in (
+        "person",
+        "household",
+        "membership",
+        "discrepancy",
+        "evidence",
+        "register_change",
+        "entity",
+    ):
+        with pytest.raises(StoreError, match="permission denied"), desk.at_the_gate() as work:
+            work.connection.execute(sa.text(f"SELECT FROM {table}"))
+
+
+def test_a_role_that_is_not_held_cannot_be_taken(desk: Desk) -> None:
+    for user, role in (
+        ("clerk.n1", "officer"),
+        ("officer.north", "steward"),
+        ("nobody", "clerk"),
+        ("", "auditor"),
+    ):
+        with pytest.raises(NotAllowed), desk.as_user(user, role):
+            pytest.fail("entered")
+    with pytest.raises(NotAllowed), desk.as_user("steward", "night"):
+        pytest.fail("entered")
+
+
+def test_after_its_transaction_a_connection_is_nobody_again(desk: Desk) -> None:
+    with desk.as_user("steward", "steward") as work:
+        assert labels(work.connection, "person")
+        pid = work.connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    with desk.app.begin() as connection:
+        who = connection.execute(sa.text("SELECT pg_backend_pid(), current_user, desk_user()")).one()
+        assert tuple(who) == (pid, "bulou_app", None)
+
+
+def test_the_policies_alone_keep_out_who_has_no_grant(county: Database) -> None:
+    """As if the app had forgotten to ask whether the role is held."""
+    with county.begin() as connection:
+        for role in ROLES:
+            connection.execute(sa.text(f"SET LOCAL ROLE bulou_{role}"))
+            for user in ("", "nobody", "auditor" if role != "auditor" else "steward"):
+                connection.execute(sa.text("SELECT set_config('bulou.user', :user, true)"), {"user": user})
+                for table in SEEN:
+                    if allowed(connection, role, table, "SELECT") and table not in (
+                        "app_user",
+                        "app_grant",
+                        "grant_area",
+                    ):
+                        label = LABEL[table] if role != "operator" or table != "discrepancy" else "field"
+                        found = connection.scalars(sa.text(f"SELECT {label} FROM {table}")).all()
+                        assert found == [], (role, user, table)
+            connection.execute(sa.text("RESET ROLE"))
+
+
+def test_a_grant_taken_back_and_a_disabled_user_count_from_the_next_statement_on(
+    county: Database, desk: Desk
+) -> None:
+    with unit_of_work(county) as work:
+        work.grants.add_user("leaver", "leaver", "operator", NOW)
+        grant = work.grants.grant("leaver", "clerk", "operator", NOW, area_code=VILLAGES["n1"])
+    with desk.as_user("leaver", "clerk") as leaver:
+        assert labels(leaver.connection, "person") == {"n1"}
+        with unit_of_work(county) as work:
+            work.grants.disable("leaver", "operator", NOW)
+        assert labels(leaver.connection, "person") == set()
+        with unit_of_work(county) as work:
+            work.grants.enable("leaver", "operator")
+        assert labels(leaver.connection, "person") == {"n1"}
+        with unit_of_work(county) as work:
+            work.grants.revoke(grant.grant_id, "operator", NOW)
+        assert labels(leaver.connection, "person") == set()
+
+
+@pytest.mark.parametrize(
+    ("user", "query"),
+    [
+        pytest.param("clerk.n1", "SELECT 1 FROM person", id="persons of a village"),
+        pytest.param(
+            "officer.north", "SELECT 1 FROM discrepancy WHERE status = 'open'", id="a township's queue"
+        ),
+        pytest.param(
+            "contact.police",
+            "SELECT 1 FROM discrepancy WHERE type = 'source_correction'",
+            id="a feed's corrections",
+        ),
+    ],
+)
+def test_what_a_user_may_see_is_found_by_an_index(desk: Desk, user: str, query: str) -> None:
+    with desk.as_user(user, USERS[user][0][0]) as work:
+        work.connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(work.connection.scalars(sa.text(f"EXPLAIN {query}")))
+        assert "Index Cond" in plan and " = ANY (" in plan.split("Index Cond")[1], plan
+
+
+def test_renumbered_areas_stay_with_their_users(county: Database, desk: Desk) -> None:
+    import pandas as pd
+    from desk_county import areas
+
+    from register.areas import replace_areas
+
+    old, new = VILLAGES["n2"], "990101001009"
+    before = areas()
+    renumbered = before.assign(
+        valid_to=before["valid_to"].where(before["code"] != old, "2026-06-30"),
+        successor=before["successor"].where(before["code"] != old, new),
+    )
+    row = before[before["code"] == old].assign(code=new, valid_from="2026-07-01")
+    with county.begin() as connection:
+        replace_areas(connection, pd.concat([renumbered, row]))
+        connection.execute(
+            sa.text("UPDATE person SET area_code = :new WHERE area_code = :old"), {"new": new, "old": old}
+        )
+    try:
+        assert seen(desk, "officer.north", "person") == {"n1", "n2"}
+        assert seen(desk, "officer.south", "person") == {"s1"}
+    finally:
+        with county.begin() as connection:
+            connection.execute(
+                sa.text("UPDATE person SET area_code = :old WHERE area_code = :new"), {"new": new, "old": old}
+            )
+            replace_areas(connection, before)
+
+
+def test_migrations_leave_no_table_open(county: Database) -> None:
+    query = sa.text(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT relrowsecurity"
+    )
+    with county.read() as connection:
+        assert set(connection.scalars(query)) == {"alembic_version"}
+        public = sa.text(
+            "SELECT count(*) FROM information_schema.table_privileges WHERE grantee = 'PUBLIC' AND table_schema = 'public'"
+        )
+        assert connection.scalar(public) == 0
