@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from linkage import cluster, decide, errors_estimate, explain
+from linkage import cluster, decide, errors_estimate, explain, labels
 from linkage.block import BlockReport
 from linkage.columns import Ids, Records
+from linkage.missing import Missing, expected_missing
 from linkage.model import Model
 from linkage.patterns import matched
 from linkage.prepare import Table, as_frame
@@ -41,6 +42,7 @@ class LinkResult:
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
+    _strata: np.ndarray | None = field(default=None, repr=False)
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -84,6 +86,37 @@ class LinkResult:
         return pd.DataFrame(
             [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
         )
+
+    def errors_beside(self, given: pd.DataFrame) -> pd.DataFrame:
+        """`errors_by_method` with a fourth row from labels (left_id, right_id, is_match; see `to_label`), whose rates have intervals (`…_low`, `…_high`)."""
+        found = self.errors_from_labels(given)
+        numbers = {"false_match_rate": found.precision, "missed_match_rate": found.recall}
+        row: dict[str, float] = {"expected_matches": found.expected_matches.value}
+        row["expected_missing"] = max(len(self.missing_probability) - found.expected_matches.value, 0.0)
+        for name, share in numbers.items():
+            row |= {name: 1 - share.value, f"{name}_low": 1 - share.high, f"{name}_high": 1 - share.low}
+        return pd.concat(
+            [self.errors_by_method, pd.DataFrame(row, index=pd.Index(["labels"], name="method"))]
+        )
+
+    def errors_from_labels(self, given: pd.DataFrame) -> labels.LabelledErrors:
+        """Precision and recall with intervals: docs of `linkage.labels`. Raises: LabelError."""
+        return labels.errors_from_labels(given, self.links, self.candidates, self.model.caught)
+
+    def to_label(self, per_stratum: int = 40, *, seed: int) -> pd.DataFrame:
+        """Candidates for people to label, drawn at random within strata of match probability."""
+        return labels.draw(self.candidates, per_stratum, seed)
+
+    @cached_property
+    def missing(self) -> Missing:
+        """How many left records are on no right row, with a 95 % interval (docs of `linkage.missing`); for links between two tables."""
+        left = self._left_ids.index.get_indexer(self.candidates["left_id"])
+        right = self._right_ids.index.get_indexer(self.candidates["right_id"])
+        scoring = self._scorer.pairs
+        levels = scoring.layout.unpack(scoring.patterns(left, right))
+        pairs = (left, self.candidates["match_probability"].to_numpy(), levels)
+        absent = self.missing_probability.to_numpy()
+        return expected_missing(self.model, absent, self._strata, self.errors.expected_matches, pairs)
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
@@ -137,6 +170,7 @@ def link(
         left_ids,
         right_ids,
         threshold=threshold,
+        _strata=strata,
     )
 
 
