@@ -14,7 +14,7 @@ from linkage.block import BlockReport
 from linkage.columns import Ids, Records
 from linkage.missing import Missing, expected_missing
 from linkage.model import Model
-from linkage.patterns import matched
+from linkage.patterns import Counts, count, matched
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
 from linkage.strata import names_of
@@ -74,7 +74,7 @@ class LinkResult:
     @cached_property
     def errors_by_method(self) -> pd.DataFrame:
         """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
-        alone = pair_probabilities(self.candidates["match_weight"].to_numpy())
+        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
         above = self.candidates["left_id"][alone >= self.threshold]
         numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
         expected = self.errors.expected_matches
@@ -117,6 +117,10 @@ class LinkResult:
         pairs = (left, self.candidates["match_probability"].to_numpy(), levels)
         absent = self.missing_probability.to_numpy()
         return expected_missing(self.model, absent, self._strata, self.errors.expected_matches, pairs)
+
+    def pattern_counts(self) -> Counts:
+        """How many of all candidate pairs show which levels, as training counts them."""
+        return count(self._scorer.pairs)
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
@@ -192,7 +196,7 @@ def dedupe(
     found = scorer.candidates(report, best=None)
     must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
     found = _as_told(found, scorer, must, apart)
-    alone = pair_probabilities(found["match_weight"].to_numpy())
+    alone = pair_probabilities(model, found["match_weight"].to_numpy())
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
