@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,9 @@ class LinkResult:
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
+    lower: float = LOWER
     _strata: np.ndarray | None = field(default=None, repr=False)
+    _tables: tuple[Records, Records] | None = field(default=None, repr=False)
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -122,6 +125,30 @@ class LinkResult:
         """How many of all candidate pairs show which levels, as training counts them."""
         return count(self._scorer.pairs)
 
+    def values(self, pairs: pd.DataFrame) -> list[dict[str, tuple[str, str]]]:
+        """What each comparison read of some pairs (left_id, right_id): left and right values, several columns' joined by ` · `. Personal data."""
+        sides = []
+        for ids, table, name in zip(
+            (self._left_ids, self._right_ids), self._tables or (), ("left_id", "right_id")
+        ):
+            rows = ids.index.get_indexer(pairs[name])
+            read = {c: table[c].iloc[rows].fillna("").astype(str).tolist() for c in self.model.spec.columns}
+            sides.append(read)
+        found = []
+        for place in range(len(pairs)):
+            texts = [
+                [" · ".join(filter(None, (side[c][place] for c in comparison.reads))) for side in sides]
+                for comparison in self.model.spec.comparisons
+            ]
+            found.append({c.name: (text[0], text[1]) for c, text in zip(self.model.spec.comparisons, texts)})
+        return found
+
+    def view(self, path: str | Path, *, is_masked: bool = True) -> None:
+        """Write decisions, blocking, levels, weights, patterns and examples as one HTML file, which holds nobody's data unless `is_masked` is False."""
+        from linkage.view import of_result
+
+        of_result.write(self, path, is_masked=is_masked)
+
     @cached_property
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
@@ -174,7 +201,9 @@ def link(
         left_ids,
         right_ids,
         threshold=threshold,
+        lower=lower,
         _strata=strata,
+        _tables=(a, b),
     )
 
 
@@ -201,7 +230,20 @@ def dedupe(
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
     candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
-    return LinkResult(decided, candidates, known, report.frame(), model, scorer, ids, ids, held)
+    return LinkResult(
+        decided,
+        candidates,
+        known,
+        report.frame(),
+        model,
+        scorer,
+        ids,
+        ids,
+        held,
+        threshold=threshold,
+        lower=lower,
+        _tables=(a, a),
+    )
 
 
 def _opened(model: Model, table: Table, side: str, more: Sequence[str]) -> Records:

@@ -114,6 +114,12 @@ class Model:
             raise ModelError("the model holds no pattern counts of its training")
         return measured(self, self.patterns, result.pattern_counts())
 
+    def view(self, path: str | Path, *, is_masked: bool = True) -> None:
+        """Write the model as one HTML file to be read; values (common names, strata) are in it only when `is_masked` is False."""
+        from linkage.view import of_model
+
+        of_model.write(self, path, is_masked=is_masked)
+
     @classmethod
     def from_priors(cls, spec: LinkSpec, right: object, *, on_register: float = 0.9) -> Model:
         """An untrained model: the comparisons' own expectations, term frequencies and co-residents from the right table."""
