@@ -5,13 +5,14 @@ apply it. See README.md beside this file.
 """
 
 from linkage import compare
-from linkage.errors import LinkageError, ModelError, SpecError
+from linkage.errors import LabelError, LinkageError, ModelError, SpecError
 from linkage.linking import LinkResult, dedupe, link
 from linkage.model import Model
 from linkage.spec import LinkSpec, block_on
 from linkage.training import train
 
 __all__ = [
+    "LabelError",
     "LinkResult",
     "LinkSpec",
     "LinkageError",

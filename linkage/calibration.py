@@ -1,7 +1,7 @@
-"""Labels → probabilities: a match weight read anew after what stewards decided, and how far the agreement patterns have drifted from training.
+"""Labels → probabilities: a match weight read anew after what stewards decided.
 
 Platt's logistic curve on the weight needs few labels; isotonic regression (pool adjacent violators) needs hundreds and presumes only
-that a higher weight is never less probable.
+that a higher weight is never less probable. Neither is ever surer than so many labels allow.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from linkage.errors import ModelError
 
 RIDGE = 1e-3
+STEP = 0.5  # bits between two points of a curve
+LEAST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def isotonic(weights: np.ndarray, labels: np.ndarray) -> Calibration:
             total = a[1] + b[1]
             groups.append([(a[0] * a[1] + b[0] * b[1]) / total, total, a[2] + b[2]])
     pooled = np.repeat([g[0] for g in groups], [int(g[2]) for g in groups])
+    pooled = np.clip(pooled, 1 / (len(x) + 2), (len(x) + 1) / (len(x) + 2))
     return Calibration(tuple(map(float, at)), tuple(map(float, pooled)))
 
 
@@ -56,8 +58,8 @@ def logistic(weights: np.ndarray, labels: np.ndarray) -> Calibration:
         return float((np.logaddexp(0, bits) - y * bits).sum()) + ridge
 
     a, b = minimize(loss, np.array([0.0, 1.0]), bounds=[(None, None), (0, None)], method="L-BFGS-B").x
-    grid = np.linspace(x.min() - 20, x.max() + 20, 400)
-    curve = 1 / (1 + np.exp2(-np.clip(a + b * grid, -500, 500)))
+    grid = np.arange(np.floor(x.min()) - 20, np.ceil(x.max()) + 20, STEP)
+    curve = np.clip(1 / (1 + np.exp2(-np.clip(a + b * grid, -500, 500))), LEAST, 1 - LEAST)
     return Calibration(tuple(map(float, grid)), tuple(map(float, curve)))
 
 
@@ -68,8 +70,4 @@ def _both(weights: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return x, y
 
 
-def drift(before: pd.Series, now: pd.Series) -> float:
-    """Population stability index of pattern counts (index: pattern, value: pairs); below 0.1 nothing moved, above 0.25 train anew."""
-    both = pd.concat([before, now], axis=1).fillna(0.0).to_numpy(dtype=float) + 0.5
-    p, q = both[:, 0] / both[:, 0].sum(), both[:, 1] / both[:, 1].sum()
-    return float(((p - q) * np.log(p / q)).sum())
+METHODS = {"isotonic": isotonic, "logistic": logistic}

@@ -2,7 +2,8 @@
 
 LinkageError
 ├── SpecError     the specification does not fit the tables, or contradicts itself
-└── ModelError    a saved model cannot be read, or belongs to another specification
+├── ModelError    a saved model cannot be read, or belongs to another specification
+└── LabelError    labels of pairs cannot be used
 """
 
 
@@ -16,3 +17,7 @@ class SpecError(LinkageError):
 
 class ModelError(LinkageError):
     """A model file is damaged, or of a version this package does not know."""
+
+
+class LabelError(LinkageError):
+    """Says what is wrong with the labels as a whole; never names a pair."""

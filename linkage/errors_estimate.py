@@ -16,7 +16,6 @@ import pandas as pd
 from linkage.decide import LINK
 
 STEPS = 500
-NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,3 @@ def _errors(true: float, links: float, records: int, expected_matches: float) ->
         expected_matches=matches,
         expected_missing=max(records - matches, 0.0),
     )
-
-
-def missing_interval(missing: pd.Series, caught_error: float = 0.0) -> tuple[float, float, float]:
-    """Expected number of left records that are on no right row, and a 95 % interval.
-
-    The records' own chances (a sum of independent draws) and `caught_error`, an error of the number from elsewhere, are added in quadrature.
-    """
-    chance = missing.dropna().to_numpy()
-    expected = float(chance.sum())
-    half = NORMAL_95 * float(np.sqrt((chance * (1 - chance)).sum() + caught_error**2))
-    return expected, max(expected - half, 0.0), min(expected + half, float(len(chance)))

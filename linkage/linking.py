@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from linkage import cluster, decide, errors_estimate, explain
+from linkage import cluster, decide, errors_estimate, explain, labels
 from linkage.columns import Ids, Records
+from linkage.missing import Missing, expected_missing
 from linkage.model import Model
+from linkage.patterns import Counts, count
 from linkage.prepare import Table, as_frame
 from linkage.score import pair_probabilities, record_probabilities
 from linkage.search import Found, Told, search
@@ -40,6 +43,9 @@ class LinkResult:
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
+    lower: float = LOWER
+    _strata: np.ndarray | None = field(default=None, repr=False)
+    _tables: tuple[Records, Records] | None = field(default=None, repr=False)
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -72,7 +78,7 @@ class LinkResult:
     @cached_property
     def errors_by_method(self) -> pd.DataFrame:
         """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
-        alone = pair_probabilities(self.candidates["match_weight"].to_numpy())
+        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
         above = self.candidates["left_id"][alone >= self.threshold]
         numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
         expected = self.errors.expected_matches
@@ -84,6 +90,65 @@ class LinkResult:
         return pd.DataFrame(
             [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
         )
+
+    def errors_beside(self, given: pd.DataFrame) -> pd.DataFrame:
+        """`errors_by_method` with a fourth row from labels (left_id, right_id, is_match; see `to_label`), whose rates have intervals (`…_low`, `…_high`)."""
+        found = self.errors_from_labels(given)
+        numbers = {"false_match_rate": found.precision, "missed_match_rate": found.recall}
+        row: dict[str, float] = {"expected_matches": found.expected_matches.value}
+        row["expected_missing"] = max(len(self.missing_probability) - found.expected_matches.value, 0.0)
+        for name, share in numbers.items():
+            row |= {name: 1 - share.value, f"{name}_low": 1 - share.high, f"{name}_high": 1 - share.low}
+        return pd.concat(
+            [self.errors_by_method, pd.DataFrame(row, index=pd.Index(["labels"], name="method"))]
+        )
+
+    def errors_from_labels(self, given: pd.DataFrame) -> labels.LabelledErrors:
+        """Precision and recall with intervals: docs of `linkage.labels`. Raises: LabelError."""
+        return labels.errors_from_labels(given, self.links, self.candidates, self.model.caught)
+
+    def to_label(self, per_stratum: int = 40, *, seed: int) -> pd.DataFrame:
+        """Candidates for people to label, drawn at random within strata of match probability."""
+        return labels.draw(self.candidates, per_stratum, seed)
+
+    @cached_property
+    def missing(self) -> Missing:
+        """How many left records are on no right row, with a 95 % interval (docs of `linkage.missing`); for links between two tables."""
+        left = self._left_ids.index.get_indexer(self.candidates["left_id"])
+        right = self._right_ids.index.get_indexer(self.candidates["right_id"])
+        scoring = self._searched.pairing()
+        levels = scoring.layout.unpack(scoring.patterns(left, right))
+        pairs = (left, self.candidates["match_probability"].to_numpy(), levels)
+        absent = self.missing_probability.to_numpy()
+        return expected_missing(self.model, absent, self._strata, self.errors.expected_matches, pairs)
+
+    def pattern_counts(self) -> Counts:
+        """How many of all candidate pairs show which levels, as training counts them."""
+        return count(self._searched.pairing())
+
+    def values(self, pairs: pd.DataFrame) -> list[dict[str, tuple[str, str]]]:
+        """What each comparison read of some pairs (left_id, right_id): left and right values, several columns' joined by ` · `. Personal data."""
+        sides = []
+        for ids, table, name in zip(
+            (self._left_ids, self._right_ids), self._tables or (), ("left_id", "right_id")
+        ):
+            rows = ids.index.get_indexer(pairs[name])
+            read = {c: table[c].iloc[rows].fillna("").astype(str).tolist() for c in self.model.spec.columns}
+            sides.append(read)
+        found = []
+        for place in range(len(pairs)):
+            texts = [
+                [" · ".join(filter(None, (side[c][place] for c in comparison.reads))) for side in sides]
+                for comparison in self.model.spec.comparisons
+            ]
+            found.append({c.name: (text[0], text[1]) for c, text in zip(self.model.spec.comparisons, texts)})
+        return found
+
+    def view(self, path: str | Path, *, is_masked: bool = True) -> None:
+        """Write decisions, blocking, levels, weights, patterns and examples as one HTML file, which holds nobody's data unless `is_masked` is False."""
+        from linkage.view import of_result
+
+        of_result.write(self, path, is_masked=is_masked)
 
     @cached_property
     def clusters(self) -> pd.DataFrame:
@@ -136,6 +201,9 @@ def link(
         left_ids,
         right_ids,
         threshold=threshold,
+        lower=lower,
+        _strata=strata,
+        _tables=(a, b),
     )
 
 
@@ -154,12 +222,25 @@ def dedupe(
     must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
     searched = search(model, a, None, Told(must, apart))
     found = searched.candidates
-    alone = pair_probabilities(found["match_weight"].to_numpy())
+    alone = pair_probabilities(model, found["match_weight"].to_numpy())
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
     candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
-    return LinkResult(decided, candidates, known, searched.report.frame(), model, searched, ids, ids, held)
+    return LinkResult(
+        decided,
+        candidates,
+        known,
+        searched.report.frame(),
+        model,
+        searched,
+        ids,
+        ids,
+        held,
+        threshold=threshold,
+        lower=lower,
+        _tables=(a, a),
+    )
 
 
 def _opened(model: Model, table: Table, side: str, more: Sequence[str]) -> Records:

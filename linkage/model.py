@@ -9,18 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from linkage.calibration import METHODS, Calibration
 from linkage.columns import Records
 from linkage.compare import Comparison, Level
 from linkage.errors import ModelError
 from linkage.spec import BlockingRule, LinkSpec
+
+if TYPE_CHECKING:
+    from linkage.drift import Drift
+    from linkage.linking import LinkResult
 
 FORMAT = 1
 
@@ -33,6 +38,8 @@ class Model:
     `on_register`: share of left records that have a match. `right_size`: records of the right table. `relatives`: other members of a right
     record's household, on average. `caught`: share of matches that some blocking rule makes. `terms`: per comparison with term frequencies, value → share of the right table,
     only values seen more than once. `strata`: per stratum of left records its own `on_register`.
+    `calibration`: what probability a match weight stands for, told by labels (None: what the model itself says). `patterns`: how many pairs of training showed
+    which levels (see `linkage.drift`), to tell drift from.
     `tables`: what training has read of files and Arrow tables, so that linking the same ones does not read them again; not saved.
     """
 
@@ -51,6 +58,8 @@ class Model:
     caught: float = 1.0
     held: tuple[str, ...] = ()
     strata: Mapping[str, float] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    patterns: Mapping[str, float] = field(default_factory=dict)
     tables: tuple[Records, ...] = field(default=(), compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -72,6 +81,45 @@ class Model:
                 rows.append((comparison.name, level.label, m, u, h, float(np.log2(m / u))))
         return pd.DataFrame(rows, columns=["comparison", "level", "m", "u", "h", "weight"])
 
+    @property
+    def prior(self) -> float:
+        """log2 of the odds that a pair is a match before anything is compared."""
+        if self.is_dedupe:
+            all_pairs = max(self.right_size * (self.right_size - 1) / 2, 1.0)
+            return float(np.log2(max(self.duplicates, 0.5) / all_pairs))
+        return float(np.log2(self.on_register / max(self.right_size, 1)))
+
+    def recalibrated(self, labels: pd.DataFrame, method: str = "logistic") -> Model:
+        """The model with its probabilities read anew from labels; weights stay.
+
+        Args:
+            labels: match_weight (by this model) and is_match of pairs that people judged, as `result.to_label` draws them.
+            method: `logistic` for few labels, `isotonic` for hundreds.
+
+        Raises: ModelError when the method is unknown, or all labels are alike.
+        """
+        if method not in METHODS:
+            raise ModelError(f"no calibration method {method}: {', '.join(METHODS)}")
+        told = METHODS[method](labels["match_weight"].to_numpy(), labels["is_match"].to_numpy(dtype=bool))
+        return replace(self, calibration=told)
+
+    def drift(self, result: LinkResult) -> Drift:
+        """How far the pairs of a result have moved from those of training (docs of `linkage.drift`).
+
+        Raises: ModelError when the model does not hold the pattern counts of its training.
+        """
+        from linkage.drift import measured
+
+        if not self.patterns:
+            raise ModelError("the model holds no pattern counts of its training")
+        return measured(self, self.patterns, result.pattern_counts())
+
+    def view(self, path: str | Path, *, is_masked: bool = True) -> None:
+        """Write the model as one HTML file to be read; values (common names, strata) are in it only when `is_masked` is False."""
+        from linkage.view import of_model
+
+        of_model.write(self, path, is_masked=is_masked)
+
     @classmethod
     def from_priors(cls, spec: LinkSpec, right: object, *, on_register: float = 0.9) -> Model:
         """An untrained model: the comparisons' own expectations, term frequencies and co-residents from the right table."""
@@ -91,6 +139,8 @@ class Model:
                 "strata": self.spec.strata,
             },
             **{name: getattr(self, name) for name in SAVED},
+            **({"patterns": self.patterns} if self.patterns else {}),
+            **({"calibration": asdict(self.calibration)} if self.calibration else {}),
         }
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=dict)
 
@@ -108,7 +158,11 @@ class Model:
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ModelError(f"{Path(path).name} is not of model format {FORMAT}")
         try:
-            return cls(_spec(content["spec"]), **{name: _frozen(content[name]) for name in SAVED})
+            saved = {name: _frozen(content[name]) for name in SAVED}
+            told = content.get("calibration")
+            calibration = Calibration(*(tuple(told[name]) for name in CURVE)) if told else None
+            patterns = content.get("patterns", {})
+            return cls(_spec(content["spec"]), **saved, calibration=calibration, patterns=patterns)
         except KeyError as error:
             raise ModelError(f"{Path(path).name} lacks {error.args[0]}") from None
 
@@ -129,6 +183,7 @@ SAVED = (
     "held",
     "strata",
 )
+CURVE = ("weights", "probabilities")
 
 
 def _frozen(value: Any) -> Any:

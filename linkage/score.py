@@ -50,11 +50,7 @@ class Scorer:
     @property
     def prior(self) -> float:
         """log2 of the odds that a pair is a match before anything is compared."""
-        model = self.model
-        if model.is_dedupe:
-            all_pairs = max(model.right_size * (model.right_size - 1) / 2, 1.0)
-            return float(np.log2(max(model.duplicates, 0.5) / all_pairs))
-        return float(np.log2(model.on_register / max(model.right_size, 1)))
+        return self.model.prior
 
     def _term_bits(self, place: int) -> Terms:
         """log2(u / share) of each left record's value; one seen once or never counts as one in the table."""
@@ -178,15 +174,21 @@ def record_probabilities(
 
     `strata` are the left records' own: a match weight stands on the overall share of records that have a match, and is moved to the stratum's.
 
+    With a calibrated model a record's only candidate has just the probability that the curve gives its weight; several compete by such odds.
+
     A candidate that people decided (`told`) is certain, and nothing else of its left record is possible.
     """
-    odds = np.exp2(np.clip(candidates["match_weight"].to_numpy(), -200, 200))
+    weights = candidates["match_weight"].to_numpy()
+    odds = np.exp2(np.clip(weights, -200, 200))
     left = candidates["left"].to_numpy()
     share = np.full(lefts, model.on_register)
     if strata is not None and model.strata:
         share = np.array([model.strata.get(str(name), model.on_register) for name in strata])
     odds = odds * (share / model.on_register)[left]
     absent = 1.0 - share * model.caught
+    if model.calibration is not None:
+        alone = model.calibration(weights)
+        odds, absent = alone / (1.0 - alone) * (share / model.on_register)[left], np.ones(lefts)
     mass = np.bincount(left, odds, minlength=lefts) + absent
     probability, missing = odds / mass[left], absent / mass
     if "told" in candidates:
@@ -198,6 +200,8 @@ def record_probabilities(
     return probability, missing
 
 
-def pair_probabilities(weights: np.ndarray) -> np.ndarray:
+def pair_probabilities(model: Model, weights: np.ndarray) -> np.ndarray:
     """Probability of a pair taken alone."""
+    if model.calibration is not None:
+        return model.calibration(weights)
     return 1.0 / (1.0 + np.exp2(-np.clip(weights, -200, 200)))

@@ -16,7 +16,7 @@ from linkage.block import BlockReport, Blocks, block_in_portions
 from linkage.columns import Records
 from linkage.lines import plan
 from linkage.model import Model
-from linkage.patterns import Layout, lines_for, matched, pairing
+from linkage.patterns import Layout, Pairing, lines_for, matched, pairing
 from linkage.score import BEST, Scorer, best_of
 from linkage.spec import LinkSpec
 
@@ -50,11 +50,13 @@ class Told:
 
 @dataclass(frozen=True)
 class Found:
-    """`candidates`: `left`, `right` (row numbers), `match_weight`, `told`. `scorer_of` gives, for a pair of rows, what scores it and its rows there."""
+    """`candidates`: `left`, `right` (row numbers), `match_weight`, `told`. `scorer_of` gives, for a pair of rows, what scores it and its rows there;
+    `pairing` both tables whole, which after a search in portions are read anew."""
 
     candidates: pd.DataFrame
     report: BlockReport
     scorer_of: Callable[[int, int], tuple[Scorer, np.ndarray, np.ndarray]]
+    pairing: Callable[[], Pairing]
 
 
 def search(
@@ -70,7 +72,7 @@ def search(
             return _in_portions(model, left, right, told, portions, report)
     scorer = Scorer(model, matched(left, right, spec))
     found = as_told(scorer.candidates(report, best=BEST if right is not None else None), scorer, told)
-    return Found(found, report, lambda li, ri: (scorer, *_pair(li, ri)))
+    return Found(found, report, lambda li, ri: (scorer, *_pair(li, ri)), lambda: scorer.pairs)
 
 
 def rows_within(limit: int, spec: LinkSpec, left: Records, right: Records) -> int:
@@ -104,7 +106,12 @@ def _in_portions(
         own.given_up,
         own.records_given_up,
     )
-    return Found(found[0], report, lambda li, ri: _alone(model, left, right, li, ri))
+    return Found(
+        found[0],
+        report,
+        lambda li, ri: _alone(model, left, right, li, ri),
+        lambda: matched(left, right, spec),
+    )
 
 
 def _of_portion(

@@ -11,6 +11,7 @@ import numpy as np
 
 from linkage import capture, em
 from linkage.columns import THREADS, Records
+from linkage.drift import summary
 from linkage.keys import tags_key
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
@@ -86,7 +87,8 @@ def _train(
     overall = float(np.clip(matches.sum() / len(left), LEAST_ON_REGISTER, MOST_ON_REGISTER))
     each = np.clip(strata_shares(matches, records, overall), LEAST_ON_REGISTER / 10, MOST_ON_REGISTER)
     told = dict(zip(groups, map(float, each))) if len(groups) > 1 else {}
-    return replace(model, on_register=overall, caught=fit.caught, strata=told, tables=(left, right))
+    model = replace(model, on_register=overall, caught=fit.caught, strata=told, tables=(left, right))
+    return replace(model, patterns=summary(model, counts))
 
 
 def _known(

@@ -1,10 +1,9 @@
 """Errors estimated without truth, on links whose truth was drawn by the test."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from linkage.errors_estimate import from_duplicates, from_neighbours, missing_interval
+from linkage.errors_estimate import from_duplicates, from_neighbours
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +29,3 @@ def test_false_and_missed_links_are_told_from_links_per_record(method, drawn) ->
 def test_no_links_at_all_are_no_false_ones(method) -> None:  # type: ignore[no-untyped-def]
     errors = method(np.zeros(10, dtype=int), 4.0)
     assert (errors.false_match_rate, errors.missed_match_rate) == (0.0, 1.0)
-
-
-def test_the_number_of_missing_stands_in_its_interval() -> None:
-    random = np.random.default_rng(3)
-    chance = random.random(500)
-    expected, low, high = missing_interval(pd.Series(chance))
-    drawn = [(random.random(500) < chance).sum() for _ in range(400)]
-    assert expected == pytest.approx(chance.sum())
-    assert np.mean([low <= number <= high for number in drawn]) > 0.9
