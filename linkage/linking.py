@@ -42,6 +42,7 @@ class LinkResult:
     _left_ids: Ids = field(repr=False)
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
+    _together: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
     lower: float = LOWER
     _strata: np.ndarray | None = field(default=None, repr=False)
@@ -153,7 +154,9 @@ class LinkResult:
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
         linked = self.links[self.links["decision"] == decide.LINK]
-        return cluster.clusters(list(self._left_ids.index), linked, self._apart)
+        return cluster.clusters(
+            list(self._left_ids.index), linked, self._apart, self._together, self.candidates
+        )
 
 
 def link(
@@ -229,7 +232,8 @@ def dedupe(
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
-    candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
+    candidates = scored.drop(columns="told")
+    held, put = (tuple(zip(ids.take(told[:, 0]), ids.take(told[:, 1]))) for told in (apart, must))
     return LinkResult(
         decided,
         candidates,
@@ -240,6 +244,7 @@ def dedupe(
         ids,
         ids,
         held,
+        put,
         threshold=threshold,
         lower=lower,
         _tables=(a, a),
