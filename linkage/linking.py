@@ -70,23 +70,38 @@ class LinkResult:
 
     @cached_property
     def errors(self) -> errors_estimate.Errors:
-        """Estimated without truth, from the probabilities."""
-        return errors_estimate.from_posteriors(
-            self.links, self.candidates, self.missing_probability, self.model.caught
-        )
+        """Estimated without truth: from the probabilities, and of links between two tables the false ones as they can be counted (`errors_estimate.best`)."""
+        if self.model.is_dedupe:
+            return self._from_posteriors
+        methods = self._methods
+        return errors_estimate.best(methods["posteriors"], methods["neighbours"], self._links_per_record)
+
+    @cached_property
+    def _from_posteriors(self) -> errors_estimate.Errors:
+        caught = self.model.caught
+        return errors_estimate.from_posteriors(self.links, self.candidates, self.missing_probability, caught)
+
+    @cached_property
+    def _links_per_record(self) -> np.ndarray:
+        """How many candidates of each left record reach the threshold alone."""
+        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
+        above = self.candidates["left_id"][alone >= self.threshold]
+        return np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
+
+    @cached_property
+    def _methods(self) -> dict[str, errors_estimate.Errors]:
+        numbers, expected = self._links_per_record, self._from_posteriors.expected_matches
+        once = self.model.spec.one_to_one in ("left", "both")
+        return {
+            "posteriors": self._from_posteriors,
+            "duplicates": errors_estimate.from_duplicates(numbers, expected, is_competing=once),
+            "neighbours": errors_estimate.from_neighbours(numbers, expected, is_competing=once),
+        }
 
     @cached_property
     def errors_by_method(self) -> pd.DataFrame:
         """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
-        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
-        above = self.candidates["left_id"][alone >= self.threshold]
-        numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
-        expected = self.errors.expected_matches
-        found = {
-            "posteriors": self.errors,
-            "duplicates": errors_estimate.from_duplicates(numbers, expected),
-            "neighbours": errors_estimate.from_neighbours(numbers, expected),
-        }
+        found = self._methods
         return pd.DataFrame(
             [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
         )
