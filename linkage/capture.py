@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import Records
-from linkage.compare import LATIN
+from linkage.compare import AGE, LATIN
 from linkage.keys import Tags, tags_key
 from linkage.patterns import Pairing
 from linkage.spec import LinkSpec
@@ -39,7 +39,7 @@ def owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
 def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     readers: dict[str, int] = {}
     for place, comparison in enumerate(spec.comparisons):
-        for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:
+        for column in comparison.reads[: 1 if comparison.kind in (LATIN, AGE) else None]:
             readers.setdefault(column, place)
     codes = {}
     for column, texts in table.first(FOLLOWS_SAMPLE, list(spec.columns)).items():

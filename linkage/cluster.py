@@ -1,7 +1,9 @@
-"""Pairs → clusters of one entity each: connected components, with weak bridges broken.
+"""Pairs → clusters of one entity each: links join groups, the surest first, unless the pairs between the two groups speak against it.
 
-An edge that alone holds two groups together is a bridge. Where a bridge joins two groups of two or more and is weaker than everything inside them, it is
-more likely a mistake than a link, and is cut. Two records that people hold apart never meet in a cluster, whoever stands between them.
+One wrong link between two groups of many records would make all of them one entity (single linkage chains). So a link joins its records' groups only where all
+pairs between them, taken together, do not deny it: the mean of their match weights, each held within CERTAIN bits, must reach LEAST. A pair that is no
+candidate weighs UNKNOWN: blocking may have missed it, more probably it is far from agreeing. What people decided comes first: records that they put
+together are, whatever they weigh, and two that they hold apart never meet in a cluster, whoever stands between them.
 """
 
 from __future__ import annotations
@@ -11,100 +13,115 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-BRIDGE_BITS = 6.0
+CERTAIN = 8.0
+UNKNOWN = -1.0
+LEAST = -0.5
+
+Pairs = Iterable[tuple[object, object]]
 
 
 def clusters(
-    ids: Sequence[object], links: pd.DataFrame, apart: Iterable[tuple[object, object]] = ()
+    ids: Sequence[object],
+    links: pd.DataFrame,
+    apart: Pairs = (),
+    together: Pairs = (),
+    candidates: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """`record_id`, `cluster_id` (the smallest row number of the cluster) for all records.
 
     Args:
         ids: all records.
         links: left_id, right_id, match_weight.
-        apart: pairs of records that are not one entity.
+        apart, together: pairs of records that people decided are not, are one entity; `apart` comes first.
+        candidates: all pairs that were weighed, as `links`; the links alone when not given.
     """
-    place = {record: number for number, record in enumerate(ids)}
-    edges = [
-        (place[a], place[b], float(weight))
-        for a, b, weight in zip(links["left_id"], links["right_id"], links["match_weight"])
-    ]
-    bridges = _bridges(len(ids), edges)
-    typical = float(np.median([weight for _, _, weight in edges])) if edges else 0.0
-    kept = [
-        edge for number, edge in enumerate(edges) if number not in bridges or edge[2] >= typical - BRIDGE_BITS
-    ]
-    held = [(place[a], place[b]) for a, b in apart if a in place and b in place]
-    return pd.DataFrame({"record_id": list(ids), "cluster_id": _components(len(ids), kept, held)})
+    place = pd.Index(ids)
+    known = links if candidates is None else pd.concat([candidates, links], ignore_index=True)
+    groups = _Groups(len(place))
+    groups.weigh(_rows(place, known), known["match_weight"].to_numpy(float))
+    for a, b in _told(place, apart):
+        groups.hold_apart(a, b)
+    for a, b in sorted(_told(place, together)):
+        groups.join(a, b, is_told=True)
+    rows, weights = _rows(place, links), links["match_weight"].to_numpy(float)
+    for turn in np.lexsort((rows.max(axis=1), rows.min(axis=1), -weights)).tolist():
+        groups.join(int(rows[turn, 0]), int(rows[turn, 1]))
+    return pd.DataFrame({"record_id": list(ids), "cluster_id": groups.smallest()})
 
 
-def _components(
-    size: int, edges: Sequence[tuple[int, int, float]], apart: Sequence[tuple[int, int]] = ()
-) -> list[int]:
-    """Smallest number of each node's component; edges join in order of weight, none that brings together what is held apart."""
-    parent = list(range(size))
-    against: dict[int, set[int]] = {}
-    for a, b in apart:
-        against.setdefault(a, set()).add(b)
-        against.setdefault(b, set()).add(a)
+def _rows(place: pd.Index, pairs: pd.DataFrame) -> np.ndarray:
+    return np.stack([place.get_indexer(pairs[side]) for side in ("left_id", "right_id")], axis=1)
 
-    def find(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
+
+def _told(place: pd.Index, pairs: Pairs) -> list[tuple[int, int]]:
+    """Row numbers of the pairs whose records are both here."""
+    known = [(a, b) for a, b in pairs if a in place and b in place]
+    return [(int(place.get_loc(a)), int(place.get_loc(b))) for a, b in known]
+
+
+class _Groups:
+    """Records in groups, with the sum and the number of the weights between any two groups."""
+
+    def __init__(self, size: int) -> None:
+        self._parent, self._size = list(range(size)), [1] * size
+        self._near: dict[int, dict[int, tuple[float, int]]] = {}
+        self._against: dict[int, set[int]] = {}
+
+    def weigh(self, rows: np.ndarray, weights: np.ndarray) -> None:
+        """Note single pairs' weights."""
+        held = np.clip(weights, -CERTAIN, CERTAIN)
+        for (a, b), weight in zip(rows.tolist(), held.tolist()):
+            self._near.setdefault(a, {})[b] = (weight, 1)
+            self._near.setdefault(b, {})[a] = (weight, 1)
+
+    def hold_apart(self, a: int, b: int) -> None:
+        """Never let two records meet."""
+        self._against.setdefault(a, set()).add(b)
+        self._against.setdefault(b, set()).add(a)
+
+    def find(self, node: int) -> int:
+        """The record that its group is known by."""
+        while self._parent[node] != node:
+            self._parent[node] = self._parent[self._parent[node]]
+            node = self._parent[node]
         return node
 
-    for a, b, _ in sorted(edges, key=lambda edge: (-edge[2], edge[0], edge[1])) if apart else edges:
-        low, high = sorted((find(a), find(b)))
-        if low == high or any(find(other) == high for other in against.get(low, ())):
-            continue
-        parent[high] = low
-        if high in against:
-            against.setdefault(low, set()).update(against[high])
-    return [find(node) for node in range(size)]
+    def join(self, one: int, other: int, *, is_told: bool = False) -> None:
+        """Make two records' groups one, unless people, or (of a link that nobody told) the pairs between them, are against it."""
+        a, b = self.find(one), self.find(other)
+        if a == b or any(self.find(record) == b for record in self._against.get(a, ())):
+            return
+        if not is_told and self._mean(a, b) < LEAST:
+            return
+        if len(self._near.get(a, ())) < len(self._near.get(b, ())):
+            a, b = b, a
+        self._absorb(a, b)
+
+    def _mean(self, a: int, b: int) -> float:
+        total, number = self._near.get(a, {}).get(b, (0.0, 0))
+        every = self._size[a] * self._size[b]
+        return (total + UNKNOWN * (every - number)) / every
+
+    def _absorb(self, a: int, b: int) -> None:
+        near = self._near.setdefault(a, {})
+        near.pop(b, None)
+        for other, (weight, number) in self._near.pop(b, {}).items():
+            if other != a:
+                before, count = near.get(other, (0.0, 0))
+                near[other] = self._near[other][a] = (before + weight, count + number)
+                del self._near[other][b]
+        self._parent[b] = a
+        self._size[a] += self._size[b]
+        if b in self._against:
+            self._against.setdefault(a, set()).update(self._against.pop(b))
+
+    def smallest(self) -> list[int]:
+        """Smallest record of each record's group."""
+        roots = [self.find(node) for node in range(len(self._parent))]
+        first: dict[int, int] = {}
+        for node, root in enumerate(roots):
+            first.setdefault(root, node)
+        return [first[root] for root in roots]
 
 
-def _bridges(size: int, edges: list[tuple[int, int, float]]) -> set[int]:
-    """Numbers of the edges whose loss leaves two groups of at least two records (Tarjan 1974, without recursion)."""
-    near: list[list[tuple[int, int]]] = [[] for _ in range(size)]
-    for number, (a, b, _) in enumerate(edges):
-        near[a].append((b, number))
-        near[b].append((a, number))
-    seen, low, below = [0] * size, [0] * size, [1] * size
-    found: dict[int, int] = {}
-    total = _sizes(size, edges)
-    clock = 0
-    for start in range(size):
-        if seen[start] or not near[start]:
-            continue
-        clock += 1
-        seen[start] = low[start] = clock
-        stack = [(start, -1, iter(near[start]))]
-        while stack:
-            node, came_by, rest = stack[-1]
-            step = next(rest, None)
-            if step is None:
-                stack.pop()
-                if stack:
-                    above = stack[-1][0]
-                    low[above] = min(low[above], low[node])
-                    below[above] += below[node]
-                    if low[node] > seen[above]:
-                        found[came_by] = below[node]
-                continue
-            other, number = step
-            if number == came_by:
-                continue
-            if seen[other]:
-                low[node] = min(low[node], seen[other])
-                continue
-            clock += 1
-            seen[other] = low[other] = clock
-            stack.append((other, number, iter(near[other])))
-    return {number for number, under in found.items() if under >= 2 and total[edges[number][0]] - under >= 2}
-
-
-def _sizes(size: int, edges: list[tuple[int, int, float]]) -> list[int]:
-    root = _components(size, edges)
-    count = np.bincount(root, minlength=size)
-    return [int(count[r]) for r in root]
+__all__ = ["clusters"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date as Day
 
 from linkage.errors import SpecError
 
-EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS, EDITS, RELATIVES, LATIN, PARTS, STREET = range(13)
+EXACT, STRING, NAME, ID, DATE, SETS, NUMBER, ADDRESS, EDITS, RELATIVES, LATIN, PARTS, STREET, AGE = range(14)
 SINGLE_VALUED = (EXACT, STRING, NAME, ID, DATE, EDITS, LATIN, PARTS, STREET)
 """Kinds whose best level is equality of one value, so that chance agreement is known from the values' frequencies."""
 
@@ -175,6 +176,21 @@ def birth_date(column: str, *, term_frequency: bool = False) -> Comparison:
     m = (0.89, 0.035, 0.01, 0.025, 0.01, 0.01, 0.005, 0.015)
     u = (4e-5, 0.0006, 0.0003, 0.003, 0.01, 0.012, 0.06, 0.91406)
     return Comparison(column, PARTS, (column,), _levels(labels, m, u), (3.0,), term_frequency, 5, 0.7)
+
+
+def age(column: str, *, born: str, as_of: str | Day) -> Comparison:
+    """An age told at a date against a date of birth: full years, or years by the calendar › one or two more (虚岁) › within two years › within five › more.
+
+    `born` names the column with the date of birth, `as_of` the column with the date at which the age was true, or is that date for all records. Whoever has a
+    date of birth is compared by it: two dates of birth say nothing here (a comparison of dates tells them), two ages are compared as years of birth.
+    """
+    labels = "full years, or years by the calendar › one or two more (虚岁) › within two years › within five years › more"
+    m, u = (0.82, 0.07, 0.05, 0.03, 0.03), (0.02, 0.025, 0.025, 0.08, 0.85)
+    told = "" if isinstance(as_of, Day) else as_of
+    if not told and not isinstance(as_of, Day):
+        raise SpecError(f"comparison {column}: an age needs the date at which it was true")
+    fixed = (float(f"{as_of:%Y%m%d}"),) if isinstance(as_of, Day) else ()
+    return Comparison(column, AGE, (column, born, told), _levels(labels, m, u), fixed, False, 3, 0.6)
 
 
 def street(number: str, name: str, unit: str = "", *, term_frequency: bool = True) -> Comparison:

@@ -94,3 +94,34 @@ def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, s
         if level == 2 and not in_common(sounds, sounds_start, a, b, 1):
             level = 3
         out[x] += stride * level
+
+
+@njit(**INNER)
+def full_years(born, day):  # type: ignore[no-untyped-def]
+    """Birthdays between two days, both YYYYMMDD."""
+    return day // 10_000 - born // 10_000 - (day % 10_000 < born % 10_000)
+
+
+@cached
+def age_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
+    """`ints` per distinct value: age (−1 none), date of birth, date at which the age was true (YYYYMMDD, 0 none)."""
+    for x in range(len(li)):
+        a, b = lc[li[x]], rc[ri[x]]
+        if a < 0 or b < 0 or (ints[a, 1] > 0 and ints[b, 1] > 0):
+            out[x] += stride * missing
+            continue
+        if ints[b, 1] > 0:
+            a, b = b, a
+        years, day, born = ints[b, 0], ints[b, 2], ints[a, 1]
+        if born > 0:
+            gap = years - full_years(born, day)
+            is_best = gap == 0 or years == day // 10_000 - born // 10_000
+        else:
+            gap = years - ints[a, 0] - (day // 10_000 - ints[a, 2] // 10_000)
+            is_best = abs(gap) <= 1
+        level = 2 if abs(gap) <= 2 else 3 if abs(gap) <= 5 else 4
+        if is_best:
+            level = 0
+        elif born > 0 and 1 <= gap <= 2:
+            level = 1
+        out[x] += stride * level

@@ -42,6 +42,7 @@ class LinkResult:
     _left_ids: Ids = field(repr=False)
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
+    _together: tuple[tuple[object, object], ...] = field(default=(), repr=False)
     threshold: float = 0.95
     lower: float = LOWER
     _strata: np.ndarray | None = field(default=None, repr=False)
@@ -70,23 +71,38 @@ class LinkResult:
 
     @cached_property
     def errors(self) -> errors_estimate.Errors:
-        """Estimated without truth, from the probabilities."""
-        return errors_estimate.from_posteriors(
-            self.links, self.candidates, self.missing_probability, self.model.caught
-        )
+        """Estimated without truth: from the probabilities, and of links between two tables the false ones as they can be counted (`errors_estimate.best`)."""
+        if self.model.is_dedupe:
+            return self._from_posteriors
+        methods = self._methods
+        return errors_estimate.best(methods["posteriors"], methods["neighbours"], self._links_per_record)
+
+    @cached_property
+    def _from_posteriors(self) -> errors_estimate.Errors:
+        caught = self.model.caught
+        return errors_estimate.from_posteriors(self.links, self.candidates, self.missing_probability, caught)
+
+    @cached_property
+    def _links_per_record(self) -> np.ndarray:
+        """How many candidates of each left record reach the threshold alone."""
+        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
+        above = self.candidates["left_id"][alone >= self.threshold]
+        return np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
+
+    @cached_property
+    def _methods(self) -> dict[str, errors_estimate.Errors]:
+        numbers, expected = self._links_per_record, self._from_posteriors.expected_matches
+        once = self.model.spec.one_to_one in ("left", "both")
+        return {
+            "posteriors": self._from_posteriors,
+            "duplicates": errors_estimate.from_duplicates(numbers, expected, is_competing=once),
+            "neighbours": errors_estimate.from_neighbours(numbers, expected, is_competing=once),
+        }
 
     @cached_property
     def errors_by_method(self) -> pd.DataFrame:
         """`errors` by three methods side by side, a row each (docs of `linkage.errors_estimate`); for links between two tables."""
-        alone = pair_probabilities(self.model, self.candidates["match_weight"].to_numpy())
-        above = self.candidates["left_id"][alone >= self.threshold]
-        numbers = np.bincount(self._left_ids.index.get_indexer(above), minlength=len(self._left_ids.index))
-        expected = self.errors.expected_matches
-        found = {
-            "posteriors": self.errors,
-            "duplicates": errors_estimate.from_duplicates(numbers, expected),
-            "neighbours": errors_estimate.from_neighbours(numbers, expected),
-        }
+        found = self._methods
         return pd.DataFrame(
             [asdict(errors) for errors in found.values()], index=pd.Index(found, name="method")
         )
@@ -154,7 +170,9 @@ class LinkResult:
     def clusters(self) -> pd.DataFrame:
         """record_id, cluster_id of a deduplicated table."""
         linked = self.links[self.links["decision"] == decide.LINK]
-        return cluster.clusters(list(self._left_ids.index), linked, self._apart)
+        return cluster.clusters(
+            list(self._left_ids.index), linked, self._apart, self._together, self.candidates
+        )
 
 
 def link(
@@ -226,7 +244,8 @@ def dedupe(
     scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
     decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
     known = pd.Series(np.nan, index=ids.index, name="missing_probability")
-    candidates, held = scored.drop(columns="told"), tuple(zip(ids.take(apart[:, 0]), ids.take(apart[:, 1])))
+    candidates = scored.drop(columns="told")
+    held, put = (tuple(zip(ids.take(told[:, 0]), ids.take(told[:, 1]))) for told in (apart, must))
     return LinkResult(
         decided,
         candidates,
@@ -237,6 +256,7 @@ def dedupe(
         ids,
         ids,
         held,
+        put,
         threshold=threshold,
         lower=lower,
         _tables=(a, a),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from linkage import kernels as k
 from linkage.columns import Records, Table
 from linkage.compare import (
+    AGE,
     LATIN,
     NAME,
     PARTS,
@@ -111,7 +113,7 @@ def _codes(
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     values = np.empty(len(keys), dtype=object)
     values[:] = list(zip(*(_with_none(distinct)[part[first]] for part, distinct in parts)))
-    if comparison.kind != RELATIVES:
+    if comparison.kind not in (RELATIVES, AGE):
         codes = np.where(parts[0][0] < 0, -1, codes)
     return codes[: len(left)], codes[len(left) :], values
 
@@ -187,10 +189,35 @@ def _relatives(comparison: Comparison, values: np.ndarray) -> Prepared:
     return (*names, *sounds), np.array([bool(each) for each in named], dtype=bool)
 
 
+def _ages(comparison: Comparison, values: np.ndarray) -> Prepared:
+    """Of (age, date of birth, date of the age) values; whoever has no date of birth needs both others."""
+    ints = np.zeros((len(values), 3), dtype=np.int64)
+    fixed = int(comparison.thresholds[0]) if comparison.thresholds else 0
+    for place, (age, born, day) in enumerate(values):
+        text = str(age or "")
+        ints[place, 0] = int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else -1
+        ints[place, 1:] = _day(born), fixed or _day(day)
+    return (ints,), (ints[:, 1] > 0) | ((ints[:, 0] >= 0) & (ints[:, 2] > 0))
+
+
+def _day(typed: object) -> int:
+    """A whole date as typed, as YYYYMMDD; 0 for anything else."""
+    from linkage.latin.forms import date_parts
+
+    parts = date_parts(str(typed or ""))
+    if not parts or not all(part.isascii() and part.isdecimal() for part in parts):
+        return 0
+    try:
+        return int(f"{date(*map(int, parts)):%Y%m%d}")
+    except ValueError:
+        return 0
+
+
 KINDS: dict[int, tuple[Any, Callable[[Comparison, np.ndarray], Prepared]]] = {
     NAME: (k.name_levels, _names),
     SETS: (k.set_levels, _sets),
     RELATIVES: (k.relatives_levels, _relatives),
+    AGE: (k.age_levels, _ages),
     LATIN: (latin_kernels.latin_levels, latin.latin_names),
     PARTS: (latin_kernels.parts_levels, latin.typed_dates),
     STREET: (latin_kernels.street_levels, latin.streets),

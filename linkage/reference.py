@@ -17,6 +17,7 @@ from linkage.chinese.names import lookalike_pairs, name_keys
 from linkage.chinese.placeholders import is_placeholder
 from linkage.compare import (
     ADDRESS,
+    AGE,
     DATE,
     EDITS,
     EXACT,
@@ -69,6 +70,9 @@ def level(comparison: Comparison, a: Record, b: Record) -> int:
         return _relatives_level(
             [a[c] for c in comparison.columns], [b[c] for c in comparison.columns], missing
         )
+    if comparison.kind == AGE:
+        one, other = ([record[c] if c else None for c in comparison.columns] for record in (a, b))
+        return _age_level(one, other, comparison.thresholds, missing)
     x, y = a[comparison.columns[0]], b[comparison.columns[0]]
     if x is None or y is None or (comparison.kind == NAME and (is_placeholder(x) or is_placeholder(y))):
         return missing
@@ -224,6 +228,35 @@ def _street_level(a: Sequence[Any], b: Sequence[Any], steps: Sequence[float], mi
             return 3 if flat_x and flat_y and flat_x != flat_y else 0
         return 2 if near or unknown else 3
     return 1 if alike and equal else 4 if near else 5
+
+
+def _age_level(a: Sequence[Any], b: Sequence[Any], fixed: Sequence[float], missing: int) -> int:
+    days = [_whole_date(str(int(fixed[0]))) if fixed else _whole_date(side[2]) for side in (a, b)]
+    births = [_whole_date(side[1]) for side in (a, b)]
+    ages = [int(side[0]) if side[0] is not None and day else None for side, day in zip((a, b), days)]
+    if births[0] and births[1]:
+        return missing
+    if births[0] or births[1]:
+        born, age, day = (births[0], ages[1], days[1]) if births[0] else (births[1], ages[0], days[0])
+        if not born or age is None or not day:
+            return missing
+        birthday_passed = (day.month, day.day) >= (born.month, born.day)
+        gap = age - (day.year - born.year - (0 if birthday_passed else 1))
+        if gap == 0 or age == day.year - born.year:
+            return 0
+        return 1 if gap in (1, 2) else 2 if gap in (-1, -2) else 3 if abs(gap) <= 5 else 4
+    if ages[0] is None or ages[1] is None or not days[0] or not days[1]:
+        return missing
+    gap = abs((days[0].year - ages[0]) - (days[1].year - ages[1]))
+    return 0 if gap <= 1 else 2 if gap == 2 else 3 if gap <= 5 else 4
+
+
+def _whole_date(typed: str | None) -> date | None:
+    digits = (typed or "").replace("-", "")
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
 
 
 LATINS = {LATIN: _latin_level, PARTS: _parts_level, STREET: _street_level}

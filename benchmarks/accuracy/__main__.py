@@ -35,12 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say(
         f"numpy {np.__version__}\n\n| set | threshold | seconds | {' | '.join(HEAD)} |\n|{'---|' * (len(HEAD) + 3)}\n"
     )
+    judged: list[str] = []
     for name in given.sets or SETS:
         data, spec = _set(name, given.seed)
-        for row in _rows(data, spec, given.threshold or [0.5, 0.9]):
-            say(f"| {Path(name).stem} | {row} |\n")
+        for threshold, row, told in _rows(data, spec, given.threshold or [0.5, 0.9]):
+            say(f"| {Path(name).stem} | {threshold:g} | {row} |\n")
             sys.stdout.flush()
+            judged += [f"| {Path(name).stem} | {threshold:g} | {line} |\n" for line in _told_lines(told)]
+    say(
+        f"\nTold without truth, and whether within a factor of {measure.NEAR} of it.\n\n| set | threshold | rate | truth | "
+    )
+    say(f"{' | '.join(measure.METHODS)} |\n|{'---|' * (len(measure.METHODS) + 4)}\n{''.join(judged)}")
     return 0
+
+
+def _told_lines(told: Sequence[measure.Told]) -> list[str]:
+    """A line per rate: truth, then each method's estimate."""
+    lines = []
+    for rate in dict.fromkeys(one.rate for one in told):
+        own = {one.method: one for one in told if one.rate == rate}
+        cells = [
+            f"{own[name].estimated:.5f} {'yes' if own[name].is_near else 'no'}" if name in own else "–"
+            for name in measure.METHODS
+        ]
+        lines.append(f"{rate} | {next(iter(own.values())).truth:.5f} | {' | '.join(cells)}")
+    return lines
 
 
 HEAD = [field.name.replace("_", " ") for field in fields(measure.Accuracy)]
@@ -55,17 +74,22 @@ def _set(name: str, seed: int) -> tuple[DataSet, LinkSpec]:
     return other_sets.historical(Path(name)), specs.historical()
 
 
-def _rows(data: DataSet, spec: LinkSpec, thresholds: Sequence[float]) -> list[str]:
+def _rows(
+    data: DataSet, spec: LinkSpec, thresholds: Sequence[float]
+) -> list[tuple[float, str, list[measure.Told]]]:
     start = time.perf_counter()
     model = train(data.left, data.right, spec)
     found = []
     for threshold in thresholds:
         if data.right is None:
-            accuracy = measure.of_clusters(data, dedupe(data.left, model, threshold))
+            result = dedupe(data.left, model, threshold)
+            accuracy = measure.of_clusters(data, result)
         else:
-            accuracy = measure.of_links(data, link(data.left, data.right, model, threshold))
+            result = link(data.left, data.right, model, threshold)
+            accuracy = measure.of_links(data, result)
         numbers = [f"{x:.0f}" if x > 1 else "–" if np.isnan(x) else f"{x:.5f}" for x in astuple(accuracy)]
-        found.append(f"{threshold:g} | {time.perf_counter() - start:.1f} | {' | '.join(numbers)}")
+        row = f"{time.perf_counter() - start:.1f} | {' | '.join(numbers)}"
+        found.append((threshold, row, measure.told(accuracy, result)))
     return found
 
 

@@ -29,6 +29,41 @@ class Accuracy:
     missing_estimated: float
 
 
+METHODS = ("posteriors", "duplicates", "neighbours")
+NEAR = 1.5
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one method that sees no truth says of a rate, against the truth; `is_near`: within a factor of 1.5 of it."""
+
+    method: str
+    rate: str
+    truth: float
+    estimated: float
+
+    @property
+    def is_near(self) -> bool:
+        low, high = sorted((self.truth, self.estimated))
+        return high <= NEAR * low
+
+
+def told(accuracy: Accuracy, result: LinkResult) -> list[Told]:
+    """The false and the missed rate by each method; of deduplication only posteriors, since the others count links between two tables."""
+    truth = {"false": accuracy.false_rate, "missed": accuracy.missed_rate}
+    if result.model.is_dedupe:
+        errors = result.errors
+        estimates = {"posteriors": (errors.false_match_rate, errors.missed_match_rate)}
+    else:
+        table = result.errors_by_method[["false_match_rate", "missed_match_rate"]]
+        estimates = {name: (float(row[0]), float(row[1])) for name, row in zip(table.index, table.to_numpy())}
+    return [
+        Told(name, rate, truth[rate], estimate)
+        for place, rate in enumerate(("false", "missed"))
+        for name, estimate in ((name, estimates[name][place]) for name in METHODS if name in estimates)
+    ]
+
+
 def of_links(data: DataSet, result: LinkResult) -> Accuracy:
     """Links between two tables, left record by left record: one is found when it is linked to a right row of its person."""
     truth = data.truth

@@ -33,6 +33,8 @@ SPEC = LinkSpec(
         compare.latin_name("last", swapped="first", is_counted=False),
         compare.birth_date("born", term_frequency=True),
         compare.street("house", "street", "flat"),
+        compare.age("years", born="born", as_of="seen"),
+        compare.age("told", born="birth", as_of=date(2026, 4, 1)),
     ],
     household="home",
     largest_block=6,
@@ -139,6 +141,12 @@ records = st.fixed_dictionaries(
         "street": maybe(st.sampled_from(["High Street", "high st", "High  street", "Mill Lane", "-"])),
         "house": maybe(st.sampled_from(["12", "21", "123", "7b", "?"])),
         "flat": maybe(st.sampled_from(["1", "2"])),
+        "years": maybe(st.sampled_from(["0", "30", "33", "34", "35", "36", "38", "41"])),
+        "seen": maybe(st.sampled_from(["2024-08-14", "20240815", "2026-01-01", "soon"])),
+        "told": maybe(st.sampled_from(["33", "35", "36", "37", "101"])),
+        "birth": maybe(
+            st.sampled_from(["1990-03-31", "1990-04-01", "1990-04-02", "2026-05-01", "1990-02-30"])
+        ),
         "home": maybe(st.sampled_from(["h1", "h2"])),
     }
 )
@@ -225,3 +233,17 @@ def test_interop_gives_recordlinkage_the_same_levels() -> None:
     assert np.isnan(compared[2])
     links = pd.DataFrame({"left_id": [1, 2], "right_id": [3, 4]})
     pd.testing.assert_frame_equal(from_multi_index(to_multi_index(links)), links)
+
+
+def test_interop_gives_recordlinkage_ages_too() -> None:
+    import recordlinkage
+
+    from linkage.interop import compare_feature
+
+    a = pd.DataFrame({"age": ["34", "36", "29", None], "born": [None] * 4, "on": ["2024-12-31"] * 4})
+    b = pd.DataFrame({"age": [None], "born": ["1990-08-15"], "on": [None]})
+    index = pd.MultiIndex.from_product([a.index, b.index])
+    feature = compare_feature(compare.age("age", born="born", as_of="on"))
+    found = recordlinkage.Compare([feature]).compute(index, a, b)["age"].tolist()
+    assert found[:3] == [1.0, 0.75, 0.25]
+    assert np.isnan(found[3])

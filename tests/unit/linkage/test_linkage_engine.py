@@ -10,7 +10,6 @@ import pytest
 
 import linkage
 from linkage import LinkSpec, Model, ModelError, SpecError, block_on, compare, dedupe, link, train
-from linkage.cluster import clusters
 from linkage.decide import decide
 
 ROOT = Path(linkage.__file__).parent
@@ -235,33 +234,6 @@ def test_a_stewards_word_moves_the_probabilities() -> None:
     assert "mr1-1" not in {a for a, _ in found}
     assert told.missing_probability["mr1-1"] > 0.9
     assert len(found) == 39
-
-
-def test_a_weak_bridge_between_groups_is_cut() -> None:
-    edges = pd.DataFrame(
-        [
-            ("a", "b", 20.0),
-            ("b", "c", 20.0),
-            ("a", "c", 20.0),
-            ("d", "e", 20.0),
-            ("e", "f", 20.0),
-            ("d", "f", 20.0),
-            ("c", "d", 5.0),
-        ],
-        columns=["left_id", "right_id", "match_weight"],
-    )
-    found = clusters(list("abcdef"), edges).groupby("cluster_id")["record_id"].agg("".join).tolist()
-    assert found == ["abc", "def"]
-
-
-def test_records_held_apart_do_not_meet_through_a_third() -> None:
-    edges = pd.DataFrame(
-        [("a", "b", 20.0), ("b", "c", 19.0)], columns=["left_id", "right_id", "match_weight"]
-    )
-    found = (
-        clusters(list("abc"), edges, [("c", "a")]).groupby("cluster_id")["record_id"].agg("".join).tolist()
-    )
-    assert found == ["ab", "c"]
 
 
 def test_strangers_of_one_birthday_are_not_taken_for_matches() -> None:
