@@ -8,9 +8,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import pipelines  # noqa: F401 - first: it says how pandas is to behave
 from tests.county_nights import Deliveries, Home, opened_files, simulated
+
+settings.register_profile("bulou", deadline=None)  # machines are shared: time says nothing
+settings.load_profile("bulou")
 
 OWN_FOLDER = pytest.StashKey[Path]()
 
