@@ -1,6 +1,7 @@
 """Two register rows that are one person: duplicate_person.
 
-Rows that linkage holds for one person with enough probability form clusters; a cluster of n rows is raised
+Rows that linkage holds for one person with enough probability form clusters; of rows with one valid ID number it need only be likelier
+than not, since what stays apart under one number is a question too (`shared_numbers`, of likelier different people). A cluster of n rows is raised
 as the n − 1 surest pairs that hold it together (a spanning tree), because that many decisions settle it and
 none of them repeats another.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import pandas as pd
 
 from discrepancies.candidates import DUPLICATE_PERSON, Candidate
+from discrepancies.values import valid_id
 from discrepancies.view import View, register_evidence, text_or_none
 
 PRIORITY = 3
@@ -45,7 +47,9 @@ def find_duplicates(view: View) -> list[Candidate]:
 def sure_pairs(view: View) -> pd.DataFrame:
     """first < second, surest first; each pair once, both still on the register."""
     pairs = view.register_duplicates[["person_no", "person_no_2", "match_probability"]]
-    pairs = pairs[pairs["match_probability"].ge(view.settings.duplicate_probability)]
+    probability = pairs["match_probability"]
+    likelier = probability.ge(view.settings.shared_id_same_person) & _has_one_number(view, pairs)
+    pairs = pairs[probability.ge(view.settings.duplicate_probability) | likelier]
     ends = pairs[["person_no", "person_no_2"]].astype(str)
     pairs = pd.DataFrame(
         {
@@ -60,6 +64,12 @@ def sure_pairs(view: View) -> pd.DataFrame:
     ]
     order = ["match_probability", "first", "second"]
     return pairs.sort_values(order, ascending=[False, True, True]).drop_duplicates(["first", "second"])
+
+
+def _has_one_number(view: View, pairs: pd.DataFrame) -> pd.Series:
+    """Whether both rows hold the same valid ID number."""
+    numbers = valid_id(view.register["id_number"]).set_axis(view.register["person_no"])
+    return pairs["person_no"].map(numbers).eq(pairs["person_no_2"].map(numbers))
 
 
 def _spanning(pairs: pd.DataFrame) -> pd.DataFrame:

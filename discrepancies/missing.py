@@ -24,6 +24,7 @@ from discrepancies.candidates import (
     Candidate,
     Evidence,
 )
+from discrepancies.household_history import first_keys
 from discrepancies.periods import due_on
 from discrepancies.sightings import read_signs
 from discrepancies.unlinked import Unlinked, gather
@@ -61,8 +62,10 @@ def find_missing(view: View, missing: Missing | None) -> list[Candidate]:
     shown = view.evidence_by(rows.loc[rows["is_latest"] | rows["current"], "who"])
     found = [_about_person(view, person, shown[person.Index]) for person in raised.itertuples()]
     members = view.evidence_by(missing.members)
+    keys = first_keys(view, missing.households.index)
     return found + [
-        _about_household(view, home, members[home.Index]) for home in missing.households.itertuples()
+        _about_household(view, home, keys[str(home.Index)], members[home.Index])
+        for home in missing.households.itertuples()
     ]
 
 
@@ -299,10 +302,10 @@ def _about_person(view: View, person: object, evidence: tuple[Evidence, ...]) ->
     )
 
 
-def _about_household(view: View, home: object, evidence: tuple[Evidence, ...]) -> Candidate:
+def _about_household(view: View, home: object, first_key: str, evidence: tuple[Evidence, ...]) -> Candidate:
     return Candidate(
         type=MISSING_HOUSEHOLD,
-        subject=home.Index,  # type: ignore[attr-defined]
+        subject=first_key,
         area_code=_text(home.area_code),  # type: ignore[attr-defined]
         confidence=round(float(home.confidence), 4),  # type: ignore[attr-defined]
         priority=min(2, priority_by_age(home.youngest, view.known_on)),  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from discrepancies.inputs import NightInputs
 from discrepancies.missing import find_missing, look
 from discrepancies.overdue import find_overdue
 from discrepancies.shared_numbers import find_shared_numbers
-from discrepancies.sources import find_source_corrections
+from discrepancies.sources import find_source_corrections, wrong_cells
 from discrepancies.view import build
 from discrepancies.weighing import weigh
 from discrepancies.wrong_households import find_wrong_households
@@ -35,15 +35,16 @@ def look_into(inputs: NightInputs) -> Found:
     view = build(inputs)
     missing = look(view)
     weighed = weigh(view)
+    errors = wrong_cells(view, weighed)
     candidates = [
         *find_missing(view, missing),
         *find_fields(view, weighed),
         *find_duplicates(view),
         *find_duplicate_households(view),
         *find_events(view),
-        *find_shared_numbers(view, weighed),
+        *find_shared_numbers(view, weighed, errors),
         *find_wrong_households(view),
-        *find_source_corrections(view, weighed),
+        *find_source_corrections(view, errors),
         *find_overdue(view),
     ]
     return Found(in_order(candidates), clock(view, missing))

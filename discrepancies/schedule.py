@@ -16,6 +16,10 @@ import pandas as pd
 
 MONTHLY, QUARTERLY, TERMLY = "month", "quarter", "term"
 FIRST_YEAR = 1900
+FRAGMENT, FEWEST_ROWS = (
+    0.5,
+    20,
+)  # docs/adr/0004, the same as `feeds.ledger`, which must not be imported here (a test holds them equal)
 _TERMS = {"spring": 3, "autumn": 9}  # the month that opens it
 
 
@@ -82,7 +86,8 @@ def due_on(number: int, every: str, day: int) -> dt.date:
 
 def standing_files(deliveries: pd.DataFrame) -> pd.DataFrame:
     """The deliveries whose rows no later file has replaced: the newest of a unit and period, and of a full
-    list the unit's newest period only. A file of unknown unit or period stands."""
+    list the unit's newest period only, with the one before it while the newest is a fragment of that (docs/adr/0004).
+    A file of unknown unit or period stands."""
     ordered = deliveries.sort_values(["feed", "arrival", "file"], kind="stable")
     known = ordered[ordered["unit"].notna() & ordered["period"].notna()]
     newest = known.drop_duplicates(["feed", "unit", "period"], keep="last").copy()
@@ -91,7 +96,18 @@ def standing_files(deliveries: pd.DataFrame) -> pd.DataFrame:
         for feed, period in zip(newest["feed"], newest["period"])
     ]
     lists = [feed for feed, rhythm in CALENDAR.items() if rhythm.is_full_list]
-    last = newest.groupby(["feed", "unit"])["number"].transform("max")
-    newest = newest[~newest["feed"].isin(lists) | newest["number"].isna() | newest["number"].eq(last)]
+    since = _standing_since(newest.dropna(subset=["number"]))
+    first = pd.Series(pd.MultiIndex.from_frame(newest[["feed", "unit"]]).map(since), index=newest.index)
+    newest = newest[~newest["feed"].isin(lists) | newest["number"].isna() | newest["number"].ge(first)]
     unknown = ordered[ordered["unit"].isna() | ordered["period"].isna()]
     return pd.concat([newest.drop(columns="number"), unknown], ignore_index=True)
+
+
+def _standing_since(files: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """By feed and unit, the earliest period whose list still holds."""
+    since: dict[tuple[str, str], float] = {}
+    for (feed, unit), lists in files.sort_values("number").groupby(["feed", "unit"]):
+        rows, numbers = lists["rows"].to_numpy(), lists["number"].to_numpy()
+        is_fragment = len(rows) > 1 and rows[-2] >= FEWEST_ROWS and rows[-1] < FRAGMENT * rows[-2]
+        since[feed, unit] = float(numbers[-2 if is_fragment else -1])
+    return since

@@ -33,7 +33,7 @@ class RuleSettings:
     """Two households are one when more than this share of each of them is people of the other."""
 
     shared_id_same_person: float = 0.5
-    """Two rows under one ID number that are this likely one person share it with nobody."""
+    """Two rows under one ID number that are this likely one person are one, and share it with nobody."""
 
     birth_days: int = 30
     """A birth is to be registered within this many days."""

@@ -18,7 +18,6 @@ import hashlib
 import pandas as pd
 
 from discrepancies.candidates import SHARED_ID_NUMBER, Candidate, Evidence
-from discrepancies.sources import contradicted
 from discrepancies.values import by_distinct, sex_inside, valid_id
 from discrepancies.view import View, evidence_rows, in_order_of_rows, register_evidence, text_or_none
 from discrepancies.weighing import Weighed
@@ -28,9 +27,9 @@ ISSUER = "police_residents"
 SHOWN = ("person_no", "name", "id_number", "sex", "birth_date")
 
 
-def find_shared_numbers(view: View, weighed: Weighed) -> list[Candidate]:
-    """Numbers with two holders."""
-    holders = _holders(view, weighed)
+def find_shared_numbers(view: View, weighed: Weighed, errors: pd.DataFrame) -> list[Candidate]:
+    """Numbers with two holders; `errors` are the rows' cells that better evidence contradicts (`sources.wrong_cells`)."""
+    holders = _holders(view, weighed, errors)
     same_person = _same_person(view)
     people = view.register[view.register["person_no"].isin(holders["holder"])].set_index("person_no")
     rows = register_evidence(view, holders.loc[holders["is_register"], "holder"], SHOWN)
@@ -43,7 +42,7 @@ def find_shared_numbers(view: View, weighed: Weighed) -> list[Candidate]:
     return found
 
 
-def _holders(view: View, weighed: Weighed) -> pd.DataFrame:
+def _holders(view: View, weighed: Weighed, errors: pd.DataFrame) -> pd.DataFrame:
     """number, holder (person_no, or an entity's id), is_register, place in the view's mentions (-1: register);
     only of numbers that have more than one holder."""
     register = view.register
@@ -52,7 +51,7 @@ def _holders(view: View, weighed: Weighed) -> pd.DataFrame:
     )
     mentions = view.mentions
     listed = mentions[mentions["feed"].eq(ISSUER) & mentions["role"].eq("self") & mentions["is_latest"]]
-    listed = listed[_is_believed(view, weighed, listed)]
+    listed = listed[_is_believed(weighed, errors, listed)]
     who = listed["person_no"].where(listed["is_sure"], listed["entity_id"])
     police = pd.DataFrame({"number": valid_id(listed["id_number"]), "holder": who, "place": listed.index})
     both = pd.concat([own, police], ignore_index=True).dropna(subset=["number", "holder"])
@@ -63,13 +62,12 @@ def _holders(view: View, weighed: Weighed) -> pd.DataFrame:
     )
 
 
-def _is_believed(view: View, weighed: Weighed, listed: pd.DataFrame) -> pd.Series:
+def _is_believed(weighed: Weighed, errors: pd.DataFrame, listed: pd.DataFrame) -> pd.Series:
     """Whether a row's number can be the person's: of a linked person it stands among the claims and no
     better evidence contradicts it, of anybody else the sex inside is the row's."""
     claims = weighed.claims
-    claimed = set(claims.loc[claims["field"].eq("id_number"), "place"]) - contradicted(
-        view, weighed, "id_number"
-    )
+    claimed = set(claims.loc[claims["field"].eq("id_number"), "place"])
+    claimed -= set(errors.loc[errors["field"].eq("id_number"), "place"])
     sex = by_distinct(valid_id(listed["id_number"]), sex_inside)
     fits = listed["sex"].isna() | sex.eq(listed["sex"])
     return listed.index.isin(claimed) | (~listed["is_sure"] & fits)

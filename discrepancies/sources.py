@@ -19,10 +19,12 @@ from discrepancies.claims import FIELDS
 from discrepancies.inputs import NightInputs
 from discrepancies.schedule import standing_files
 from discrepancies.trust import INSIDE_ID
+from discrepancies.unusable_numbers import FIELD as NUMBER
+from discrepancies.unusable_numbers import LOST_IN_FILE, unusable_numbers
 from discrepancies.view import SNAPSHOT_FEEDS, View, build, in_order_of_rows, text_or_none
 from discrepancies.weighing import CASE, VALUE, Weighed, weigh
 
-PRIORITY = 4
+PRIORITY, PRIORITY_OF_FILE = 4, 3
 _MAY_DIFFER = [rule.field for rule in FIELDS if rule.inconsistent]
 _LASTS = [rule.field for rule in FIELDS if rule.inconsistent and rule.lasts]
 OF_THE_FILE = ("wrong_feed",)
@@ -30,30 +32,28 @@ OF_THE_FILE = ("wrong_feed",)
 SHOWN = ["feed", "file", "sheet", "row", "role"]
 
 
-def find_source_corrections(view: View, weighed: Weighed) -> list[Candidate]:
-    """One candidate per row of a feed that its department should look at."""
-    return [*_contradicting(view, _errors(view, weighed)), *_quarantined(view)]
+def find_source_corrections(view: View, errors: pd.DataFrame) -> list[Candidate]:
+    """One candidate per row of a feed that its department should look at; `errors` are the `wrong_cells`."""
+    numbers = unusable_numbers(view)
+    of_rows = numbers[~numbers["is_of_file"]].drop(columns="is_of_file")
+    cells = pd.concat([part for part in (errors, of_rows) if len(part)] or [errors], ignore_index=True)
+    return [*_of_rows(view, cells), *_lost_numbers(view, numbers[numbers["is_of_file"]]), *_quarantined(view)]
 
 
 def source_errors(inputs: NightInputs) -> pd.DataFrame:
     """Every cell of a current row that better evidence contradicts: person_no, field, feed, file, sheet, row,
     role, value, favoured_value, confidence."""
     view = build(inputs)
-    errors = _errors(view, weigh(view))
+    errors = wrong_cells(view, weigh(view))
     where = view.mentions.loc[errors["place"], ["mention_id", "person_no", *SHOWN]].reset_index(drop=True)
     errors = pd.concat([errors.reset_index(drop=True), where], axis=1)
     errors = errors.sort_values(["mention_id", "field"], ignore_index=True)
     return errors[["person_no", "field", *SHOWN, "value", "favoured_value", "confidence"]]
 
 
-def contradicted(view: View, weighed: Weighed, field: str) -> set[int]:
-    """Places in the view's mentions of the rows whose value of `field` better evidence contradicts."""
-    errors = _errors(view, weighed)
-    return set(errors.loc[errors["field"].eq(field), "place"])
-
-
-def _errors(view: View, weighed: Weighed) -> pd.DataFrame:
-    """place (in the view's mentions), at, field, value, favoured_value, reg_text, confidence."""
+def wrong_cells(view: View, weighed: Weighed) -> pd.DataFrame:
+    """Every cell of a current row that better evidence contradicts: place (in the view's mentions), at, field, value,
+    favoured_value, reg_text, confidence."""
     cases = weighed.verdicts
     cases = cases[
         cases["confidence"].ge(view.settings.inconsistent_confidence) & cases["field"].isin(_MAY_DIFFER)
@@ -70,7 +70,7 @@ def _errors(view: View, weighed: Weighed) -> pd.DataFrame:
     return rows[rows["key"].ne(rows["favoured_key"])].rename(columns={"text": "value"})
 
 
-def _contradicting(view: View, errors: pd.DataFrame) -> list[Candidate]:
+def _of_rows(view: View, errors: pd.DataFrame) -> list[Candidate]:
     """One candidate per row of a feed; of several wrong cells the surest stands in the columns."""
     errors = errors.assign(subject=_subjects(view, errors["place"]))
     places = errors.drop_duplicates(["subject", "place"]).set_index("place")["subject"]
@@ -79,14 +79,14 @@ def _contradicting(view: View, errors: pd.DataFrame) -> list[Candidate]:
     cases = errors.sort_values(
         ["subject", "confidence", "field", "place"], ascending=[True, False, True, True]
     ).drop_duplicates("subject")
-    people = view.register.take(cases["at"].astype(int))
+    people = view.register.reindex(cases["at"].astype(int))  # nobody's row for -1
     return [
         Candidate(
             type=SOURCE_CORRECTION,
             subject=case.subject,
             area_code=text_or_none(area_code),
             household_no=text_or_none(household_no),
-            person_no=person_no,
+            person_no=text_or_none(person_no),
             field=case.field,
             register_value=text_or_none(case.reg_text),
             proposed_value=text_or_none(case.favoured_value),
@@ -107,6 +107,26 @@ def _subjects(view: View, places: pd.Series) -> pd.Series:
     rows = view.mentions[view.mentions["record_id"].isin(records)].drop_duplicates("record_id")
     named = rows["feed"] + ":" + rows["unit"].fillna("") + ":" + rows["content_key"]
     return records.map(named.set_axis(rows["record_id"])).set_axis(places.index)
+
+
+def _lost_numbers(view: View, numbers: pd.DataFrame) -> list[Candidate]:
+    """One candidate per file whose ID numbers a spreadsheet has cut."""
+    rows = view.mentions.loc[numbers["place"]]
+    subject = (
+        rows["feed"] + ":" + rows["unit"].fillna("") + ":" + LOST_IN_FILE + " " + rows["period"].fillna("")
+    )
+    evidence = view.evidence_by(subject)
+    return [
+        Candidate(
+            type=SOURCE_CORRECTION,
+            subject=key,
+            field=NUMBER,
+            priority=PRIORITY_OF_FILE,
+            reason=f"unusable:{LOST_IN_FILE}:{NUMBER}",
+            evidence=evidence[key],
+        )
+        for key in sorted(subject.unique())
+    ]
 
 
 def _quarantined(view: View) -> list[Candidate]:

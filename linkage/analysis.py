@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linkage.block import BlockReport, block, keys_of
+from linkage.block import BlockReport, block
 from linkage.prepare import Table, as_frame
 from linkage.spec import LinkSpec
+
+ANY = 2**62
 
 
 def analyse(spec: LinkSpec, left: Table, right: Table | None = None) -> pd.DataFrame:
@@ -18,20 +20,17 @@ def analyse(spec: LinkSpec, left: Table, right: Table | None = None) -> pd.DataF
     """
     a = as_frame(left, spec, "left")
     b = None if right is None else as_frame(right, spec, "right")
-    blocks = block(a, b, spec.blocking_rules, spec.largest_block)
+    blocks, whole = (block(a, b, spec.blocking_rules, most) for most in (spec.largest_block, ANY))
     report = BlockReport([" + ".join(rule.columns) for rule in spec.blocking_rules])
     for _ in blocks.pairs(report):
         pass
     found = report.frame()
     rows = []
-    for lefts, rights in zip(
-        keys_of(a, spec.blocking_rules), keys_of(a if b is None else b, spec.blocking_rules)
-    ):
-        keys, number = np.unique(lefts[lefts != 0], return_counts=True)
-        others, size = np.unique(rights[rights != 0], return_counts=True)
-        _, x, y = np.intersect1d(keys, others, assume_unique=True, return_indices=True)
-        made = number[x] * ((size[y] - 1) / 2 if blocks.is_self else size[y])
-        rows.append((int(made.sum()), int(made.max(initial=0)), int((lefts == 0).sum())))
+    for rule, sides in zip(spec.blocking_rules, zip(whole.left, whole.right)):
+        lefts, rights = (np.bincount(own[own >= 0], minlength=len(whole.starts)) for own in sides)
+        made = lefts * ((rights - 1) / 2 if whole.is_self else rights)
+        without = pd.DataFrame({column: a[column].isna() for column in rule.columns}).any(axis=1)
+        rows.append((int(made.sum()), int(made.max(initial=0)), int(without.sum())))
     counted = pd.DataFrame(rows, columns=["pairs", "largest_block", "records_without"])
     found = found.rename(columns={"pairs": "adds"}).drop(columns="records_given_up")
     return pd.concat([found[["rule"]], counted, found[["adds", "pairs_given_up"]]], axis=1)

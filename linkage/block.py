@@ -1,29 +1,30 @@
 """Which pairs are compared: records that agree on all columns of a rule, each pair once.
 
-One 64-bit key per rule and record (its columns' hashes mixed, 0 when any is missing). The sizes of all blocks are known before a pair is made: where a
-left record would meet too many right ones under a rule, both must agree on one more column; where that is still too many, the left record
-does not use the rule. What was given up is counted. The smaller side lies indexed in memory, the other streams past it.
+Records of one key under a rule are a block, and blocks are numbered (`linkage.keys`). The sizes of all blocks are known before a pair is made: where a left
+record would meet too many right ones under a rule, both must agree on one more column; where that is still too many, the block is given up. What was
+given up is counted. The smaller side lies listed by block in memory, the other streams past it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from linkage import packers, sweep
-from linkage.columns import Records, text
-from linkage.spec import BlockingRule, further_column
+from linkage import sweep
+from linkage.columns import THREADS, Job, Records
+from linkage.keys import KeyJob, Numbering, sampled_runs
+from linkage.oversize import split
+from linkage.spec import BlockingRule
 
-THREADS = 2
 ROWS = 1 << 15  # of the streamed side in one task
-RUN = 1 << 10  # of the streamed side in a row, in a sample
-PAIRS = 1 << 14  # in a buffer
+PAIRS = 1 << 13  # in a buffer: their records' lines fit a processor's second cache
+NOTHING = np.zeros((1, 1), np.int64)
+SAMPLED_RECORDS = 10_000
+"""Left records from whose pairs training tells how columns agree, about."""
 
 
 @dataclass
@@ -48,24 +49,6 @@ class BlockReport:
 
 
 @dataclass(frozen=True)
-class Index:
-    """One side's rows by block key, all rules: see `sweep.build`."""
-
-    tables: np.ndarray
-    ids: np.ndarray
-
-    @classmethod
-    def of(cls, keys: np.ndarray) -> Index:
-        """Keys: rules × rows."""
-        rules, rows = keys.shape
-        size = 1 << max(int(rows * 3 // 2).bit_length(), 4)
-        tables, ids = np.zeros((rules, size, 2), np.int64), np.zeros((rules, max(rows, 1)), np.int32)
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda r: sweep.build(keys[r], tables[r], ids[r]), range(rules)))
-        return cls(tables, ids)
-
-
-@dataclass(frozen=True)
 class Buffers:
     """One thread's memory for sweeping (see `sweep.probe`), used again and again: fresh memory is dear."""
 
@@ -86,33 +69,39 @@ class Buffers:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Both sides' keys, rules × rows, as they are used: of a block too large, with the further column mixed in.
+    """Both sides' records by block.
 
-    `given_up`, `records_given_up`: per rule, pairs and left records (see `BlockReport`). `most_pairs`: no more pairs than that are made (0: unknown).
+    `resident`, `streamed`: number of each record's block under each rule (rules × rows, −1 none); of one table against itself they are the same.
+    `starts`, `ids`: the resident rows of block b are `ids[starts[b]:starts[b + 1]]`. `given_up`, `records_given_up`: per rule, pairs and left records (see
+    `BlockReport`). `pairs_made`: pairs of all rules, those of several rules counted for each.
     """
 
     rules: tuple[BlockingRule, ...]
-    left_keys: np.ndarray
-    right_keys: np.ndarray
-    largest: int
+    resident: np.ndarray
+    streamed: np.ndarray
+    starts: np.ndarray
+    ids: np.ndarray
+    is_left_resident: bool
     is_self: bool
     given_up: tuple[int, ...] = ()
     records_given_up: tuple[int, ...] = ()
-    most_pairs: int = 0
+    pairs_made: int = 0
+
+    @classmethod
+    def none(cls) -> Blocks:
+        """For pairs that are given, not made."""
+        nothing = np.zeros((0, 0), np.int32)
+        return cls((), nothing, nothing, np.zeros(1, np.int32), np.zeros(0, np.int32), True, False)
 
     @property
-    def is_left_resident(self) -> bool:
-        """Whether the left side is the indexed one."""
-        return self.is_self or self.left_keys.shape[1] <= self.right_keys.shape[1]
-
-    @cached_property
-    def index(self) -> Index:
-        return Index.of(self.left_keys if self.is_left_resident else self.right_keys)
+    def left(self) -> np.ndarray:
+        """Blocks of the left records."""
+        return self.resident if self.is_left_resident else self.streamed
 
     @property
-    def streamed(self) -> np.ndarray:
-        """Keys of the side that streams."""
-        return self.right_keys if self.is_left_resident else self.left_keys
+    def right(self) -> np.ndarray:
+        """Blocks of the right records."""
+        return self.streamed if self.is_left_resident else self.resident
 
     def tasks(self) -> list[tuple[int, int]]:
         """Ranges of streamed rows."""
@@ -120,12 +109,9 @@ class Blocks:
         return [(at, min(at + ROWS, rows)) for at in range(0, rows, ROWS)]
 
     def sample(self, every: int) -> tuple[list[tuple[int, int]], float]:
-        """Ranges of streamed rows, one in `every` and spread evenly, and the share of the rows that they are (1 where they are few)."""
-        rows = self.streamed.shape[1]
-        if every < 2 or rows < every * RUN:
-            return self.tasks(), 1.0
-        runs = [(at, min(at + RUN, rows)) for at in range(0, rows, every * RUN)]
-        return runs, sum(hi - lo for lo, hi in runs) / rows
+        """Ranges of streamed rows, one in `every` (see `keys.sampled_runs`), and the share of the rows that they are."""
+        runs, share = sampled_runs(self.streamed.shape[1], every)
+        return (runs, share) if share < 1 else (self.tasks(), share)
 
     def note(self, report: BlockReport, made: np.ndarray) -> None:
         """Write what was made and given up into a report."""
@@ -135,25 +121,25 @@ class Blocks:
         report.records_given_up += self.records_given_up or nothing
 
     def swept(
-        self, lo: int, hi: int, made: np.ndarray, use: Buffers
+        self, lo: int, hi: int, made: np.ndarray, use: Buffers, near: np.ndarray = NOTHING
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time. `made`: adds to pairs per rule.
+        """(left rows, right rows, rules) of the streamed rows lo to hi, a buffer at a time.
 
+        `made`: adds to pairs per rule. `near`: what will be read of the resident records (a row each), fetched while their pairs are made.
         Of a table against itself only left < right.
         """
-        index, stand = self.index, np.array([lo, 0, -1, -1], np.int64)
+        stand = np.array([lo, 0, -1, -1], np.int64)
         left, right = (use.res, use.row) if self.is_left_resident else (use.row, use.res)
-        tables, ids = index.tables, index.ids
         while stand[sweep.ROW] < hi:
             n = sweep.probe(
-                hi, self.streamed, tables, ids, self.is_self, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+                hi, self.streamed, self.starts, self.ids, self.is_self, near, use.seen, use.spans, stand, use.res, use.row, use.rules, made
             )  # fmt: skip
             if n:
                 yield left[:n], right[:n], use.rules[:n]
 
     def buffers(self) -> Buffers:
         """What one thread needs to sweep any rows, each once."""
-        return Buffers.of(self.index.ids.shape[1], len(self.rules))
+        return Buffers.of(self.resident.shape[1], len(self.rules))
 
     def pairs(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """(rule, left rows, right rows) piece by piece, rule by rule within each."""
@@ -176,49 +162,9 @@ def by_rule(
         yield int(rules[rows[0]]), li[rows], ri[rows]
 
 
-class KeyJob:
-    """Keys, one row per rule (uint64, 0 where a column of the rule is missing), and, if `tagged`, tags: see `tags_of`."""
-
-    def __init__(self, records: Records, rules: Sequence[BlockingRule], *, tagged: bool = False) -> None:
-        self.columns = list(dict.fromkeys(column for rule in rules for column in rule.columns))
-        self._pieces, self._rules = records.pieces, rules
-        self._keys = np.zeros((len(rules), len(records)), dtype=np.uint64)
-        self._tags = {column: np.zeros(len(records) if tagged else 0, np.uint32) for column in self.columns}
-        self._tagged = tagged
-
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
-        """Do one piece."""
-        at, rows = self._pieces[number]
-        hashes = {column: _hashes(table[column], rows) for column in self.columns}
-        for column, found in hashes.items() if self._tagged else ():
-            packers.tag(found, self._tags[column][at : at + rows])
-        for place, rule in enumerate(self._rules):
-            for turn, column in enumerate(rule.columns):
-                packers.mix_keys(hashes[column], turn, self._keys[place, at : at + rows])
-
-    def done(self) -> dict[Any, Any]:
-        """Keys and tags."""
-        rules = tuple(self._rules)
-        return {("keys", rules): self._keys, **({("tags", rules): self._tags} if self._tagged else {})}
-
-
-def keys_of(records: Records, rules: Sequence[BlockingRule]) -> np.ndarray:
-    """Keys, one row per rule: uint64, 0 where a column of the rule is missing. Made once per table: not to be written to."""
-    found: np.ndarray = records.made_by(("keys", tuple(rules)), lambda: KeyJob(records, rules))
-    return found
-
-
-def tags_of(records: Records, rules: Sequence[BlockingRule]) -> dict[str, np.ndarray]:
-    """Per column of the rules 32 bits of each value's hash, 0 where missing: enough to tell agreement in a sample."""
-    key = ("tags", tuple(rules))
-    found: dict[str, np.ndarray] = records.made_by(key, lambda: KeyJob(records, rules, tagged=True))
-    return found
-
-
-def _hashes(column: object, rows: int) -> np.ndarray:
-    read, found = text(column), np.zeros(rows, np.uint64)
-    packers.hash_texts(read.data, read.start, read.known, read.shift, found)
-    return found
+def nothing_more(_: Records) -> list[Job]:
+    """No further jobs."""
+    return []
 
 
 def block(
@@ -227,91 +173,71 @@ def block(
     rules: Sequence[BlockingRule],
     largest: int,
     *,
-    rows: np.ndarray | None = None,
+    tagged: bool = False,
+    beside: Callable[[Records], list[Job]] = nothing_more,
 ) -> Blocks:
-    """Blocks of two tables, or of one against itself (`right` None); those too large are split. `rows`: of the left table only these."""
-    if rows is not None:
-        return _block(left, right, rules, largest, rows)
-    found: Blocks = left.once(
-        ("blocks", right, tuple(rules), largest), lambda: _block(left, right, rules, largest, None)
-    )
+    """Blocks of two tables, or of one against itself (`right` None), made once; those too large are split.
+
+    `tagged`: keep tags of a sample (see `keys.Tags`). `beside`: what else is to be made of a table while it is read.
+    """
+    make = lambda: _block(left, right, tuple(rules), largest, tagged, beside)  # noqa: E731
+    found: Blocks = left.once(("blocks", right, tuple(rules), largest), make)
     return found
 
 
 def _block(
-    left: Records, right: Records | None, rules: Sequence[BlockingRule], largest: int, rows: np.ndarray | None
-) -> Blocks:
-    left_keys = keys_of(left, rules)
-    left_keys = left_keys if rows is None else np.ascontiguousarray(left_keys[:, rows])
-    right_keys = left_keys if right is None else keys_of(right, rules)
-    whole = Blocks(tuple(rules), left_keys, right_keys, largest, right is None)
-    with ThreadPoolExecutor(THREADS) as pool:
-        sizes = list(pool.map(lambda place: _sizes(whole, place), range(len(rules))))
-    most = sum(int(size.clip(max=largest).sum()) for size in sizes)
-    if not any((size > largest).any() for size in sizes):
-        return replace(whole, most_pairs=most)
-    fresh = replace(whole, left_keys=left_keys.copy(), right_keys=right_keys.copy())
-    told = [_split(fresh, place, size, left, right, rows) for place, size in enumerate(sizes)]
-    return replace(
-        fresh, given_up=tuple(t[0] for t in told), records_given_up=tuple(t[1] for t in told), most_pairs=most
-    )
-
-
-def _sizes(blocks: Blocks, place: int) -> np.ndarray:
-    """Per left row, how many right rows it meets under a rule."""
-    table, keys = blocks.index.tables[place], blocks.left_keys[place]
-    own = np.empty(len(keys), np.int64)
-    sweep.find(keys, table, 0, len(keys), own)
-    if not blocks.is_left_resident:
-        return (own & sweep.LOW) - (own >> 32)
-    counts, spans = np.zeros(len(keys) + 1, np.int32), np.empty(ROWS, np.int64)
-    for lo, hi in blocks.tasks():
-        sweep.find(blocks.streamed[place], table, lo, hi, spans)
-        sweep.count_starts(spans[: hi - lo], counts)
-    return np.where(own != 0, counts[own >> 32], 0)
-
-
-def _split(
-    blocks: Blocks,
-    place: int,
-    size: np.ndarray,
     left: Records,
     right: Records | None,
-    rows: np.ndarray | None,
-) -> tuple[int, int]:
-    """Mix the further column into the keys of blocks too large (in place); returns pairs and left records given up."""
-    over = size > blocks.largest
-    if not over.any():
-        return 0, 0
-    left_keys, right_keys = blocks.left_keys[place], blocks.right_keys[place]
-    over_right = np.isin(right_keys, np.unique(left_keys[over]))
-    column = further_column(blocks.rules, place)
-    given_up, records = int(size[over].sum()), int(over.sum())
-    if column is None:
-        left_keys[over] = 0
-        return given_up, records
-    hashes = column_hashes(left, column)
-    hashes = hashes if rows is None else hashes[rows]
-    left_keys[over] = _finer(left_keys[over], hashes[over])
-    hashes = hashes if right is None else column_hashes(right, column)
-    right_keys[over_right] = _finer(right_keys[over_right], hashes[over_right])
-    fine, number = np.unique(right_keys[over_right], return_counts=True)
-    place_of = np.searchsorted(fine, left_keys[over]).clip(max=max(len(fine) - 1, 0))
-    met = np.where((fine[place_of] == left_keys[over]) & (left_keys[over] != 0), number[place_of], 0)
-    still = met > blocks.largest
-    left_keys[np.flatnonzero(over)[still]] = 0
-    return given_up - int(met[~still].sum()), records
+    rules: tuple[BlockingRule, ...],
+    largest: int,
+    tagged: bool,
+    beside: Callable[[Records], list[Job]],
+) -> Blocks:
+    is_left_resident = right is None or len(left) <= len(right)
+    own, other = (left, right) if is_left_resident else (right, left)
+    assert own is not None
+    job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
+    own.run(job, *beside(own))
+    known = Numbering(job.keys)
+    del job
+    resident, streamed, total = known.numbers, known.numbers, int(known.first[-1])
+    if other is not None:
+        runs = sampled_runs(len(other), len(left) // SAMPLED_RECORDS)[0] if tagged else None
+        looked = KeyJob(other, rules, known=known, tagged=runs)
+        other.run(looked, *beside(other))
+        streamed = looked.numbers
+    sides = (resident, streamed) if is_left_resident else (streamed, resident)
+    sizes = _sizes(sides, total)
+    pairs, records = [0] * len(rules), [0] * len(rules)
+    if ((sizes[1] > largest) & (sizes[0] > 0)).any():
+        pairs, records, total = split(rules, sides, (left, right or left), sizes, largest)
+        sizes = _sizes(sides, total)
+    starts, ids = _listed(resident, sizes[0 if is_left_resident else 1])
+    made = int(sizes[0].astype(np.int64) @ sizes[1])
+    return Blocks(
+        rules, resident, streamed, starts, ids, is_left_resident, right is None, tuple(pairs), tuple(records), made
+    )  # fmt: skip
 
 
-def _finer(keys: np.ndarray, hashes: np.ndarray) -> np.ndarray:
-    found = keys.copy()
-    packers.mix_keys(hashes, 1, found)
-    return found
+def _sizes(sides: tuple[np.ndarray, np.ndarray], total: int) -> tuple[np.ndarray, np.ndarray]:
+    """Records of each block on each side."""
+    found = np.zeros((2, total), np.int32)
+    with ThreadPoolExecutor(
+        THREADS
+    ) as pool:  # no block is of two rules, so that no two threads count in one place
+        for counts, numbers in zip(found, sides):
+            list(pool.map(sweep.count_blocks, numbers, [counts] * len(numbers)))
+    return found[0], found[1]
 
 
-def column_hashes(records: Records, column: str) -> np.ndarray:
-    """A column's values as numbers, 0 where missing."""
-    found = np.zeros(len(records), np.uint64)
-    for piece, (at, rows) in enumerate(records.pieces):
-        found[at : at + rows] = _hashes(records.read(piece, [column])[column], rows)
-    return found
+def _listed(numbers: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`Blocks.starts` and `ids`."""
+    starts = np.zeros(len(sizes) + 1, np.int32)
+    np.cumsum(sizes, out=starts[1:])
+    ids, ends = np.empty(int(starts[-1]), np.int32), starts[:-1].copy()
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda own: sweep.list_rows(own, ends, ids), numbers))
+    return starts, ids
+
+
+__all__ = ["BlockReport", "Blocks", "Buffers", "block", "by_rule"]

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow.compute as pc
 
-from linkage.block import Blocks, tags_of
+from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import Records
 from linkage.compare import LATIN
+from linkage.keys import Tags, tags_key
 from linkage.patterns import Pairing
 from linkage.spec import LinkSpec
 
-SAMPLED_RECORDS, SAMPLED_PAIRS = 10_000, 20_000
+SAMPLED_PAIRS = 20_000
 MOST_COMBINATIONS = 4_000_000
 FOLLOWS_SAMPLE, NEARLY_UNIQUE = 20_000, 0.9
 UNOWNED = 0.9
+LEAST_CHANCE = 1e-300
 LEAST = 1e-3
 """No rule is taken to be impossible, or certain, for levels of which pairs have been seen."""
 
@@ -38,11 +41,10 @@ def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     for place, comparison in enumerate(spec.comparisons):
         for column in comparison.reads[: 1 if comparison.kind == LATIN else None]:
             readers.setdefault(column, place)
-    tags = tags_of(table, spec.blocking_rules)
-    others = [column for column in spec.columns if column not in tags]
-    codes = {column: _numbered(tag[:FOLLOWS_SAMPLE]) for column, tag in tags.items()}
-    for column, texts in (table.first(FOLLOWS_SAMPLE, others) if others else {}).items():
-        codes[column] = pc.fill_null(texts.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
+    codes = {}
+    for column, texts in table.first(FOLLOWS_SAMPLE, list(spec.columns)).items():
+        known = pc.if_else(pc.equal(pc.binary_length(texts), 0), None, texts)
+        codes[column] = pc.fill_null(known.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
     found: dict[str, int | None] = {}
     for column in dict.fromkeys(c for rule in spec.blocking_rules for c in rule.columns):
         sources = (place for source, place in readers.items() if _follows(codes[column], codes[source]))
@@ -50,20 +52,24 @@ def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
     return found
 
 
-def _numbered(tags: np.ndarray) -> np.ndarray:
-    """Equal tags get equal numbers, no value −1."""
-    numbers = np.unique(tags, return_inverse=True)[1].astype(np.int64)
-    return np.where(tags == 0, -1, numbers)
+def _agreed(
+    left: Records, right: Records, spec: LinkSpec, column: str, li: np.ndarray, ri: np.ndarray
+) -> np.ndarray:
+    """Which sampled pairs have the same value in a column."""
+    tags: list[Tags] = [table.made[tags_key(spec.blocking_rules)] for table in (left, right)]
+    a, b = tags[0].of(column, li), tags[1].of(column, ri)
+    return np.asarray((a == b) & (a != 0))
 
 
 def _follows(value: np.ndarray, source: np.ndarray) -> bool:
     """Whether a column's value is settled by the source's (which is not almost a key). Both as numbers, −1 missing."""
     known = (value >= 0) & (source >= 0)
     value, source = value[known], source[known]
-    distinct = len(np.unique(source))
-    if not len(source) or distinct > NEARLY_UNIQUE * len(source):
+    if not len(source) or np.count_nonzero(np.bincount(source)) > NEARLY_UNIQUE * len(source):
         return False
-    return len(np.unique(source * (int(value.max()) + 1) + value)) == distinct
+    settled = np.zeros(int(source.max()) + 1, value.dtype)
+    settled[source] = value
+    return bool((settled[source] == value).all())
 
 
 @dataclass(frozen=True)
@@ -88,26 +94,37 @@ class Capture:
         before = np.cumsum(np.log1p(-made), axis=0)
         return np.asarray(np.log(made) + np.vstack([np.zeros((1, len(levels))), before[:-1]]))
 
+    @cached_property
+    def _met(self) -> tuple[list[np.ndarray], np.ndarray]:
+        """Per touched comparison its states told apart by the needs that they meet alone; and the chance that no rule makes a match, by such kinds."""
+        kinds = [np.unique(needs, axis=1, return_inverse=True) for _, _, _, needs in self.states]
+        missed = np.ones(tuple(met.shape[1] for met, _ in kinds))
+        if missed.size <= MOST_COMBINATIONS:
+            for rule, share in enumerate(self.unowned):
+                meets = np.ones(())
+                for met, _ in kinds:
+                    meets = np.multiply.outer(meets, met[rule])
+                missed *= 1.0 - meets * share
+        return [kind.ravel() for _, kind in kinds], missed
+
     def lost(self, m: Sequence[np.ndarray]) -> tuple[float, dict[int, np.ndarray]]:
         """Share of matches that no rule makes, and per touched comparison how that share is spread over its levels.
 
         `m` are the level probabilities of matches, missing last.
         """
-        if np.prod([float(len(level)) for _, level, _, _ in self.states]) > MOST_COMBINATIONS:
+        kinds, missed = self._met
+        if missed.size > MOST_COMBINATIONS:
             return 0.0, {}
-        joint, missed = np.ones(()), np.ones(())
-        for place, level, chance, _ in self.states:
-            joint = np.multiply.outer(joint, m[place][level] * chance)
-        for rule, share in enumerate(self.unowned):
-            meets = np.ones(())
-            for _, _, _, needs in self.states:
-                meets = np.multiply.outer(meets, needs[rule])
-            missed = missed * (1.0 - meets * share)
-        unseen = joint * missed
+        chances = [m[place][level] * chance for place, level, chance, _ in self.states]
+        by_kind = [np.bincount(kind, chance) for kind, chance in zip(kinds, chances)]
+        unseen = missed
+        for axis, share in enumerate(by_kind):
+            unseen = unseen * share.reshape([-1 if other == axis else 1 for other in range(missed.ndim)])
         spread = {}
         for axis, (place, level, _, _) in enumerate(self.states):
-            rest = tuple(other for other in range(len(self.states)) if other != axis)
-            spread[place] = np.bincount(level, unseen.sum(axis=rest), minlength=len(m[place]))
+            rest = tuple(other for other in range(missed.ndim) if other != axis)
+            ratio = unseen.sum(axis=rest) / np.maximum(by_kind[axis], LEAST_CHANCE)
+            spread[place] = np.bincount(level, chances[axis] * ratio[kinds[axis]], minlength=len(m[place]))
         return float(unseen.sum()), spread
 
 
@@ -116,8 +133,7 @@ def capture(spec: LinkSpec, left: Records, right: Records, pairs: Pairing, seed:
     owner = owners(spec, right)
     rules, li, ri = _sample(pairs.blocks, seed)
     levels = pairs.layout.unpack(pairs.patterns(li, ri))
-    a, b = tags_of(left, spec.blocking_rules), tags_of(right, spec.blocking_rules)
-    agreed = {column: (a[column][li] == b[column][ri]) & (a[column][li] != 0) for column in owner}
+    agreed = {column: _agreed(left, right, spec, column, li, ri) for column in owner}
     satisfied: list[list[np.ndarray]] = [
         [np.ones(len(c.levels) + 1) for c in spec.comparisons] for _ in spec.blocking_rules
     ]
@@ -176,15 +192,16 @@ def _kinds(
 def _sample(blocks: Blocks, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rule, left row and right row of some candidate pairs of each rule."""
     random, made = np.random.default_rng(seed), np.zeros(len(blocks.rules), np.int64)
-    tasks, _ = blocks.sample(blocks.left_keys.shape[1] // SAMPLED_RECORDS)
+    tasks, _ = blocks.sample(blocks.left.shape[1] // SAMPLED_RECORDS)
     found, use = [np.zeros((3, 0), np.int32)], blocks.buffers()
     for task in tasks:
         found += [np.stack([rules, li, ri]) for li, ri, rules in blocks.swept(*task, made, use)]
     every = np.concatenate(found, axis=1)
-    turn = random.permutation(every.shape[1])
-    order = turn[np.argsort(every[0, turn], kind="stable")]
-    first = np.searchsorted(every[0, order], every[0, order])
-    rules, li, ri = every[:, order[np.arange(len(order)) - first < SAMPLED_PAIRS]].astype(np.int32)
+    places = [np.flatnonzero(every[0] == rule) for rule in range(len(blocks.rules))]
+    some = [
+        at[random.integers(0, len(at), SAMPLED_PAIRS)] if len(at) > SAMPLED_PAIRS else at for at in places
+    ]
+    rules, li, ri = every[:, np.concatenate([np.zeros(0, np.int64), *some])].astype(np.int32)
     return rules, li, ri
 
 

@@ -6,7 +6,7 @@ where Arrow put it, as bytes and offsets: compiled code hashes and packs it from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +22,8 @@ from linkage.errors import SpecError
 from linkage.spec import RECORD_ID, LinkSpec
 
 Table = Any  # pandas, Arrow, or a path to Parquet
-PIECE = 1 << 17
+PIECE, PART, BUFFER = 1 << 17, 1 << 14, 1 << 16
+"""Rows that are read together, those of them that are decoded at a time, and bytes of each column of a file in memory: little, used again and again."""
 THREADS = 2
 
 
@@ -44,8 +45,8 @@ class Job(Protocol):
     def columns(self) -> Sequence[str]:
         """Those that it reads."""
 
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
-        """Do one piece; several threads do so at once."""
+    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
+        """Do some rows, the first of them number `at`; several threads do so at once."""
 
     def done(self) -> dict[Any, Any]:
         """What was made of all pieces, by key."""
@@ -117,6 +118,16 @@ class Records:
             return {c: where[c].iloc[at : at + rows] for c in columns}
         return {c: where.column(c).slice(at, rows) for c in columns}
 
+    def parts(self, piece: int, columns: Sequence[str]) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """(first row, rows, columns) of one piece, decoded some rows at a time."""
+        at, rows, where = self._pieces[piece]
+        if isinstance(where, tuple) and (batches := _batches(where[0], where[1], columns)):
+            for batch in batches:
+                yield at, len(batch), {c: batch.column(c) for c in columns}
+                at += len(batch)
+            return
+        yield at, rows, self.read(piece, columns)
+
     def column(self, name: str) -> pd.Series | pa.ChunkedArray:
         """A whole column as it is."""
         if isinstance(self._whole, pd.DataFrame):
@@ -155,10 +166,9 @@ class Records:
         columns = list(dict.fromkeys(column for job in jobs for column in job.columns))
 
         def one(piece: int) -> None:
-            table = self.read(piece, columns) if columns else {}
-            for job in jobs:
-                job.piece(piece, table)
-            table.clear()
+            for at, rows, table in self.parts(piece, columns):
+                for job in jobs:
+                    job.part(at, rows, table)
             pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
@@ -173,16 +183,13 @@ class Records:
         return self.made[key]
 
     def first(self, rows: int, columns: Sequence[str]) -> dict[str, pa.Array]:
-        """The texts of the first records, of one piece at most."""
+        """The texts of the first records, of one part at most."""
         if not self._pieces:
             return {name: pa.array([], pa.string()) for name in columns}
-        where = self._pieces[0][2]
-        if not isinstance(where, tuple):
-            found = self.read(0, columns)
-            return {name: arrow_text(column[:rows]) for name, column in found.items()}
-        scanner = where[0].scanner(schema=where[1], columns=list(columns), batch_size=rows, use_threads=False)
-        table = scanner.head(rows)
-        return {name: arrow_text(table.column(name)) for name in columns}
+        _, _, found = next(self.parts(0, columns))
+        texts = {name: arrow_text(column[:rows]) for name, column in found.items()}
+        pa.default_memory_pool().release_unused()
+        return texts
 
     def is_of(self, table: Table, spec: LinkSpec, side: str, more: Sequence[str]) -> bool:
         """Whether these are a table's records as they would be read now. Never sure of a pandas frame, which can change."""
@@ -196,6 +203,24 @@ class Records:
         """A whole column as text."""
         parts = [arrow_text(self.read(piece, [name])[name]) for piece in range(len(self._pieces))]
         return pa.chunked_array(parts, type=None if parts else pa.string())
+
+
+def _batches(group: Any, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch] | None:
+    """A row group of a Parquet file, decoded some rows at a time; None where its columns are not those of the whole table."""
+    from pyarrow import parquet
+
+    own = group.physical_schema
+    if not columns or any(
+        own.get_field_index(c) < 0 or own.field(c).type != schema.field(c).type for c in columns
+    ):
+        return None
+    file = parquet.ParquetFile(
+        group.path, filesystem=group.filesystem, metadata=group.metadata, pre_buffer=False, buffer_size=BUFFER
+    )
+    found: Iterator[pa.RecordBatch] = file.iter_batches(
+        PART, row_groups=[group.row_groups[0].id], columns=list(columns), use_threads=False
+    )
+    return found
 
 
 def stamp(path: str) -> tuple[tuple[str, int, int], ...] | None:

@@ -190,12 +190,18 @@ def id_numbers(li, ri, left, right, op, out, wait):
         a, b = words(li, ri, left, right, w, x)
         c, d = words(li, ri, left, right, more, x)
         c, d = (c >> at_bit) & 0xFFF, (d >> at_bit) & 0xFFF
+        if (a == 0) | (b == 0):
+            out[x] += stride * missing
+            continue
         low, high = used_nibbles(a ^ b), used_nibbles(c ^ d)
+        apart = ones(low) + ones(high)
+        if ((a | b) > 0) & (min(c, d) > 0xFF) & (apart > 2):
+            out[x] += stride * 3  # the common case: two whole numbers that differ in many places
+            continue
         ua, ub, uc, ud = used_nibbles(a), used_nibbles(b), used_nibbles(c), used_nibbles(d)
-        apart, is_missing = ones(low) + ones(high), (a == 0) | (b == 0)
         level = apart if apart < 2 else 3
         is_odd = ((a | b) < 0) | (ua != ub) | (uc != ud) | (apart == 2)
-        if is_odd & (not is_missing):
+        if is_odd:
             level = ZERO
             if (a | b) < 0 or (ua == ub and uc == ud):
                 wait[waiting] = x
@@ -205,7 +211,7 @@ def id_numbers(li, ri, left, right, op, out, wait):
             else:
                 known = min(ones(ua) + ones(uc), ones(ub) + ones(ud))
                 level = 2 if known > BEFORE_SEQUENCE else missing
-        out[x] += stride * (missing if is_missing else level)
+        out[x] += stride * level
     return waiting
 
 

@@ -54,8 +54,7 @@ def similarities(comparison: Comparison, left: pd.DataFrame, right: pd.DataFrame
     rows = np.arange(len(left), dtype=np.int32)
     spec = LinkSpec([block_on(RECORD_ID)], [comparison])
     a, b = (Records(side.assign(**{RECORD_ID: rows}), spec, "given") for side in (left, right))
-    keys = np.zeros((1, len(rows)), np.uint64)
-    levels = pairing(a, b, [comparison], Blocks((), keys, keys, 1, False)).patterns(rows, rows)
+    levels = pairing(a, b, [comparison], Blocks.none()).patterns(rows, rows)
     worst = len(comparison.levels) - 1
     result: Any = np.where(levels > worst, np.nan, 1.0 - levels / worst)
     return np.asarray(result, dtype=float)

@@ -149,19 +149,19 @@ class PackJob:
 
     def __init__(self, made: Plan, records: Records) -> None:
         self.columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
-        self._made, self._pieces = made, records.pieces
+        self._made = made
         self._words = aligned(len(records), made.words)
-        self._heaps = [np.zeros(0, np.uint32)] * len(self._pieces)
+        self._heaps: dict[tuple[int, int], np.ndarray] = {}
 
-    def piece(self, number: int, table: Mapping[str, Any]) -> None:
-        """Pack one piece."""
-        at, rows = self._pieces[number]
-        self._heaps[number] = _pack_piece(self._made, table, self._words[at : at + rows])
+    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
+        """Pack some rows."""
+        self._heaps[at, rows] = _pack_part(self._made, table, self._words[at : at + rows])
 
     def done(self) -> dict[Any, Any]:
-        """The lines, the heaps of all pieces put one behind the other."""
-        used = 0
-        for (at, rows), heap in zip(self._pieces, self._heaps):
+        """The lines, the heaps of all parts put one behind the other."""
+        used, parts = 0, sorted(self._heaps)
+        for at, rows in parts:
+            heap = self._heaps[at, rows]
             if used and len(heap):
                 for op in self._made.ops:
                     if op[c.KIND] in (STRING, EDITS, ID, ADDRESS):
@@ -169,7 +169,9 @@ class PackJob:
             used += len(heap)
         if used > PLACE:
             raise MemoryError("texts too long to be packed")
-        lines = Lines(self._words, np.concatenate([np.zeros(0, np.uint32), *self._heaps]))
+        lines = Lines(
+            self._words, np.concatenate([np.zeros(0, np.uint32), *(self._heaps[part] for part in parts)])
+        )
         return {lines_key(self._made): lines}
 
 
@@ -184,8 +186,8 @@ def pack(made: Plan, records: Records) -> Lines:
     return lines
 
 
-def _pack_piece(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
-    """Pack one piece into its lines; returns its heap."""
+def _pack_part(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
+    """Pack some rows into their lines; returns their heap."""
     heap, used = np.zeros(0, np.uint32), 0
     for one, op in zip(made.comparisons, made.ops):
         if one.kind == NUMBER:
@@ -277,13 +279,20 @@ class FastEncoded:
     @cached_property
     def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
         left, right = (self._identities(side) for side in self.sides)
-        size = 1 << max(int(len(right) * 3 // 2).bit_length(), 4)
-        keys, counts, first = np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.int32)
-        p.count_values(right, keys, counts, first)
-        met, known = p.meetings(left, keys, counts), np.count_nonzero(left)
-        often = np.flatnonzero(counts > 1) if self.comparison.term_frequency else np.zeros(0, np.int64)
-        order = often[np.argsort(first[often])]
-        return (float(met), float(known), float(counts.sum())), (first[order], counts[order])
+        counted = right if self.comparison.term_frequency else left
+        size = 1 << max(int(len(counted) * 3 // 2).bit_length(), 4)
+        keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        order, first = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        if self.comparison.term_frequency:
+            first = np.zeros(size, np.int32)
+            p.count_values(right, keys, counts, first)
+            known, often = int(counts.sum()), np.flatnonzero(counts > 1)
+            order = often[np.argsort(first[often])]
+        else:
+            p.list_values(left, keys)
+            known = p.count_listed(right, keys, counts)
+        met = p.meetings(left, keys, counts)
+        return (float(met), float(np.count_nonzero(left)), float(known)), (first[order], counts[order])
 
     def _identities(self, side: Lines) -> np.ndarray:
         """Numbers that are equal where the values are, 0 missing."""
@@ -292,6 +301,14 @@ class FastEncoded:
         where = op[[c.WORD, c.SHIFT, c.MORE, c.MORE_SHIFT]]
         p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
         return same
+
+    def right_texts(self, rows: np.ndarray) -> pa.Array:
+        """Texts of some right rows that have one: short ones from their words, others read again."""
+        words = self.sides[1].words[rows, self.made.ops[self.row][c.WORD]]
+        if self.comparison.kind != STRING or (words < 0).any():
+            return self.sources[1].texts(self.comparison.columns[0]).take(pa.array(rows)).combine_chunks()
+        points = np.stack([words >> 21 * place & p.POINT for place in range(3)], axis=1).astype(np.uint32)
+        return pa.array(points.view("<U3").ravel())
 
     def left_values(self) -> tuple[np.ndarray, pa.Array]:
         """Number of each left record's value (−1 missing), and the values."""

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from linkage import cluster, decide, errors_estimate, explain
-from linkage.block import BlockReport, block
+from linkage.block import BlockReport
 from linkage.columns import Ids, Records
 from linkage.model import Model
-from linkage.patterns import digest, pairing
+from linkage.patterns import matched
 from linkage.prepare import Table, as_frame
 from linkage.score import Scorer, best_of, pair_probabilities, record_probabilities
 from linkage.strata import names_of
@@ -114,9 +114,7 @@ def link(
     spec = model.spec
     a = _opened(model, left, "left", [spec.strata] if spec.strata else [])
     b = _opened(model, right, "right", [])
-    digest(a, b, spec)
-    blocks = block(a, b, spec.blocking_rules, spec.largest_block)
-    scorer = Scorer(model, pairing(a, b, spec.comparisons, blocks))
+    scorer = Scorer(model, matched(a, b, spec))
     left_ids, right_ids = Ids(a.ids), Ids(b.ids)
     report = _report(model)
     found = scorer.candidates(report)
@@ -154,9 +152,7 @@ def dedupe(
     """Find records of one table that are one entity: pairs in `links`, groups in `clusters`. Arguments as for `link`."""
     spec = model.spec
     a = _opened(model, table, "left", [])
-    digest(a, a, spec)
-    blocks = block(a, None, spec.blocking_rules, spec.largest_block)
-    scorer = Scorer(model, pairing(a, a, spec.comparisons, blocks))
+    scorer = Scorer(model, matched(a, None, spec))
     ids = Ids(a.ids)
     report = _report(model)
     found = scorer.candidates(report, best=None)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from linkage import em
-from linkage.block import Blocks, block, keys_of
+from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
 from linkage.lines import FastEncoded
@@ -24,7 +24,7 @@ from linkage.spec import LinkSpec
 RANDOM_PAIRS = 1_000_000
 HOUSEHOLD_PAIRS = 400_000
 HOUSEHOLD_SIZES = (2, 10)
-BLOCKED_RECORDS, BLOCKED_PAIRS = 10_000, 300_000
+BLOCKED_PAIRS = 40_000  # of each rule
 PRIOR_RANDOM, PRIOR_HOUSEHOLD, PRIOR_BLOCKED = 200.0, 50.0, 200.0
 DUPLICATE_BITS = 16.0
 TWINS = 0.003
@@ -52,9 +52,7 @@ class Strangers:
     @cached_property
     def _own(self) -> Pairing:
         """The right table against itself."""
-        keys = keys_of(self.right, self.spec.blocking_rules)
-        blocks = Blocks(tuple(self.spec.blocking_rules), keys, keys, self.spec.largest_block, True)
-        return pairing(self.right, self.right, self.spec.comparisons, blocks)
+        return pairing(self.right, self.right, self.spec.comparisons, Blocks.none())
 
     def at_random(self, pairs: Pairing, lefts: int) -> Levels:
         """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
@@ -73,14 +71,14 @@ class Strangers:
             for place, (c, e, p) in enumerate(zip(self.spec.comparisons, pairs.encoded, prior))
         )
 
-    def blocked(self, u: Levels) -> list[Levels]:
+    def blocked(self, blocks: Blocks, u: Levels) -> list[Levels]:
         """Per rule, level probabilities among people of different households that the rule brings together.
 
         For deduplication it is u again: there the right table's own pairs are what is looked for.
         """
         if self.is_dedupe:
             return [u] * len(self.spec.blocking_rules)
-        seen = self._judged(self._blocked_pairs(), u)
+        seen = self._judged(self._blocked_pairs(blocks), u)
         return [
             tuple(
                 em.shares_of_levels(c, seen.levels[:, place], pairs, u[place], PRIOR_BLOCKED)
@@ -89,21 +87,20 @@ class Strangers:
             for pairs in seen.pairs
         ]
 
-    def _blocked_pairs(self) -> Counts:
-        """What some right rows meet under each rule in other households."""
-        rules, largest = self.spec.blocking_rules, self.spec.largest_block
-        random = np.random.default_rng(self.seed)
-        size = len(self.right)
-        rows = np.sort(random.choice(size, min(size, BLOCKED_RECORDS), replace=False)).astype(np.int32)
-        blocks = block(self.right, self.right, rules, largest, rows=rows)
-        found, taken, made = Tally(len(rules)), np.zeros(len(rules), np.int64), np.zeros(len(rules), np.int64)
-        use = blocks.buffers()
-        for task in blocks.tasks():
-            for li, ri, rule_of in blocks.swept(*task, made, use):
-                a = rows[li]
-                wanted = self._are_apart(a, ri) & (taken[rule_of] < BLOCKED_PAIRS)
-                found.add(self._own.patterns(a[wanted], ri[wanted]), rule_of[wanted])
-                taken += np.bincount(rule_of[wanted], minlength=len(rules))
+    def _blocked_pairs(self, blocks: Blocks) -> Counts:
+        """What right rows show with others of their block, as often as left records meet them there, under each rule that makes them first."""
+        random, found = np.random.default_rng(self.seed), Tally(len(blocks.rules))
+        lefts = random.permutation(blocks.left.shape[1])[:SAMPLED_RECORDS]
+        for rule in range(len(blocks.rules)):
+            for size in (SAMPLED_RECORDS // 10, SAMPLED_RECORDS):
+                a, b = _block_mates(blocks.left[rule, lefts[:size]], blocks.right[rule], random)
+                if len(a) > BLOCKED_PAIRS // 2:
+                    break
+            wanted = self._are_apart(a, b)
+            for earlier in blocks.right[:rule]:
+                wanted &= (earlier[a] != earlier[b]) | (earlier[a] < 0)
+            a, b = a[wanted], b[wanted]
+            found.add(self._own.patterns(a, b), np.full(len(a), rule, np.int16))
         patterns, pairs = found.found
         return Counts(self._own.layout.unpack(patterns), pairs.T)
 
@@ -171,6 +168,32 @@ class Strangers:
         bits = (em.log_levels(self._prior_m, seen.levels) - em.log_levels(u, seen.levels)) / np.log(2)
         kept = bits[:, self._personal].sum(axis=1) < DUPLICATE_BITS
         return Counts(seen.levels[kept], seen.pairs[:, kept])
+
+
+def _block_mates(
+    met: np.ndarray, numbers: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of right rows of one block, BLOCKED_PAIRS at most: each row of the blocks that left records have `met`, and any other one.
+
+    `numbers`: block of each right row, −1 none.
+    """
+    met = met[met >= 0]
+    is_met = np.zeros(int(max(numbers.max(initial=-1), met.max(initial=-1))) + 2, bool)
+    is_met[met] = True
+    is_met[-1] = False  # of −1
+    rows = np.flatnonzero(is_met[numbers])
+    rows = rows[np.argsort(numbers[rows], kind="stable")]
+    own = numbers[rows]
+    start, stop = np.searchsorted(own, met), np.searchsorted(own, met, "right")
+    ends = np.cumsum(stop - start)
+    total = int(ends[-1]) if len(ends) else 0
+    few = total <= BLOCKED_PAIRS
+    turn = np.arange(total) if few else np.unique(random.integers(0, total, BLOCKED_PAIRS))
+    which = np.searchsorted(ends, turn, "right")
+    first, size = start[which], (stop - start)[which]
+    a = first + turn - (ends - (stop - start))[which]
+    b = first + (random.random(len(turn)) * size).astype(np.int64)
+    return rows[a].astype(np.int32), rows[b].astype(np.int32)
 
 
 def _seen(pairs: Pairing, li: np.ndarray, ri: np.ndarray) -> Counts:

@@ -13,20 +13,18 @@ from linkage.bits import fetch
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
 from linkage.compiled import INNER, cached
 
-BLOCK = 512
+BLOCK = 128
 
 
 @cached
 def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
-    """Patterns of pairs of lines into `out`, as far as the ops compare them."""
+    """Add the levels of some ops to the patterns of pairs of lines."""
     wait = np.empty(BLOCK, np.int64)
     for lo in range(0, len(li), BLOCK):
         hi = min(lo + BLOCK, len(li))
         for x in range(hi, min(hi + BLOCK, len(li))):
             fetch(left, np.int64(li[x]))
             fetch(right, np.int64(ri[x]))
-        for x in range(lo, hi):
-            out[x] = 0
         for o in range(len(ops)):
             compare_block(
                 li[lo:hi], ri[lo:hi], left, right, heap_l, heap_r, ops[o], steps, ints, out[lo:hi], wait

@@ -283,6 +283,29 @@ def count_values(values, keys, counts, first):
             counts[slot] += 1
 
 
+@cached
+def list_values(values, keys):
+    """Put each value (0 is missing) into an open table that is empty."""
+    mask = np.uint64(len(keys) - 1)
+    for row in range(len(values)):
+        if values[row] != 0:
+            keys[value_slot(values[row], keys, mask)] = values[row]
+
+
+@cached
+def count_listed(values, keys, counts):
+    """Count how often each value of a table stands among others; returns how many of these are not missing."""
+    mask, known = np.uint64(len(keys) - 1), 0
+    for row in range(len(values)):
+        if row + AHEAD < len(values):
+            fetch(keys, np.int64(folded(values[row + AHEAD] ^ GOLDEN, MIXED) & mask))
+        if values[row] != 0:
+            slot = value_slot(values[row], keys, mask)
+            counts[slot] += keys[slot] != 0
+            known += 1
+    return known
+
+
 @njit(**INNER)
 def value_slot(wanted, keys, mask):
     """Slot of a value, or the free one where it belongs."""

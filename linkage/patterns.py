@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, tally
-from linkage.block import PAIRS, BlockReport, Blocks, Buffers, KeyJob
+from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
 from linkage.columns import Job, Records
 from linkage.compare import Comparison
 from linkage.compiled import is_kept
@@ -23,8 +23,10 @@ from linkage.spec import LinkSpec
 
 THREADS = 2
 MEMO, FIRST_TALLY = 4096, 4096
-COUNTED_PAIRS = 4_000_000
+COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
+
+_NOTHING = tuple(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int16, np.int64))
 
 log = logging.getLogger(__name__)
 
@@ -57,38 +59,60 @@ class Fast:
     left: Lines
     right: Lines
 
+    def compare(self, li: np.ndarray, ri: np.ndarray, table: np.ndarray, patterns: np.ndarray) -> None:
+        """Add the levels of some ops to pairs' patterns."""
+        a, b, made = self.left, self.right, self.made
+        ops.compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, table, made.steps, made.ints, patterns)
+
+
+@dataclass(frozen=True)
+class Step:
+    """After the first `compared` ops: pairs are given up whose levels so far weigh less than `floor` bits, terms (`most` at most) included."""
+
+    compared: int
+    most: float
+    floor: float
+
 
 @dataclass(frozen=True)
 class Filter:
-    """Which pairs are worth keeping: those that may weigh `floor` bits.
+    """Which pairs are worth comparing further, and keeping at last.
 
-    `bits`: per op and level. `terms`: per op its column of `term_bits`, or −1. `term_bits`: left records × term comparisons, added at level 0;
-    `most` bounds their sum.
+    `order`: the ops in the order in which they are compared. `bits`: per op (in that order) and level. `terms`: per op its column of `term_bits`, or
+    −1. `term_bits`: left records × term comparisons, added at level 0.
     """
 
+    order: np.ndarray
     bits: np.ndarray
     terms: np.ndarray
     term_bits: np.ndarray
-    most: float
-    floor: float
+    steps: tuple[Step, ...]
 
 
 class Choice:
     """A filter at work on one task, with the sums of the patterns that it met lately."""
 
-    def __init__(self, wanted: Filter, table: np.ndarray) -> None:
-        self._wanted, self._ops = wanted, table
-        self._memo, self._bits = np.full((MEMO, 2), -1, np.int64), np.zeros(MEMO)
+    def __init__(self, wanted: Filter, fast: Fast) -> None:
+        self._wanted, self._fast = wanted, fast
+        self._ops = np.ascontiguousarray(fast.made.ops[wanted.order])
+        self._memos = [(np.full((MEMO, 2), -1, np.int64), np.zeros(MEMO)) for _ in wanted.steps]
         self._chosen = np.empty(PAIRS, np.int32)
 
-    def of(self, lefts: np.ndarray, patterns: np.ndarray) -> np.ndarray:
-        """Places of the pairs that pass."""
-        use = self._wanted
-        n = tally.choose(
-            lefts, patterns, len(lefts), self._ops, use.bits, use.terms, use.term_bits, use.most, use.floor,
-            self._memo, self._bits, self._chosen,
-        )  # fmt: skip
-        return self._chosen[:n]
+    def of(
+        self, li: np.ndarray, ri: np.ndarray, rules: np.ndarray, patterns: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The pairs that pass, of some whose patterns are 0 yet: left rows, right rows, rules, patterns."""
+        done, use = 0, self._wanted
+        for step, (memo, sums) in zip(use.steps, self._memos):
+            self._fast.compare(li, ri, self._ops[done : step.compared], patterns)
+            done = step.compared
+            n = tally.choose(
+                li, patterns, len(li), self._ops[:done], use.bits, use.terms, use.term_bits, step.most, step.floor,
+                memo, sums, self._chosen,
+            )  # fmt: skip
+            at = self._chosen[:n]
+            li, ri, rules, patterns = li[at], ri[at], rules[at], patterns[at]
+        return li, ri, rules, patterns
 
 
 class Tally:
@@ -126,6 +150,11 @@ class Pairing:
     fast: Fast
 
     @property
+    def near(self) -> np.ndarray:
+        """Lines of the resident side."""
+        return (self.fast.left if self.blocks.is_left_resident else self.fast.right).words
+
+    @property
     def slow(self) -> list[tuple[Encoded, int]]:
         """Comparisons that no op does, with their strides."""
         return [(e, int(s)) for e, s in zip(self.encoded, self.layout.stride) if isinstance(e, Encoded)]
@@ -133,14 +162,10 @@ class Pairing:
     def patterns(self, li: np.ndarray, ri: np.ndarray) -> np.ndarray:
         """The pattern of each pair (int64)."""
         li, ri = np.ascontiguousarray(li, np.int32), np.ascontiguousarray(ri, np.int32)
-        out = np.empty(len(li), dtype=np.int64)
-        self._by_ops(li, ri, out)
+        out = np.zeros(len(li), dtype=np.int64)
+        self.fast.compare(li, ri, self.fast.made.ops, out)
         self.finish(li, ri, out)
         return out
-
-    def _by_ops(self, li: np.ndarray, ri: np.ndarray, out: np.ndarray) -> None:
-        a, b, made = self.fast.left, self.fast.right, self.fast.made
-        ops.compare_pairs(li, ri, a.words, b.words, a.heap, b.heap, made.ops, made.steps, made.ints, out)
 
     def finish(self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray) -> None:
         """Add what the ops left out."""
@@ -151,9 +176,10 @@ class Pairing:
         self, lo: int, hi: int, made: np.ndarray, use: Buffers
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
         """(left rows, right rows, rules, patterns by the ops) of some streamed rows: see `Blocks.swept`."""
-        for li, ri, rules in self.blocks.swept(lo, hi, made, use):
+        for li, ri, rules in self.blocks.swept(lo, hi, made, use, self.near):
             patterns = use.patterns[: len(li)]
-            self._by_ops(li, ri, patterns)
+            patterns[:] = 0
+            self.fast.compare(li, ri, self.fast.made.ops, patterns)
             yield li, ri, rules, patterns
 
     def kept(
@@ -168,14 +194,15 @@ class Pairing:
 
         def one(task: tuple[int, int]) -> tuple[np.ndarray, ...]:
             own, use = np.zeros_like(made), free.pop()
-            choice = Choice(wanted, self.fast.made.ops) if wanted else None
-            kinds = (np.int32, np.int32, np.int64, np.int16)
-            found: list[list[np.ndarray]] = [[np.zeros(0, kind) for kind in kinds]]
-            for li, ri, rules, patterns in self.compared(*task, own, use):
-                at = choice.of(li, patterns) if choice else slice(None)
-                found.append([part[at].copy() for part in (li, ri, patterns, rules)])
+            found = [_NOTHING]
+            if wanted is None:
+                found += [tuple(part.copy() for part in each) for each in self.compared(*task, own, use)]
+            else:
+                choice = Choice(wanted, self.fast)
+                for li, ri, rules in self.blocks.swept(*task, own, use, self.near):
+                    found.append(choice.of(li, ri, rules, np.zeros(len(li), np.int64)))
             free.append(use)
-            li, ri, patterns, rules = map(np.concatenate, zip(*found))
+            li, ri, rules, patterns = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)
             return li, ri, patterns, rules, own
 
@@ -195,16 +222,16 @@ class Pairing:
         self.blocks.note(report, made)
 
 
-def digest(left: Records, right: Records, spec: LinkSpec, *, tagged: bool = False) -> None:
-    """Make keys (and tags) and lines of two tables, each read once for all of it."""
-    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, (left, right))
-    for table in dict.fromkeys((left, right)):
-        jobs: list[Job] = []
-        if ("tags" if tagged else "keys", spec.blocking_rules) not in table.made:
-            jobs.append(KeyJob(table, spec.blocking_rules, tagged=tagged))
-        if lines_key(made) not in table.made:
-            jobs.append(PackJob(made, table))
-        table.run(*jobs)
+def matched(left: Records, right: Records | None, spec: LinkSpec, *, tagged: bool = False) -> Pairing:
+    """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it. `tagged`: see `block`."""
+    tables = (left, right or left)
+    made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, tables)
+
+    def lines(table: Records) -> list[Job]:
+        return [] if lines_key(made) in table.made else [PackJob(made, table)]
+
+    blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=lines)
+    return pairing(*tables, spec.comparisons, blocks)
 
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
@@ -237,24 +264,27 @@ class Counts:
         return int(self.pairs.sum())
 
 
-def count(pairs: Pairing) -> Counts:
-    """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up."""
+def count(pairs: Pairing, groups: np.ndarray | None = None, number: int = 1) -> Counts:
+    """Count patterns of all pairs, rule by rule; above COUNTED_PAIRS those of an even sample of the streamed rows, scaled up.
+
+    `groups`: of which of `number` groups each left record is; each has rows of its own then, the first group's rules, the second's and so on.
+    """
     rules, blocks = len(pairs.blocks.rules), pairs.blocks
-    tasks, share = blocks.sample(-(-blocks.most_pairs // COUNTED_PAIRS))
+    tasks, share = blocks.sample(-(-blocks.pairs_made // COUNTED_PAIRS))
     left = iter(tasks)
-    _ = blocks.index
+    first = None if groups is None else (groups * rules).astype(np.int16)
 
     def work(_: int) -> Tally:
-        own, made, use = Tally(rules), np.zeros(rules, np.int64), blocks.buffers()
+        own, made, use = Tally(rules * number), np.zeros(rules, np.int64), blocks.buffers()
         for task in left:
             for li, ri, rule_of, patterns in pairs.compared(*task, made, use):
                 pairs.finish(li, ri, patterns)
-                own.add(patterns, rule_of)
+                own.add(patterns, rule_of if first is None else rule_of + first[li])
         return own
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = [own.found for own in pool.map(work, range(THREADS))]
     every, at = np.unique(np.concatenate([patterns for patterns, _ in found]), return_inverse=True)
-    whole = np.zeros((len(every), rules))
+    whole = np.zeros((len(every), rules * number))
     np.add.at(whole, at, np.concatenate([counts for _, counts in found]))
     return Counts(pairs.layout.unpack(every), whole.T / share)

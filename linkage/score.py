@@ -17,7 +17,7 @@ import pandas as pd
 
 from linkage.block import BlockReport
 from linkage.model import Model
-from linkage.patterns import Filter, Pairing
+from linkage.patterns import Filter, Pairing, Step
 from linkage.terms import shares_of
 
 KEPT_BITS = -8.0
@@ -68,25 +68,40 @@ class Scorer:
 
     @property
     def filter(self) -> Filter:
-        """What a pair may weigh at most: its levels and term frequencies, as if nobody had relatives, and what the ops leave out at its best."""
-        made = self.pairs.fast.made
+        """What a pair may weigh at most: its levels and term frequencies, as if nobody had relatives, and what is not compared yet at its best.
+
+        What tells most is compared first, and pairs are given up as soon as they can be.
+        """
+        places = self.pairs.fast.made.places
         gains = [m - u for m, u in zip(self._m, self._u)]
-        bits = np.zeros((len(made.places) + 1, max(len(gain) for gain in gains)))
         of_terms = {term.place: term.bits for term in self._terms}
+        most = [
+            float(of_terms[place].max(initial=0.0)) if place in of_terms else 0.0
+            for place in range(len(gains))
+        ]
+        best = [float(gain.max()) + more for gain, more in zip(gains, most)]
+        rows = sorted(range(len(places)), key=lambda row: float(gains[places[row]].min()) - best[places[row]])
+        order = [places[row] for row in rows]
+        bits = np.zeros((len(order) + 1, max(len(gain) for gain in gains)))
+        terms = np.full(len(order), -1)
         columns: list[np.ndarray] = []
-        terms, rest = np.full(len(made.places), -1), self.prior
-        for row, place in enumerate(made.places):
-            bits[row, : len(gains[place])] = gains[place]
+        for turn, place in enumerate(order):
+            bits[turn, : len(gains[place])] = gains[place]
             if place in of_terms:
-                terms[row] = len(columns)
+                terms[turn] = len(columns)
                 columns.append(of_terms[place])
-        for place in set(range(len(gains))) - set(made.places):
-            best = gains[place].copy()
-            best[0] += of_terms[place].max(initial=0.0) if place in of_terms else 0.0
-            rest += best.max()
         table = np.stack(columns, axis=1) if columns else np.zeros((1, 1))
-        most = float(np.maximum(table, 0).max(axis=0, initial=0.0).sum())
-        return Filter(bits, terms, table, most, KEPT_BITS - rest - SLACK)
+        above = (
+            KEPT_BITS - SLACK - self.prior - sum(best)
+        )  # below 0: how much a pair may fall short of the best
+        losses = np.cumsum([float(gains[place].min()) - best[place] for place in order])
+        first = int(np.searchsorted(-losses, -above)) + 1  # ops after which the first pair can be given up
+        counts = sorted({min(count, len(order)) for count in (first, first + 1, len(order))})
+        steps = [
+            Step(n, sum(most[place] for place in order[:n]), above + sum(best[place] for place in order[:n]))
+            for n in counts
+        ]
+        return Filter(np.array(rows, np.int64), bits, terms, table, tuple(steps))
 
     def parts(
         self, li: np.ndarray, ri: np.ndarray, patterns: np.ndarray

@@ -1,4 +1,4 @@
-"""From blocks to pairs, compiled: one side's records lie indexed by block key, the other's pass by row by row.
+"""From blocks to pairs, compiled: one side's records lie listed by block, the other's pass by row by row.
 
 A row's pairs under all rules are written to a small buffer, each under the first rule that makes it: every resident record notes the last row that met
 it, so that "made before" is one comparison. A full buffer is handed out to be compared (`linkage.ops`) and counted or filtered (`linkage.tally`); the next
@@ -19,75 +19,84 @@ from linkage.compiled import INNER, cached
 AHEAD = 16
 BATCH = 64  # streamed rows looked up together
 LOW = 0xFFFFFFFF
+HIGH = np.uint64(0xFFFFFFFF00000000)
 ROW, RULE, AT, BASE = range(4)
 """Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet)."""
 
 
 @cached
-def build(keys, table, ids):
-    """Index rows by key: `table` (slots × 2) gets the key and where its rows begin and end in `ids`, ascending."""
-    mask = np.uint64(len(table) - 1)
-    slots = np.empty(len(keys), np.int64)
+def number(keys, table, distinct, numbers):
+    """Number the distinct keys (0: none) as they come, into `distinct`; `numbers` gets each row's (−1 none), `table` where they are found again.
+
+    A place of the table holds the upper half of a key and one more than its number. Returns how many there are.
+    """
+    mask, used = np.uint64(len(table) - 1), ZERO
     for row in range(len(keys)):
         if row + AHEAD < len(keys):
             fetch(table, np.int64(keys[row + AHEAD] & mask))
-        slots[row] = -1
-        if keys[row] != 0:
-            slot = slot_of(keys[row], table, mask)
-            table[slot, 0] = np.int64(keys[row])
-            table[slot, 1] += 1
-            slots[row] = slot
-    total = 0
-    for slot in range(len(table)):
-        size = table[slot, 1]
-        table[slot, 1] = (total << 32) | total
-        total += size
-    for row in range(len(keys)):
-        if slots[row] >= 0:
-            slot = np.uint64(slots[row])
-            ids[np.uint64(table[slot, 1] & LOW)] = row
-            table[slot, 1] += 1
+        key, found = keys[row], np.int64(-1)
+        if key != 0:
+            slot = slot_of(key, table, distinct, mask)
+            if table[slot] == 0:
+                distinct[used] = key
+                used += 1
+                table[slot] = np.int64(key & HIGH) | used
+            found = (table[slot] & LOW) - 1
+        numbers[row] = found
+    return used
 
 
 @njit(**INNER)
-def slot_of(key, table, mask):
-    """Slot of a key (not 0), or the free one where it belongs."""
-    slot = key & mask
-    while table[slot, 0] != 0 and table[slot, 0] != np.int64(key):
+def slot_of(key, table, distinct, mask):
+    """Place of a key (not 0), or the free one where it belongs."""
+    slot, high = key & mask, np.int64(key & HIGH)
+    while True:
+        held = table[slot]
+        if held == 0 or ((held ^ high) >> 32 == 0 and distinct[np.uint64((held & LOW) - 1)] == key):
+            return slot
         slot = (slot + np.uint64(1)) & mask
-    return slot
 
 
 @cached
-def find(keys, table, lo, hi, spans):
-    """Where the rows of the same key lie in `ids`, for rows lo to hi: begin << 32 | end (0: none)."""
+def find(keys, table, distinct, first, numbers):
+    """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys."""
     mask = np.uint64(len(table) - 1)
-    for row in range(lo, hi):
-        if row + AHEAD < hi:
+    for row in range(len(keys)):
+        if row + AHEAD < len(keys):
             fetch(table, np.int64(keys[row + AHEAD] & mask))
-        key, span = keys[row], np.int64(0)
+        key, found = keys[row], np.int64(-1)
         if key != 0:
-            span = table[slot_of(key, table, mask), 1]
-            if span >> 32 == span & LOW:
-                span = np.int64(0)
-        spans[row - lo] = span
+            held = table[slot_of(key, table, distinct, mask)]
+            if held != 0:
+                found = first + (held & LOW) - 1
+        numbers[row] = found
 
 
 @cached
-def count_starts(spans, counts):
-    """Count how often the block that begins at each place was met."""
-    for span in spans:
-        if span != 0:
-            counts[np.uint64(span >> 32)] += 1
+def count_blocks(numbers, counts):
+    """Add up how many rows are of each block (−1 is none)."""
+    for block in numbers:
+        if block >= 0:
+            counts[np.uint64(block)] += 1
 
 
 @cached
-def probe(hi, keys, tables, ids, is_self, seen, spans, stand, res, row, rules, made):
+def list_rows(numbers, ends, ids):
+    """Put the rows into `ids` block by block, ascending; `ends` holds where each block begins, and then where it ends."""
+    for row in range(len(numbers)):
+        if numbers[row] >= 0:
+            block = np.uint64(numbers[row])
+            ids[np.uint64(ends[block])] = row
+            ends[block] += 1
+
+
+@cached
+def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 
     Args:
-        keys: streamed keys, rules × rows. tables: rules × slots × 2. ids: rules × resident rows.
-        is_self: one table against itself; only resident row < streamed row.
+        numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
+        is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
         seen: per resident row the last streamed row that met it. spans: rules × BATCH, what was looked up. stand: where the sweep stands; both are
             carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
@@ -97,17 +106,18 @@ def probe(hi, keys, tables, ids, is_self, seen, spans, stand, res, row, rules, m
     while j < hi:
         if base < 0 or j >= base + BATCH:
             base = j
-            look_up(base, min(base + BATCH, hi), keys, tables, ids, spans)
-        while rule < len(tables):
+            look_up(base, min(base + BATCH, hi), numbers, starts, ids, spans)
+        while rule < len(numbers):
             span = spans[rule, j - base]
             start, stop = span >> 32 if at < 0 else at, span & LOW
             if is_self:
-                stop = place_before(ids[rule], start, stop, j)
+                stop = place_before(ids, start, stop, j)
             until, first = min(stop, start + room - n), n
             for z in range(start, until):
-                i = np.uint64(ids[rule, np.uint64(z)])
+                i = np.uint64(ids[np.uint64(z)])
                 res[np.uint64(n)], row[np.uint64(n)], rules[np.uint64(n)] = i, j, rule
                 n += np.int64(seen[i] != j)
+                fetch(near, np.int64(i))
                 seen[i] = j
             made[rule] += n - first
             if until < stop:
@@ -134,11 +144,16 @@ def place_before(ids, start, stop, row):
 
 
 @njit(**INNER)
-def look_up(lo, hi, keys, tables, ids, spans):
-    """Find the blocks of rows lo to hi under all rules."""
-    for rule in range(len(tables)):
-        find(keys[rule], tables[rule], lo, hi, spans[rule])
-    for rule in range(len(tables)):
+def look_up(lo, hi, numbers, starts, ids, spans):
+    """Where the blocks of rows lo to hi lie in `ids` under all rules: begin << 32 | end (0: none)."""
+    for rule in range(len(numbers)):
         for x in range(hi - lo):
-            if spans[rule, x] != 0:
-                fetch(ids[rule], spans[rule, x] >> 32)
+            if numbers[rule, lo + x] >= 0:
+                fetch(starts, np.int64(numbers[rule, lo + x]))
+    for rule in range(len(numbers)):
+        for x in range(hi - lo):
+            span, block = np.int64(0), np.int64(numbers[rule, lo + x])
+            if block >= 0:
+                span = np.int64(starts[np.uint64(block)]) << 32 | np.int64(starts[np.uint64(block + 1)])
+                fetch(ids, span >> 32)
+            spans[rule, x] = span

@@ -63,8 +63,7 @@ def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray
 def _value_shares(encoded: FastEncoded) -> Shares:
     """Of the values that stand more than once on the right, among those that are known."""
     first, counts = encoded.repeated
-    texts = encoded.sources[1].texts(encoded.comparison.columns[0]).take(pa.array(first))
-    return Shares(texts.combine_chunks(), counts / max(encoded.known, 1.0))
+    return Shares(encoded.right_texts(first), counts / max(encoded.known, 1.0))
 
 
 def _text_shares(texts: pa.ChunkedArray) -> Shares:

@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 
 from linkage import capture, em
-from linkage.block import block
 from linkage.columns import THREADS, Records
+from linkage.keys import tags_key
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
-from linkage.patterns import Pairing, digest, pairing
+from linkage.patterns import Pairing, matched
 from linkage.prepare import Table, as_frame
 from linkage.spec import LinkSpec
 from linkage.strata import UNKNOWN, count_each, names_of
@@ -45,15 +45,13 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     if len(left) == 0 or len(right) == 0:
         return _model(spec, right, _prior_m(spec), _prior_u(spec), None, 0.9, 0.0, is_dedupe=is_dedupe)
     log.info("training on %d and %d records", len(left), len(right))
-    digest(left, right, spec, tagged=True)
-    blocks = block(left, None if is_dedupe else right, spec.blocking_rules, spec.largest_block)
-    pairs = pairing(left, right, spec.comparisons, blocks)
+    pairs = matched(left, None if is_dedupe else right, spec, tagged=True)
     with ThreadPoolExecutor(1) as beside:
         captured = beside.submit(capture.capture, spec, left, right, pairs, seed)
         strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
         u = strangers.at_random(pairs, len(left))
         h = strangers.co_residents(u)
-        blocked = strangers.blocked(u)
+        blocked = strangers.blocked(pairs.blocks, u)
     strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
     groups = sorted(set(strata))
     counts = count_each(pairs, strata, groups)
@@ -62,7 +60,7 @@ def _train(left: Records, right: Records, spec: LinkSpec, seed: int, *, is_dedup
     records = np.array([(strata == name).sum() for name in groups])
     known = _known(spec, right, u, blocked, h, captured.result(), records)
     for table in (left, right):
-        table.made.pop(("tags", spec.blocking_rules), None)
+        table.made.pop(tags_key(spec.blocking_rules), None)
     fit = em.fit(counts, spec.comparisons, known)
     _report(fit)
     model = _model(

@@ -5,6 +5,7 @@ code 2 and one line; a night that broke with 1 and one line; anything else is a 
 """
 
 import gc
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -290,6 +291,7 @@ def _export(what: str, out: Path) -> None:
 def main() -> None:
     """The console command."""
     gc.set_threshold(*RARE_COLLECTIONS)
+    os.umask(0o077)  # whatever a command makes speaks of persons: folders and files are their owner's alone
     mistakes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
         code = app(prog_name="bulou", standalone_mode=False)

@@ -49,7 +49,9 @@ def _home(settings: Settings) -> Iterator[Finding]:
     if not root.is_dir():
         yield Finding("warn", f"{root} does not exist yet", "it is made by the first command that needs it")
         return
-    for folder in (root, root / "frames", root / "models"):
+    # What lies in a home that nobody else can enter is out of reach whatever its own mode is.
+    can_be_entered = root.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH)
+    for folder in (root, *((root / "frames", root / "models") if can_be_entered else ())):
         if folder.is_dir() and folder.stat().st_mode & (
             stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH
         ):

@@ -1,4 +1,4 @@
-"""The newest register, for single persons: what a steward sees and changes, by the rules of `register.snapshot`.
+"""The newest register, for single persons: what a steward sees and changes, as `register.units` keeps it.
 
 Values are text as the register has them: a cell of which nothing could be used is as it stood.
 """
@@ -14,23 +14,23 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Row as Stored
 
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
+from register.told import JOIN_MEMBERSHIP
 
 _OF_PERSONS: Final = sa.text(f"""
 SELECT p.person_no, p.raw,
        {", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in FIELDS)}
 FROM person AS p
-JOIN register_unit AS u ON u.unit = p.unit AND NOT u.is_merged
-JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no AND m.valid_to IS NULL
-WHERE p.valid_to IS NULL AND p.person_no = ANY (:numbers)
-ORDER BY u.arrival DESC, u.unit
+JOIN register_unit AS u ON u.unit = p.unit
+{JOIN_MEMBERSHIP}
+WHERE p.is_current AND p.person_no = ANY (:numbers)
 """)
 _LIKE: Final = sa.text("""
-SELECT person_no FROM person WHERE valid_to IS NULL AND id_number = ANY (:ids)
+SELECT person_no FROM person WHERE is_current AND id_number = ANY (:ids)
 UNION
 SELECT p.person_no FROM person AS p
 JOIN unnest(CAST(:names AS text[]), CAST(:dates AS date[])) AS wanted (name, birth_date)
     ON wanted.name = p.name AND wanted.birth_date = p.birth_date
-WHERE p.valid_to IS NULL
+WHERE p.is_current
 """)
 
 
@@ -38,10 +38,8 @@ def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, 
     """The register's rows of these persons; who is not on it is not in it."""
     if not numbers:
         return {}
-    rows: dict[str, Row] = {}
-    for row in connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))}):
-        rows.setdefault(row.person_no, _shown(row))
-    return rows
+    found = connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))})
+    return {row.person_no: _shown(row) for row in found}
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:

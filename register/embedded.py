@@ -114,7 +114,7 @@ class EmbeddedServer:
 
         Raises: DatabaseUnavailable, DatabaseTooOld.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.run.mkdir(mode=0o700, exist_ok=True)
         account = _server_account(self.data)
         with _locked(self.run / "start.lock"):

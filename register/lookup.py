@@ -14,33 +14,50 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.errors import InvalidInput
+from register.told import JOIN_MEMBERSHIP
 
 MOST: Final = 50
 BEYOND: Final = "\U0010ffff"  # after every character of a name
 
-_FOUND = """
+_FOUND = f"""
 WITH found AS MATERIALIZED (
-    SELECT p.person_no, p.unit, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
-    FROM person AS p WHERE p.valid_to IS NULL AND {condition}
-    ORDER BY {order}, p.person_no LIMIT :most
+    SELECT * FROM (
+        SELECT p.person_no, p.unit, p.valid_from, p.valid_to, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code,
+            p.name_initials
+        FROM person AS p WHERE p.is_current AND {{condition}} {{barrier}}
+    ) AS p
+    ORDER BY {{order}}, p.person_no LIMIT :most
 )
-SELECT f.person_no, m.household_no, f.name, f.sex, f.birth_date, f.id_number, f.phone, f.area_code, u.arrival
-FROM found AS f
-JOIN register_unit AS u ON u.unit = f.unit AND NOT u.is_merged
-JOIN membership AS m ON m.person_no = f.person_no AND m.unit = f.unit AND m.valid_to IS NULL
-ORDER BY {shown}, f.person_no, u.arrival DESC, u.unit
+SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
+FROM found AS p
+JOIN register_unit AS u ON u.unit = p.unit
+{JOIN_MEMBERSHIP}
+ORDER BY {{shown}}, p.person_no
 """
 
 
-def _query(condition: str, column: str) -> sa.TextClause:
-    return sa.text(_FOUND.format(condition=condition, order=f"p.{column}", shown="f.name USING ~<~"))
+# A page of the county's names is read in the order of the names. Of a village, where such a page would be sought among all the
+# county's, its few people are read and then put in order: what OFFSET 0 makes of it.
+VILLAGE: Final = "OFFSET 0"
+_RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
+
+
+def _query(condition: str, order: str, barrier: str = "") -> sa.TextClause:
+    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="p.name USING ~<~")
+    return sa.text(text)
+
+
+def _prefix(column: str) -> tuple[sa.TextClause, sa.TextClause]:
+    """For all, and for a village."""
+    condition, order = _RANGE.format(column), f"{column} USING ~<~"
+    return _query(condition, order), _query(condition, order, VILLAGE)
 
 
 _BY_ID: Final = _query("p.id_number = :wanted", "id_number")
 _BY_PHONE: Final = _query("p.phone = :wanted", "phone")
-_RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
-_BY_NAME: Final = _query(_RANGE.format("name"), "name USING ~<~")
-_BY_INITIALS: Final = _query(_RANGE.format("name_initials"), "name_initials USING ~<~")
+_BY_NAME: Final = _prefix("name")
+_BY_INITIALS: Final = _prefix("name_initials")
+_IS_CLERK: Final = sa.text("SELECT current_user = 'bulou_clerk'")
 
 
 @dataclass(frozen=True)
@@ -72,17 +89,18 @@ class PersonLookup:
 
     def by_name(self, beginning: str) -> list[FoundPerson]:
         """Whose name begins so. Raises: InvalidInput when there is nothing to begin with."""
-        return self._find(_BY_NAME, _range(beginning.strip()))
+        return self._find(self._fitting(_BY_NAME), _range(beginning.strip()))
 
     def by_initials(self, beginning: str) -> list[FoundPerson]:
         """Whose pinyin initials begin so (`wxm`). Raises: InvalidInput."""
-        return self._find(_BY_INITIALS, _range("".join(beginning.split()).casefold()))
+        return self._find(self._fitting(_BY_INITIALS), _range("".join(beginning.split()).casefold()))
+
+    def _fitting(self, queries: tuple[sa.TextClause, sa.TextClause]) -> sa.TextClause:
+        return queries[bool(self._connection.scalar(_IS_CLERK))]
 
     def _find(self, query: sa.TextClause, parameters: dict[str, Any]) -> list[FoundPerson]:
-        found: dict[str, FoundPerson] = {}
-        for row in self._connection.execute(query, {**parameters, "most": MOST}):
-            found.setdefault(row.person_no, FoundPerson(*row[:-1]))  # of two units' rows the one told last
-        return list(found.values())
+        found = self._connection.execute(query, {**parameters, "most": MOST})
+        return [FoundPerson(*row) for row in found]
 
 
 def _range(beginning: str) -> dict[str, str]:

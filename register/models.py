@@ -27,7 +27,7 @@ def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
-_STANDING = sa.text("valid_to IS NULL")
+_STANDING = sa.text("is_current")
 
 
 class Base(DeclarativeBase):
@@ -75,11 +75,14 @@ class RegisterImport(Base):
 
 
 class RegisterUnit(Base):
-    """A unit of the newest register, and whether another one has taken it over (`register.units`)."""
+    """A unit of the newest register: when its newest list came, the one before while that is a fragment, and whether another unit
+    has taken it over (`register.told`).
+    """
 
     __tablename__ = "register_unit"
     unit: Mapped[str] = mapped_column(primary_key=True)
     arrival: Mapped[date]
+    before: Mapped[date | None]
     is_merged: Mapped[bool]
 
 
@@ -98,7 +101,7 @@ class Household(Base):
 
 class Person(Base):
     """A person of the register, as a unit's snapshots had it over a time. Values as parsed; unusable cells in
-    `raw`.
+    `raw`. `is_current`: on the newest register (`register.units`).
     """
 
     __tablename__ = "person"
@@ -134,6 +137,7 @@ class Person(Base):
     notes: Mapped[str | None]
     raw: Mapped[dict[str, Any] | None]
     name_initials: Mapped[str | None]
+    is_current: Mapped[bool] = mapped_column(server_default=sa.true())
     __table_args__ = (
         sa.Index("person_id_number_idx", "id_number"),
         sa.Index("person_area_code_idx", "area_code"),

@@ -53,6 +53,8 @@ _OF_LEAD = (
     "household = t.household_no",
 )
 _ENDED = "valid_to < CAST(:before AS date)"
+# Whom a list that broke off has not ended.
+_HELD = "SELECT FROM person AS p WHERE p.person_no = t.person_no AND p.unit = t.unit AND p.is_current AND p.valid_to IS NOT NULL"
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
@@ -61,8 +63,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             5 * 365,
             "delete",
             (
-                f"DELETE FROM person AS t WHERE t.{_ENDED} AND {_free('person = t.person_no')}",
-                f"DELETE FROM membership AS t WHERE t.{_ENDED} "
+                f"DELETE FROM person AS t WHERE t.{_ENDED} AND NOT t.is_current AND {_free('person = t.person_no')}",
+                f"DELETE FROM membership AS t WHERE t.{_ENDED} AND NOT EXISTS ({_HELD}) "
                 f"AND {_free('person = t.person_no', 'household = t.household_no')}",
                 f"DELETE FROM household AS t WHERE t.{_ENDED} AND {_free('household = t.household_no')}",
             ),

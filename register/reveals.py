@@ -133,7 +133,7 @@ class RevealStore:
         else:
             raise InvalidInput("a reveal is of a person or a discrepancy")
         born = self._connection.scalars(
-            sa.select(Person.birth_date).where(Person.person_no.in_(numbers), Person.valid_to.is_(None))
+            sa.select(Person.birth_date).where(Person.person_no.in_(numbers), Person.is_current)
         ).all()
         if not born:
             if kind == "person":

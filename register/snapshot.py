@@ -1,10 +1,8 @@
 """The register as of a night, as the frame that linkage and the rules read (docs/data-model.md, "Register
 frame").
 
-As of a night, each unit says what its latest effective snapshot with arrival ≤ that night says. A person whom
-several units list is taken from the unit that spoke last (of one day's, the first by name), so nobody is
-there twice. A unit most of whose people another unit lists since is no more (a township that was merged into
-its neighbour hands over no list of its own): whom only its last list has is not on the register.
+Who is on it, `register.told` says, of the effective snapshots with arrival ≤ that night; nobody is there twice. The store keeps what
+was told; this is how it is read, so the order of arrival cannot matter.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from register.bulk import copy_out
 from register.database import Database
+from register.told import IS_SHOWN, JOIN_MEMBERSHIP, SPOKE, TOLD, in_order, merged_units, one_each
 
 COLUMNS: Final = (
     "person_no",
@@ -52,21 +51,20 @@ COLUMNS: Final = (
     "notes",
 )
 DATES: Final = ("birth_date", "birth_date_lunar")
-MERGED_SHARE: Final = 0.5
 _FROM_MEMBERSHIP: Final = frozenset({"household_no", "head_name", "relation_to_head"})
 
 _AS_OF = """
-WITH told AS (
-    SELECT unit, max(arrival) AS arrival FROM register_import
-    WHERE is_effective AND arrival <= %(night)s GROUP BY unit
+SELECT {columns}, {spoke} AS arrival, u.unit
+FROM ({told}) AS u
+JOIN person AS p ON p.unit = u.unit AND {is_shown}
+{join_membership}
+""".format(
+    told=TOLD.format(until="arrival <= %(night)s"),
+    columns=", ".join(f"{'m' if name in _FROM_MEMBERSHIP else 'p'}.{name}" for name in COLUMNS),
+    spoke=SPOKE,
+    is_shown=IS_SHOWN,
+    join_membership=JOIN_MEMBERSHIP,
 )
-SELECT {columns}, told.arrival, told.unit
-FROM told
-JOIN person AS p ON p.unit = told.unit
-    AND p.valid_from <= %(night)s AND (p.valid_to IS NULL OR p.valid_to > %(night)s)
-JOIN membership AS m ON m.unit = p.unit AND m.person_no = p.person_no
-    AND m.valid_from <= %(night)s AND (m.valid_to IS NULL OR m.valid_to > %(night)s)
-""".format(columns=", ".join(f"{'m' if name in _FROM_MEMBERSHIP else 'p'}.{name}" for name in COLUMNS))
 
 _TYPES: Final = {name: pa.date32() if name in DATES else pa.string() for name in COLUMNS} | {
     "arrival": pa.date32(),
@@ -82,12 +80,9 @@ def snapshot(database: Database, night: date) -> pd.DataFrame:
 
 def as_of(connection: Connection, night: date) -> pd.DataFrame:
     """As `snapshot`, within a transaction. Text is object with None, dates are datetime64[ns]."""
-    table = copy_out(connection, _AS_OF, {"night": night}, _TYPES)
-    ordered = table.sort_by([("person_no", "ascending"), ("arrival", "descending"), ("unit", "ascending")])
-    frame = ordered.to_pandas(date_as_object=False)
-    told_since = frame["arrival"] < frame.groupby("person_no")["arrival"].transform("max")
-    is_merged = told_since.groupby(frame["unit"]).transform("mean") > MERGED_SHARE
-    once = frame[~is_merged].drop_duplicates("person_no", keep="first")[list(COLUMNS)].reset_index(drop=True)
+    frame = in_order(copy_out(connection, _AS_OF, {"night": night}, _TYPES))
+    standing = frame[~frame["unit"].isin(merged_units(frame))]
+    once = one_each(standing)[list(COLUMNS)].reset_index(drop=True)
     for name in DATES:
         once[name] = once[name].astype("datetime64[ns]")
     return once

@@ -15,6 +15,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.bulk import indexes_last
+
 
 @dataclass(frozen=True, order=True)
 class SnapshotKey:
@@ -64,8 +66,9 @@ class VersionedTable:
     def write(self, connection: Connection) -> None:
         """Overwrites the spans of `incoming_span` (unit, valid_from, valid_to) with the incoming rows."""
         names = self._names()
-        for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT):
-            connection.execute(sa.text(statement.format(**names)))
+        with indexes_last(connection, self.name):
+            for statement in (_CUT_BEFORE, _DROP_INSIDE, _KEEP_AFTER, _INSERT):
+                connection.execute(sa.text(statement.format(**names)))
         for end in ("valid_from", "valid_to"):
             connection.execute(sa.text(_JOIN_EQUAL.format(**names, end=end)))
 
@@ -117,6 +120,7 @@ SELECT i.unit, i.{key}, s.valid_from, s.valid_to, {written}
 FROM {incoming} AS i JOIN incoming_span AS s USING (unit)
 WHERE NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = i.{key} AND r.unit = i.unit
     AND r.valid_from <= s.valid_from AND coalesce(r.valid_to, 'infinity') > s.valid_from)
+ORDER BY i.{key}
 """
 # Neighbours in time that say the same become one row; new ones can only meet at an end of the span.
 _JOIN_EQUAL = """

@@ -1,41 +1,59 @@
-"""Which units the newest register is made of: worked out when a snapshot comes, because who looks a person up sees only part of
-it and could not.
+"""Which units and rows the newest register is made of: worked out when a list comes, because who looks a person up sees only part of
+it and could not, and because a look-up does not wait for it.
 
-A unit most of whose people another unit lists since is no more (`register.snapshot`): whom only its last list has
-is not on the register.
+`register_unit` keeps what `register.told` says of each unit, `person.is_current` which rows are on the register: one per person.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.snapshot import MERGED_SHARE
+from register.bulk import copy_in, copy_out
+from register.told import IS_SHOWN, SPOKE, TOLD, in_order, merged_units, one_each
 
-_REFRESH: Final = sa.text("""
-WITH told AS (
-    SELECT unit, max(arrival) AS arrival FROM register_import WHERE is_effective GROUP BY unit
-), merged AS (
-    SELECT p.unit FROM person AS p JOIN told ON told.unit = p.unit
-    WHERE p.valid_to IS NULL AND told.arrival < (SELECT max(arrival) FROM told)
-    GROUP BY p.unit
-    HAVING avg(CAST(EXISTS (
-        SELECT FROM person AS o JOIN told AS later ON later.unit = o.unit AND later.arrival > told.arrival
-        WHERE o.person_no = p.person_no AND o.valid_to IS NULL) AS int)) > :share
-)
-INSERT INTO register_unit (unit, arrival, is_merged)
-SELECT unit, arrival, unit IN (SELECT unit FROM merged) FROM told
-ON CONFLICT (unit) DO UPDATE SET arrival = excluded.arrival, is_merged = excluded.is_merged
-WHERE (register_unit.arrival, register_unit.is_merged) IS DISTINCT FROM (excluded.arrival, excluded.is_merged)
+_TELL: Final = sa.text(f"""
+INSERT INTO register_unit (unit, arrival, before, is_merged)
+SELECT unit, arrival, before, false FROM ({TOLD.format(until="true")}) AS told
+ON CONFLICT (unit) DO UPDATE SET arrival = excluded.arrival, before = excluded.before
+WHERE (register_unit.arrival, register_unit.before) IS DISTINCT FROM (excluded.arrival, excluded.before)
 """)
 _FORGET: Final = sa.text("""
 DELETE FROM register_unit WHERE unit NOT IN (SELECT unit FROM register_import WHERE is_effective)
 """)
+_SHOWN: Final = f"""
+SELECT p.person_no, p.unit, {SPOKE} AS arrival FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND {IS_SHOWN}
+"""
+_TYPES: Final = {"person_no": pa.string(), "unit": pa.string(), "arrival": pa.date32()}
+_MERGE: Final = sa.text("""
+UPDATE register_unit SET is_merged = NOT is_merged WHERE is_merged <> (unit = ANY (:merged))
+""")
+# Whom another unit has listed since, or as well.
+_ELSEWHERE: Final = (
+    "DROP TABLE IF EXISTS pg_temp.shown_elsewhere",
+    "CREATE TEMP TABLE shown_elsewhere (person_no text, unit text, PRIMARY KEY (person_no, unit)) ON COMMIT DROP",
+)
+_SHOW: Final = sa.text(f"""
+UPDATE person AS p SET is_current = NOT p.is_current FROM register_unit AS u
+WHERE u.unit = p.unit AND p.is_current <> (NOT u.is_merged AND {IS_SHOWN} IS TRUE AND NOT EXISTS (
+    SELECT FROM shown_elsewhere AS e WHERE e.person_no = p.person_no AND e.unit = p.unit))
+""")
 
 
 def refresh_units(connection: Connection) -> None:
-    """Brings `register_unit` to what `register_import` and `person` say now."""
+    """Brings `register_unit` and `person.is_current` to what the lists say now."""
     connection.execute(_FORGET)
-    connection.execute(_REFRESH, {"share": MERGED_SHARE})
+    connection.execute(_TELL)
+    shown = in_order(copy_out(connection, _SHOWN, {}, _TYPES))
+    merged = merged_units(shown)
+    connection.execute(_MERGE, {"merged": sorted(merged)})
+    standing = shown[~shown["unit"].isin(merged)]
+    elsewhere = standing.drop(one_each(standing).index)[["person_no", "unit"]]
+    for statement in _ELSEWHERE:
+        connection.execute(sa.text(statement))
+    copy_in(connection, "shown_elsewhere", elsewhere)
+    connection.execute(sa.text("ANALYZE pg_temp.shown_elsewhere"))
+    connection.execute(_SHOW)

@@ -7,7 +7,7 @@ nor wrong. A second finding of the same item is wrong. A birth whose date no row
 legal period since the last day it can have been is over.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .score_feeds import score_overdue, score_source_corrections
+from .score_strata import STRATA, Matched, line, repeats, strata
 from .score_values import rates, score_values
 
 MENTION = ["feed", "file", "sheet", "row", "role"]
@@ -23,7 +24,6 @@ SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 LINKED = ("link", "confirmed")
 NO_DATE = ("blank", "missing_day", "impossible", "placeholder")  # kinds of cells that tell no birth date
 BIRTH_DAYS = 30
-STRATA = ("newborns", "twins", "dotted names", "floating", "no ID number", "common names")
 TYPES = (
     "unregistered_birth",
     "missing_person",
@@ -45,14 +45,18 @@ class ScoreTable:
 
     `values`: field (`all` first), proposed, right, share: of the right findings that propose a value, how many
     propose the true one. `types`: type, truth, found, right, wrong, missed, grey, repeats, repeat_share, precision, recall, f1, days_median,
-    days_p90. `links`: by (`all`, feed, role, stratum) × name: mentions, linked, right, precision, recall,
-    f1.
+    days_p90, nights_median, nights_p90 (NaN when the nights that were run are not told). `links`: by (`all`, feed, role, stratum) × name:
+    mentions, linked, right, precision, recall, f1. `strata`: stratum, type, truth, found, right, precision, recall, f1. `open_findings`,
+    `repeats`: findings that are open, and those that are another one's lead again.
     """
 
     night: date
     types: pd.DataFrame
     links: pd.DataFrame
     values: pd.DataFrame
+    strata: pd.DataFrame
+    open_findings: int
+    repeats: int
 
     def render(self) -> list[tuple[str, ...]]:
         """Rows of text for a table of eighty columns; the first is the header."""
@@ -81,9 +85,16 @@ def _days(value: float) -> str:
 
 
 def score(
-    truth_dir: Path, discrepancies_csv: Path, evidence_csv: Path, links_csv: Path, *, night: date
+    truth_dir: Path,
+    discrepancies_csv: Path,
+    evidence_csv: Path,
+    links_csv: Path,
+    *,
+    night: date,
+    nights: Sequence[date] = (),
 ) -> ScoreTable:
-    """Scores the three exports (INTERFACE.md) of one night against the truth of `simulate`."""
+    """Scores the three exports (INTERFACE.md) of one night against the truth of `simulate`; `nights` are those that were run, if known:
+    then files overdue are scored over all of them, and waits in nights too."""
     truth = _Truth(Path(truth_dir), pd.Timestamp(night))
     found = pd.read_csv(discrepancies_csv, dtype=str)
     evidence = pd.read_csv(evidence_csv, dtype=str)
@@ -94,11 +105,17 @@ def score(
         found.loc[found["type"] == "missing_household", "discrepancy_id"]
     )
     homes = truth.homes(evidence[at_home])
-    types = [_score_type(kind, truth, found, subjects, homes) for kind in TYPES]
+    matched = [_match(kind, truth, found, subjects, homes) for kind in TYPES]
+    types = [line(one, nights) for one in matched]
     types.append(score_source_corrections(Path(truth_dir), found, _with_keys(evidence), standing))
-    types.append(score_overdue(Path(truth_dir), found, truth.night))
+    types.append(score_overdue(Path(truth_dir), found, nights or [night]))
     values = score_values(truth.items, found)
-    return ScoreTable(night, pd.DataFrame(types), _score_links(truth, standing), values)
+    who = found.set_index("discrepancy_id")["person_no"].map(truth.person_of).fillna(subjects)
+    of_strata = strata(matched, who, _members(truth, standing))
+    home_of = truth.members.drop_duplicates("person_id").set_index("person_id")["household_id"]
+    count = repeats(matched, home_of)
+    links_scores = _score_links(truth, standing)
+    return ScoreTable(night, pd.DataFrame(types), links_scores, values, of_strata, *count)
 
 
 class _Truth:
@@ -216,9 +233,9 @@ def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _score_type(
+def _match(
     kind: str, truth: _Truth, found: pd.DataFrame, subjects: "pd.Series[str]", homes: "pd.Series[str]"
-) -> dict[str, object]:
+) -> Matched:
     items = truth.items[truth.items["type"] == kind].copy()
     items["key"] = truth.keys(kind, items)
     night = truth.night
@@ -232,38 +249,17 @@ def _score_type(
     if kind in ("duplicate_household", "shared_id_number"):  # any of the item's numbers names it
         one = {number: key for key in items["key"] for number in key if number}
         mine["key"] = mine["key"].map(lambda number: one.get(number, number))
-    wanted = set(active["key"])
-    hit = mine["key"].isin(wanted)
-    repeat = hit & mine.duplicated("key")
+    mine["is_hit"] = mine["key"].isin(set(active["key"]))
+    mine["is_repeat"] = mine["is_hit"] & mine.duplicated("key")
     if kind in ("unregistered_birth", "missing_person"):  # of who has died or left no feed may yet have told
         gone = truth.people["gone_on"] <= night
         grey |= set(gone.index[gone])
-    neutral = ~hit & mine["key"].isin(grey)
-    right = int((hit & ~repeat).sum())
-    graded = int(len(mine) - neutral.sum())
-    began = dict(zip(active["key"], active["discoverable_night"]))
-    mine_right = mine[hit & ~repeat]
-    first = pd.to_datetime(mine_right["first_night"]).tolist()
-    days = np.array([(night - began[key]).days for night, key in zip(first, mine_right["key"])], dtype=float)
-    return {
-        "type": kind,
-        "truth": len(active),
-        "found": graded,
-        "right": right,
-        "wrong": graded - right,
-        "missed": len(active) - right,
-        "grey": int(neutral.sum()),
-        "repeats": int(repeat.sum()),
-        "repeat_share": float(repeat.sum() / graded) if graded else float("nan"),
-        **rates(right, graded, right, len(active)),
-        "days_median": float(np.median(days)) if len(days) else float("nan"),
-        "days_p90": float(np.percentile(days, 90)) if len(days) else float("nan"),
-    }
+    mine["is_neutral"] = ~mine["is_hit"] & mine["key"].isin(grey)
+    return Matched(kind, active, mine)
 
 
-def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bool]":
-    """Mentions that stand: of the newest file of a unit's period and, of a snapshot feed, the newest
-    period; what the pipeline itself lists as current stands too."""
+def _newest(mentions: pd.DataFrame) -> "pd.Series[bool]":
+    """Mentions of the newest file of a unit's period and, of a snapshot feed, of the newest period."""
     unit = ["feed", "unit"]
     files = mentions[[*unit, "period", "arrival", "file"]].drop_duplicates()
     files = files.sort_values([*unit, "period", "arrival", "file"], kind="stable")
@@ -271,22 +267,22 @@ def _current(mentions: pd.DataFrame, linked: "pd.Series[bool]") -> "pd.Series[bo
     by_time = newest.sort_values([*unit, "arrival"], kind="stable")
     last = newest.index.isin(by_time.drop_duplicates(unit, keep="last").index)
     stands = newest[~newest["feed"].isin(SNAPSHOT_FEEDS) | last]
-    return (
-        mentions["file"].isin(stands["file"])
-        & mentions.set_index(["feed", "file"]).index.isin(pd.MultiIndex.from_frame(stands[["feed", "file"]]))
-        | linked
+    return mentions["file"].isin(stands["file"]) & mentions.set_index(["feed", "file"]).index.isin(
+        pd.MultiIndex.from_frame(stands[["feed", "file"]])
     )
 
 
 def _standing(truth: _Truth, links: pd.DataFrame) -> pd.DataFrame:
-    """The truth's mentions that stand, with whom they are linked to and whether that is right."""
+    """The truth's mentions that stand (the newest, and what the pipeline itself lists as current), with whom they are linked to and whether
+    that is right."""
     links = _with_keys(links)
     links["is_linked"] = links["decision"].isin(LINKED)
     table = truth.mentions.merge(
         links[[*MENTION, "person_no", "is_linked"]].assign(is_known=True), on=MENTION, how="left"
     )
     known = table["is_known"].eq(True)
-    table = table[_current(table, known)].copy()
+    table["is_newest"] = _newest(table)
+    table = table[table["is_newest"] | known].copy()
     table["is_linked"] = table["is_linked"].eq(True)
     table["target"] = table["person_no"].map(truth.person_of)
     table["on_register"] = table["person_id"].isin(truth.listed)
@@ -311,6 +307,14 @@ def _strata(truth: _Truth, table: pd.DataFrame) -> Iterable[np.ndarray]:
         yield people[column].fillna(False).to_numpy(dtype=bool)
     yield ~table["has_id"].to_numpy(dtype=bool)
     yield people["is_common_name"].fillna(False).to_numpy(dtype=bool)
+
+
+def _members(truth: _Truth, table: pd.DataFrame) -> dict[str, set[str]]:
+    """Stratum → its people: of the first and the fifth, who has such a mention of their own, the fifth of those with no other."""
+    own = table[table["role"].eq("self")]
+    with_number = set(own.loc[own["has_id"].astype(bool), "person_id"])
+    found = {name: set(own.loc[mask, "person_id"]) for name, mask in zip(STRATA, _strata(truth, own))}
+    return found | {"no ID number": found["no ID number"] - with_number}
 
 
 def _link_row(by: str, name: str, table: pd.DataFrame) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What is found about the departments' own files against the truth: rows to be corrected, files overdue."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ DUE_DAY, GRACE_DAYS = {"civil_marriages": 10, "civil_adoptions": 10, "school_enr
 def score_source_corrections(
     folder: Path, found: pd.DataFrame, evidence: pd.DataFrame, standing: pd.DataFrame
 ) -> dict[str, object]:
-    """A finding is right when a cell of its row was made wrong. To be found are the rows that stand with a
+    """A finding is right when a cell of its row was made wrong. To be found are the rows of the newest lists (and all events) with a
     wrong cell about the person they are about, when that person is on the register; how many of them any
     evidence contradicts the truth does not know, so recall is a lower bound."""
     cells = pd.read_parquet(folder / "cells.parquet")
@@ -29,27 +30,38 @@ def score_source_corrections(
     misplaced = pd.read_parquet(folder / "deliveries.parquet").query("what in ('misplaced', 'truncated')")
     spoilt = rows[rows["file"].isin(misplaced["file"])]
     right = len(set(hits["discrepancy_id"]) | set(spoilt["discrepancy_id"]))
-    own = standing[standing["role"].eq("self") & standing["on_register"]]
+    own = standing[standing["role"].eq("self") & standing["on_register"] & standing["is_newest"]]
     wanted = _rows(wrong[wrong["field"].isin(CHECKED)]) & _rows(own)
     recalled = len(wanted & set(_keys(hits)))
     return _line("source_correction", len(wanted), len(mine), right, recalled)
 
 
-def score_overdue(folder: Path, found: pd.DataFrame, night: pd.Timestamp) -> dict[str, object]:
-    """A finding is right when the file came later than this night, or never. To be found are full lists that
-    are late; of event files only those that were missed and do come (a quiet month sends none)."""
+def score_overdue(folder: Path, found: pd.DataFrame, nights: Sequence[date]) -> dict[str, object]:
+    """Over the nights that were run, or the last of them. To be found are full lists that were late on one of the nights, of units of whom one
+    had come by then. A finding is right
+    when its file came later than the night that raised it. One about a file of events that does come late is neither right nor wrong: so
+    quiet a month may as well have sent none."""
     sent = pd.read_parquet(folder / "deliveries.parquet")
     sent = sent[~sent["what"].isin(("misplaced", "truncated", "empty"))]
     first = sent.assign(arrival=pd.to_datetime(sent["arrival"])).groupby(["feed", "unit", "period"])
     first = first["arrival"].min().reset_index()
     first["key"] = first["feed"] + " " + first["unit"] + " " + first["period"]
-    due = [_asked_on(feed, period) for feed, period in zip(first["feed"], first["period"])]
-    late = first[(first["arrival"] > night) & (pd.to_datetime(pd.Series(due, index=first.index)) <= night)]
+    due = pd.to_datetime(pd.Series([_asked_on(*key) for key in zip(first["feed"], first["period"])]))
+    ran = pd.DatetimeIndex(sorted(nights))
+    place = np.searchsorted(ran, due.fillna(ran[-1] + pd.Timedelta(days=1)))
+    asked = ran.append(pd.DatetimeIndex([pd.NaT]))[place]  # the first night on which it could be missed
+    known = first.groupby(["feed", "unit"])["arrival"].transform("min").to_numpy()
+    late = first[(asked < first["arrival"].to_numpy()) & (known <= asked)]
     wanted = set(late.loc[late["feed"].isin(FULL_LISTS), "key"])
-    mine = set(found.loc[found["type"].eq("feed_overdue") & found["status"].ne("resolved"), "proposed_value"])
-    graded = mine - (set(late["key"]) - wanted)
-    right = len(graded & wanted)
-    return _line("feed_overdue", len(wanted), len(graded), right, right)
+    mine = found[found["type"].eq("feed_overdue")]
+    if len(nights) == 1:
+        mine = mine[mine["status"].ne("resolved")].assign(first_night=ran[-1])
+    came = mine["proposed_value"].map(first.set_index("key")["arrival"])
+    is_true = pd.to_datetime(mine["first_night"]) < came
+    is_right = is_true & mine["proposed_value"].isin(wanted)
+    found_count = len(mine) - int((is_true & ~is_right).sum())
+    right = int(is_right.sum())
+    return _line("feed_overdue", len(wanted), found_count, right, right)
 
 
 def _asked_on(feed: str, period: str) -> date | None:
@@ -83,6 +95,5 @@ def _line(kind: str, truth: int, found: int, right: int, recalled: int) -> dict[
         "repeats": 0,
         "repeat_share": 0.0,
         **rates(right, found, recalled, truth),
-        "days_median": nothing,
-        "days_p90": nothing,
+        **dict.fromkeys(("days_median", "days_p90", "nights_median", "nights_p90"), nothing),
     }

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
 import pipelines  # noqa: F401 - first: it says how pandas is to behave
 from tests.county_nights import Deliveries, Home, opened_files, simulated
+
+OWN_FOLDER = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """As root the tests' databases run as another user, who must be able to pass through the folders above them. Every pytest that
+    starts closes the one that all share, also to the server that another is just starting: so each has a folder of its own.
+    """
+    if os.geteuid() == 0 and config.option.basetemp is None:
+        config.stash[OWN_FOLDER] = Path(tempfile.mkdtemp(prefix="bulou-tests-"))
+        config.option.basetemp = str(config.stash[OWN_FOLDER] / "run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """`--basetemp` keeps what the tests wrote."""
+    if OWN_FOLDER in config.stash:
+        shutil.rmtree(config.stash[OWN_FOLDER], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

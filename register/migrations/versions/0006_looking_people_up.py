@@ -1,4 +1,4 @@
-"""Looking people up: initials, indexes, and which units the newest register is made of
+"""Looking people up: initials, indexes, and which units and rows the newest register is made of
 
 Revision: 0006, after 0005.
 """
@@ -23,6 +23,9 @@ BATCH = 50_000
 
 def upgrade() -> None:
     op.add_column("person", sa.Column("name_initials", sa.Text(), nullable=True))
+    op.add_column(
+        "person", sa.Column("is_current", sa.Boolean(), server_default=sa.text("true"), nullable=False)
+    )
     connection = op.get_bind()
     _fill(connection)
     for name, column in INDEXES.items():
@@ -31,7 +34,7 @@ def upgrade() -> None:
             "person",
             [column],
             postgresql_ops={} if column == "phone" else {column: "text_pattern_ops"},
-            postgresql_where=sa.text("valid_to IS NULL"),
+            postgresql_where=sa.text("is_current"),
         )
     # The head of the county's queue: whoever is bound to an area has discrepancy_queue_idx.
     op.create_index(
@@ -43,6 +46,7 @@ def upgrade() -> None:
         "register_unit",
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("arrival", sa.Date(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=True),
         sa.Column("is_merged", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("unit", name=op.f("register_unit_pkey")),
     )
@@ -74,4 +78,5 @@ def downgrade() -> None:
     op.drop_index("discrepancy_first_idx", "discrepancy")
     for name in INDEXES:
         op.drop_index(name, "person")
+    op.drop_column("person", "is_current")
     op.drop_column("person", "name_initials")

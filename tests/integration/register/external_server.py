@@ -7,7 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,7 @@ class ExternalServer:
 def running(folder: Path) -> Iterator[ExternalServer]:
     """A server in `folder`, stopped at the end."""
     bin_ = programs()
-    assert bin_ is not None
+    assert bin_ is not None, "no PostgreSQL of the machine's own is installed"
     account = _account(folder)
     data, secret = folder / "data", folder / "password"
     secret.write_text(PASSWORD)
@@ -80,9 +80,12 @@ def running(folder: Path) -> Iterator[ExternalServer]:
         "--no-locale",
         "-N",
     )
-    port = _free_port()
-    options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -p {port}"
-    call("pg_ctl", "start", "-w", "-s", "-D", str(data), "-l", str(data / "server.log"), "-o", options)
+
+    def start(port: int) -> None:
+        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -p {port}"
+        call("pg_ctl", "start", "-w", "-s", "-D", str(data), "-l", str(data / "server.log"), "-o", options)
+
+    port = _on_free_port(start)
     try:
         yield ExternalServer(port)
     finally:
@@ -99,6 +102,20 @@ def _account(folder: Path) -> dict[str, Any]:
             parent.chmod(parent.stat().st_mode | 0o001)
     os.chown(folder, entry.pw_uid, entry.pw_gid)
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _on_free_port(start: Callable[[int], None]) -> int:
+    """A free port may be somebody else's a moment later: then another is tried."""
+    for is_last in (False, False, False, False, True):
+        port = _free_port()
+        try:
+            start(port)
+        except subprocess.CalledProcessError:
+            if is_last:
+                raise
+        else:
+            return port
+    raise AssertionError
 
 
 def _free_port() -> int:

@@ -112,6 +112,36 @@ def test_a_unit_that_was_merged_into_another_lists_nobody_any_more(database: Dat
     assert list(snapshot(database, JULY)["person_no"]) == [f"RY{n}" for n in (0, 1, 2, 4, 5, 6, 7)]
 
 
+FULL = [person(n) for n in range(20)]
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["in order", "the full list taken last"])
+def test_a_list_that_breaks_off_ends_nobody_until_the_next_says_the_same(
+    database: Database, is_late: bool
+) -> None:
+    full, broken = records(*FULL), records(person(1, name="改"), *FULL[2:10], arrival=JUNE)
+    for frame in (broken, full) if is_late else (full, broken):
+        take(database, frame)
+    assert names(database, JUNE) == names(database, MAY) | {"RY1": "改"}
+    take(database, records(*FULL[1:9], arrival=JULY))
+    assert set(names(database, JULY)) == {f"RY{n}" for n in range(1, 9)}
+    assert set(names(database, JUNE)) == {f"RY{n}" for n in range(20)}
+
+
+def test_a_whole_list_after_one_that_broke_off_ends_whom_it_lacks(database: Database) -> None:
+    take(database, records(*FULL))
+    take(database, records(*FULL[:5], arrival=JUNE))
+    take(database, records(*FULL[1:], arrival=JULY))
+    assert set(names(database, JULY)) == {f"RY{n}" for n in range(1, 20)}
+
+
+@pytest.mark.parametrize(("before", "after"), [(19, 5), (20, 10)], ids=["a small list", "half of the rows"])
+def test_a_list_that_only_shrinks_ends_whom_it_lacks(database: Database, before: int, after: int) -> None:
+    take(database, records(*FULL[:before]))
+    take(database, records(*FULL[:after], arrival=JUNE))
+    assert len(names(database, JUNE)) == after
+
+
 def test_an_older_snapshot_taken_late_finds_its_place(database: Database) -> None:
     take(database, records(person(1, name="一"), arrival=MAY))
     take(database, records(person(1, name="三"), arrival=JULY))

@@ -11,6 +11,7 @@ from discrepancies import Candidate
 from discrepancies.duplicate_households import find_duplicate_households
 from discrepancies.duplicates import find_duplicates
 from discrepancies.shared_numbers import find_shared_numbers
+from discrepancies.sources import wrong_cells
 from discrepancies.view import build
 from discrepancies.weighing import weigh
 from discrepancies.wrong_households import find_wrong_households
@@ -21,7 +22,8 @@ FATHER, SON, WIFE, CHILD = (id_number(day, n) for day, n in (("1950-01-02", 11),
 def of_type(night: Night, kind: str) -> list[Candidate]:
     view = build(night.inputs())
     if kind == "shared_id_number":
-        return find_shared_numbers(view, weigh(view))
+        weighed = weigh(view)
+        return find_shared_numbers(view, weighed, wrong_cells(view, weighed))
     return {
         "wrong_household": find_wrong_households,
         "duplicate_household": find_duplicate_households,

@@ -210,3 +210,20 @@ def test_every_type_has_a_sentence_that_asks_and_never_accuses(kind: str, langua
     assert ("待核实" if language == "zh" else "needs checking") in text
     assert not any(word in text.lower() for word in ("违规", "违法", "violation", "offence", "{"))
     assert set(SENTENCES[kind]) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [({}, 1), ({"id_number": id_number("1980-05-04", 13)}, 0), ({"id_number": None}, 0)],
+    ids=["one number", "two numbers", "no number"],
+)
+def test_rows_under_one_number_that_are_likelier_one_person_are_a_duplicate(
+    second: dict[str, str], count: int
+) -> None:
+    night = Night()
+    night.person("P1")
+    night.person("P2", birth_date="1981-05-05", **second)
+    night.duplicates.append(("P1", "P2", 0.6))
+    assert [s for s in subjects(night) if s[0] == "duplicate_person"] == [
+        ("duplicate_person", "P1:P2")
+    ] * count

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from discrepancy_frames import HERE, HERE_2, Night, id_number
 
-from discrepancies import Candidate
-from discrepancies.sources import find_source_corrections
+from discrepancies import Candidate, schedule
+from discrepancies.sources import find_source_corrections, wrong_cells
 from discrepancies.view import build
 from discrepancies.weighing import weigh
+from feeds import ledger
 
 BIRTH = "1980-05-04"
 NUMBER = id_number(BIRTH, 11)
@@ -16,7 +17,7 @@ NUMBER = id_number(BIRTH, 11)
 
 def corrections(night: Night) -> list[Candidate]:
     view = build(night.inputs())
-    return find_source_corrections(view, weigh(view))
+    return find_source_corrections(view, wrong_cells(view, weigh(view)))
 
 
 def school_says(born: str = "1980-05-14", **values: str) -> Night:
@@ -82,3 +83,75 @@ def test_a_file_in_the_wrong_folder_is_one_correction(rule: str, count: int) -> 
     for row in (4, 5, 6):
         night.quarantine(night.files[-1], row, rule=rule)
     assert len(corrections(night)) == count
+
+
+def test_a_list_that_breaks_off_leaves_the_rows_of_the_one_before_to_be_mended() -> None:
+    night = Night()
+    night.delivery("police_residents", "2026-04", rows=40)
+    night.quarantine(night.files[-1], 7)
+    night.delivery("police_residents", "2026-05", rows=19)
+    assert [e.file for found in corrections(night) for e in found.evidence] == [night.files[0]["file"]]
+    night.delivery("police_residents", "2026-06", rows=19)  # the next one says the same
+    assert corrections(night) == []
+
+
+def test_rules_and_ledger_agree_on_what_a_fragment_is() -> None:
+    assert (schedule.FRAGMENT, schedule.FEWEST_ROWS) == (ledger.FRAGMENT, ledger.FEWEST_ROWS)
+
+
+BAD_CHECK = NUMBER[:17] + ("0" if NUMBER[17] != "0" else "1")
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [(BAD_CHECK, "checksum"), (NUMBER[:15] + "00", "partial")],
+    ids=["check digit", "cut"],
+)
+def test_a_number_that_can_be_nobodys_is_its_departments_to_mend(number: str, state: str) -> None:
+    night = Night()
+    night.person("P1")
+    night.mention("school_enrolment", link="P1", id_number=number, id_state=state)
+    night.mention("school_enrolment", name="李明", id_number=number, id_state=state)
+    linked, unlinked = sorted(corrections(night), key=lambda one: one.person_no or "~")
+    assert (linked.field, linked.person_no, linked.proposed_value) == ("id_number", "P1", NUMBER)
+    assert (unlinked.field, unlinked.person_no, unlinked.proposed_value) == ("id_number", None, None)
+
+
+def test_a_wrong_number_beside_a_wrong_date_is_one_correction() -> None:
+    night = school_says(id_number=BAD_CHECK, id_state="checksum")
+    (found,) = corrections(night)
+    assert found.reason == "fields:birth_date,id_number"
+
+
+def test_a_guardians_number_in_the_childs_column_is_a_correction_of_that_row() -> None:
+    night = Night()
+    for role in ("self", "guardian1"):
+        night.mention("school_enrolment", role, record_id="a" * 16, id_number=NUMBER, id_state="valid")
+    night.mention("school_enrolment", "guardian1", id_number=NUMBER, id_state="valid")  # another child's row
+    (found,) = corrections(night)
+    assert [(e.role, e.row) for e in found.evidence] == [("self", 1)]
+
+
+@pytest.mark.parametrize(("cut", "count"), [(40, 1), (19, 19)], ids=["the whole file", "some rows"])
+def test_numbers_cut_by_a_spreadsheet_are_one_mistake_of_the_file(cut: int, count: int) -> None:
+    night = Night()
+    for row in range(45):
+        is_cut = row < cut
+        number = id_number(f"1980-05-{row % 28 + 1:02d}", 11 + row)
+        night.mention(
+            "police_floating",
+            id_number=number[:15] + "00" if is_cut else number,
+            id_state="partial" if is_cut else "valid",
+        )
+    found = corrections(night)
+    assert len(found) == count
+    assert sum(len(one.evidence) for one in found) == cut
+    assert {one.reason for one in found} == (
+        {"unusable:lost:id_number"} if count == 1 else {"fields:id_number"}
+    )
+
+
+def test_a_broken_number_of_an_earlier_list_is_settled() -> None:
+    night = Night()
+    night.mention("school_enrolment", id_number=BAD_CHECK, id_state="checksum", is_latest=False)
+    assert corrections(night) == []

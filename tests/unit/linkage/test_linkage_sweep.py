@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from linkage import LinkSpec, block, block_on, compare, link, patterns, train
+from linkage import LinkSpec, block, block_on, compare, keys, link, patterns, train
 from linkage.block import BlockReport
 from linkage.columns import Records
 from linkage.patterns import Counts, Pairing, Tally, count, pairing
@@ -87,7 +87,7 @@ def test_an_even_sample_of_the_pairs_counts_about_as_all_of_them(monkeypatch: py
     _, _, pairs = paired(people(200, 5), people(3_000, 6))
     whole = count(pairs)
     monkeypatch.setattr(patterns, "COUNTED_PAIRS", whole.total // 4)
-    monkeypatch.setattr(block, "RUN", 16)
+    monkeypatch.setattr(keys, "RUN", 16)
     some = count(pairs)
     assert some.total == pytest.approx(whole.total, rel=0.05)
     assert _shares_of_levels(some, 0) == pytest.approx(_shares_of_levels(whole, 0), abs=0.03)

@@ -1,7 +1,9 @@
 """A user's mistake ends with exit code 2 and one line on stderr; help is everywhere."""
 
+import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,13 @@ def run(
         cli.main()
     out, err = capsys.readouterr()
     return int(stop.value.code or 0), out, err
+
+
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(autouse=True)
@@ -152,3 +161,18 @@ def test_rules_that_cannot_be_are_one_line_and_exit_code_2(
     assert re.fullmatch(r"bulou: [^\n]+\n", err), err
     assert said in err
     assert not (home / "home").exists()
+
+
+def test_what_a_command_makes_nobody_else_can_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    out = home / "home" / "county"
+    code, _, err = run(
+        monkeypatch, capsys, "simulate", "--persons", "2000", "--months", "1", "--out", str(out)
+    )
+    assert code == 0, err
+    made = [home / "home", *(home / "home").rglob("*")]
+    assert len(made) > 20
+    assert [path for path in made if path.stat().st_mode & 0o066] == []
+    _, said, _ = run(monkeypatch, capsys, "doctor")
+    assert "landing folder" in said and "can be read by others" not in said

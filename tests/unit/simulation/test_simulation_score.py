@@ -1,12 +1,14 @@
 """The score: perfect findings score 1, what is left out costs recall, what is invented costs precision."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from simulation import ScoreTable, SimulationSummary, score
+from simulation.score_feeds import score_overdue
 
 NIGHT = date(2026, 7, 15)
 County = tuple[Path, SimulationSummary]
@@ -44,13 +46,18 @@ def perfect(county: County, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, p
 
 
 def scored(
-    county: County, folder: Path, found: pd.DataFrame, evidence: pd.DataFrame, links: pd.DataFrame
+    county: County,
+    folder: Path,
+    found: pd.DataFrame,
+    evidence: pd.DataFrame,
+    links: pd.DataFrame,
+    nights: Sequence[date] = (),
 ) -> ScoreTable:
     paths = []
     for name, frame in (("d", found), ("e", evidence), ("l", links)):
         paths.append(folder / f"{name}.csv")
         frame.to_csv(paths[-1], index=False)
-    return score(county[0] / "truth", *paths, night=NIGHT)
+    return score(county[0] / "truth", *paths, night=NIGHT, nights=nights)
 
 
 def test_perfect_findings_score_one(county: County, tmp_path: Path) -> None:
@@ -165,3 +172,88 @@ def test_the_table_renders_one_line_per_type_and_group(county: County, tmp_path:
     assert len(rows) == 1 + len(table.types) + 1 + len(table.links)
     widest = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     assert sum(widest) + 2 * len(widest) <= 80
+
+
+def test_perfect_findings_score_one_in_every_stratum_and_repeat_nothing(
+    county: County, tmp_path: Path
+) -> None:
+    table = scored(county, tmp_path, *perfect(county, tmp_path))
+    strata = table.strata[table.strata["truth"] > 0]
+    assert {"dotted names", "floating"} <= set(strata["stratum"])
+    assert (strata["precision"] == 1).all() and (strata["recall"] == 1).all()
+    assert table.repeats == 0 and table.open_findings > 500
+
+
+def test_a_miss_counts_in_the_strata_of_its_person_alone(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    people = pd.read_parquet(county[0] / "truth" / "people.parquet").set_index("person_id")
+    rows = pd.read_parquet(county[0] / "truth" / "register_rows.parquet").drop_duplicates(
+        "person_no", keep="last"
+    )
+    floating = (
+        found["person_no"].map(rows.set_index("person_no")["person_id"]).map(people["is_floating"]).eq(True)
+    )
+    left_out = found.index[floating & found["type"].eq("missing_item")][:4]
+    before = scored(county, tmp_path, found, evidence, links).strata.set_index(["stratum", "type"])["right"]
+    after = scored(county, tmp_path, found.drop(left_out), evidence, links).strata.set_index(["stratum", "type"])["right"]  # fmt: skip
+    lost = before - after
+    assert lost["floating", "missing_item"] == 4 and lost["floating", "all"] == 4
+    assert (lost["twins"] == 0).all()
+
+
+def test_a_person_found_as_birth_and_as_missing_is_one_lead_twice(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    one = found[found["type"].eq("missing_person")].head(1)
+    again = one.assign(discrepancy_id="X1", type="unregistered_birth")
+    rows = evidence[evidence["discrepancy_id"].isin(one["discrepancy_id"])].assign(discrepancy_id="X1")
+    table = scored(county, tmp_path, pd.concat([found, again]), pd.concat([evidence, rows]), links)
+    assert table.repeats == 1
+
+
+def test_somebody_listed_besides_their_missing_household_is_a_lead_twice(
+    county: County, tmp_path: Path
+) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    homes = found[found["type"].eq("missing_household")]["discrepancy_id"]
+    rows = evidence[evidence["discrepancy_id"].isin(homes) & evidence["role"].eq("self")].head(1)
+    again = found.head(1).assign(discrepancy_id="X1", type="missing_person", person_no=None)
+    more = pd.concat([evidence, rows.assign(discrepancy_id="X1")])
+    assert scored(county, tmp_path, pd.concat([found, again]), more, links).repeats == 1
+
+
+def test_a_wait_is_counted_in_the_nights_that_were_run(county: County, tmp_path: Path) -> None:
+    found, evidence, links = perfect(county, tmp_path)
+    first = pd.to_datetime(found["first_night"]).min().date()
+    nights = [first + timedelta(days=days) for days in range(0, 240, 7)]
+    ran = pd.DatetimeIndex(nights)
+
+    def night_of(place_after: int) -> pd.Series:
+        place = ran.searchsorted(pd.to_datetime(found["first_night"]))
+        return pd.Series(ran[place + place_after].strftime("%Y-%m-%d"), index=found.index)
+
+    for late in (0, 2):
+        told = found.assign(first_night=night_of(late))
+        types = scored(county, tmp_path, told, evidence, links, nights).types.dropna(subset="nights_median")
+        assert set(types["nights_median"]) == {late} and set(types["nights_p90"]) == {late}
+
+
+@pytest.mark.parametrize(
+    ("feed", "first_night", "line"),
+    [
+        ("police_residents", "2026-03-15", (1, 1, 1)),
+        ("police_residents", "2026-03-20", (1, 1, 0)),
+        ("police_births", "2026-03-15", (0, 0, 0)),
+    ],
+    ids=["while it was late", "the day it came", "events, of which there may be none"],
+)
+def test_an_overdue_file_is_scored_over_the_nights_though_it_has_come_by_the_last(
+    feed: str, first_night: str, line: tuple[int, int, int], tmp_path: Path
+) -> None:
+    sent = pd.DataFrame([("2026-01", "2026-02-05"), ("2026-02", "2026-03-20")], columns=["period", "arrival"])
+    sent.assign(feed=feed, unit="U", what="regular").to_parquet(tmp_path / "deliveries.parquet")
+    found = pd.DataFrame({"type": ["feed_overdue"], "status": "resolved", "first_night": first_night})
+    nights = [date(2026, 2, 1) + timedelta(days=7 * week) for week in range(9)]
+    scores = score_overdue(tmp_path, found.assign(proposed_value=f"{feed} U 2026-02"), nights)
+    assert (scores["truth"], scores["found"], scores["right"]) == line
+    nothing = score_overdue(tmp_path, found.head(0).assign(proposed_value=None), nights)
+    assert (nothing["truth"], nothing["found"]) == (line[0], 0)
