@@ -24,7 +24,7 @@ from stewardship.masking import grouped, masked, may_be_child
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
-from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_filters
+from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
 from stewardship.visits import Form, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
@@ -130,7 +130,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         is_later=after is not None,
         night=night,
         every=EVERY,
-        done=request.query_params.get("done", ""),
+        done=read_done(request.query_params),
     )
 
 

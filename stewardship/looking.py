@@ -14,7 +14,7 @@ from stewardship.leads import Lead, read_lead
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters, Queue, cursor_of, read_filters
+from stewardship.queue import Filters, Queue, cursor_of, read_done, read_filters
 from stewardship.showing import show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
 
@@ -41,7 +41,7 @@ def shown(
         if request.method == "GET":
             event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
             work.audit.record(event)
-    given = {"problem": None, "reason": "", "done": request.query_params.get("done", "")} | typed
+    given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(
         request,
         "discrepancy.html",
@@ -93,6 +93,8 @@ def reveal(request: Request, here: Here, visitor: Decider, form: Form, id_: str)
 @router.post("/reveals/{reveal_id}/grant")
 def grant(here: Here, visitor: Proposer, form: Form, reveal_id: int) -> Response:
     """Lets somebody else see a child unmasked."""
+    if not 0 < reveal_id < 2**63:
+        raise NotThere
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             leave = work.reveals.grant(reveal_id, visitor.user_id, here.now())

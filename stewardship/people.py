@@ -16,9 +16,7 @@ from stewardship.sources import Place, Said, SourceRows
 _PARTS: Final = sa.text("""
 SELECT p.person_no, p.birth_date_lunar, p.hukou_area, p.hukou_group, p.hukou_door,
     p.residence_area, p.residence_group, p.residence_door
-FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND NOT u.is_merged
-WHERE p.valid_to IS NULL AND p.person_no = ANY (:numbers)
-ORDER BY u.arrival DESC, u.unit
+FROM person AS p WHERE p.is_current AND p.person_no = ANY (:numbers)
 """)
 _FIRST: Final = sa.text("""
 SELECT DISTINCT ON (e.discrepancy_id) e.discrepancy_id, e.feed, e.file, e.sheet, e."row", e.role, d.night
@@ -35,11 +33,7 @@ def register_values(
     """The newest register's rows by person; addresses as written in parts, so that they can be compared."""
     rows = current_rows(connection, numbers)
     found: dict[str, dict[str, str | None]] = {number: dict(row) for number, row in rows.items()}
-    seen: set[str] = set()
     for parts in connection.execute(_PARTS, {"numbers": sorted(found)}):
-        if parts.person_no in seen:
-            continue
-        seen.add(parts.person_no)
         person = found[parts.person_no]
         for name in ADDRESSES:
             written = places.written(

@@ -29,6 +29,7 @@ SURE: Final = 0.95
 LIKELY: Final = 0.8
 EVERY: Final = "all"
 _CURSOR: Final = re.compile(r"([1-9]\d?)_(\d(?:\.\d{1,20})?(?:e-\d{1,3})?)_([A-Za-z0-9]{1,64})")
+_ID: Final = re.compile(r"D[0-9a-f]{6,40}")
 _CODE: Final = re.compile(r"\d{12}")
 
 
@@ -96,6 +97,11 @@ def read_filters(query: Mapping[str, str]) -> Filters:
 def read_cursor(text: str) -> Cursor | None:
     found = _CURSOR.fullmatch(text)
     return None if found is None else Cursor(int(found[1]), float(found[2]), found[3])
+
+
+def read_done(query: Mapping[str, str]) -> str:
+    """The discrepancy that was decided before this page; it becomes part of an address, so nothing else passes."""
+    return query["done"] if _ID.fullmatch(query.get("done", "")) else ""
 
 
 def cursor_of(lead: Lead) -> Cursor:

@@ -154,7 +154,7 @@ def _columns(
     if is_local and lead.type not in OF_NOBODY and lead.type not in OF_SEVERAL:
         known = register_values(work.connection, lead.persons, places)
         for number in lead.persons or ("",):
-            columns.append(Column("register", "", "", "", 0, None, "self"))
+            columns.append(Column("register", number, "", "", 0, None, "self"))
             values.append(known.get(number, {}))
     spoken: dict[tuple[str, str, str], Row[Any]] = {}
     for row in evidence:

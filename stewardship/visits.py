@@ -100,7 +100,8 @@ async def posted(request: Request) -> dict[str, str]:
     if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
         raise RefusedForm
     form = await request.form(max_files=0, max_fields=50)
-    fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    texts = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    fields = {name: value.replace("\x00", "") for name, value in texts.items()}  # PostgreSQL has none in text
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""
     if not is_token_of(secret, fields.get("token", "")):
         raise RefusedForm

@@ -223,6 +223,43 @@ def test_a_form_of_another_session_is_not_taken(browser: Callable[..., Browser],
     assert status_of(county, id_) == "open"
 
 
+def test_what_was_done_before_leads_to_a_discrepancy_and_nowhere_else(
+    browser: Callable[..., Browser],
+) -> None:
+    one = browser("steward")
+    assert "/discrepancies/D0123456789ab/undo" in one.get("/queue?done=D0123456789ab").text
+    for done in ("../sign-out%23", "D1%22%3E%3Cscript%3E", "D0123456789ab/../../sign-out"):
+        assert "/undo" not in one.get(f"/queue?done={done}").text
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/queue?after=1_0.5_D1%00&area=%00&type=%F0%9F%98%80",
+        "/discrepancies/%00",
+        "/discrepancies/%F0%9F%98%80",
+        f"/discrepancies/{'D' * 3000}",
+        "/audit?before=99999999999999999999",
+    ],
+)
+def test_no_address_breaks_the_desk(browser: Callable[..., Browser], place: str) -> None:
+    assert browser("steward").get(place).status_code in (200, 404)
+
+
+def test_no_typed_text_breaks_the_desk(browser: Callable[..., Browser], county: Database) -> None:
+    one, id_ = browser("officer.north"), discrepancy_of(county, "n1")
+    odd = "\x00\u202e😀<script>' OR 1=1 --"
+    assert one.send(one.get("/queue"), "/search", wanted=odd).status_code == 200
+    assert one.post("/reveals/99999999999999999999/grant", {"token": one.token()}).status_code == 404
+    page = one.get(f"/discrepancies/{id_}")
+    for version in ("", "x", "99999999999", "-1", "٣"):
+        to, fields = one.form(page, f"/discrepancies/{id_}/decide")
+        answer = one.post(to, fields | {"kind": "visit", "evidence_version": version})
+        assert answer.status_code in (409, 422)
+    assert one.send(page, f"/discrepancies/{id_}/decide", kind="visit", reason=odd).status_code == 303
+    assert "<script>'" not in one.get(f"/discrepancies/{id_}").text
+
+
 def test_a_mistake_of_the_program_shows_a_number_and_nothing_else(
     browser: Callable[..., Browser],
     county: Database,

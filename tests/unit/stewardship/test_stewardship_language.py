@@ -11,12 +11,15 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import stewardship.language as language
+from assets.deliveries import FEEDS
 from discrepancies import candidates
 from register.account_models import ROLES
+from register.change_plans import FIELDS as CHANGED
 from register.change_plans import SUGGESTED
 from register.decision_models import DECISION_KINDS
 from register.models import DISCREPANCY_STATUSES, VERSION_EVENTS
 from stewardship import words
+from stewardship.matrix import FIELDS as MATRIX
 
 HERE = Path(language.__file__).parent
 PARAMETER = re.compile(r"%\(\w+\)s")
@@ -65,6 +68,8 @@ def test_every_code_has_a_word() -> None:
     assert set(words.ROLES) == set(ROLES)
     assert set(words.CHANGES) == set(SUGGESTED.values())
     assert set(VERSION_EVENTS) <= set(words.EVENTS)
+    assert set(words.FEEDS) == {*FEEDS, "id_number"}
+    assert all(words.field_name(field, "zh") != field for field in (*MATRIX, *CHANGED))
 
 
 @pytest.mark.parametrize(
