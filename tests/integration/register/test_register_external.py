@@ -42,6 +42,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExternalServer]
         yield started
 
 
+@pytest.fixture(scope="module")
+def filled(server: ExternalServer, tmp_path_factory: pytest.TempPathFactory) -> ExternalServer:
+    with open_database(tmp_path_factory.mktemp("owner"), server.text("maker", "maker")) as database:
+        fill(database)
+    return server
+
+
 def test_who_may_not_make_roles_is_told_what_an_administrator_has_to_run(
     server: ExternalServer, tmp_path: Path
 ) -> None:
@@ -62,11 +69,9 @@ def test_who_may_not_make_roles_is_told_what_an_administrator_has_to_run(
         pytest.fail("opened")
 
 
-def test_the_desk_works_by_its_own_login(server: ExternalServer, tmp_path: Path) -> None:
-    owner, web = server.text("maker", "maker"), server.text("bulou_web", "maker")
-    with open_database(tmp_path, owner) as database:
-        fill(database)
-    server.run(APP, "GRANT bulou_app TO bulou_web")
+def test_the_desk_works_by_its_own_login(filled: ExternalServer, tmp_path: Path) -> None:
+    owner, web = filled.text("maker", "maker"), filled.text("bulou_web", "maker")
+    filled.run(APP, "GRANT bulou_app TO bulou_web")
     for app_url in (None, web):
         with open_desk(tmp_path, owner, app_url) as desk:
             with desk.as_user("officer.north", "officer") as work:
@@ -86,11 +91,11 @@ def test_the_desk_works_by_its_own_login(server: ExternalServer, tmp_path: Path)
 
 
 def test_a_backup_of_an_external_server_is_restored_into_another_database_and_into_an_embedded_one(
-    server: ExternalServer, tmp_path: Path
+    filled: ExternalServer, tmp_path: Path
 ) -> None:
-    here = Settings(home=tmp_path / "here", database_url=server.text("maker", "maker"))
+    here = Settings(home=tmp_path / "here", database_url=filled.text("maker", "maker"))
     back_up(here, tmp_path / "backup")
-    there = Settings(home=tmp_path / "there", database_url=server.text("maker", "copy"))
+    there = Settings(home=tmp_path / "there", database_url=filled.text("maker", "copy"))
     embedded = Settings(home=tmp_path / "embedded", database_url=None)
     for settings in (there, embedded):
         restore(settings, tmp_path / "backup")
@@ -99,5 +104,5 @@ def test_a_backup_of_an_external_server_is_restored_into_another_database_and_in
             assert len(work.grants.users()) == 11
     with pytest.raises(OperatorError, match="not empty"):
         restore(
-            Settings(home=tmp_path / "third", database_url=server.text("maker", "copy")), tmp_path / "backup"
+            Settings(home=tmp_path / "third", database_url=filled.text("maker", "copy")), tmp_path / "backup"
         )
