@@ -175,11 +175,24 @@ def up(
     port: Annotated[
         int, typer.Option("--port", min=1, max=65535, help="Port of Dagster's web interface.")
     ] = 3000,
+    desk_port: Annotated[
+        int, typer.Option("--desk-port", min=1, max=65535, help="Port of the stewards' desk.")
+    ] = 8080,
 ) -> None:
-    """Run the embedded database, Dagster's web interface and its daemon in this terminal; Ctrl-C stops all."""
+    """Run the embedded database, Dagster's web interface, its daemon and the stewards' desk in this terminal; Ctrl-C stops all."""
     from pipelines.serving import serve
 
-    serve(Settings(), port, Console())
+    serve(Settings(), port, desk_port, Console())
+
+
+@app.command("serve")
+def serve_desk(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the stewards' desk.")] = 8080,
+) -> None:
+    """Run the stewards' desk in this terminal, for browsers of this machine (a TLS proxy makes it the county's); Ctrl-C stops it."""
+    from pipelines.desk_serving import serve_desk as run
+
+    run(Settings(), port, Console())
 
 
 @export_app.command("discrepancies")

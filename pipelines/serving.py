@@ -1,4 +1,4 @@
-"""`bulou up`: the embedded database, Dagster's web interface and its daemon as long as this terminal lives.
+"""`bulou up`: the embedded database, Dagster's web interface, its daemon and the stewards' desk as long as this terminal lives.
 
 The children stand in sessions of their own, so that Ctrl-C reaches only this process, which then ends them in
 order. When one of them dies by itself the others are ended too: half a system looks like a whole one.
@@ -26,12 +26,14 @@ LOOK_SECONDS = 0.5
 
 DEFINITIONS = ("-m", "pipelines.definitions")
 WEBSERVER = ("dagster_webserver", "--host", HOST, "--log-level", "warning", *DEFINITIONS)
+DESK = ("pipelines", "serve")
 DAEMON = ("dagster._daemon", "run", "--log-level", "warning", *DEFINITIONS)
 
 
-def serve(settings: Settings, port: int, console: Console) -> None:
+def serve(settings: Settings, port: int, desk_port: int, console: Console) -> None:
     """Run until Ctrl-C (or SIGTERM); raises OperatorError when the port is taken."""
-    _refuse_taken(port)
+    for wanted in (port, desk_port):
+        refuse_taken(wanted)
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(prepare(settings.dagster_home)),
@@ -43,20 +45,21 @@ def serve(settings: Settings, port: int, console: Console) -> None:
         commands = {
             "web interface": (*WEBSERVER, "--port", str(port)),
             "daemon": DAEMON,
+            "stewards' desk": (*DESK, "--port", str(desk_port)),
         }
         with _children(commands, environment) as children:
             console.print(f"Dagster        http://{HOST}:{port}", highlight=False)
+            console.print(f"stewards' desk http://{HOST}:{desk_port}", highlight=False)
             console.print(f"landing folder {settings.landing_folder}", highlight=False)
-            console.print(
-                "Nights run at 01:30 Asia/Shanghai. The stewards' app is not built yet.", highlight=False
-            )
+            console.print("Nights run at 01:30 Asia/Shanghai.", highlight=False)
             console.print("Ctrl-C stops all.")
             ended = _wait(children)
     if ended:
         console.print(f"The {ended} ended by itself; all stopped.")
 
 
-def _refuse_taken(port: int) -> None:
+def refuse_taken(port: int) -> None:
+    """Raises: OperatorError when somebody listens there already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -72,6 +72,7 @@ def fill(database: Database) -> None:
         _change(work, "n1")
         _change(work, "n1", "s1")
         _change(work, "none")
+        _decisions(work)
         _departments(work)
         work.audit.record(Event("somebody", "login", "account", "somebody", {}))
     with unit_of_work(database) as work:
@@ -129,6 +130,18 @@ def _change(work: UnitOfWork, *places: str) -> None:
     change = work.changes.propose(intent, "somebody")
     remark = sa.text("UPDATE register_change SET remark = :places WHERE change_id = :id")
     work.connection.execute(remark, {"places": "+".join(places), "id": change.change_id})
+
+
+def _decisions(work: UnitOfWork) -> None:
+    """That somebody asked for a visit in every place; the reason is the place."""
+    work.connection.execute(
+        sa.text("""
+INSERT INTO decision (discrepancy_id, evidence_version, kind, reason, status_before, status_after, decided_by, decided_at)
+SELECT discrepancy_id, evidence_version, 'cannot_tell', field, 'open', 'open', 'somebody', :now
+FROM discrepancy WHERE field = ANY (:places)
+"""),
+        {"places": list(PLACES), "now": NOW},
+    )
 
 
 def _departments(work: UnitOfWork) -> None:

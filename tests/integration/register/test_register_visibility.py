@@ -46,6 +46,7 @@ LABEL: Final = {
     "reveal": "subject_id",
     "retention_rule": "what",
     "legal_hold": "reason",
+    "decision": "reason",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -104,6 +105,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     **{table: {} for table in ("credential", "app_session", "sign_in_token", "throttle")},
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
+    "decision": _REGISTER,
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }
@@ -126,6 +128,9 @@ _PROPOSE = (
 _ACT = "state version superseded_by person_nos approved_by changed_by changed_at remark"
 _ASK = "user_id subject_kind subject_id reason needs_second asked_at granted_by granted_at ends_at"
 _LET = "granted_by granted_at ends_at"
+_DECIDE = (
+    "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at"
+)
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
     **{("discrepancy", role): ("", "status") for role in ("clerk", "officer", "steward")},
@@ -133,6 +138,7 @@ WRITTEN: Final = {
     **{("audit_entry", role): (ALL, "") for role in ROLES},
     **{("reveal", role): (_ASK, _LET) for role in ("officer", "steward")},
     ("reveal", "clerk"): (_ASK, ""),
+    **{("decision", role): (_DECIDE, "") for role in ("clerk", "officer", "steward")},
 }
 
 

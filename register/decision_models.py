@@ -1,0 +1,48 @@
+"""The table of decisions: what a person made of a discrepancy, besides proposing a register change.
+
+Append-only. A decision is taken back by another row of kind `undo`, so that what was decided stays told. The reason is free text and may
+speak of people: it goes with the discrepancy, and never into the audit chain.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from register.models import Base, one_of
+
+DECISION_KINDS = (
+    "not_a_problem",
+    "visit",
+    "to_department",
+    "cannot_tell",
+    "same_person",
+    "different_person",
+    "undo",
+)
+
+
+class Decision(Base):
+    """What somebody decided on the evidence of one version, and what that made of the discrepancy's status."""
+
+    __tablename__ = "decision"
+    decision_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    discrepancy_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), index=True
+    )
+    evidence_version: Mapped[int]
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    status_before: Mapped[str]
+    status_after: Mapped[str]
+    undoes: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("decision.decision_id", ondelete="CASCADE"), unique=True
+    )
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    __table_args__ = (
+        one_of("kind", DECISION_KINDS),
+        sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo"),
+    )

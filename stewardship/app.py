@@ -1,0 +1,93 @@
+"""The app: routes, static files, headers, and what becomes of errors.
+
+An error page is in the reader's language and says a reference number, nothing of what went wrong; the log has the number, the kind of
+error and where it happened, and no value. What is not there and what may not be seen are one page, byte for byte.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from register.access import Desk
+from register.errors import NotAllowed, StoreError
+from stewardship import acting, deciding, gate, listing, looking
+from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.pages import STATIC, page, rendered
+from stewardship.security import SecurityHeaders
+from stewardship.settings import DeskSettings
+from stewardship.sources import NoSources, SourceRows
+from stewardship.visits import House, language
+
+LOG = logging.getLogger("bulou.desk")
+MODULES = (gate, listing, looking, deciding, acting)
+INSUFFICIENT_PRIVILEGE = "42501"
+
+
+def create_app(
+    desk: Desk,
+    now: Callable[[], datetime],
+    settings: DeskSettings | None = None,
+    sources: SourceRows | None = None,
+) -> FastAPI:
+    """The stewards' desk over an open store.
+
+    Args:
+        now: the aware time in UTC.
+        sources: where the departments' rows can be read; without it the matrix shows the register alone.
+    """
+    app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources())
+    app.add_middleware(SecurityHeaders)
+    for module in MODULES:
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for kind in (NotThere, NotAllowed, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _not_there)
+    app.add_exception_handler(StoreError, _store)
+    app.add_exception_handler(Elsewhere, _elsewhere)
+    app.add_exception_handler(RefusedForm, _refused)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _not_there(request: Request, _: Exception) -> Response:
+    return HTMLResponse(rendered(language(request), "not_there.html"), 404)
+
+
+def _elsewhere(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Elsewhere)
+    return RedirectResponse(error.place, 303)
+
+
+def _refused(request: Request, _: Exception) -> Response:
+    return page(request, "refused.html", 403)
+
+
+def _store(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreError)
+    if error.sqlstate == INSUFFICIENT_PRIVILEGE:
+        return _not_there(request, error)
+    return _broken(request, error)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    LOG.error("reference %s: %s at %s", reference, type(error).__name__, _where(error))
+    return HTMLResponse(rendered(language(request), "broken.html", reference=reference), 500)
+
+
+def _where(error: Exception) -> str:
+    """File and line of each step, without any value."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(step.filename).name}:{step.lineno}" for step in reversed(steps[-8:]))

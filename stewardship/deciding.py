@@ -1,0 +1,110 @@
+"""Deciding on a discrepancy, and taking a decision back. Two at once: the second is shown what the first did, and keeps what was typed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from register.errors import Conflict, InvalidInput, StaleEvidence
+from stewardship.decisions import LONGEST_REASON, Seen, decide, last_decision, undo
+from stewardship.leads import Lead, values_at, waiting_change
+from stewardship.listing import today_of
+from stewardship.looking import found_lead, link, shown
+from stewardship.masking import masked
+from stewardship.pages import page
+from stewardship.places import read_places
+from stewardship.queue import Filters, Queue, cursor_of, read_filters
+from stewardship.showing import proposed_of, suggested_for
+from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
+
+router: Final = APIRouter()
+
+
+def seen_in(form: dict[str, str]) -> Seen:
+    """Raises: InvalidInput."""
+    version = form.get("evidence_version", "")
+    if not version.isdecimal() or len(version) > 9:
+        raise InvalidInput("the form says no version of the evidence")
+    return Seen(int(version), form.get("status", "open"))
+
+
+@router.post("/discrepancies/{id_}/decide")
+def decide_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str) -> Response:
+    filters = read_filters(request.query_params)
+    kind, reason = form.get("kind", ""), form.get("reason", "")[:LONGEST_REASON]
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            lead = found_lead(work, id_, visitor)
+            decide(work, lead, kind, reason, seen_in(form), visitor.user_id, here.now())
+    except (StaleEvidence, Conflict):
+        return conflict(request, here, visitor, id_, form)
+    except InvalidInput:
+        return shown(request, here, visitor, id_, 422, problem="reason", reason=reason)
+    return onwards(here, visitor, lead, filters)
+
+
+@router.post("/discrepancies/{id_}/undo")
+def undo_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str) -> Response:
+    filters = read_filters(request.query_params)
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            lead = found_lead(work, id_, visitor)
+            undo(work, lead, visitor.user_id, here.now())
+    except (StaleEvidence, Conflict):
+        return conflict(request, here, visitor, id_, form)
+    return RedirectResponse(link(lead.discrepancy_id, filters), 303)
+
+
+def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters) -> Response:
+    """To the next one, or to the queue when that was the last."""
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        queue = Queue(work.connection, visitor.role, read_places(work.connection), today_of(here))
+        following = queue.following(filters, cursor_of(lead))
+    if following is None:
+        query = "&".join(part for part in (filters.query(), f"done={lead.discrepancy_id}") if part)
+        return RedirectResponse(f"/queue?{query}", 303)
+    return RedirectResponse(link(following.discrepancy_id, filters, done=lead.discrepancy_id), 303)
+
+
+def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: dict[str, str]) -> Response:
+    """What was seen, what is there now, and what was typed."""
+    filters = read_filters(request.query_params)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        lead = found_lead(work, id_, visitor)
+        version = form.get("evidence_version", "")
+        old = int(version) if version.isdecimal() and len(version) < 10 else 0
+        said = values_at(work.connection, lead.discrepancy_id, {old, lead.evidence_version})
+        change = waiting_change(work.connection, lead.discrepancy_id)
+        last = last_decision(work, lead.discrepancy_id)
+    field = (proposed_of(lead) or (lead.field, ""))[0]
+
+    def hidden(value: str | None) -> str:
+        return masked(field, value, is_child=True) if value else ""
+
+    versions = [
+        (number, said[number].night, hidden(said[number].register_value), hidden(said[number].proposed_value))
+        for number in sorted(said)
+    ]
+    is_proposal = form.get("kind") == "propose"
+    return page(
+        request,
+        "conflict.html",
+        409,
+        visitor=visitor,
+        lead=lead,
+        filters=filters,
+        seen_status=form.get("status", ""),
+        seen_version=old,
+        versions=versions,
+        change=change,
+        last=last,
+        kind=form.get("kind", ""),
+        reason=form.get("reason", "")[:LONGEST_REASON],
+        value=form.get("value", "")[:LONGEST_REASON],
+        is_proposal=is_proposal,
+        can_again=change is None
+        and lead.status in ("open", "waiting")
+        and (not is_proposal or (visitor.role in PROPOSING_ROLES and suggested_for(lead) is not None)),
+    )

@@ -1,0 +1,163 @@
+"""Deciding: what each decision makes of a discrepancy, and taking it back.
+
+| decision         | leaves it | asks for a reason |
+|------------------|-----------|-------------------|
+| not a problem    | decided   | yes               |
+| same person, not the same person | decided | no  |
+| visit, back to the department, cannot tell | waiting | no |
+
+The store notices when the evidence or the status is no longer what was seen; then nothing is written. The reason is kept with the
+decision, the audit chain gets its number only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from register.audit import Event
+from register.decision_models import Decision
+from register.errors import Conflict, InvalidInput
+from register.work import UnitOfWork
+from stewardship.leads import Lead, waiting_change
+
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`key`: the key that does it; `types`: the discrepancies it is for (empty: all)."""
+
+    name: str
+    leaves: str
+    key: str
+    needs_reason: bool = False
+    types: tuple[str, ...] = ()
+
+
+_PAIRS: Final = ("possible_link", "duplicate_person")
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        Kind("same_person", "decided", "s", types=_PAIRS),
+        Kind("different_person", "decided", "n", types=_PAIRS),
+        Kind("not_a_problem", "decided", "x", needs_reason=True),
+        Kind("visit", "waiting", "v"),
+        Kind("to_department", "waiting", "b"),
+        Kind("cannot_tell", "waiting", "u"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the user had before them."""
+
+    evidence_version: int
+    status: str
+
+
+def kinds_for(lead: Lead) -> list[Kind]:
+    return [kind for kind in KINDS.values() if not kind.types or lead.type in kind.types]
+
+
+def decide(work: UnitOfWork, lead: Lead, kind: str, reason: str, seen: Seen, user: str, now: datetime) -> int:
+    """Writes the decision and what it makes of the discrepancy; returns its number.
+
+    Raises: InvalidInput, StaleEvidence, Conflict; then nothing is to be kept.
+    """
+    chosen = KINDS.get(kind)
+    if chosen is None or chosen not in kinds_for(lead):
+        raise InvalidInput("there is no such decision for this discrepancy")
+    told = reason.strip()[:LONGEST_REASON] or None
+    if chosen.needs_reason and told is None:
+        raise InvalidInput("this decision needs a reason")
+    if waiting_change(work.connection, lead.discrepancy_id) is not None:
+        raise Conflict("a register change was proposed meanwhile")
+    work.discrepancies.set_status(lead.discrepancy_id, chosen.leaves, seen.evidence_version, seen=seen.status)
+    return _write(work, lead, kind, told, (seen.status, chosen.leaves), None, user, now)
+
+
+def last_decision(work: UnitOfWork, id_: str) -> Any | None:
+    """The newest decision that stands."""
+    undone = sa.select(Decision.undoes).where(Decision.undoes.is_not(None))
+    query = (
+        sa.select(Decision.__table__)
+        .where(
+            Decision.discrepancy_id == id_,
+            Decision.kind != "undo",
+            Decision.decision_id.not_in(undone),
+        )
+        .order_by(Decision.decision_id.desc())
+        .limit(1)
+    )
+    return work.connection.execute(query).one_or_none()
+
+
+def can_undo(work: UnitOfWork, lead: Lead, user: str) -> bool:
+    """Whether the last thing done here was this user's, and the discrepancy is as it left it."""
+    change = waiting_change(work.connection, lead.discrepancy_id)
+    if change is not None:
+        return bool(change.proposed_by == user)
+    last = last_decision(work, lead.discrepancy_id)
+    return (
+        last is not None
+        and last.decided_by == user
+        and (last.evidence_version, last.status_after) == (lead.evidence_version, lead.status)
+    )
+
+
+def undo(work: UnitOfWork, lead: Lead, user: str, now: datetime) -> None:
+    """Takes back what this user did last: withdraws the register change, or gives the status before.
+
+    Raises: Conflict when there is nothing of theirs to take back any more.
+    """
+    if not can_undo(work, lead, user):
+        raise Conflict("there is nothing of yours to take back here any more")
+    change = waiting_change(work.connection, lead.discrepancy_id)
+    if change is not None:
+        work.changes.act("withdraw", change.change_id, change.version, user)
+        return
+    last = last_decision(work, lead.discrepancy_id)
+    assert last is not None
+    work.discrepancies.set_status(
+        lead.discrepancy_id, last.status_before, lead.evidence_version, seen=last.status_after
+    )
+    statuses = (last.status_after, last.status_before)
+    _write(work, lead, "undo", None, statuses, last.decision_id, user, now)
+
+
+def _write(
+    work: UnitOfWork,
+    lead: Lead,
+    kind: str,
+    reason: str | None,
+    statuses: tuple[str, str],
+    undoes: int | None,
+    user: str,
+    now: datetime,
+) -> int:
+    values = {
+        "discrepancy_id": lead.discrepancy_id,
+        "evidence_version": lead.evidence_version,
+        "kind": kind,
+        "reason": reason,
+        "status_before": statuses[0],
+        "status_after": statuses[1],
+        "undoes": undoes,
+        "decided_by": user,
+        "decided_at": now,
+    }
+    insert = sa.insert(Decision).values(**values).returning(Decision.decision_id)
+    number = int(work.connection.execute(insert).scalar_one())
+    details: dict[str, int | str] = {
+        "decision": number,
+        "kind": kind,
+        "evidence_version": lead.evidence_version,
+    }
+    work.audit.record(Event(user, "discrepancy.decide", "discrepancy", lead.discrepancy_id, details))
+    return number

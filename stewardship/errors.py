@@ -1,0 +1,29 @@
+"""What ends a request early, as one tree; `stewardship.app` turns each into a page.
+
+DeskError
+├── NotThere        there is no such thing, or not for this user: the same page for both
+├── Elsewhere       something else comes first: signing in, a new password, choosing a role
+└── RefusedForm     a form that this app did not make, or that is too long
+"""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """Ends a request."""
+
+
+class NotThere(DeskError):
+    """404, with the same bytes whether it does not exist or may not be seen."""
+
+
+class Elsewhere(DeskError):
+    """See another page first."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__("another page comes first")
+
+
+class RefusedForm(DeskError):
+    """Nothing was done."""

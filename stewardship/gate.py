@@ -1,0 +1,140 @@
+"""Signing in and out, setting a password, choosing a role and a language."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from register.accounts import AccountStore, Refused, Session, SignedIn
+from register.errors import InvalidInput
+from stewardship.language import LANGUAGE_NAMES
+from stewardship.pages import page, set_cookie
+from stewardship.security import LANGUAGE, SESSION
+from stewardship.visits import Form, Here, SignedInSession, session
+
+router: Final = APIRouter()
+YEAR_SECONDS: Final = 365 * 24 * 3600
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request) -> Response:
+    return page(request, "sign_in.html", next=own_page(request.query_params.get("next", "")), refused=None)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, here: Here, form: Form) -> Response:
+    """With a password, or with a one-time token. A refusal says no more than that."""
+    with here.desk.at_the_gate() as work:
+        accounts = AccountStore(work.connection, here.settings.rules)
+        address = _address(request)
+        if form.get("one_time"):
+            answer = accounts.sign_in_with_token(form["one_time"].strip(), address, here.now())
+        else:
+            name = form.get("user", "").strip().lower()[:100]
+            answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
+    wanted = own_page(form.get("next", ""))
+    if isinstance(answer, Refused):
+        return page(request, "sign_in.html", 401, next=wanted, refused=answer)
+    return _begin(request, answer, wanted)
+
+
+@router.get("/password")
+def password_page(request: Request, found: SignedInSession) -> Response:
+    return page(request, "password.html", session=found, problem=None, refused=None)
+
+
+@router.post("/password")
+def set_password(request: Request, here: Here, found: SignedInSession, form: Form) -> Response:
+    new = form.get("new", "")[:1000]
+    if new != form.get("again", ""):
+        return page(request, "password.html", 422, session=found, problem="again", refused=None)
+    token = request.cookies[SESSION]
+    old = None if found.must_change else form.get("old", "")[:1000]
+    try:
+        with here.desk.at_the_gate() as work:
+            accounts = AccountStore(work.connection, here.settings.rules)
+            answer = accounts.change_password(token, old, new, _address(request), here.now())
+    except InvalidInput:
+        return page(request, "password.html", 422, session=found, problem="weak", refused=None)
+    if isinstance(answer, Refused):
+        return page(request, "password.html", 401, session=found, problem=None, refused=answer)
+    return _begin(request, answer, "/")
+
+
+@router.get("/role")
+def role_page(request: Request, found: SignedInSession) -> Response:
+    return page(request, "role.html", session=found)
+
+
+@router.post("/role")
+def choose_role(request: Request, here: Here, found: SignedInSession, form: Form) -> Response:
+    if form.get("role") not in found.roles:
+        return page(request, "role.html", 422, session=found)
+    with here.desk.at_the_gate() as work:
+        accounts = AccountStore(work.connection, here.settings.rules)
+        accounts.choose_role(request.cookies[SESSION], form["role"], here.now())
+    return RedirectResponse("/", 303)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, here: Here, form: Form) -> Response:
+    token = request.cookies.get(SESSION)
+    if token:
+        with here.desk.at_the_gate() as work:
+            AccountStore(work.connection, here.settings.rules).sign_out(token, here.now())
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION, path="/")
+    return response
+
+
+@router.post("/language")
+def choose_language(request: Request, form: Form) -> Response:
+    response = RedirectResponse(own_page(form.get("next", "")), 303)
+    if form.get("language") in LANGUAGE_NAMES:
+        response.set_cookie(
+            LANGUAGE,
+            form["language"],
+            max_age=YEAR_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+            path="/",
+        )
+    return response
+
+
+@router.get("/")
+def front(request: Request) -> Response:
+    """To where one's role works."""
+    found = session(request)
+    if found is None:
+        return RedirectResponse("/sign-in", 303)
+    if found.must_change:
+        return RedirectResponse("/password", 303)
+    if found.role is None:
+        return RedirectResponse("/role", 303)
+    return RedirectResponse(place_of(found), 303)
+
+
+def place_of(found: Session) -> str:
+    return {"operator": "/counts", "auditor": "/audit"}.get(found.role or "", "/queue")
+
+
+def own_page(place: str) -> str:
+    """A page of this app and no other; the front page instead of anything else."""
+    is_own = (
+        place.startswith("/") and not place.startswith("//") and "\\" not in place and place.isprintable()
+    )
+    return place if is_own else "/"
+
+
+def _begin(request: Request, answer: SignedIn, place: str) -> Response:
+    response = RedirectResponse(place, 303)
+    set_cookie(response, request, SESSION, answer.token)
+    return response
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"

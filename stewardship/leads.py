@@ -1,0 +1,172 @@
+"""One discrepancy as the desk reads it: itself, its evidence, what was done to it. Rows that the user may not see are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from discrepancies.candidates import Candidate
+from discrepancies.wording import sentence
+from register.change_models import RegisterChange
+from register.change_states import WAITING
+from register.decision_models import Decision
+from register.models import AuditEntry, Discrepancy, DiscrepancyVersion
+
+OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
+OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
+MOST_EVIDENCE: Final = 200
+# What a department's contact may read (migration 0004).
+CONTACTS: Final = (
+    "discrepancy_id",
+    "type",
+    "status",
+    "priority",
+    "confidence",
+    "field",
+    "proposed_value",
+    "reason",
+    "evidence_version",
+    "evidence_count",
+    "first_night",
+    "last_night",
+)
+COLUMNS: Final = (
+    *CONTACTS,
+    "area_code",
+    "household_no",
+    "person_no",
+    "person_no_2",
+    "register_value",
+)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A discrepancy; what the role may not read is None."""
+
+    discrepancy_id: str
+    type: str
+    status: str
+    priority: int
+    confidence: float
+    field: str | None
+    proposed_value: str | None
+    reason: str
+    evidence_version: int
+    evidence_count: int
+    first_night: date
+    last_night: date
+    area_code: str | None = None
+    household_no: str | None = None
+    person_no: str | None = None
+    person_no_2: str | None = None
+    register_value: str | None = None
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        return tuple(number for number in (self.person_no, self.person_no_2) if number)
+
+    def sentence(self, language: str) -> str:
+        return sentence(Candidate(self.type, self.discrepancy_id, field=self.field), language)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One thing in the history; `at` is None where only the night is known."""
+
+    at: datetime | None
+    night: date | None
+    actor: str | None
+    what: str
+    reason: str | None = None
+
+
+def columns_for(role: str) -> tuple[Any, ...]:
+    names = CONTACTS if role == "contact" else COLUMNS
+    return tuple(getattr(Discrepancy, name) for name in names)
+
+
+def as_lead(row: Row[Any]) -> Lead:
+    return Lead(**row._mapping)
+
+
+def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
+    query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id == id_)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else as_lead(row)
+
+
+def evidence_of(connection: Connection, id_: str) -> Sequence[Row[Any]]:
+    """Feed, unit, file, sheet, row, role; the night that took the file in."""
+    query = sa.text("""
+SELECT e.feed, e.unit, e.file, e.sheet, e."row", e.role, e.content_key,
+    (SELECT max(d.night) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file AND d.status = 'taken') AS night,
+    (SELECT max(d.arrival) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file) AS arrival
+FROM evidence AS e WHERE e.discrepancy_id = :id
+ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role LIMIT :most
+""")
+    return connection.execute(query, {"id": id_, "most": MOST_EVIDENCE}).all()
+
+
+def waiting_change(connection: Connection, id_: str) -> Any | None:
+    """The register change that this discrepancy waits for."""
+    columns = (RegisterChange.change_id, RegisterChange.version, RegisterChange.proposed_by)
+    query = sa.select(*columns, RegisterChange.state, RegisterChange.changed_at).where(
+        RegisterChange.discrepancy_id == id_, RegisterChange.state.in_(WAITING)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def values_at(connection: Connection, id_: str, versions: Collection[int]) -> dict[int, Any]:
+    """What each version of the evidence said."""
+    table = DiscrepancyVersion
+    query = sa.select(
+        table.evidence_version, table.night, table.register_value, table.proposed_value, table.confidence
+    ).where(table.discrepancy_id == id_, table.evidence_version.in_(list(versions)))
+    return {row.evidence_version: row for row in connection.execute(query)}
+
+
+def history_of(connection: Connection, id_: str) -> list[Happened]:
+    """Nights, decisions, register changes, views: newest first."""
+    nights = connection.execute(
+        sa.select(DiscrepancyVersion.night, DiscrepancyVersion.event)
+        .where(DiscrepancyVersion.discrepancy_id == id_)
+        .order_by(DiscrepancyVersion.evidence_version.desc())
+    )
+    decided = {
+        row.decision_id: row
+        for row in connection.execute(
+            sa.select(Decision.decision_id, Decision.kind, Decision.reason).where(
+                Decision.discrepancy_id == id_
+            )
+        )
+    }
+    changes = [
+        str(number)
+        for number in connection.scalars(
+            sa.select(RegisterChange.change_id).where(RegisterChange.discrepancy_id == id_)
+        )
+    ]
+    entries = connection.execute(
+        sa.select(AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.details)
+        .where(
+            sa.tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(
+                [("discrepancy", id_), *(("register_change", number) for number in changes)]
+            )
+        )
+        .order_by(AuditEntry.entry_no.desc())
+    )
+    told = [_told(row, decided) for row in entries]
+    return told + [Happened(None, row.night, None, row.event) for row in nights]
+
+
+def _told(row: Row[Any], decided: Mapping[int, Any]) -> Happened:
+    decision = decided.get(row.details.get("decision", 0))
+    if decision is None:
+        return Happened(row.at, None, row.actor, row.action)
+    return Happened(row.at, None, row.actor, decision.kind, decision.reason)

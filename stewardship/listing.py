@@ -1,0 +1,205 @@
+"""Lists: the queue, what a search finds, and what those see who work on no discrepancy (counts, the audit chain)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.engine import Connection
+from starlette.responses import RedirectResponse, Response
+
+from register.current import current_rows
+from register.errors import InvalidInput
+from register.lookup import FoundPerson
+from register.models import AuditEntry, Discrepancy
+from register.work import UnitOfWork
+from stewardship.language import CHINA
+from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
+from stewardship.masking import grouped, masked, may_be_child
+from stewardship.pages import page
+from stewardship.people import first_said
+from stewardship.places import Places, read_places
+from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
+from stewardship.visits import Form, Here, House, Reader, Visitor, acting_as
+
+router: Final = APIRouter()
+MOST_FOUND: Final = 100
+ENTRIES: Final = 100
+_DISCREPANCY: Final = re.compile(r"D[0-9a-f]{8,40}", re.IGNORECASE)
+_ID_NUMBER: Final = re.compile(r"\d{15}|\d{17}[\dXx]")
+_PHONE: Final = re.compile(r"1\d{10}")
+SEARCHING: Final = ("clerk", "officer", "steward")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list, masked."""
+
+    lead: Lead
+    sentence: str
+    name: str
+    sex: str
+    born: str
+    mother: str
+    place: str
+    days: int
+    register_value: str
+    proposed_value: str
+
+
+def today_of(here: House) -> date:
+    return here.now().astimezone(CHINA).date()
+
+
+def rows_of(
+    connection: Connection, leads: Sequence[Lead], places: Places, language: str, here: House
+) -> list[Row]:
+    """The lines for these discrepancies, with whom they are about: by the register, else by a department's row."""
+    people = current_rows(connection, {lead.person_no for lead in leads if lead.person_no})
+    unknown = {lead.discrepancy_id for lead in leads if lead.type in OF_UNREGISTERED}
+    said = first_said(connection, here.sources, unknown)
+    today = today_of(here)
+    return [
+        _row(
+            lead,
+            people.get(lead.person_no or "") or said.get(lead.discrepancy_id, {}),
+            places,
+            language,
+            today,
+        )
+        for lead in leads
+    ]
+
+
+def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language: str, today: date) -> Row:
+    is_child = lead.type not in OF_NOBODY and may_be_child(person.get("birth_date"), today)
+    name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
+    return Row(
+        lead,
+        lead.sentence(language),
+        masked("name", name, is_child=is_child) if name else "",
+        person.get("sex") or "",
+        person.get("birth_date") or "",
+        masked("mother_name", mother, is_child=False) if lead.type in OF_UNREGISTERED and mother else "",
+        places.named(lead.area_code),
+        (today - lead.first_night).days,
+        _shown(field, lead.register_value, is_child=is_child),
+        _shown(field, lead.proposed_value, is_child=is_child),
+    )
+
+
+def _shown(field: str | None, value: str | None, *, is_child: bool) -> str:
+    return grouped(field, masked(field, value, is_child=is_child)) if field and value else ""
+
+
+def _value_field(lead: Lead) -> str | None:
+    """What kind of value the discrepancy's two values are."""
+    return "household_no" if lead.type == "wrong_household" else lead.field
+
+
+@router.get("/queue")
+def queue(request: Request, here: Here, visitor: Reader) -> Response:
+    filters = read_filters(request.query_params)
+    after = read_cursor(request.query_params.get("after", ""))
+    today = today_of(here)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        found = Queue(work.connection, visitor.role, places, today).page(
+            filters, after, here.settings.rows_per_page
+        )
+        rows = (
+            rows_of(work.connection, found.leads, places, visitor.language, here)
+            if visitor.role != "contact"
+            else [_row(lead, {}, places, visitor.language, today) for lead in found.leads]
+        )
+        night = work.connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    return page(
+        request,
+        "queue.html",
+        visitor=visitor,
+        filters=filters,
+        found=found,
+        rows=rows,
+        places=places,
+        areas=_areas(found.counts.get("area", {}), places),
+        is_later=after is not None,
+        night=night,
+        every=EVERY,
+        done=read_done(request.query_params),
+    )
+
+
+def _areas(counts: Any, places: Places) -> list[tuple[str, str, int, bool]]:
+    """Code, name, rows, is a village: townships in order, each before its villages."""
+    order = sorted(counts, key=lambda code: (places.township_of(code), code))
+    return [
+        (code, places.names.get(code, code), counts[code], places.township_of(code) != code) for code in order
+    ]
+
+
+@router.post("/search")
+def search(
+    request: Request, here: Here, form: Form, visitor: Annotated[Visitor, Depends(acting_as(*SEARCHING))]
+) -> Response:
+    """Posted, because who is looked for must be in no address."""
+    wanted = "".join(form.get("wanted", "").split())[:60]
+    if _DISCREPANCY.fullmatch(wanted):
+        return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
+    today = today_of(here)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        people = _look_up(work, wanted)
+        leads = Queue(work.connection, visitor.role, places, today).about(
+            [person.person_no for person in people], MOST_FOUND
+        )
+        rows = rows_of(work.connection, leads, places, visitor.language, here)
+    return page(request, "search.html", visitor=visitor, people=len(people), rows=rows, filters=Filters())
+
+
+def _look_up(work: UnitOfWork, wanted: str) -> list[FoundPerson]:
+    try:
+        if _ID_NUMBER.fullmatch(wanted):
+            return work.people.by_id_number(wanted)
+        if _PHONE.fullmatch(wanted):
+            return work.people.by_phone(wanted)
+        if wanted.isascii():
+            return work.people.by_initials(wanted)
+        return work.people.by_name(wanted)
+    except InvalidInput:
+        return []
+
+
+@router.get("/counts")
+def counts(
+    request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("operator", "steward"))]
+) -> Response:
+    """How many discrepancies of each type and status: what an operator may know."""
+    query = sa.select(Discrepancy.type, Discrepancy.status, sa.func.count()).group_by(
+        Discrepancy.type, Discrepancy.status
+    )
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        found = {(type_, status): int(rows) for type_, status, rows in work.connection.execute(query)}
+    return page(request, "counts.html", visitor=visitor, counts=found)
+
+
+@router.get("/audit")
+def audit(
+    request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("auditor"))]
+) -> Response:
+    """The audit chain, newest first."""
+    before = request.query_params.get("before", "")
+    query = sa.select(
+        AuditEntry.entry_no, AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.subject_kind,
+        AuditEntry.subject_id,
+    ).order_by(AuditEntry.entry_no.desc()).limit(ENTRIES + 1)  # fmt: skip
+    if before.isdecimal() and len(before) < 18:
+        query = query.where(AuditEntry.entry_no < int(before))
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        entries = work.connection.execute(query).all()
+    older = entries[ENTRIES - 1].entry_no if len(entries) > ENTRIES else None
+    return page(request, "audit.html", visitor=visitor, entries=entries[:ENTRIES], older=older)

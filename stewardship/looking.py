@@ -1,0 +1,103 @@
+"""The page of a discrepancy, and leave to see it unmasked."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from register.audit import Event
+from register.errors import Conflict, InvalidInput, NotAllowed
+from stewardship.errors import NotThere
+from stewardship.leads import Lead, read_lead
+from stewardship.listing import today_of
+from stewardship.pages import page
+from stewardship.places import read_places
+from stewardship.queue import Filters, Queue, cursor_of, read_done, read_filters
+from stewardship.showing import show
+from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
+
+router: Final = APIRouter()
+
+
+@router.get("/discrepancies/{id_}")
+def discrepancy(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
+    return shown(request, here, visitor, id_)
+
+
+def shown(
+    request: Request, here: House, visitor: Visitor, id_: str, status: int = 200, **typed: Any
+) -> Response:
+    """The page, and the entry that somebody looked at it."""
+    filters = read_filters(request.query_params)
+    today = today_of(here)
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        lead = found_lead(work, id_, visitor)
+        queue = Queue(work.connection, visitor.role, read_places(work.connection), today)
+        following = queue.following(filters, cursor_of(lead))
+        before = queue.before(filters, cursor_of(lead))
+        content = show(work, here, visitor, lead, today)
+        if request.method == "GET":
+            event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
+            work.audit.record(event)
+    given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
+    return page(
+        request,
+        "discrepancy.html",
+        status,
+        visitor=visitor,
+        shown=content,
+        lead=lead,
+        filters=filters,
+        following=following,
+        before=before,
+        is_local=visitor.role in DECIDING_ROLES,
+        **given,
+    )
+
+
+def found_lead(work: Any, id_: str, visitor: Visitor) -> Lead:
+    """Raises: NotThere, also for what this user may not see."""
+    lead = read_lead(work.connection, id_[:80].replace("\x00", ""), visitor.role)
+    if lead is None:
+        raise NotThere
+    return lead
+
+
+def link(id_: str, filters: Filters, **more: str) -> str:
+    """To a discrepancy within a queue."""
+    query = "&".join(
+        part for part in (filters.query(), *(f"{name}={value}" for name, value in more.items())) if part
+    )
+    return f"/discrepancies/{id_}" + (f"?{query}" if query else "")
+
+
+@router.post("/discrepancies/{id_}/reveal")
+def reveal(request: Request, here: Here, visitor: Decider, form: Form, id_: str) -> Response:
+    """Unmasked for some minutes against a reason; of a child, when a second person lets it."""
+    filters = read_filters(request.query_params)
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            lead = found_lead(work, id_, visitor)
+            leave = work.reveals.ask(
+                visitor.user_id, "discrepancy", lead.discrepancy_id, form.get("why", ""), here.now()
+            )
+    except InvalidInput:
+        return shown(request, here, visitor, id_, 422, problem="why")
+    if leave.needs_second:
+        return shown(request, here, visitor, id_, problem="second")
+    return RedirectResponse(link(lead.discrepancy_id, filters), 303)
+
+
+@router.post("/reveals/{reveal_id}/grant")
+def grant(here: Here, visitor: Proposer, form: Form, reveal_id: int) -> Response:
+    """Lets somebody else see a child unmasked."""
+    if not 0 < reveal_id < 2**63:
+        raise NotThere
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            leave = work.reveals.grant(reveal_id, visitor.user_id, here.now())
+    except (InvalidInput, NotAllowed, Conflict):
+        raise NotThere from None
+    return RedirectResponse(f"/discrepancies/{leave.subject_id}", 303)

@@ -1,0 +1,72 @@
+"""Masked by default: what of a value is shown while no leave to see it stands.
+
+A mask has the length of the value, so that differences can be pointed at character by character without telling what differs. Of a child
+less is shown than of a grown-up, and who may be a child is taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+DOT: Final = "●"
+GROWN_UP: Final = 18
+NAMES: Final = frozenset({"name", "former_name", "head_name", "mother_name", "father_name"})
+NUMBERS: Final = frozenset({"id_number", "mother_id", "father_id"})
+ADDRESSES: Final = frozenset({"hukou_address", "residence_address"})
+OPEN: Final = frozenset(
+    {
+        "sex",
+        "ethnicity",
+        "birth_date",
+        "marital_status",
+        "education",
+        "occupation",
+        "relation_to_head",
+        "household_no",
+        "area_code",
+    }
+)
+_GROUPED: Final = re.compile(r"(.{6})(.{8})(.{4})")
+_DIGIT: Final = re.compile(r"[0-9０-９一二三四五六七八九十百]")
+
+
+def masked(field: str | None, value: str, *, is_child: bool) -> str:
+    """As many characters as `value` has; a field nobody knows is masked as a whole."""
+    own_child = is_child and field not in ("mother_name", "father_name", "mother_id", "father_id")
+    length = len(value)
+    if field in OPEN:
+        return value
+    if field in NAMES:
+        last = 0 if own_child or length < 3 else 1
+        return value[:1] + DOT * (length - 1 - last) + value[length - last :] if length > 1 else DOT * length
+    if field in NUMBERS:
+        kept = length - 4 if length in (15, 18) and not own_child else min(6, length // 3)
+        return value[:kept] + DOT * (length - kept)
+    if field == "phone":
+        if length < 8:
+            return DOT * length
+        return value[:3] + (DOT * (length - 3) if own_child else DOT * (length - 7) + value[-4:])
+    if field in ADDRESSES:
+        return _DIGIT.sub(DOT, value) if own_child else value
+    return DOT * length
+
+
+def grouped(field: str | None, shown: str) -> str:
+    """ID numbers as `990106 19900101 ●●●●`."""
+    if field in NUMBERS and len(shown) == 18:
+        return " ".join(_GROUPED.fullmatch(shown).groups())  # type: ignore[union-attr]
+    return shown
+
+
+def may_be_child(born: str | date | None, today: date) -> bool:
+    """Whoever's age nobody knows may be one."""
+    if isinstance(born, str):
+        try:
+            born = date.fromisoformat(born)
+        except ValueError:
+            return True
+    if born is None:
+        return True
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < GROWN_UP

@@ -1,0 +1,93 @@
+"""Templates into responses: in the reader's language, with what every page needs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from stewardship import words
+from stewardship.language import LANGUAGE_NAMES, TAGS, day, moment, translations
+from stewardship.masking import grouped
+from stewardship.security import SESSION, VISIT, form_token, new_secret
+from stewardship.visits import Visitor, language
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+
+@cache
+def environment(tongue: str) -> Environment:
+    """The templates in one language."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(translations(tongue), newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(
+        language=tongue,
+        tag=TAGS[tongue],
+        languages=LANGUAGE_NAMES,
+        words=words,
+        field_name=lambda name: words.field_name(name, tongue),
+        day=lambda value: day(value, tongue),
+        moment=lambda value: moment(value, tongue),
+        grouped=grouped,
+        version=_version(),
+    )
+    return made
+
+
+@cache
+def _version() -> str:
+    """Of the static files, so that browsers fetch a new one."""
+    content = b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()))
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def page(
+    request: Request, template: str, status: int = 200, *, visitor: Visitor | None = None, **context: Any
+) -> HTMLResponse:
+    """A page with forms of the visitor's session, or of a secret made for who is not signed in yet."""
+    secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
+    made = None if secret else new_secret()
+    html = rendered(
+        language(request),
+        template,
+        visitor=visitor,
+        token=form_token(secret or made or ""),
+        here=_here(request),
+        **context,
+    )
+    response = HTMLResponse(html, status)
+    if made is not None:
+        set_cookie(response, request, VISIT, made)
+    return response
+
+
+def rendered(tongue: str, template: str, **context: Any) -> str:
+    defaults: Mapping[str, Any] = {"visitor": None, "token": "", "here": "/"}
+    return environment(tongue).get_template(template).render({**defaults, **context})
+
+
+def set_cookie(response: HTMLResponse | Any, request: Request, name: str, value: str) -> None:
+    """For this origin only, out of reach of scripts, and over TLS only where the page came over TLS."""
+    is_secure = request.url.scheme == "https"
+    response.set_cookie(name, value, httponly=True, samesite="lax", secure=is_secure, path="/")
+
+
+def _here(request: Request) -> str:
+    """The page to come back to after choosing a language."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,57 @@
+"""Areas by name and by what belongs to them, as of one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.area_tree import AreaRow, AreaTree
+from register.models import Area
+
+
+@dataclass(frozen=True)
+class Places:
+    """The area table, read once per request."""
+
+    names: dict[str, str]
+    parents: dict[str, str | None]
+    levels: dict[str, str]
+    tree: AreaTree
+
+    def named(self, code: str | None) -> str:
+        """Township and village, as people say it; the code where the table has no name."""
+        if code is None:
+            return ""
+        own = self.names.get(code, code)
+        parent = self.parents.get(code)
+        if self.levels.get(code) == "village" and parent is not None:
+            return f"{self.names.get(parent, parent)} {own}"
+        return own
+
+    def township_of(self, code: str) -> str:
+        parent = self.parents.get(code)
+        return parent if self.levels.get(code) == "village" and parent is not None else code
+
+    def written(self, area: str | None, group: str | None, door: str | None) -> str | None:
+        """An address in parts, as one text that can be compared with another."""
+        if area is None and group is None and door is None:
+            return None
+        parts = [self.named(area), f"{group}组" if group else "", f"{door}号" if door else ""]
+        return "".join(part for part in parts if part)
+
+    def codes_of(self, area: str) -> list[str]:
+        return sorted(self.tree.codes_of(area))
+
+
+def read_places(connection: Connection) -> Places:
+    columns = (Area.code, Area.name, Area.level, Area.parent, Area.valid_from, Area.valid_to, Area.successor)
+    rows = connection.execute(sa.select(*columns).order_by(Area.code, Area.valid_from)).all()
+    tree = AreaTree(AreaRow(r.code, r.parent, r.valid_from, r.valid_to, r.successor) for r in rows)
+    return Places(
+        {r.code: r.name for r in rows},
+        {r.code: r.parent for r in rows},
+        {r.code: r.level for r in rows},
+        tree,
+    )

@@ -1,0 +1,186 @@
+"""What the page of a discrepancy shows, put together in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from discrepancies.trust import DEFAULT_TRUST
+from register.account_models import AppUser
+from register.change_plans import suggested
+from register.reveals import Leave
+from register.work import UnitOfWork
+from stewardship.decisions import Kind, can_undo, kinds_for
+from stewardship.leads import (
+    OF_NOBODY,
+    OF_UNREGISTERED,
+    Happened,
+    Lead,
+    evidence_of,
+    history_of,
+    waiting_change,
+)
+from stewardship.masking import may_be_child
+from stewardship.matrix import Line, Values, lines
+from stewardship.people import register_values, said_values
+from stewardship.places import Places, read_places
+from stewardship.sources import Place
+from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
+
+MOST_COLUMNS: Final = 6
+OF_SEVERAL: Final = frozenset({"missing_household"})
+FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What stands over a column of the matrix; `feed` is `register` for the register's own rows."""
+
+    feed: str
+    unit: str
+    file: str
+    sheet: str
+    row: int
+    arrival: date | None
+    role: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A discrepancy with all that belongs to it, masked."""
+
+    lead: Lead
+    sentence: str
+    place: str
+    days: int
+    reasons: list[tuple[str, str]]
+    columns: list[Column]
+    lines: list[Line]
+    evidence: Sequence[Row[Any]]
+    history: list[Happened]
+    actors: Mapping[str, str]
+    kinds: list[Kind]
+    can_decide: bool
+    can_propose: bool
+    can_undo: bool
+    change: Any | None
+    lifted_until: datetime | None
+    asked: list[Leave]
+
+
+def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date) -> Shown:
+    """Everything the role may see."""
+    is_local = visitor.role in DECIDING_ROLES
+    places = read_places(work.connection)
+    now = here.now()
+    lifted = (
+        work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now) if is_local else None
+    )
+    evidence = evidence_of(work.connection, lead.discrepancy_id)
+    columns, values = _columns(work, here, lead, evidence, places, is_local=is_local)
+    change = waiting_change(work.connection, lead.discrepancy_id) if is_local else None
+    history = history_of(work.connection, lead.discrepancy_id) if is_local else []
+    is_open_to_all = lead.status != "resolved" and is_local
+    return Shown(
+        lead=lead,
+        sentence=lead.sentence(visitor.language),
+        place=places.named(lead.area_code),
+        days=(today - lead.first_night).days,
+        reasons=reasons(lead),
+        columns=columns,
+        lines=lines(
+            values,
+            proposed=proposed_of(lead),
+            is_child=_is_child(lead, values, today),
+            is_lifted=lifted is not None,
+            is_one_person=lead.type not in OF_SEVERAL,
+        ),
+        evidence=evidence,
+        history=history,
+        actors=_actors(work, {one.actor for one in history if one.actor}),
+        kinds=kinds_for(lead),
+        can_decide=is_open_to_all and change is None,
+        can_propose=is_open_to_all
+        and change is None
+        and lead.status != "decided"
+        and visitor.role in PROPOSING_ROLES
+        and suggested_for(lead) is not None,
+        can_undo=is_local and can_undo(work, lead, visitor.user_id),
+        change=change,
+        lifted_until=lifted,
+        asked=[
+            leave
+            for leave in (work.reveals.waiting(now) if visitor.role in PROPOSING_ROLES else [])
+            if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
+        ],
+    )
+
+
+def suggested_for(lead: Lead) -> Any:
+    """The register change that the discrepancy speaks of."""
+    return suggested(lead.type, lead.person_no, lead.person_no_2, lead.field, lead.proposed_value)
+
+
+def proposed_of(lead: Lead) -> tuple[str, str] | None:
+    field = FIELD_OF.get(lead.type, lead.field)
+    if field is None or lead.proposed_value is None or lead.type == "feed_overdue":
+        return None
+    return field, lead.proposed_value
+
+
+def reasons(lead: Lead) -> list[tuple[str, str]]:
+    """The codes of the reason: what, and how many or which."""
+    parts = (part.partition(":") for part in lead.reason.split(";") if part)
+    return [(code, value) for code, _, value in parts]
+
+
+def _columns(
+    work: UnitOfWork,
+    here: House,
+    lead: Lead,
+    evidence: Sequence[Row[Any]],
+    places: Places,
+    *,
+    is_local: bool,
+) -> tuple[list[Column], list[Values]]:
+    """The register's rows first, then what departments say, most trusted first; each content once."""
+    columns: list[Column] = []
+    values: list[Values] = []
+    if is_local and lead.type not in OF_NOBODY and lead.type not in OF_SEVERAL:
+        known = register_values(work.connection, lead.persons, places)
+        for number in lead.persons or ("",):
+            columns.append(Column("register", number, "", "", 0, None, "self"))
+            values.append(known.get(number, {}))
+    spoken: dict[tuple[str, str, str], Row[Any]] = {}
+    for row in evidence:
+        if row.feed != "register" and row.night is not None:
+            spoken.setdefault((row.feed, row.unit, row.content_key), row)
+    by_place = {Place(r.night, r.feed, r.file, r.sheet, r.row, r.role): r for r in spoken.values()}
+    said = here.sources.said(by_place)
+    field = lead.field if lead.field is not None and lead.field in DEFAULT_TRUST.table else "name"
+    order = sorted(said, key=lambda place: (-DEFAULT_TRUST.of(field, place.feed), place.feed, place.file))
+    for place in order[:MOST_COLUMNS]:
+        row = by_place[place]
+        columns.append(
+            Column(place.feed, row.unit, place.file, place.sheet, place.row, row.arrival, place.role)
+        )
+        values.append(said_values(said[place], places))
+    return columns, values
+
+
+def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:
+    """Whether the one it is about is, or may be, a child."""
+    if lead.type in OF_UNREGISTERED or not values:
+        return True
+    return any(may_be_child(value.get("birth_date"), today) for value in values if value)
+
+
+def _actors(work: UnitOfWork, users: set[str]) -> dict[str, str]:
+    """Account name → the name that others see."""
+    query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
+    return {row.user_id: row.display_name for row in work.connection.execute(query)}

@@ -1,0 +1,121 @@
+"""Who asks: the session behind a request, and the forms that are taken from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+
+from register.access import Desk
+from register.accounts import AccountStore, Session
+from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.language import chosen
+from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_token_of
+from stewardship.settings import DeskSettings
+from stewardship.sources import SourceRows
+
+
+@dataclass(frozen=True)
+class House:
+    """What the app was made with."""
+
+    desk: Desk
+    now: Callable[[], datetime]
+    settings: DeskSettings
+    sources: SourceRows
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who is signed in and acts in a role."""
+
+    session: Session
+    role: str
+    language: str
+
+    @property
+    def user_id(self) -> str:
+        return self.session.user_id
+
+
+def house(request: Request) -> House:
+    found: House = request.app.state.house
+    return found
+
+
+def language(request: Request) -> str:
+    return chosen(request.cookies.get(LANGUAGE), request.headers.get("accept-language", ""))
+
+
+def session(request: Request) -> Session | None:
+    """Of the cookie, if it stands."""
+    token = request.cookies.get(SESSION)
+    if not token:
+        return None
+    here = house(request)
+    with here.desk.at_the_gate() as work:
+        return AccountStore(work.connection, here.settings.rules).session_of(token, here.now())
+
+
+def signed_in(request: Request) -> Session:
+    """Whoever it is must be signed in, but may have a password to set or a role to choose."""
+    found = session(request)
+    if found is None:
+        place = request.url.path if request.method == "GET" else "/"
+        if request.method == "GET" and request.url.query:
+            place += f"?{request.url.query}"
+        raise Elsewhere(f"/sign-in?next={quote(place, safe='')}" if place != "/" else "/sign-in")
+    return found
+
+
+def visitor(request: Request) -> Visitor:
+    found = signed_in(request)
+    if found.must_change:
+        raise Elsewhere("/password")
+    if found.role is None:
+        raise Elsewhere("/role")
+    return Visitor(found, found.role, language(request))
+
+
+def acting_as(*roles: str) -> Callable[[Request], Visitor]:
+    """For pages that are there for some roles only."""
+
+    def allowed(request: Request) -> Visitor:
+        found = visitor(request)
+        if found.role not in roles:
+            raise NotThere
+        return found
+
+    return allowed
+
+
+async def posted(request: Request) -> dict[str, str]:
+    """The fields of a form of this app's own. Raises: RefusedForm."""
+    longest = house(request).settings.longest_form
+    if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
+        raise RefusedForm
+    form = await request.form(max_files=0, max_fields=50)
+    texts = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    fields = {name: value.replace("\x00", "") for name, value in texts.items()}  # PostgreSQL has none in text
+    secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""
+    if not is_token_of(secret, fields.get("token", "")):
+        raise RefusedForm
+    return fields
+
+
+Form = Annotated[dict[str, str], Depends(posted)]
+Language = Annotated[str, Depends(language)]
+Here = Annotated[House, Depends(house)]
+AnyVisitor = Annotated[Visitor, Depends(visitor)]
+SignedInSession = Annotated[Session, Depends(signed_in)]
+QUEUE_ROLES = ("clerk", "officer", "steward", "contact")
+DECIDING_ROLES = ("clerk", "officer", "steward")
+PROPOSING_ROLES = ("officer", "steward")
+Reader = Annotated[Visitor, Depends(acting_as(*QUEUE_ROLES))]
+Decider = Annotated[Visitor, Depends(acting_as(*DECIDING_ROLES))]
+Proposer = Annotated[Visitor, Depends(acting_as(*PROPOSING_ROLES))]

@@ -1,0 +1,144 @@
+"""The words for codes: types, statuses, decisions, feeds. English here, Chinese in the catalogue; fields in both in `discrepancies.wording`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from discrepancies import candidates as types
+from discrepancies.wording import FIELD_NAMES, LANGUAGES
+
+
+def N_(message: str) -> str:
+    """Marks a message for the catalogue; it is translated where it is shown."""
+    return message
+
+
+TYPES: Final[Mapping[str, str]] = {
+    types.UNREGISTERED_BIRTH: N_("Unregistered birth"),
+    types.MISSING_PERSON: N_("Missing person"),
+    types.MISSING_HOUSEHOLD: N_("Missing household"),
+    types.POSSIBLE_LINK: N_("Possible link"),
+    types.INCONSISTENT_FIELD: N_("Item differs"),
+    types.MISSING_ITEM: N_("Item missing"),
+    types.DUPLICATE_PERSON: N_("Possibly entered twice"),
+    types.DECEASED_ACTIVE: N_("Death on record"),
+    types.MOVED_OUT_ACTIVE: N_("Move out on record"),
+    types.SHARED_ID_NUMBER: N_("Shared ID number"),
+    types.WRONG_HOUSEHOLD: N_("Another household"),
+    types.DUPLICATE_HOUSEHOLD: N_("Household entered twice"),
+    types.SOURCE_CORRECTION: N_("Row to correct at source"),
+    types.FEED_OVERDUE: N_("File overdue"),
+}
+# status → sign, word
+STATUSES: Final[Mapping[str, tuple[str, str]]] = {
+    "open": ("●", N_("needs checking")),
+    "waiting": ("◐", N_("waiting")),
+    "decided": ("✓", N_("decided")),
+    "resolved": ("○", N_("resolved by itself")),
+}
+PRIORITIES: Final[Mapping[str, str]] = {
+    "1": N_("1 urgent"),
+    "2": N_("2 high"),
+    "3": N_("3 normal"),
+    "4": N_("4 low"),
+}
+AGES: Final[Mapping[str, str]] = {
+    "week": N_("up to 7 days"),
+    "month": N_("8 to 30 days"),
+    "older": N_("over 30 days"),
+}
+CONFIDENCES: Final[Mapping[str, str]] = {
+    "high": N_("very likely"),
+    "middle": N_("likely"),
+    "low": N_("unsure"),
+}
+DECISIONS: Final[Mapping[str, str]] = {
+    "not_a_problem": N_("Not a problem"),
+    "visit": N_("Visit asked for"),
+    "to_department": N_("Back to the department"),
+    "cannot_tell": N_("Cannot tell"),
+    "same_person": N_("Same person"),
+    "different_person": N_("Not the same person"),
+    "undo": N_("Decision taken back"),
+    "propose": N_("Register change proposed"),
+}
+CHANGES: Final[Mapping[str, str]] = {
+    "field": N_("Change of an item"),
+    "merge": N_("Two rows become one"),
+    "mark_dead": N_("Take off the register: died"),
+    "mark_moved_out": N_("Take off the register: moved out"),
+}
+# What the audit chain says of a discrepancy or of a register change that came from it.
+EVENTS: Final[Mapping[str, str]] = {
+    "discrepancy.view": N_("looked at it"),
+    "discrepancy.decide": N_("decided"),
+    "reveal": N_("saw it unmasked"),
+    "reveal.ask": N_("asked to see it unmasked"),
+    "reveal.grant": N_("let it be seen unmasked"),
+    "propose": N_("proposed a register change"),
+    "approve": N_("approved the register change"),
+    "refuse": N_("refused the register change"),
+    "withdraw": N_("withdrew the register change"),
+    "apply": N_("applied the register change"),
+    "revert": N_("reverted the register change"),
+    "export": N_("sent the register change to the register's owner"),
+    "acknowledge": N_("found the register changed"),
+    "opened": N_("opened by the night"),
+    "changed": N_("evidence changed"),
+    "reopened": N_("opened again by the night"),
+}
+FEEDS: Final[Mapping[str, str]] = {
+    "register": N_("Population register"),
+    "hospital_births": N_("Hospital births"),
+    "hospital_deaths": N_("Hospital deaths"),
+    "police_births": N_("Police: births"),
+    "police_residents": N_("Police: residents"),
+    "police_moves": N_("Police: moves"),
+    "police_floating": N_("Police: residence permits"),
+    "school_enrolment": N_("Schools"),
+    "civil_marriages": N_("Civil affairs: marriages"),
+    "civil_adoptions": N_("Civil affairs: adoptions"),
+    "survey_returns": N_("Survey returns"),
+    "id_number": N_("the ID number itself"),
+}
+ROLES: Final[Mapping[str, str]] = {
+    "clerk": N_("Village clerk"),
+    "officer": N_("Township officer"),
+    "steward": N_("County steward"),
+    "contact": N_("Department contact"),
+    "operator": N_("Operator"),
+    "auditor": N_("Auditor"),
+}
+# Roles in which a row speaks of somebody.
+MENTIONED: Final[Mapping[str, str]] = {
+    "self": N_("the person"),
+    "mother": N_("the mother"),
+    "father": N_("the father"),
+    "guardian1": N_("a guardian"),
+    "guardian2": N_("a guardian"),
+    "male": N_("the husband"),
+    "female": N_("the wife"),
+    "adopter1": N_("an adopter"),
+    "adopter2": N_("an adopter"),
+}
+SIGNS: Final[Mapping[str, str]] = {
+    "=": N_("same"),
+    "≈": N_("same, written otherwise"),
+    "≠": N_("differs"),
+    "∅": N_("blank"),
+}
+# Fields of the matrix that `discrepancies.wording` has no name for, in Chinese and English like there.
+_MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    "household_no": ("户编码", "household number"),
+    "head_name": ("户主姓名", "head of household"),
+    "relation_to_head": ("与户主关系", "relation to head"),
+    "education": ("文化程度", "education"),
+    "occupation": ("职业", "occupation"),
+    "area_code": ("区划代码", "area code"),
+}
+
+
+def field_name(field: str | None, language: str) -> str:
+    names = FIELD_NAMES.get(field or "") or _MORE_FIELDS.get(field or "")
+    return (field or "") if names is None else names[LANGUAGES.index(language)]

@@ -1,0 +1,87 @@
+"""A real browser at the desk, served on loopback from this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+
+    from register.database import Database
+
+HERE: Final = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent / "integration" / name) for name in ("stewardship", "register")]
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+REQUIRED: Final = (
+    "BULOU_BROWSER_TESTS"  # set to `required`, a missing browser fails the tests instead of skipping them
+)
+
+
+def _missing(what: str) -> None:
+    if os.environ.get(REQUIRED) == "required":
+        pytest.fail(f"{REQUIRED}=required, but {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("playwright is not installed")
+    if shutil.which(CHROMIUM) is None:
+        _missing(f"there is no {CHROMIUM} (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def county(chromium: Chromium, tmp_path: Path) -> Iterator[Database]:
+    """Filled, and on a server of its own; not even begun where there is no browser."""
+    from desk_clients import fill_desk
+
+    from register.testing import temporary_database
+
+    with temporary_database(tmp_path) as database:
+        fill_desk(database)
+        yield database
+
+
+@pytest.fixture
+def address(county: Database) -> Iterator[str]:
+    """Where the desk is served."""
+    import uvicorn
+    from desk_clients import SETTINGS, FixedSources, now
+
+    from register.access import desk_of
+    from stewardship import create_app
+
+    with desk_of(county.engine.url) as desk, socket.create_server(("127.0.0.1", 0)) as listening:
+        app = create_app(desk, now, SETTINGS, FixedSources())
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()

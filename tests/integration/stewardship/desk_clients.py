@@ -1,0 +1,166 @@
+"""Users at the desk, by HTTP alone: pages, forms as the pages have them, and what the database holds."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+
+import sqlalchemy as sa
+from desk_county import NOW, fill
+from httpx import Response
+
+from register.access import Desk
+from register.accounts import AccountRules, AccountStore
+from register.database import Database
+from register.passwords import Hashing
+from register.work import unit_of_work
+from stewardship import DeskSettings, create_app
+from stewardship.sources import Place, Said
+
+with warnings.catch_warnings():
+    # 2026-11-27: starlette wants httpx2, which the other packages do not take yet; drop this when they do.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+RULES = AccountRules(hashing=Hashing(1, 8, 1))
+SETTINGS = DeskSettings(rows_per_page=3, rules=RULES)
+PASSWORD = "three wells by the tree"
+ORIGIN = "http://testserver"
+# What stands on the register and in the departments' rows, and must be in no byte of a page while it is masked.
+SECRETS = ("990101199001011234", "13987654321", "王小明", "马秀英", "990101198512120021")
+
+
+def now() -> datetime:
+    return NOW
+
+
+class FixedSources:
+    """A department's row for every place that evidence names."""
+
+    def __init__(self) -> None:
+        self.asked: list[Place] = []
+
+    def said(self, places: Collection[Place]) -> Mapping[Place, Said]:
+        self.asked += places
+        return {
+            place: {
+                "name": "王小明",
+                "sex": "男",
+                "birth_date": "1990-10-03",
+                "id_number": "990101199001011234",
+                "phone": "13987654321",
+                "mother_name": "马秀英",
+                "mother_id": "990101198512120021",
+                "hukou_area": "990101001001",
+                "hukou_group": "6",
+            }
+            for place in places
+        }
+
+
+def fill_desk(database: Database) -> None:
+    """The county of `desk_county`, with a phone to be filled in that is nobody's in a test's text."""
+    fill(database)
+    with unit_of_work(database) as work:
+        changes = (
+            "UPDATE discrepancy SET proposed_value = '13987654321'",
+            "UPDATE discrepancy SET field = 'phone' WHERE person_no IS NOT NULL AND type = 'missing_item'",
+            """INSERT INTO delivery (feed, file, sha256, night, arrival, status, columns_mapped, columns_dropped,
+                rows_total, rows_kept, rows_set_aside, rows_quarantined)
+            SELECT DISTINCT feed, file, md5(file), DATE '2026-05-01', DATE '2026-05-01', 'taken', '{}'::text[], '{}'::text[], 1, 1, 0, 0
+            FROM evidence WHERE feed = 'police_residents'""",
+            "DELETE FROM decision",
+            "UPDATE register_change SET state = 'withdrawn', version = 2 WHERE state = 'proposed'",
+        )
+        for statement in changes:
+            work.connection.execute(sa.text(statement))
+
+
+class _Forms(HTMLParser):
+    """The forms of a page: action → fields, with the last of the buttons left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((told.get("action", ""), {}))
+        elif tag == "input" and self.forms and "name" in told:
+            self.forms[-1][1][told["name"]] = told.get("value", "")
+        elif tag == "a" and "href" in told:
+            self.links.append(told["href"])
+
+
+@dataclass(frozen=True)
+class Browser:
+    """One user's browser."""
+
+    client: TestClient
+
+    def get(self, place: str) -> Response:
+        return self.client.get(place, follow_redirects=False)
+
+    def form(self, page: Response, action: str) -> tuple[str, dict[str, str]]:
+        """The form of a page whose action begins so."""
+        parser = _Forms()
+        parser.feed(page.text)
+        return next((to, fields) for to, fields in parser.forms if to.startswith(action))
+
+    def links(self, page: Response, start: str) -> list[str]:
+        parser = _Forms()
+        parser.feed(page.text)
+        return [link for link in parser.links if link.startswith(start)]
+
+    def post(self, action: str, fields: Mapping[str, str], **headers: str) -> Response:
+        sent = {"sec-fetch-site": "same-origin"} | {n.replace("_", "-"): v for n, v in headers.items()}
+        return self.client.post(action, data=dict(fields), headers=sent, follow_redirects=False)
+
+    def send(self, page: Response, action: str, **typed: str) -> Response:
+        """Fills in and sends a form of the page."""
+        to, fields = self.form(page, action)
+        return self.post(to, fields | typed)
+
+    def token(self) -> str:
+        """Of the session's forms."""
+        found = re.search(r'name="token" value="([0-9a-f]+)"', self.get("/role").text)
+        assert found is not None
+        return found[1]
+
+
+def app_client(desk: Desk, language: str = "en", sources: FixedSources | None = None) -> TestClient:
+    app = create_app(desk, now, SETTINGS, sources or FixedSources())
+    return TestClient(
+        app, base_url=ORIGIN, headers={"accept-language": language}, raise_server_exceptions=False
+    )
+
+
+def signed_in(desk: Desk, database: Database, user: str, language: str = "en") -> Browser:
+    """Signs in by the page, with a password that an operator has set."""
+    with unit_of_work(database) as work:
+        AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
+    browser = Browser(app_client(desk, language))
+    answer = browser.send(browser.get("/sign-in"), "/sign-in", user=user, password=PASSWORD)
+    assert answer.status_code == 303, answer.text
+    return browser
+
+
+def discrepancy_of(database: Database, place: str) -> str:
+    """The discrepancy of a place, or of a feed's correction."""
+    with database.read() as connection:
+        query = sa.text(
+            "SELECT discrepancy_id FROM evidence WHERE file = :place ORDER BY discrepancy_id LIMIT 1"
+        )
+        return str(connection.scalar(query, {"place": place}))
+
+
+def status_of(database: Database, id_: str) -> str:
+    with database.read() as connection:
+        query = sa.text("SELECT status FROM discrepancy WHERE discrepancy_id = :id")
+        return str(connection.scalar(query, {"id": id_}))

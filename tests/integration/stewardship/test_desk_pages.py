@@ -1,0 +1,282 @@
+"""Every page for every role and area, enumerated from the app itself: what one may not see is not there, in no byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from desk_clients import ORIGIN, PASSWORD, SECRETS, Browser, app_client, discrepancy_of, status_of
+from desk_county import PLACES, USERS
+from fastapi.routing import APIRoute
+
+from register.access import Desk
+from register.database import Database
+from stewardship.app import MODULES
+from stewardship.security import HEADERS
+
+PLACED: Final = {
+    "clerk.n1": {"n1"},
+    "clerk.s1": {"s1"},
+    "officer.north": {"n1", "n2"},
+    "officer.south": {"s1"},
+    "officer.both": {"n1", "n2", "s1"},
+    "steward": set(PLACES),
+}
+# Pages without a discrepancy in them: who has them. None: everybody, also before signing in.
+PAGES: Final[dict[str, set[str] | None]] = {
+    "GET /sign-in": None,
+    "POST /sign-in": None,
+    "POST /sign-out": None,
+    "POST /language": None,
+    "GET /": None,
+    "GET /password": set(USERS),
+    "POST /password": set(USERS),
+    "GET /role": set(USERS),
+    "POST /role": set(USERS),
+    "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
+    "POST /search": set(PLACED),
+    "GET /counts": {"operator.1", "steward"},
+    "GET /audit": {"auditor"},
+    "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
+}
+# Pages of a discrepancy: the roles that have them.
+OF_DISCREPANCY: Final = {
+    "GET /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
+    "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
+    "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
+    "GET /discrepancies/{id_}/propose": ("officer", "steward"),
+    "POST /discrepancies/{id_}/propose": ("officer", "steward"),
+    "POST /discrepancies/{id_}/reveal": ("clerk", "officer", "steward"),  # last: it lifts the mask
+}
+
+
+def routes() -> list[str]:
+    """Method and path of everything the app answers to, but for the static files."""
+    return [
+        f"{method} {route.path}"
+        for module in MODULES
+        for route in module.router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    ]
+
+
+def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
+    method, path = route.split(" ")
+    path = path.format(**{"id_": "none", "reveal_id": "1"} | parts)
+    if method == "GET":
+        answer = browser.get(path)
+    else:
+        fields = {"token": token, "kind": "visit", "evidence_version": "1", "status": "open", "why": "x"}
+        answer = browser.post(path, fields | {"wanted": "n"})
+    return answer.status_code, answer.content
+
+
+def test_every_route_has_a_word_here(desk: Desk) -> None:
+    assert set(routes()) == {*PAGES, *OF_DISCREPANCY}
+    added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
+    assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_user_has_the_pages_of_the_role_and_no_others(browser: Callable[..., Browser], user: str) -> None:
+    one = browser(user)
+    token = one.token()
+    for route, users in PAGES.items():
+        if users is not None:
+            status, body = ask(one, route, token)
+            assert (status == 404) == (user not in users), route
+            assert not any(secret.encode() in body for secret in SECRETS), route
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_discrepancy_of_another_area_is_not_there_byte_for_byte(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    role, token = USERS[user][0][0], one.token()
+    nothing = one.get("/no/such/page").content
+    for place in PLACES:
+        id_ = discrepancy_of(county, place)
+        for route, roles in OF_DISCREPANCY.items():
+            before = status_of(county, id_)
+            status, body = ask(one, route, token, id_=id_)
+            if place in PLACED.get(user, ()) and role in roles:
+                assert status != 404, (route, place)
+            else:
+                assert (status, body) == (404, nothing), (route, place)
+                assert status_of(county, id_) == before
+            assert not any(secret.encode() in body for secret in SECRETS), (route, place)
+
+
+@pytest.mark.parametrize("user", ["contact.police", "contact.hospital"])
+def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    for feed in ("police_births", "hospital_births"):
+        page = one.get(f"/discrepancies/{discrepancy_of(county, feed)}")
+        assert page.status_code == (200 if feed.startswith(user.split(".")[1]) else 404)
+        assert "13987654321" not in page.text
+    links = one.links(one.get("/queue"), "/discrepancies/")
+    assert len(links) == 1
+
+
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY])
+def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
+    visitor = Browser(app_client(desk))
+    token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
+    method, path = route.split(" ")
+    path = path.format(id_="D1", reveal_id="1")
+    answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
+    if PAGES.get(route, set()) is None:
+        assert answer.status_code in (200, 303, 401)
+        assert answer.headers.get("location", "/sign-in") in ("/", "/sign-in")
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+def test_headers_forbid_everything_from_elsewhere_on_every_answer(browser: Callable[..., Browser]) -> None:
+    one = browser("steward")
+    for place in ("/queue", "/no/such/page", "/static/desk.css", "/static/none"):
+        headers = one.get(place).headers
+        assert {name: headers[name] for name in HEADERS} == dict(HEADERS)
+    assert one.get("/queue").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("user", ["steward", "contact.police", "operator.1", "auditor"])
+def test_no_page_names_another_origin(browser: Callable[..., Browser], county: Database, user: str) -> None:
+    one = browser(user)
+    id_ = discrepancy_of(county, "n1" if user == "steward" else "police_births")
+    places = [
+        "/queue",
+        "/counts",
+        "/audit",
+        f"/discrepancies/{id_}",
+        "/role",
+        "/static/desk.css",
+        "/static/keys.js",
+    ]
+    for place in places:
+        text = one.get(place).text
+        named = re.findall(r"""(?:src|href|action|url\()\s*=?\s*["']?([a-z]+:)?//""", text)
+        assert named == [], place
+
+
+def test_the_session_is_out_of_reach_of_scripts_and_of_other_sites(browser: Callable[..., Browser]) -> None:
+    one = browser("steward")
+    answer = one.send(
+        one.get("/password"),
+        "/password",
+        old=PASSWORD,
+        new="quiet orange ladder",
+        again="quiet orange ladder",
+    )
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=lax" in cookie and "domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"sec_fetch_site": "cross-site"}, id="another site"),
+        pytest.param({"sec_fetch_site": "same-site"}, id="a neighbour"),
+        pytest.param({"sec_fetch_site": "none"}, id="no page at all"),
+    ],
+)
+def test_a_form_from_elsewhere_is_not_taken(
+    browser: Callable[..., Browser], county: Database, headers: dict[str, str]
+) -> None:
+    one = browser("steward")
+    id_ = discrepancy_of(county, "n1")
+    to, fields = one.form(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
+    assert one.post(to, fields | {"kind": "visit"}, **headers).status_code == 403
+    assert status_of(county, id_) == "open"
+
+
+def test_without_the_browser_s_word_the_origin_must_be_ours(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    one = browser("steward")
+    id_ = discrepancy_of(county, "n1")
+    to, fields = one.form(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
+    sent = fields | {"kind": "visit"}
+    for origin in ("http://elsewhere", "null", None):
+        headers = {} if origin is None else {"origin": origin}
+        assert one.client.post(to, data=sent, headers=headers).status_code == 403
+    assert (
+        one.client.post(to, data=sent, headers={"origin": ORIGIN}, follow_redirects=False).status_code == 303
+    )
+
+
+def test_a_form_of_another_session_is_not_taken(browser: Callable[..., Browser], county: Database) -> None:
+    mine, theirs = browser("steward"), browser("officer.north")
+    id_ = discrepancy_of(county, "n1")
+    to, fields = mine.form(mine.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
+    for token in (theirs.token(), "", "é"):
+        assert mine.post(to, fields | {"kind": "visit", "token": token}).status_code == 403
+    assert mine.post(to, {n: v for n, v in fields.items() if n != "token"}).status_code == 403
+    assert mine.post(to, fields | {"kind": "visit", "reason": "x" * 70_000}).status_code == 403
+    assert status_of(county, id_) == "open"
+
+
+def test_what_was_done_before_leads_to_a_discrepancy_and_nowhere_else(
+    browser: Callable[..., Browser],
+) -> None:
+    one = browser("steward")
+    assert "/discrepancies/D0123456789ab/undo" in one.get("/queue?done=D0123456789ab").text
+    for done in ("../sign-out%23", "D1%22%3E%3Cscript%3E", "D0123456789ab/../../sign-out"):
+        assert "/undo" not in one.get(f"/queue?done={done}").text
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/queue?after=1_0.5_D1%00&area=%00&type=%F0%9F%98%80",
+        "/discrepancies/%00",
+        "/discrepancies/%F0%9F%98%80",
+        f"/discrepancies/{'D' * 3000}",
+        "/audit?before=99999999999999999999",
+    ],
+)
+def test_no_address_breaks_the_desk(browser: Callable[..., Browser], place: str) -> None:
+    assert browser("steward").get(place).status_code in (200, 404)
+
+
+def test_no_typed_text_breaks_the_desk(browser: Callable[..., Browser], county: Database) -> None:
+    one, id_ = browser("officer.north"), discrepancy_of(county, "n1")
+    odd = "\x00\u202e😀<script>' OR 1=1 --"
+    assert one.send(one.get("/queue"), "/search", wanted=odd).status_code == 200
+    assert one.post("/reveals/99999999999999999999/grant", {"token": one.token()}).status_code == 404
+    page = one.get(f"/discrepancies/{id_}")
+    for version in ("", "x", "99999999999", "-1", "٣"):
+        to, fields = one.form(page, f"/discrepancies/{id_}/decide")
+        answer = one.post(to, fields | {"kind": "visit", "evidence_version": version})
+        assert answer.status_code in (409, 422)
+    assert one.send(page, f"/discrepancies/{id_}/decide", kind="visit", reason=odd).status_code == 303
+    assert "<script>'" not in one.get(f"/discrepancies/{id_}").text
+
+
+def test_a_mistake_of_the_program_shows_a_number_and_nothing_else(
+    browser: Callable[..., Browser],
+    county: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    import stewardship.looking
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("王小明 990101199001011234")
+
+    one = browser("steward", "zh")
+    monkeypatch.setattr(stewardship.looking, "show", broken)
+    page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}")
+    found = re.search(r'class="reference">([0-9a-f]{8})<', page.text)
+    assert page.status_code == 500 and found is not None and "出错了" in page.text
+    assert "RuntimeError" not in page.text
+    ours = [record for record in caplog.records if record.name == "bulou.desk"]
+    assert len(ours) == 1 and found[1] in ours[0].getMessage() and ours[0].exc_info is None
+    assert not any(secret in page.text + ours[0].getMessage() for secret in SECRETS)
