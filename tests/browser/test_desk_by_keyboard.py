@@ -52,8 +52,12 @@ def press(page: Page, key: str) -> None:
 
 def sign_in(page: Page, address: str, password: str) -> None:
     page.goto(address)
-    page.keyboard.type("steward")  # the first field has the focus
+    page.wait_for_selector(
+        'input[name="user"]:focus'
+    )  # the browser gives it the focus when it has drawn the page
+    page.keyboard.type("steward")
     page.keyboard.press("Tab")
+    page.wait_for_selector('input[name="password"]:focus')
     page.keyboard.type(password)
     press(page, "Enter")
 
@@ -110,6 +114,7 @@ def test_three_discrepancies_are_worked_off_by_keyboard(
     press(page, "Enter")
     assert here(page) == third
     press(page, "p")  # … and the third proposed
+    page.wait_for_selector('button[data-key="p"]:focus')
     press(page, "Enter")
 
     assert len({first, second, third}) == 3
