@@ -198,7 +198,7 @@ def block(
 
     def make() -> Blocks:
         is_left_resident = right is None or len(left) <= len(right)
-        own, other = (left, right) if is_left_resident else (right or left, left)
+        own, other = (left, right) if right is None or is_left_resident else (right, left)
         listing = Listing(tuple(rules), own, is_left_resident, tagged, beside)
         if other is None:
             listing.settle(None, largest)

@@ -96,6 +96,8 @@ class Records:
 
     def portions(self, rows: int) -> list[Records]:
         """Portions one behind the other, of as many whole pieces as make at most so many rows (one at least)."""
+        if len(self._pieces) < 2:
+            return [self]
         starts = [0]
         for piece, (at, size, _) in enumerate(self._pieces):
             if at + size - self._pieces[starts[-1]][0] > rows and piece > starts[-1]:

@@ -225,7 +225,7 @@ class Pairing:
 
 def matched(left: Records, right: Records | None, spec: LinkSpec, *, tagged: bool = False) -> Pairing:
     """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it. `tagged`: see `block`."""
-    tables = (left, right or left)
+    tables = (left, left if right is None else right)
     beside = lines_for(spec, tables)
     blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=beside)
     return pairing(*tables, spec.comparisons, blocks)

@@ -200,3 +200,12 @@ def test_a_model_learned_from_what_fits_a_memory_limit_is_like_one_learned_from_
     assert some.on_register == pytest.approx(2 / 3, abs=0.06)
     for few, every in zip(some.m, whole.m):
         assert few == pytest.approx(every, abs=0.08)
+
+
+@pytest.mark.parametrize(("lefts", "rights"), [(3, 0), (0, 3), (0, 0)])
+def test_a_table_without_records_meets_nobody(lefts: int, rights: int) -> None:
+    left, right = people(3, 16).head(lefts), people(3, 17).head(rights)
+    for limit in (None, 1):
+        result = link(left, right, Model.from_priors(SPEC, right), 0.5, memory_limit=limit)
+        assert result.candidates.empty
+        assert len(result.missing_probability) == lefts
