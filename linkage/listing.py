@@ -57,7 +57,8 @@ class Listing:
         self.pairs_made = int(pairs.sum())
         if over.any():
             self._split(streams, over, np.append(pairs, 0), largest)
-        self.starts, self.ids = _listed(self.numbers, _counted([self.numbers], self._total))
+            own = _counted([self.numbers], self._total)
+        self.starts, self.ids = _listed(self.numbers, own)
 
     def _sides(self, own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Left, right."""

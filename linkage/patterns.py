@@ -184,13 +184,13 @@ class Pairing:
             yield li, ri, rules, patterns
 
     def kept(
-        self, wanted: Filter | None, made: np.ndarray, tasks: Sequence[tuple[int, int]] = ()
+        self, wanted: Filter | None, made: np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """(left rows, right rows, patterns, rules) of the pairs that pass the filter, task by task (all when none are given), in a fixed order.
+        """(left rows, right rows, patterns, rules) of the pairs that pass the filter (all without one), task by task in a fixed order.
 
         `made` counts all pairs per rule.
         """
-        tasks = tasks or self.blocks.tasks()
+        tasks = self.blocks.tasks()
         free = [self.blocks.buffers() for _ in range(THREADS)]
 
         def one(task: tuple[int, int]) -> tuple[np.ndarray, ...]:
