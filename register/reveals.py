@@ -55,7 +55,7 @@ class RevealStore:
         told = reason.strip()
         if not 0 < len(told) <= LONGEST_REASON:
             raise InvalidInput(f"a reason has 1 to {LONGEST_REASON} characters")
-        needs_second = self._may_be_child(kind, subject_id, now.date())
+        needs_second = self._may_show_child(kind, subject_id, now.date())
         values = {
             "user_id": user_id,
             "subject_kind": kind,
@@ -114,8 +114,8 @@ class RevealStore:
         )
         return self._connection.scalar(query)
 
-    def _may_be_child(self, kind: str, subject_id: str, today: date) -> bool:
-        """Whoever's age nobody knows may be one. Raises: InvalidInput when there is no such subject to be seen."""
+    def _may_show_child(self, kind: str, subject_id: str, today: date) -> bool:
+        """Whether a subject may be about a child. Raises: InvalidInput when there is no such subject to be seen."""
         if kind == "person":
             numbers = [subject_id]
         elif kind == "discrepancy":
@@ -139,7 +139,7 @@ class RevealStore:
             if kind == "person":
                 raise InvalidInput("there is nothing to be revealed under this id")
             return True
-        return any(one is None or _age(one, today) < GROWN_UP for one in born)
+        return any(may_be_child(one, today) for one in born)
 
     def _tell(self, actor: str, action: str, leave: Leave) -> None:
         details: dict[str, int | str | bool] = {
@@ -152,5 +152,8 @@ class RevealStore:
         )
 
 
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+def may_be_child(born: date | None, today: date) -> bool:
+    """Whoever's age nobody knows may be one."""
+    if born is None:
+        return True
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < GROWN_UP

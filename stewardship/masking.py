@@ -10,8 +10,9 @@ import re
 from datetime import date
 from typing import Final
 
+from register import reveals
+
 DOT: Final = "●"
-GROWN_UP: Final = 18
 NAMES: Final = frozenset({"name", "former_name", "head_name", "mother_name", "father_name"})
 NUMBERS: Final = frozenset({"id_number", "mother_id", "father_id"})
 ADDRESSES: Final = frozenset({"hukou_address", "residence_address"})
@@ -61,12 +62,10 @@ def grouped(field: str | None, shown: str) -> str:
 
 
 def may_be_child(born: str | date | None, today: date) -> bool:
-    """Whoever's age nobody knows may be one."""
+    """As reveals judge it (`register.reveals`); what is no date is not known."""
     if isinstance(born, str):
         try:
             born = date.fromisoformat(born)
         except ValueError:
             return True
-    if born is None:
-        return True
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < GROWN_UP
+    return reveals.may_be_child(born, today)
