@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pipelines.errors import OperatorError
 from pipelines.settings import Settings
+from pipelines.store_work import say
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def backup(
         raise OperatorError(f"the folder {folder.parent} does not exist")
     with Console(stderr=True).status("backing up"):
         report = back_up(Settings(), folder)
-    _say(f"{report.files:,} files and {report.rows:,} rows in {folder}; restored once as a proof")
+    say(f"{report.files:,} files and {report.rows:,} rows in {folder}; restored once as a proof")
 
 
 def restore(
@@ -39,7 +40,7 @@ def restore(
 
     with Console(stderr=True).status("restoring"):
         report = bring_back(Settings(), source.expanduser().resolve())
-    _say(
+    say(
         f"{report.files:,} files and {report.rows:,} rows are back; the audit chain of {report.audit_entries:,} entries is whole"
     )
 
@@ -53,10 +54,6 @@ def doctor() -> None:
     is_bad = False
     for finding in examine(Settings(), datetime.now(UTC)):
         is_bad = is_bad or finding.level == "bad"
-        _say(f"{finding.level:<5}{finding.what}" + (f"\n     → {finding.do}" if finding.do else ""))
+        say(f"{finding.level:<5}{finding.what}" + (f"\n     → {finding.do}" if finding.do else ""))
     if is_bad:
         raise typer.Exit(1)
-
-
-def _say(line: str) -> None:
-    Console(highlight=False, soft_wrap=True, markup=False).print(line)

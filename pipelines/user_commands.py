@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pipelines.errors import OperatorError
 from pipelines.settings import Settings
+from pipelines.store_work import OPERATOR, say, store_work
 
 if TYPE_CHECKING:
     from register.grants import Grant
     from register.work import UnitOfWork
-
-OPERATOR = "operator"  # who acts in the audit chain: whoever sits at this machine
 
 user_app = typer.Typer(
     help="Who may sign in at the stewards' desk, and as what. Every change is in the audit chain.",
@@ -53,7 +51,7 @@ def add(
             token = work.accounts.make_token(name, OPERATOR, now)
         else:
             work.accounts.set_password(name, password, OPERATOR, now)
-    _say(f"{name} may sign in as {role}")
+    say(f"{name} may sign in as {role}")
     if token is not None:
         _say_token(token)
 
@@ -71,7 +69,7 @@ def grant(name: Name, role: RoleOption, area: AreaOption = None, feed: FeedOptio
     """Give a user a further role, or the same for a further area."""
     with _work() as (work, now):
         given = work.grants.grant(name, role, OPERATOR, now, area_code=area, feed=_known(feed))
-    _say(f"{name} is {_told(given)}")
+    say(f"{name} is {_told(given)}")
 
 
 @user_app.command("revoke")
@@ -82,7 +80,7 @@ def revoke(name: Name, role: RoleOption, area: AreaOption = None, feed: FeedOpti
         if not found:
             raise OperatorError(f"{name} does not hold this; bulou user list shows what is held")
         taken = work.grants.revoke(found[0].grant_id, OPERATOR, now)
-    _say(f"{name} is no longer {_told(taken)}")
+    say(f"{name} is no longer {_told(taken)}")
 
 
 @user_app.command("disable")
@@ -91,7 +89,7 @@ def disable(name: Name) -> None:
     with _work() as (work, now):
         work.grants.disable(name, OPERATOR, now)
         ended = work.accounts.end_sessions(name, OPERATOR, now)
-    _say(f"{name} is disabled, {ended} sessions ended")
+    say(f"{name} is disabled, {ended} sessions ended")
 
 
 @user_app.command("enable")
@@ -99,7 +97,7 @@ def enable(name: Name) -> None:
     """Take a disabling back; roles and password are as they were."""
     with _work() as (work, _):
         work.grants.enable(name, OPERATOR)
-    _say(f"{name} may sign in again")
+    say(f"{name} may sign in again")
 
 
 @user_app.command("list")
@@ -109,25 +107,17 @@ def list_users() -> None:
         users = [(user, work.grants.of(user.user_id)) for user in work.grants.users()]
     for user, held in users:
         state = "disabled" if user.disabled_at else ", ".join(map(_told, held)) or "no role"
-        _say(f"{user.user_id}  {user.display_name}  {state}")
+        say(f"{user.user_id}  {user.display_name}  {state}")
     if not users:
-        _say("nobody may sign in yet; bulou user add makes the first user")
+        say("nobody may sign in yet; bulou user add makes the first user")
 
 
 @contextmanager
 def _work() -> "Iterator[tuple[UnitOfWork, datetime]]":
-    from register.database import open_database
-    from register.errors import Conflict, InvalidInput
-    from register.work import unit_of_work
-
     settings = Settings()
-    with open_database(settings.root, settings.database_url) as database:
-        try:
-            with unit_of_work(database) as work:
-                _read_areas(settings, work)
-                yield work, datetime.now(UTC)
-        except (InvalidInput, Conflict) as mistake:
-            raise OperatorError(str(mistake)) from None
+    with store_work(settings) as (work, now):
+        _read_areas(settings, work)
+        yield work, now
 
 
 def _read_areas(settings: Settings, work: "UnitOfWork") -> None:
@@ -160,9 +150,5 @@ def _told(grant: "Grant") -> str:
 
 
 def _say_token(token: str) -> None:
-    _say("one-time token, for 24 hours, shown only here:")
-    _say(token)
-
-
-def _say(line: str) -> None:
-    Console(highlight=False, soft_wrap=True, markup=False).print(line)
+    say("one-time token, for 24 hours, shown only here:")
+    say(token)
