@@ -34,12 +34,16 @@ def remember(workspace: Workspace, state: date, model_version: str, mentions: st
     workspace.store.write_facts("links", day, facts)
 
 
-def mentions_digest(mentions: "pd.DataFrame") -> str:
-    """Which mentions there are and what they say, in any order."""
+def mentions_digest(mentions: "pd.DataFrame", decisions: "pd.DataFrame") -> str:
+    """Which mentions there are, what they say and what stewards said of them, in any order."""
     import pandas as pd
 
     rows = pd.util.hash_pandas_object(mentions[["mention_id", "content_key", "is_latest"]], index=False)
-    return f"{len(rows)}-{int(rows.to_numpy().sum()):016x}"
+    digest = f"{len(rows)}-{int(rows.to_numpy().sum()):016x}"
+    if decisions.empty:
+        return digest
+    words = pd.util.hash_pandas_object(decisions, index=False)
+    return f"{digest}-{len(words)}-{int(words.to_numpy().sum()):016x}"
 
 
 def night_before(workspace: Workspace, state: date, model_version: str, mentions: str) -> NightBefore | None:

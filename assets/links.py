@@ -52,11 +52,12 @@ def linking(
     mentions = current_mentions(workspace, state)
     register = workspace.store.read_nights("register", [day])
     models = frozen_models(workspace, mentions, register)
-    digest = mentions_digest(mentions)
+    decisions = _stewards_word(workspace, mentions)
+    digest = mentions_digest(mentions, decisions)
     before = night_before(workspace, state, models.version, digest)
     frames = _taken_over(workspace, before)
     if frames is None:
-        links = _link(workspace, mentions, register, models, before)
+        links = _link(workspace, mentions, register, models, before, decisions)
         frames = {
             "links": links,
             "entities": _entities(workspace, state, mentions, links),
@@ -90,11 +91,12 @@ def _link(
     register: "pd.DataFrame",
     models: "CountyModels",
     before: NightBefore | None,
+    decisions: "pd.DataFrame",
 ) -> "pd.DataFrame":
     from linkage.county.links import link_mentions
 
     if before is None:
-        return link_mentions(mentions, register, models)
+        return link_mentions(mentions, register, models, decisions=decisions)
     previous = workspace.store.read("links", before.night)
     return link_mentions(
         mentions,
@@ -102,7 +104,16 @@ def _link(
         models,
         previous=previous,
         changed_person_nos=changed_people(workspace, before, register),
+        decisions=decisions,
     )
+
+
+def _stewards_word(workspace: Workspace, mentions: "pd.DataFrame") -> "pd.DataFrame":
+    """What stewards said by now of the rows of this night: content_key, person_no, decision."""
+    from register.work import unit_of_work
+
+    with unit_of_work(workspace.database) as work:
+        return work.link_decisions.standing(set(mentions["content_key"]))
 
 
 def _duplicates(

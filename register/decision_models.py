@@ -25,7 +25,10 @@ DECISION_KINDS = (
 
 
 class Decision(Base):
-    """What somebody decided on the evidence of one version, and what that made of the discrepancy's status."""
+    """What somebody decided on the evidence of one version, and what that made of the discrepancy's status.
+
+    `content_keys`: where it says who is who, of which rows it says so (`register.link_decisions`).
+    """
 
     __tablename__ = "decision"
     decision_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
@@ -42,6 +45,7 @@ class Decision(Base):
     )
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
+    content_keys: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"))
     __table_args__ = (
         one_of("kind", DECISION_KINDS),
         sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo"),

@@ -17,6 +17,7 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.link_decisions import LinkDecisions
 from register.lookup import PersonLookup
 from register.nights import NightLedger
 from register.retention import Retention
@@ -56,6 +57,10 @@ class UnitOfWork:
     @cached_property
     def grants(self) -> GrantStore:
         return GrantStore(self.connection)
+
+    @cached_property
+    def link_decisions(self) -> LinkDecisions:
+        return LinkDecisions(self.connection)
 
     @cached_property
     def nights(self) -> NightLedger:

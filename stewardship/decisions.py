@@ -6,6 +6,8 @@
 | same person, not the same person | decided | no  |
 | visit, back to the department, cannot tell | waiting | no |
 
+What is said of a possible link is heeded by the next night (`register.link_decisions`).
+
 The store notices when the evidence or the status is no longer what was seen; then nothing is written. The reason is kept with the
 decision, the audit chain gets its number only.
 """
@@ -22,6 +24,7 @@ import sqlalchemy as sa
 from register.audit import Event
 from register.decision_models import Decision
 from register.errors import Conflict, InvalidInput
+from register.link_decisions import ANSWERS, rows_spoken_of
 from register.work import UnitOfWork
 from stewardship.leads import Lead, waiting_change
 
@@ -152,6 +155,8 @@ def _write(
         "decided_by": user,
         "decided_at": now,
     }
+    if lead.type == "possible_link" and kind in ANSWERS:
+        values["content_keys"] = rows_spoken_of(work.connection, lead.discrepancy_id)
     insert = sa.insert(Decision).values(**values).returning(Decision.decision_id)
     number = int(work.connection.execute(insert).scalar_one())
     details: dict[str, int | str] = {

@@ -36,9 +36,13 @@ class PairRule:
 
 # one name not given yet, and nothing that speaks of other parents
 NEWBORN = ("unnamed", "own_row", "parents", "surname_of_parents")
+UNNAMED_CHILD = ("unnamed", "own_row")
+# no mother bears two children within it, and a birth is told within it
+BETWEEN_BIRTHS = pd.Timedelta(days=200)
 
 PAIR_RULES: tuple[PairRule, ...] = (
     PairRule("id_number", 100, ("id_number",), ("name_or_birth", "sex")),
+    PairRule("id_number_name_birth", 97, ("id_number", "name", "birth_date")),  # whatever sex one of them says
     PairRule("certificate", 95, ("certificate_no",), ("birth", "sex")),
     PairRule("student_no", 90, ("student_no",), ("name_or_birth", "sex")),
     PairRule("name_companion_birth", 88, ("name", "birth_date"), ("sex",), beside=True),
@@ -50,6 +54,7 @@ PAIR_RULES: tuple[PairRule, ...] = (
     PairRule("sound_birth_village", 64, ("name_sound", "birth_date", "village"), ("sex", "parents")),
     PairRule("birth_of_mother_name", 60, ("mother_name", "birth_date", "sex"), ("name_or_unnamed", "own_row", "county")),
     PairRule("name_near_id", 58, ("name", "birth_year"), ("sex", "near_id")),
+    PairRule("dateless_birth_of_mother", 59, ("mother_id", "sex"), ("one_dateless", "told_in_time", *UNNAMED_CHILD)),
     PairRule("birth_at_door", 57, ("either_door", "birth_date", "sex"), NEWBORN),
     PairRule("birth_at_phone", 56, ("phone", "birth_date", "sex"), NEWBORN),
     PairRule("name_phone", 55, ("name", "phone"), ("birth", "sex")),
@@ -168,6 +173,19 @@ def _name_or_unnamed(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
     return _unnamed(left, right) | same_name(left, right) | same_given
 
 
+def _one_dateless(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
+    return (left["birth_date"].isna() ^ right["birth_date"].isna()).to_numpy(dtype=bool)
+
+
+def _told_in_time(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
+    """The row without a date came when a birth on the other's date would have been told, and no other birth of that mother."""
+    dated, other = left["birth_date"], right["birth_date"]
+    born = dated.where(dated.notna(), other)
+    told = right["first_arrival"].where(dated.notna(), left["first_arrival"])
+    waited = pd.to_datetime(told) - born
+    return ((waited >= pd.Timedelta(0)) & (waited <= BETWEEN_BIRTHS)).to_numpy(dtype=bool)
+
+
 def _surname_of_parents(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
     """Neither bears a surname that both of the other's parents lack. A dotted name says nothing: its parts may be anybody's."""
     return ~(_foreign_surname(left, right) | _foreign_surname(right, left))
@@ -190,4 +208,6 @@ CONDITIONS = {
     "parents": _parents_fit,
     "county": lambda left, right: ~_differ(left["county"], right["county"]),
     "own_row": _own_row,
+    "one_dateless": _one_dateless,
+    "told_in_time": _told_in_time,
 }

@@ -75,6 +75,35 @@ def test_a_birth_is_found_in_the_household_of_its_mother() -> None:
     assert same(found, child, born)
 
 
+def test_a_birth_without_a_date_is_the_child_its_mother_bore_then() -> None:
+    rows = hospital(2, birth_date=pd.NaT, mother_name=None), police(2)
+    assert same(result(*rows), *rows)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"birth_date": pd.Timestamp(2025, 4, 2)},
+        {"birth_date": pd.Timestamp(2026, 4, 20)},
+        {"sex": "女"},
+        {"mother_id": "991224199501011239"},
+    ],
+)
+def test_a_birth_without_a_date_is_no_earlier_or_later_child_and_no_other_mother_s(values: dict) -> None:
+    rows = hospital(2, birth_date=pd.NaT, mother_name=None), police(2, **values)
+    assert not same(result(*rows), *rows)
+
+
+def test_one_number_one_name_and_one_date_are_one_person_whatever_sex_a_row_says() -> None:
+    rows = (
+        police(2, id_number="991224202603020011"),
+        resident(9, name="李浩", sex="女", id_number="991224202603020011"),
+    )
+    assert same(result(*rows), *rows)
+    borrowed = resident(9, name="王佳", sex="女", id_number="991224202603020011")
+    assert not same(result(rows[0], borrowed), rows[0], borrowed)
+
+
 def test_twins_stay_two_and_are_paired_in_order() -> None:
     first, second = hospital(2, plurality_rank=1), hospital(3, plurality_rank=2)
     elder, younger = police(2, name="李浩"), police(3, name="李瀚")
