@@ -1,9 +1,9 @@
 """What a rule hands over: an unverified lead with what it rests on.
 
 `Candidate.subject` makes it the same discrepancy tomorrow, `Candidate.evidence_hash` says whether what it
-rests on has changed since. The hash is over *content* (feed, unit, role, content key), never over file
-names or rows: next month's identical snapshot is no new evidence, and neither are a changed confidence or
-priority.
+rests on has changed since. The hash is over what departments *say* (feed, role, what is said of the person), never
+over file names or rows, nor over which of a department's units says it: next month's identical snapshot is no new
+evidence, neither is the same list from the station that took another one over, a changed confidence or priority.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _ORDER = {name: place for place, name in enumerate(TYPES)}
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One row of a delivery (or of the register, feed `register`) that a candidate rests on, in the role it
-    speaks."""
+    speaks. `said_key`: what it says, whichever unit says it; where it is empty, the content key stands for it."""
 
     feed: str
     file: str
@@ -59,6 +59,7 @@ class Evidence:
     person_no: str | None
     content_key: str
     unit: str = ""
+    said_key: str = ""
 
     @property
     def order(self) -> tuple[str, str, str, str, int, str, str]:
@@ -85,8 +86,8 @@ class Candidate:
 
     @property
     def evidence_hash(self) -> str:
-        """64 hex digits over type, subject, both values and the evidence's content as a set."""
-        content = sorted({(e.feed, e.unit, e.role, e.content_key) for e in self.evidence})
+        """64 hex digits over type, subject, both values and what the evidence says as a set."""
+        content = sorted({(e.feed, e.role, e.said_key or e.content_key) for e in self.evidence})
         parts = [self.type, self.subject, self.register_value, self.proposed_value, *content]
         digest = hashlib.sha256()
         for part in parts:

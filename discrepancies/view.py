@@ -30,7 +30,7 @@ SNAPSHOT_FEEDS = ("police_residents", "police_floating", "school_enrolment")
 
 MENTION_COLUMNS = (
     "mention_id", "record_id", "feed", "file", "sheet", "row", "role", "unit", "period", "arrival",
-    "content_key", "name", "name_placeholder", "former_name", "sex", "birth_date", "birth_date_lunar",
+    "content_key", "said_key", "name", "name_placeholder", "former_name", "sex", "birth_date", "birth_date_lunar",
     "id_number", "id_state", "ethnicity", "marital_status", "phone", "area_code", "hukou_area",
     "hukou_group", "hukou_door", "residence_area", "residence_group", "residence_door", "household_key",
     "relation_to_head", "mother_name", "mother_id", "father_name", "father_id", "spouse_id",
@@ -73,11 +73,21 @@ def in_order_of_rows(rows: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def evidence_rows(rows: pd.DataFrame) -> list[Evidence]:
-    columns = ("feed", "file", "sheet", "row", "role", "person_no", "content_key", "unit")
+    columns = ("feed", "file", "sheet", "row", "role", "person_no", "content_key", "unit", "said_key")
     lists = [rows[c].astype(object).where(rows[c].notna(), None).tolist() for c in columns]
     return [
-        Evidence(feed, file or "", sheet or "", int(row or 0), role, person_no, content_key or "", unit or "")
-        for feed, file, sheet, row, role, person_no, content_key, unit in zip(*lists)
+        Evidence(
+            feed,
+            file or "",
+            sheet or "",
+            int(row or 0),
+            role,
+            person_no,
+            content or "",
+            unit or "",
+            said or "",
+        )
+        for feed, file, sheet, row, role, person_no, content, unit, said in zip(*lists)
     ]
 
 

@@ -2,6 +2,7 @@
 
 A mention carries the person's own attributes only; the other people of the row stand in it as relatives. `content_key` is a hash over all that linkage can
 see of the person and the relatives, without file, row or month: the same person unchanged in next month's list has the same key.
+`said_key` leaves out who says it as well (the unit and its own household numbers): stations merge, and what they say is no news then.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ COLUMNS = (
     "role",
     *PROVENANCE[5:],
     "content_key",
+    "said_key",
     *TEXTS,
     *DATES,
     "name_placeholder",
@@ -52,7 +54,8 @@ def mentions_of(records: pd.DataFrame, feed: str) -> pd.DataFrame:
     mentions = mentions.sort_values(["arrival", "file", "sheet", "row", "_role"], kind="stable").drop(
         columns="_role"
     )
-    mentions["content_key"] = content_keys(mentions)
+    keys = content_keys(mentions)
+    mentions[keys.columns] = keys
     return mentions.loc[:, list(COLUMNS)].reset_index(drop=True)
 
 
@@ -209,27 +212,34 @@ def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
 
 
 _UNSEEN = ("event_date",)
+_OF_THE_UNIT = ("household_key",)
 
 
-def content_keys(mentions: pd.DataFrame) -> pd.Series:
-    """16 hex digits per mention over feed, unit, role and everything linkage can see."""
-    parts = [
+def content_keys(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Two columns of 16 hex digits per mention: `said_key` over feed, role and everything linkage can see but the unit's own
+    numbers, `content_key` over that, the unit and its numbers."""
+    said = [
         "feed",
-        "unit",
         "role",
-        *TEXTS,
+        *(name for name in TEXTS if name not in _OF_THE_UNIT),
         "name_placeholder",
         "plurality_rank",
         *(d for d in DATES if d not in _UNSEEN),
     ]
-    texts = [_texts(mentions[name]) for name in parts]
+    texts = [_texts(mentions[name]) for name in said]
     events = mentions["event_date"].where(
         mentions["event_type"].notna() | mentions["feed"].str.startswith("hospital")
     )
-    texts.append(_texts(events))
-    joined = ["\x1f".join(values) for values in zip(*texts)] if len(mentions) else []
-    digests = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in joined]
-    return pd.Series(digests, index=mentions.index, dtype="object")
+    said_key = _digests([*texts, _texts(events)])
+    content_key = _digests([said_key, *(_texts(mentions[name]) for name in ("unit", *_OF_THE_UNIT))])
+    return pd.DataFrame(
+        {"content_key": content_key, "said_key": said_key}, index=mentions.index, dtype="object"
+    )
+
+
+def _digests(texts: list[list[str]]) -> list[str]:
+    joined = ("\x1f".join(values) for values in zip(*texts))
+    return [hashlib.sha256(text.encode()).hexdigest()[:16] for text in joined]
 
 
 def _texts(column: pd.Series) -> list[str]:

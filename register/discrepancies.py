@@ -22,6 +22,9 @@ it*: opened, new evidence, reopened, resolved. A night that leaves it untouched 
 running a night again changes nothing in the exports, and whether nights on which nothing arrived were run or
 skipped cannot be seen in them.
 
+When two unregistered people turn out to be one (`register.entities`), the discrepancy of the one that went into the other
+vanishes and says in which it goes on (`succeeded_by`), so that what was decided of it is still found.
+
 A night older than the newest one applied leaves the store alone (docs/adr/0001). Two nights that apply at
 once wait for each other: the table is locked against writers (never readers) for the second or two that this
 takes, so that a steward's decision falls before or after it, and `set_status` then notices that the evidence
@@ -123,6 +126,9 @@ def discrepancy_id(type_: str, subject: str) -> str:
 # A person never resolves: that the evidence is gone is for a night to say.
 PERSONS_STATUSES = ("open", "waiting", "decided")
 
+# Their subject is an unregistered person or birth.
+OF_ENTITIES = ("unregistered_birth", "missing_person")
+
 # Columns that a night may correct without saying that anything changed.
 REFRESHED = (
     "priority",
@@ -184,12 +190,12 @@ _CHANGE = """
 UPDATE discrepancy AS d
 SET {assigned}, evidence_hash = i.evidence_hash, evidence_version = d.evidence_version + 1,
     status = CASE i.event WHEN 'reopened' THEN 'open' ELSE d.status END,
-    last_night = :night, gone_night = NULL
+    last_night = :night, gone_night = NULL, succeeded_by = NULL
 FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id AND i.event IN ('changed', 'reopened')
 """.format(assigned=", ".join(f"{name} = i.{name}" for name in REFRESHED))
 
 _REFRESH = """
-UPDATE discrepancy AS d SET {assigned}, gone_night = NULL
+UPDATE discrepancy AS d SET {assigned}, gone_night = NULL, succeeded_by = NULL
 FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id AND i.event = 'untouched'
     AND (({ours}) IS DISTINCT FROM ({theirs}) OR d.gone_night IS NOT NULL)
 """.format(
@@ -215,6 +221,14 @@ SET status = CASE d.status WHEN 'decided' THEN 'decided' ELSE 'resolved' END,
 WHERE (d.gone_night IS NULL OR d.status IN ('open', 'waiting')) AND d.type <> ALL (:standing)
     AND NOT EXISTS (SELECT FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id)
 RETURNING d.status
+"""
+
+_SUCCEED = """
+UPDATE discrepancy AS d SET succeeded_by = s.discrepancy_id
+FROM entity AS e, discrepancy AS s
+WHERE d.gone_night = :night AND d.type = ANY (:kinds) AND e.entity_id = d.subject
+    AND s.subject = e.merged_into AND s.type = ANY (:kinds) AND s.gone_night IS NULL
+    AND d.succeeded_by IS DISTINCT FROM s.discrepancy_id
 """
 
 _FORGET_EVIDENCE = """
@@ -294,6 +308,7 @@ class DiscrepancyStore:
         run(sa.text(_REFRESH))
         run(sa.text(_VERSION), {"night": night})
         gone = run(sa.text(_RESOLVE), {"night": night, "standing": standing}).scalars().all()
+        run(sa.text(_SUCCEED), {"night": night, "kinds": list(OF_ENTITIES)})
         run(sa.text(_FORGET_EVIDENCE))
         run(sa.text(_ADD_EVIDENCE))
         return ApplyReport(

@@ -297,8 +297,17 @@ class Discrepancy(Base):
     first_night: Mapped[date]
     last_night: Mapped[date]
     gone_night: Mapped[date | None]
+    # Of an unregistered person who turned out to be another one: the discrepancy in which it goes on.
+    succeeded_by: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="SET NULL")
+    )
     __table_args__ = (
         sa.UniqueConstraint("type", "subject"),
+        sa.Index(
+            "discrepancy_succeeded_by_idx",
+            "succeeded_by",
+            postgresql_where=sa.text("succeeded_by IS NOT NULL"),
+        ),
         one_of("status", DISCREPANCY_STATUSES),
         sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
         sa.Index("discrepancy_first_idx", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),

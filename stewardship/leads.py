@@ -77,13 +77,17 @@ class Lead:
 
 @dataclass(frozen=True)
 class Happened:
-    """One thing in the history; `at` is None where only the night is known."""
+    """One thing in the history; `at` is None where only the night is known.
+
+    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it.
+    """
 
     at: datetime | None
     night: date | None
     actor: str | None
     what: str
     reason: str | None = None
+    of: str | None = None
 
 
 def columns_for(role: str) -> tuple[Any, ...]:
@@ -132,41 +136,61 @@ def values_at(connection: Connection, id_: str, versions: Collection[int]) -> di
 
 
 def history_of(connection: Connection, id_: str) -> list[Happened]:
-    """Nights, decisions, register changes, views: newest first."""
+    """Nights, decisions, register changes, views: newest first; with what was done to those that go on in this one."""
     nights = connection.execute(
         sa.select(DiscrepancyVersion.night, DiscrepancyVersion.event)
         .where(DiscrepancyVersion.discrepancy_id == id_)
         .order_by(DiscrepancyVersion.evidence_version.desc())
     )
+    before = _predecessors(connection, id_)
+    ids = [id_, *before]
     decided = {
         row.decision_id: row
         for row in connection.execute(
             sa.select(Decision.decision_id, Decision.kind, Decision.reason).where(
-                Decision.discrepancy_id == id_
+                Decision.discrepancy_id.in_(ids)
             )
         )
     }
-    changes = [
-        str(number)
-        for number in connection.scalars(
-            sa.select(RegisterChange.change_id).where(RegisterChange.discrepancy_id == id_)
-        )
-    ]
-    entries = connection.execute(
-        sa.select(AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.details)
-        .where(
-            sa.tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(
-                [("discrepancy", id_), *(("register_change", number) for number in changes)]
+    changes = {
+        str(row.change_id): row.discrepancy_id
+        for row in connection.execute(
+            sa.select(RegisterChange.change_id, RegisterChange.discrepancy_id).where(
+                RegisterChange.discrepancy_id.in_(ids)
             )
         )
+    }
+    subjects = [*(("discrepancy", one) for one in ids), *(("register_change", number) for number in changes)]
+    entries = connection.execute(
+        sa.select(
+            AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.details, AuditEntry.subject_id
+        )
+        .where(sa.tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(subjects))
         .order_by(AuditEntry.entry_no.desc())
     )
-    told = [_told(row, decided) for row in entries]
-    return told + [Happened(None, row.night, None, row.event) for row in nights]
+    told = [_told(row, decided, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
+    joined = [Happened(None, night, None, "joined", of=one) for one, night in before.items()]
+    return told + joined + [Happened(None, row.night, None, row.event) for row in nights]
 
 
-def _told(row: Row[Any], decided: Mapping[int, Any]) -> Happened:
+def _predecessors(connection: Connection, id_: str) -> dict[str, date]:
+    """The discrepancies that go on in this one, with the night since which they do."""
+    query = sa.text("""
+WITH RECURSIVE before AS (
+    SELECT discrepancy_id, gone_night FROM discrepancy WHERE succeeded_by = :id
+    UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id)
+SELECT discrepancy_id, gone_night FROM before WHERE discrepancy_id <> :id ORDER BY gone_night DESC, discrepancy_id
+""")
+    return {row.discrepancy_id: row.gone_night for row in connection.execute(query, {"id": id_})}
+
+
+def successor_of(connection: Connection, id_: str) -> str | None:
+    """The discrepancy in which this one goes on, if it does."""
+    query = sa.select(Discrepancy.succeeded_by).where(Discrepancy.discrepancy_id == id_)
+    return connection.scalar(query)
+
+
+def _told(row: Row[Any], decided: Mapping[int, Any], of: str, here: str) -> Happened:
     decision = decided.get(row.details.get("decision", 0))
-    if decision is None:
-        return Happened(row.at, None, row.actor, row.action)
-    return Happened(row.at, None, row.actor, decision.kind, decision.reason)
+    what, reason = (row.action, None) if decision is None else (decision.kind, decision.reason)
+    return Happened(row.at, None, row.actor, what, reason, None if of == here else of)

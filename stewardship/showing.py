@@ -23,6 +23,7 @@ from stewardship.leads import (
     Lead,
     evidence_of,
     history_of,
+    successor_of,
     waiting_change,
 )
 from stewardship.masking import may_be_child
@@ -63,6 +64,7 @@ class Shown:
     lines: list[Line]
     evidence: Sequence[Row[Any]]
     history: list[Happened]
+    successor: str | None
     actors: Mapping[str, str]
     kinds: list[Kind]
     can_decide: bool
@@ -102,6 +104,7 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
         ),
         evidence=evidence,
         history=history,
+        successor=successor_of(work.connection, lead.discrepancy_id) if is_local else None,
         actors=_actors(work, {one.actor for one in history if one.actor}),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,

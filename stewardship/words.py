@@ -84,6 +84,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "revert": N_("reverted the register change"),
     "export": N_("sent the register change to the register's owner"),
     "acknowledge": N_("found the register changed"),
+    "joined": N_("turned out to be one person with"),
     "opened": N_("opened by the night"),
     "changed": N_("evidence changed"),
     "reopened": N_("opened again by the night"),

@@ -14,6 +14,7 @@ from register_leads import Lead, Row
 
 from register.database import Database
 from register.discrepancies import ApplyReport, discrepancy_id
+from register.entities import EntityChange
 from register.errors import DuplicateSubject, RegisterError, StaleEvidence
 from register.work import unit_of_work
 
@@ -270,3 +271,41 @@ def test_a_failed_apply_leaves_no_trace(database: Database) -> None:
     assert everything(database) == before
     with unit_of_work(database) as work:
         assert work.discrepancies.last_applied() == night(1)
+
+
+def birth(entity: str) -> Lead:
+    return Lead(entity, "unregistered_birth", person_no=None, field=None, proposed_value=None)
+
+
+def joined(database: Database, day: int, event: str, one: str, other: str, *, stays: str) -> None:
+    """A night on which `stays` is found, after what became of the entities."""
+    with unit_of_work(database) as work:
+        work.entities.store(night(day), {"k1": stays}, [EntityChange(event, one, other)])
+        work.discrepancies.apply(night(day), [birth(stays)])
+
+
+def successor(database: Database, entity: str) -> str | None:
+    found: str | None = row(database, discrepancy_id("unregistered_birth", entity)).succeeded_by
+    return found
+
+
+def test_a_birth_that_turns_out_to_be_another_goes_on_in_its_discrepancy(database: Database) -> None:
+    apply(database, 1, birth("E1"), birth("E2"))
+    joined(database, 2, "merge", "E2", "E1", stays="E1")
+    assert row(database, discrepancy_id("unregistered_birth", "E2")).status == "resolved"
+    assert successor(database, "E2") == discrepancy_id("unregistered_birth", "E1")
+    assert successor(database, "E1") is None
+
+
+def test_a_birth_that_vanishes_by_itself_goes_on_nowhere(database: Database) -> None:
+    apply(database, 1, birth("E1"), birth("E2"))
+    apply(database, 2, birth("E1"))
+    assert successor(database, "E2") is None
+
+
+def test_a_birth_that_is_its_own_again_goes_on_itself(database: Database) -> None:
+    apply(database, 1, birth("E1"), birth("E2"))
+    joined(database, 2, "merge", "E2", "E1", stays="E1")
+    apply(database, 3, birth("E1"), birth("E2"))
+    assert row(database, discrepancy_id("unregistered_birth", "E2")).status == "open"
+    assert successor(database, "E2") is None

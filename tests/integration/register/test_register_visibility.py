@@ -129,7 +129,8 @@ _ACT = "state version superseded_by person_nos approved_by changed_by changed_at
 _ASK = "user_id subject_kind subject_id reason needs_second asked_at granted_by granted_at ends_at"
 _LET = "granted_by granted_at ends_at"
 _DECIDE = (
-    "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at"
+    "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at "
+    "content_keys"
 )
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {

@@ -293,3 +293,32 @@ def test_looking_at_a_discrepancy_is_in_the_audit_chain(browser: Of, county: Dat
     with unit_of_work(county) as work:
         event = work.audit.of("discrepancy", id_)[-1]
     assert (event.actor, event.action) == ("clerk.n1", "discrepancy.view")
+
+
+def test_what_was_decided_of_a_birth_is_told_where_it_goes_on(browser: Of, county: Database) -> None:
+    births = ("Daaaaaaaaaaa1", "Daaaaaaaaaaa2", "Daaaaaaaaaaa3")
+    with unit_of_work(county) as work:
+        for id_, area in zip(births, ("n1", "n1", "s1")):
+            values = {"id": id_, "area": VILLAGES[area], "night": NIGHT}
+            work.connection.execute(
+                sa.text("""
+INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason, evidence_hash,
+    evidence_version, evidence_count, first_night, last_night)
+VALUES (:id, 'unregistered_birth', :id, 'open', 1, 0.9, :area, '', 'h', 1, 0, :night, :night)
+"""),
+                values,
+            )
+    one, (first, second, elsewhere) = browser("officer.north"), births
+    page = one.get(f"/discrepancies/{first}")
+    one.send(page, f"/discrepancies/{first}/decide", kind="not_a_problem", reason="lives with an aunt")
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text(
+                "UPDATE discrepancy SET succeeded_by = :on, gone_night = :night WHERE discrepancy_id = ANY (:ids)"
+            ),
+            {"on": second, "night": NIGHT, "ids": [first, elsewhere]},
+        )
+    told = one.get(f"/discrepancies/{second}").text
+    assert "lives with an aunt" in told and first in told and "turned out to be one person with" in told
+    assert elsewhere not in told
+    assert f'href="/discrepancies/{second}?' in one.get(f"/discrepancies/{first}").text

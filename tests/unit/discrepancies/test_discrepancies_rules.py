@@ -126,10 +126,20 @@ def test_the_hash_is_over_content_not_over_file_names_or_confidence() -> None:
     assert (
         dataclasses.replace(base, evidence=(again, row), confidence=0.5).evidence_hash == base.evidence_hash
     )
-    for change in ({"content_key": "k2"}, {"unit": "v"}, {"role": "mother"}, {"feed": "police_moves"}):
+    for change in ({"content_key": "k2"}, {"role": "mother"}, {"feed": "police_moves"}):
         changed = dataclasses.replace(base, evidence=(dataclasses.replace(row, **change),))
         assert changed.evidence_hash != base.evidence_hash
     assert dataclasses.replace(base, proposed_value="x").evidence_hash != base.evidence_hash
+
+
+def test_the_same_from_another_unit_of_the_department_is_no_new_evidence() -> None:
+    row = Evidence("police_residents", "2026-05-01/a.csv", "", 3, "self", None, "k1", "u", "s1")
+    base = Candidate("missing_person", "E1", evidence=(row,))
+    merged = dataclasses.replace(row, content_key="k2", unit="v")
+    assert dataclasses.replace(base, evidence=(merged,)).evidence_hash == base.evidence_hash
+    assert dataclasses.replace(base, evidence=(row, merged)).evidence_hash == base.evidence_hash
+    news = dataclasses.replace(merged, said_key="s2")
+    assert dataclasses.replace(base, evidence=(row, news)).evidence_hash != base.evidence_hash
 
 
 def test_no_value_of_one_field_can_pass_for_another_in_the_hash() -> None:

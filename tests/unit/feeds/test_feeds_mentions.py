@@ -53,6 +53,15 @@ def test_content_stays_the_same_in_another_file_and_changes_with_the_people(tmp_
     assert not set(now["content_key"]) & set(other["content_key"])
 
 
+def test_what_is_said_is_the_same_from_another_unit_the_content_is_not(tmp_path: Path) -> None:
+    now = mentions_of(births(tmp_path, {}), "hospital_births")
+    elsewhere = mentions_of(births(tmp_path, {}, file="禾溪县妇幼保健院2026年5月.csv"), "hospital_births")
+    other = mentions_of(births(tmp_path, {"父亲姓名": "张强"}), "hospital_births")
+    assert list(now["said_key"]) == list(elsewhere["said_key"])
+    assert not set(now["content_key"]) & set(elsewhere["content_key"])
+    assert not set(now["said_key"]) & set(other["said_key"])
+
+
 def test_no_feeds_mentions_differ_in_columns_or_types(tmp_path: Path) -> None:
     types = empty_mentions().dtypes.to_dict()
     for feed, contract in CONTRACTS.items():
