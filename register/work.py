@@ -21,6 +21,7 @@ from register.lookup import PersonLookup
 from register.nights import NightLedger
 from register.retention import Retention
 from register.reveals import RevealStore
+from register.worklists import WorklistStore
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class UnitOfWork:
     @cached_property
     def reveals(self) -> RevealStore:
         return RevealStore(self.connection)
+
+    @cached_property
+    def worklists(self) -> WorklistStore:
+        return WorklistStore(self.connection)
 
 
 @contextmanager
