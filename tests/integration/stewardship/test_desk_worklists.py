@@ -427,3 +427,39 @@ def test_nothing_chosen_and_another_s_area_make_no_list(browser: Of, county: Dat
     assert one.post("/worklists", {**wanted, "area": TOWNSHIPS["north"]}).status_code == 404
     with county.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM worklist WHERE made_by = 'clerk.n1'")) == 0
+
+
+def test_rows_stand_in_walking_order_those_of_a_household_together(browser: Of, county: Database) -> None:
+    # person: group, door, household; the two of H-n1 together, group 2 before group 10
+    homes = {
+        "s1": ("10", "1", "H-s1"),
+        "n1": ("2", "12", "H-n1"),
+        "n2": ("2", "3", "H-n2"),
+        "none": ("2", "12", "H-n1"),
+    }
+    with county.begin() as connection:
+        for person, (group, door, household) in homes.items():
+            told = {"p": person, "g": group, "d": door, "h": household}
+            where = (
+                "UPDATE person SET hukou_group = :g, hukou_door = :d, hukou_area = :a WHERE person_no = :p"
+            )
+            connection.execute(sa.text(where), {**told, "a": VILLAGES["n1"]})
+            connection.execute(
+                sa.text("UPDATE membership SET household_no = :h WHERE person_no = :p"),
+                told,
+            )
+        moved = "UPDATE discrepancy SET area_code = :a WHERE person_no IS NOT NULL"
+        connection.execute(sa.text(moved), {"a": VILLAGES["n1"]})
+    one = browser("steward")
+    place = made(one)
+    sheet = opened(one, place).active
+    rows = list(sheet.iter_rows(min_row=FIRST, values_only=True))
+    number = COLUMNS.index("number")
+    order = [row[number] for row in rows]
+    near, pair, far = order[0], set(order[1:3]), order[3]
+    assert near == discrepancy_id("missing_item", "n2:phone")
+    assert pair == {discrepancy_id("missing_item", f"{place}:phone") for place in ("n1", "none")}
+    assert far == discrepancy_id("missing_item", "s1:phone")
+    assert "group 2 no. 3" in rows[0][COLUMNS.index("door")]
+    page = one.get(place).text
+    assert page.count('rowspan="2"') == 1 and page.count('rowspan="1"') == 2
