@@ -117,6 +117,10 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("worklist_id", "discrepancy_id", name=op.f("worklist_row_pkey")),
     )
     op.create_index("worklist_row_discrepancy_id_idx", "worklist_row", ["discrepancy_id"])
+    _returns()
+
+
+def _returns() -> None:
     op.create_table(
         "worklist_return",
         sa.Column("return_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
