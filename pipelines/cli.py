@@ -241,6 +241,24 @@ def export_changes(out: OutOption) -> None:
     Console(highlight=False).print(f"{changes:,} changes in {out}")
 
 
+@app.command()
+def worklist(
+    area: Annotated[str, typer.Option("--area", help="A village or township, by its code of 12 digits.")],
+    out: OutOption,
+    types: Annotated[
+        str, typer.Option("--types", help="What to ask about, as `a,b` (default: all that can be asked).")
+    ] = "",
+    language: Annotated[str, typer.Option("--language", help="zh or en.")] = "zh",
+) -> None:
+    """Write a village's follow-up list as F.xlsx: what to ask at which door, people masked, to be filled in and handed in on the desk."""
+    _writable(out)
+    from pipelines.handing_out import write_worklist
+
+    rows, left = write_worklist(Settings(), area, types, language, out.expanduser())
+    more = f"; {left:,} less urgent ones are for the next list" if left else ""
+    Console(highlight=False, soft_wrap=True).print(f"{rows:,} rows in {out}{more}")
+
+
 @audit_app.command("verify")
 def audit_verify(
     heads: Annotated[

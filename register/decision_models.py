@@ -21,6 +21,8 @@ DECISION_KINDS = (
     "same_person",
     "different_person",
     "undo",
+    "visited",
+    "not_met",
 )
 
 

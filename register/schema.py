@@ -6,7 +6,14 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from register import account_models, change_models, decision_models, models, retention_models
+from register import (
+    account_models,
+    change_models,
+    decision_models,
+    models,
+    retention_models,
+    worklist_models,
+)
 
-MODULES: Final = (models, change_models, account_models, retention_models, decision_models)
+MODULES: Final = (models, change_models, account_models, retention_models, decision_models, worklist_models)
 METADATA: Final[sa.MetaData] = models.Base.metadata

@@ -22,6 +22,7 @@ from register.lookup import PersonLookup
 from register.nights import NightLedger
 from register.retention import Retention
 from register.reveals import RevealStore
+from register.worklists import WorklistStore
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ class UnitOfWork:
     @cached_property
     def reveals(self) -> RevealStore:
         return RevealStore(self.connection)
+
+    @cached_property
+    def worklists(self) -> WorklistStore:
+        return WorklistStore(self.connection)
 
 
 @contextmanager

@@ -28,9 +28,10 @@ from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
 from stewardship.visits import House, language
+from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting)
+MODULES = (gate, listing, looking, deciding, acting, worklists)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 

@@ -5,6 +5,8 @@
 | not a problem    | decided   | yes               |
 | same person, not the same person | decided | no  |
 | visit, back to the department, cannot tell | waiting | no |
+| visited (of a worklist) | open: somebody goes on | no |
+| nobody there (of a worklist) | waiting | no |
 
 What is said of a possible link is heeded by the next night (`register.link_decisions`).
 
@@ -54,6 +56,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("cannot_tell", "waiting", "u"),
     )
 }
+VISITED: Final = Kind("visited", "open", "")
+NOT_MET: Final = Kind("not_met", "waiting", "")
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,22 @@ def decide(work: UnitOfWork, lead: Lead, kind: str, reason: str, seen: Seen, use
         raise InvalidInput("this decision needs a reason")
     if waiting_change(work.connection, lead.discrepancy_id) is not None:
         raise Conflict("a register change was proposed meanwhile")
-    work.discrepancies.set_status(lead.discrepancy_id, chosen.leaves, seen.evidence_version, seen=seen.status)
-    return _write(work, lead, kind, told, (seen.status, chosen.leaves), None, user, now)
+    return settle(work, lead, chosen, told, seen, user, now)
+
+
+def settle(
+    work: UnitOfWork, lead: Lead, kind: Kind, reason: str | None, seen: Seen, user: str, now: datetime
+) -> int:
+    """What a kind of decision makes of a discrepancy. Raises: StaleEvidence, Conflict."""
+    work.discrepancies.set_status(lead.discrepancy_id, kind.leaves, seen.evidence_version, seen=seen.status)
+    return _write(work, lead, kind.name, reason, (seen.status, kind.leaves), None, user, now)
+
+
+def note_visit(
+    work: UnitOfWork, lead: Lead, reason: str | None, statuses: tuple[str, str], user: str, now: datetime
+) -> int:
+    """What was said at the door, beside a register change that was proposed from it and gave the status."""
+    return _write(work, lead, VISITED.name, reason, statuses, None, user, now)
 
 
 def last_decision(work: UnitOfWork, id_: str) -> Any | None:

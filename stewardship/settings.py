@@ -13,4 +13,5 @@ class DeskSettings:
 
     rows_per_page: int = 50
     longest_form: int = 65_536  # bytes
+    longest_upload: int = 2_000_000  # bytes, of a form with a file in it
     rules: AccountRules = field(default_factory=AccountRules)

@@ -61,6 +61,8 @@ DECISIONS: Final[Mapping[str, str]] = {
     "same_person": N_("Same person"),
     "different_person": N_("Not the same person"),
     "undo": N_("Decision taken back"),
+    "visited": N_("Asked at the door"),
+    "not_met": N_("Nobody was there"),
     "propose": N_("Register change proposed"),
 }
 CHANGES: Final[Mapping[str, str]] = {

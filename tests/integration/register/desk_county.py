@@ -19,6 +19,7 @@ from register.areas import COLUMNS, replace_areas
 from register.audit import Event
 from register.change_plans import Intent
 from register.database import Database
+from register.discrepancies import discrepancy_id
 from register.importing import import_snapshot
 from register.passwords import Hashing
 from register.work import UnitOfWork, unit_of_work
@@ -74,6 +75,7 @@ def fill(database: Database) -> None:
         _change(work, "none")
         _decisions(work)
         _departments(work)
+        _worklists(work)
         work.audit.record(Event("somebody", "login", "account", "somebody", {}))
     with unit_of_work(database) as work:
         for user, held in USERS.items():
@@ -142,6 +144,15 @@ FROM discrepancy WHERE field = ANY (:places)
 """),
         {"places": list(PLACES), "now": NOW},
     )
+
+
+def _worklists(work: UnitOfWork) -> None:
+    """A list of every place, handed in; of the one without an area it is the county's. Who made it is called like the place."""
+    for place, code in PLACES.items():
+        id_ = discrepancy_id("missing_item", f"{place}:phone")
+        made = work.worklists.make(code or COUNTY, ["missing_item"], "zh", [id_], place, NOW)
+        work.worklists.answer(made.worklist_id, id_, "nobody", "digest", place, NOW)
+        work.worklists.record_return(made.worklist_id, "hash", (1, 0, 0), {}, place, NOW)
 
 
 def _departments(work: UnitOfWork) -> None:

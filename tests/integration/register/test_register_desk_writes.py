@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from desk_county import NIGHT, NOW, PLACES, VILLAGES, areas, fill
 from register_leads import Lead
 from register_rows import person, records
+from sqlalchemy.exc import NoResultFound
 
 from register.access import Desk, desk_of
 from register.areas import replace_areas
@@ -17,7 +18,7 @@ from register.change_plans import Intent
 from register.changes import Seen
 from register.database import Database, connected
 from register.discrepancies import discrepancy_id
-from register.errors import InvalidInput, StaleEvidence, StoreError
+from register.errors import InvalidInput, NotAllowed, StaleEvidence, StoreError
 from register.importing import import_snapshot
 from register.snapshot import as_of
 from register.work import UnitOfWork, unit_of_work
@@ -79,11 +80,45 @@ def test_a_change_that_moves_somebody_out_of_the_area_is_not_for_its_officer(des
         )
 
 
-def test_a_clerk_decides_in_the_village_and_proposes_no_change(desk: Desk) -> None:
+def test_a_clerk_decides_in_the_village_and_proposes_no_change_out_of_nothing(desk: Desk) -> None:
     with desk.as_user("clerk.n1", "clerk") as work:
         work.discrepancies.set_status(lead("n1"), "waiting", 1)
     with pytest.raises(StoreError) as refused, desk.as_user("clerk.n1", "clerk") as work:
         work.changes.propose(Intent("field", "n1", values=PHONE), "clerk.n1")
+    assert refused.value.sqlstate == "42501"
+
+
+def test_a_clerk_proposes_the_change_of_a_discrepancy_of_the_village_and_judges_none(desk: Desk) -> None:
+    seen = Seen(lead("n1"), 1)
+    with pytest.raises(StoreError) as refused, desk.as_user("clerk.n1", "clerk") as work:
+        work.changes.propose(Intent("field", "n1", values=PHONE), "steward", seen)
+    assert refused.value.sqlstate == "42501"
+    with desk.as_user("officer.north", "officer") as work:
+        theirs = work.changes.propose(Intent("field", "n1", values=PHONE), "officer.north", seen)
+    for action in ("approve", "refuse", "withdraw"):
+        with (
+            pytest.raises((StoreError, NotAllowed, NoResultFound)),
+            desk.as_user("clerk.n1", "clerk") as work,
+        ):
+            work.changes.act(action, theirs.change_id, theirs.version, "clerk.n1")
+    with desk.as_user("officer.north", "officer") as work:
+        work.changes.act("withdraw", theirs.change_id, theirs.version, "officer.north")
+    with desk.as_user("clerk.n1", "clerk") as work:
+        mine = work.changes.propose(Intent("field", "n1", values=PHONE), "clerk.n1", seen)
+    with desk.as_user("clerk.n1", "clerk") as work:
+        assert work.changes.act("withdraw", mine.change_id, mine.version, "clerk.n1").state == "withdrawn"
+
+
+def test_nobody_makes_or_answers_a_list_of_another_area_or_in_another_s_name(desk: Desk) -> None:
+    for area, actor in ((VILLAGES["s1"], "clerk.n1"), (VILLAGES["n1"], "steward")):
+        with pytest.raises(StoreError) as refused, desk.as_user("clerk.n1", "clerk") as work:
+            work.worklists.make(area, [], "zh", [], actor, NOW)
+        assert refused.value.sqlstate == "42501"
+    with desk.as_user("clerk.n1", "clerk") as work:
+        theirs = work.worklists.newest()
+        assert {one.area_code for one in theirs} == {VILLAGES["n1"]}
+    with pytest.raises(StoreError) as refused, desk.as_user("clerk.n1", "clerk") as work:
+        work.worklists.answer(theirs[0].worklist_id, lead("n1"), "other", "d", "steward", NOW)
     assert refused.value.sqlstate == "42501"
 
 

@@ -47,6 +47,9 @@ LABEL: Final = {
     "retention_rule": "what",
     "legal_hold": "reason",
     "decision": "reason",
+    "worklist": "made_by",
+    "worklist_row": "returned_by",
+    "worklist_return": "returned_by",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -106,6 +109,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,
+    **dict.fromkeys(("worklist", "worklist_row", "worklist_return"), _REGISTER),
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }
@@ -132,6 +136,10 @@ _DECIDE = (
     "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at "
     "content_keys"
 )
+_HAND_OUT = "area_code types language rows secret made_by made_at"
+_ON_LIST = "worklist_id discrepancy_id"
+_ANSWER = "outcome answer returned_by returned_at"
+_HAND_IN = "worklist_id sha256 taken taken_before left_blank rejected returned_by returned_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
     **{("discrepancy", role): ("", "status") for role in ("clerk", "officer", "steward")},
@@ -140,6 +148,13 @@ WRITTEN: Final = {
     **{("reveal", role): (_ASK, _LET) for role in ("officer", "steward")},
     ("reveal", "clerk"): (_ASK, ""),
     **{("decision", role): (_DECIDE, "") for role in ("clerk", "officer", "steward")},
+    ("register_change", "clerk"): (
+        _PROPOSE,
+        "state version changed_by changed_at remark",
+    ),  # of a discrepancy: see test_register_desk_writes
+    **{("worklist", role): (_HAND_OUT, "") for role in ("clerk", "officer", "steward")},
+    **{("worklist_row", role): (_ON_LIST, _ANSWER) for role in ("clerk", "officer", "steward")},
+    **{("worklist_return", role): (_HAND_IN, "") for role in ("clerk", "officer", "steward")},
 }
 
 

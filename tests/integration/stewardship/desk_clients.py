@@ -74,6 +74,7 @@ def fill_desk(database: Database) -> None:
             SELECT DISTINCT feed, file, md5(file), DATE '2026-05-01', DATE '2026-05-01', 'taken', '{}'::text[], '{}'::text[], 1, 1, 0, 0
             FROM evidence WHERE feed = 'police_residents'""",
             "DELETE FROM decision",
+            "DELETE FROM worklist",
             "UPDATE register_change SET state = 'withdrawn', version = 2 WHERE state = 'proposed'",
         )
         for statement in changes:

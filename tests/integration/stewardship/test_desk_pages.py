@@ -8,11 +8,12 @@ from typing import Final
 
 import pytest
 from desk_clients import ORIGIN, PASSWORD, SECRETS, Browser, app_client, discrepancy_of, status_of
-from desk_county import PLACES, USERS
+from desk_county import COUNTY, NOW, PLACES, USERS, VILLAGES
 from fastapi.routing import APIRoute
 
 from register.access import Desk
 from register.database import Database
+from register.work import unit_of_work
 from stewardship.app import MODULES
 from stewardship.security import HEADERS
 
@@ -40,7 +41,16 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
+    "GET /worklists": set(PLACED),
+    "POST /worklists": set(PLACED),
+    "POST /worklists/return": set(PLACED),
 }
+# Pages of a worklist: for whoever works in its area.
+OF_WORKLIST: Final = (
+    "GET /worklists/{list_id}",
+    "GET /worklists/{list_id}/workbook",
+    "GET /worklists/{list_id}/returns/{return_id}",
+)
 # Pages of a discrepancy: the roles that have them.
 OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
@@ -65,7 +75,7 @@ def routes() -> list[str]:
 
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
-    path = path.format(**{"id_": "none", "reveal_id": "1"} | parts)
+    path = path.format(**{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1"} | parts)
     if method == "GET":
         answer = browser.get(path)
     else:
@@ -75,7 +85,7 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
 
 
 def test_every_route_has_a_word_here(desk: Desk) -> None:
-    assert set(routes()) == {*PAGES, *OF_DISCREPANCY}
+    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_WORKLIST}
     added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
 
@@ -111,6 +121,32 @@ def test_a_discrepancy_of_another_area_is_not_there_byte_for_byte(
             assert not any(secret.encode() in body for secret in SECRETS), (route, place)
 
 
+@pytest.mark.parametrize("user", USERS)
+def test_a_worklist_of_another_area_is_not_there_byte_for_byte(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    token, nothing = one.token(), one.get("/no/such/page").content
+    lists: dict[str, dict[str, str]] = {}
+    with unit_of_work(county) as work:
+        for place, code in {**VILLAGES, "county": COUNTY}.items():
+            made = work.worklists.make(code, [], "zh", [discrepancy_of(county, "n1")], "operator", NOW)
+            receipt = work.worklists.record_return(
+                made.worklist_id, "h", (0, 0, 0), {7: "day"}, "operator", NOW
+            )
+            parts = {"list_id": str(made.worklist_id), "return_id": str(receipt.return_id)}
+            lists[place] = parts
+    for place, parts in lists.items():
+        may = place in PLACED.get(user, ()) or user == "steward"
+        for route in OF_WORKLIST:
+            status, body = ask(one, route, token, **parts)
+            assert (status == 200) == may, (route, place)
+            assert may or (status, body) == (404, nothing), (route, place)
+            assert not any(secret.encode() in body for secret in SECRETS), (route, place)
+    for odd in ("0", "-1", "x", "99999999999999999999", "%00"):
+        assert one.get(f"/worklists/{odd}").status_code == 404
+
+
 @pytest.mark.parametrize("user", ["contact.police", "contact.hospital"])
 def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     browser: Callable[..., Browser], county: Database, user: str
@@ -124,12 +160,12 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     assert len(links) == 1
 
 
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY])
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_WORKLIST])
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
     method, path = route.split(" ")
-    path = path.format(id_="D1", reveal_id="1")
+    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if PAGES.get(route, set()) is None:
         assert answer.status_code in (200, 303, 401)
@@ -153,6 +189,7 @@ def test_no_page_names_another_origin(browser: Callable[..., Browser], county: D
     id_ = discrepancy_of(county, "n1" if user == "steward" else "police_births")
     places = [
         "/queue",
+        "/worklists",
         "/counts",
         "/audit",
         f"/discrepancies/{id_}",

@@ -33,8 +33,9 @@ def messages() -> set[str | tuple[str, str]]:
                 "jinja2.ext:babel_extract", file, options={"extensions": "jinja2.ext.i18n", "silent": "false"}
             )
             found |= {text if isinstance(text, str) else (text[0], text[1]) for _, text, *_ in told}
-    with (HERE / "words.py").open("rb") as file:
-        found |= {str(text) for _, text, *_ in extract("python", file, keywords={"N_": None})}
+    for module in sorted(HERE.rglob("*.py")):
+        with module.open("rb") as file:
+            found |= {str(text) for _, text, *_ in extract("python", file, keywords={"N_": None})}
     return found
 
 

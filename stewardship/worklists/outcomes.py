@@ -1,0 +1,39 @@
+"""What may come of asking at a door: code, and the words that stand in the drop-down. Either language is understood, whichever the list is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from discrepancies.wording import LANGUAGES
+from register.worklist_models import OUTCOMES
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "confirmed": ("属实", "as suggested"),
+        "not_so": ("不属实", "not so"),
+        "moved_away": ("已搬离", "moved away"),
+        "nobody": ("无人在家", "nobody there"),
+        "refused": ("拒访", "did not wish to answer"),
+        "no_problem": ("无需处理", "not a problem"),
+        "other": ("其他", "other (see note)"),
+    }
+)
+assert tuple(WORDS) == OUTCOMES
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {word.casefold(): code for code, words in WORDS.items() for word in words}
+)
+
+
+def word(code: str, language: str) -> str:
+    return WORDS[code][LANGUAGES.index(language)]
+
+
+def words(language: str) -> list[str]:
+    return [word(code, language) for code in WORDS]
+
+
+def code_of(text: str) -> str | None:
+    """The outcome that a cell says, None for what is not one of the list."""
+    return CODES.get(" ".join(text.split()).casefold())

@@ -1,0 +1,240 @@
+"""The pages of worklists: choose area and types, the list to print and to download, handing it in, the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from discrepancies.asking import ASKED
+from register.account_models import AppUser
+from register.audit import Event
+from register.errors import InvalidInput
+from register.work import UnitOfWork
+from register.worklists import SUBJECT, MadeList
+from stewardship.errors import NotThere, RefusedForm
+from stewardship.listing import today_of
+from stewardship.pages import page
+from stewardship.places import Places, read_places
+from stewardship.security import SESSION, is_same_origin, is_token_of
+from stewardship.visits import Decider, Form, Here, House, Visitor, house
+from stewardship.worklists import choosing, doors, filled, outcomes, taking, workbook
+
+router: Final = APIRouter()
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LARGEST_NUMBER: Final = 2**63
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a form of this session; `content` is None where none was chosen."""
+
+    content: bytes | None
+
+
+async def uploaded(request: Request) -> Upload:
+    """The file of a form of this app's own. Raises: RefusedForm."""
+    longest = house(request).settings.longest_upload
+    if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
+        raise RefusedForm
+    async with request.form(max_files=1, max_fields=50) as form:
+        token, file = form.get("token"), form.get("file")
+        if not isinstance(token, str) or not is_token_of(request.cookies.get(SESSION) or "", token):
+            raise RefusedForm
+        content = await file.read() if isinstance(file, UploadFile) else b""
+    return Upload(content or None)
+
+
+Uploaded = Annotated[Upload, Depends(uploaded)]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A list with the lines that are still to be asked."""
+
+    made: MadeList
+    heading: workbook.Heading
+    lines: list[doors.Line]
+
+
+@router.get("/worklists")
+def overview(request: Request, here: Here, visitor: Decider) -> Response:
+    return _overview(request, here, visitor, request.query_params.get("area", ""))
+
+
+@router.post("/worklists")
+def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
+    """A new list; what it shows is made whenever it is looked at or downloaded."""
+    area = form.get("area", "")
+    types = [name for name in ASKED if f"type_{name}" in form]
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        places = read_places(work.connection)
+        try:
+            codes = places.codes_of(choosing.checked_area(places, area))
+        except InvalidInput:
+            codes = []
+        leads, _ = choosing.to_ask(work.connection, codes, types) if codes and types else ([], 0)
+        made = (
+            work.worklists.make(
+                area, types, visitor.language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
+            )
+            if leads
+            else None
+        )
+    if made is None:
+        return _overview(request, here, visitor, area, 422, problem="types" if not types else "nobody")
+    return RedirectResponse(f"/worklists/{made.worklist_id}", 303)
+
+
+@router.post("/worklists/return")
+def hand_in(request: Request, here: Here, visitor: Decider, upload: Uploaded) -> Response:
+    """A filled list; every row that can be taken is, and the receipt says what became of the others."""
+    if upload.content is None:
+        return _overview(request, here, visitor, "", 422, refused="nothing")
+    try:
+        number, rows = filled.read(upload.content)
+    except filled.NotAWorklist as reason:
+        return _overview(request, here, visitor, "", 422, refused=reason.code)
+    by = taking.By(visitor.user_id, visitor.role, visitor.language, here.now())
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        made = work.worklists.get(number)
+        receipt = None if made is None else taking.take(work, made, rows, upload.content, by)
+    if receipt is None:
+        return _overview(request, here, visitor, "", 422, refused="unknown_list")
+    return RedirectResponse(f"/worklists/{number}/returns/{receipt.return_id}", 303)
+
+
+@router.get("/worklists/{list_id}")
+def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Response:
+    """The list as it is printed, and its receipts."""
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        opened = _opened(work, here, visitor, list_id, "worklist.view")
+        receipts = work.worklists.receipts(list_id)
+    made = opened.made
+    return page(
+        request,
+        "worklist.html",
+        visitor=visitor,
+        made=made,
+        top=workbook.heading_lines(made, opened.heading, len(opened.lines), made.language),
+        doors=_by_door(opened.lines, made.language),
+        headers=[header for _, header, _ in (*workbook.SHOWN, *workbook.FILLED)],
+        outcomes=outcomes.words(made.language),
+        receipts=receipts,
+        in_words=lambda code: outcomes.word(code, visitor.language),
+    )
+
+
+@router.get("/worklists/{list_id}/workbook")
+def download(here: Here, visitor: Decider, list_id: int) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        opened = _opened(work, here, visitor, list_id, "export.worklist")
+    content = workbook.write(opened.made, opened.heading, opened.lines)
+    name = f"worklist-{list_id}-{opened.made.area_code}.xlsx"
+    return Response(
+        content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.get("/worklists/{list_id}/returns/{return_id}")
+def receipt(request: Request, here: Here, visitor: Decider, list_id: int, return_id: int) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        made = _made(work, list_id)
+        found = [one for one in work.worklists.receipts(list_id) if one.return_id == return_id]
+        places = read_places(work.connection)
+    if not found:
+        raise NotThere
+    return page(
+        request,
+        "worklist_receipt.html",
+        visitor=visitor,
+        made=made,
+        place=places.named(made.area_code),
+        receipt=found[0],
+        reasons=taking.REJECTIONS,
+    )
+
+
+def _overview(
+    request: Request,
+    here: House,
+    visitor: Visitor,
+    area: str,
+    status: int = 200,
+    *,
+    problem: str | None = None,
+    refused: str | None = None,
+) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        found = choosing.choices(work.connection, places)
+        made = work.worklists.newest()
+        users = _names(work, {one.made_by for one in made})
+    villages = [one for one in found if one.is_village]
+    usual = villages[0].code if len(villages) == 1 else ""
+    chosen = next((one for one in found if one.code == (area or usual)), None)
+    return page(
+        request,
+        "worklists.html",
+        status,
+        visitor=visitor,
+        choices=found,
+        chosen=chosen,
+        most=choosing.MOST_ROWS,
+        made=made,
+        users=users,
+        places=places,
+        problem=problem,
+        refused=taking.FILES.get(refused or ""),
+        in_words=lambda code: outcomes.word(code, visitor.language),
+    )
+
+
+def _made(work: UnitOfWork, list_id: int) -> MadeList:
+    """Raises: NotThere."""
+    made = work.worklists.get(list_id) if 0 < list_id < LARGEST_NUMBER else None
+    if made is None:
+        raise NotThere
+    return made
+
+
+def _opened(work: UnitOfWork, here: House, visitor: Visitor, list_id: int, action: str) -> Opened:
+    """What of a list is still to be asked, as things are now; that somebody took it out is in the audit chain."""
+    made = _made(work, list_id)
+    places = read_places(work.connection)
+    lines = open_lines(work, made, places, here)
+    event = Event(visitor.user_id, action, SUBJECT, str(list_id), {"rows": len(lines)})
+    work.audit.record(event)
+    names = _names(work, {made.made_by})
+    heading = workbook.Heading(places.named(made.area_code), names.get(made.made_by, made.made_by))
+    return Opened(made, heading, lines)
+
+
+def open_lines(work: UnitOfWork, made: MadeList, places: Places, here: House) -> list[doors.Line]:
+    """Without what was answered for good."""
+    answers = work.worklists.answers(made.worklist_id)
+    ids = {id_ for id_, answer in answers.items() if answer is None or taking.may_come_again(answer)}
+    leads = choosing.still_to_ask(work.connection, ids)
+    return doors.lines_of(work.connection, leads, places, here.sources, made.language, today_of(here))
+
+
+def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...]]]:
+    """The cells of each line, those of one door together."""
+    grouped: list[list[tuple[str, ...]]] = []
+    before: doors.Line | None = None
+    for at, line in enumerate(lines):
+        if before is None or before.at != line.at:
+            grouped.append([])
+        before = line
+        grouped[-1].append(workbook.shown_cells(at + 1, line, language))
+    return grouped
+
+
+def _names(work: UnitOfWork, users: set[str]) -> dict[str, str]:
+    """Account name → the name that others see."""
+    query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
+    return {row.user_id: row.display_name for row in work.connection.execute(query)}

@@ -1,0 +1,465 @@
+"""A list is made, filled in and handed in: what each answer makes of its discrepancy, and what is not taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from io import BytesIO
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from desk_clients import SECRETS, Browser, discrepancy_of, status_of
+from desk_county import NIGHT, TOWNSHIPS, VILLAGES
+from httpx import Response
+from register_leads import Lead, Row
+
+from register.audit import AuditChain
+from register.database import Database
+from register.discrepancies import discrepancy_id
+from register.work import unit_of_work
+from stewardship.worklists.outcomes import word
+from stewardship.worklists.workbook import COLUMNS, HEADER_ROW
+
+Of = Callable[..., Browser]
+FIRST = HEADER_ROW + 2  # as a spreadsheet numbers it
+
+
+def more_leads(database: Database) -> dict[str, str]:
+    """One of each way to end, all about the person of n1 or about nobody on the register; type → id."""
+    leads = [
+        Lead(
+            f"{place}:phone",
+            area_code=VILLAGES[place],
+            person_no=place,
+            proposed_value="13987654321",
+            evidence=(Row(file=place),),
+        )
+        for place in ("n1", "n2", "s1")
+    ]
+    for type_, person, field in (
+        ("deceased_active", "n1", None),
+        ("possible_link", "n1", None),
+        ("unregistered_birth", None, None),
+        ("duplicate_person", "n1", None),
+    ):
+        leads.append(
+            Lead(
+                f"x:{type_}",
+                type=type_,
+                area_code=VILLAGES["n1"],
+                person_no=person,
+                person_no_2="s1" if type_ == "duplicate_person" else None,
+                field=field,
+                proposed_value=None,
+                evidence=(Row(file=type_),),
+            )
+        )
+    with unit_of_work(database) as work:
+        work.discrepancies.apply(NIGHT.replace(day=2), leads)
+        work.connection.execute(
+            sa.text("""
+INSERT INTO delivery (feed, file, sha256, night, arrival, status, columns_mapped, columns_dropped,
+    rows_total, rows_kept, rows_set_aside, rows_quarantined)
+SELECT DISTINCT feed, file, md5(file), DATE '2026-05-02', DATE '2026-05-02', 'taken', '{}'::text[], '{}'::text[], 1, 1, 0, 0
+FROM evidence WHERE file = 'unregistered_birth'""")
+        )
+    found = {lead.type: discrepancy_id(lead.type, lead.subject) for lead in leads if lead.person_no != "n2"}
+    return found | {"missing_item": discrepancy_id("missing_item", "n1:phone")}
+
+
+def made(one: Browser, area: str = "n1") -> str:
+    """The address of a list of everything in a village."""
+    page = one.get(f"/worklists?area={VILLAGES[area]}")
+    answer = one.post("/worklists", _make(one, page))
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def _make(one: Browser, page: Response) -> dict[str, str]:
+    names = re.findall(r'name="(type_\w+)"', page.text)
+    area = re.search(r'name="area" value="(\d{12})"', page.text)
+    assert area is not None
+    return {"token": one.token(), "area": area[1], **dict.fromkeys(names, "1")}
+
+
+def opened(one: Browser, place: str) -> openpyxl.Workbook:
+    answer = one.get(f"{place}/workbook")
+    assert answer.status_code == 200
+    return openpyxl.load_workbook(BytesIO(answer.content))
+
+
+def row_of(book: openpyxl.Workbook, id_: str) -> int:
+    column = COLUMNS.index("number") + 1
+    return next(
+        row for row in range(FIRST, book.active.max_row + 1) if book.active.cell(row, column).value == id_
+    )
+
+
+def fill(book: openpyxl.Workbook, id_: str, told: str, **cells: str) -> int:
+    """Fills a row in, the outcome in the words of the drop-down; returns its number."""
+    row = row_of(book, id_)
+    for name, text in {"outcome": word(told, "en"), **cells}.items():
+        book.active.cell(row, COLUMNS.index(name) + 1, text)
+    return row
+
+
+def content_of(book: openpyxl.Workbook) -> bytes:
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def hand_in(one: Browser, content: bytes) -> Response:
+    return one.client.post(
+        "/worklists/return",
+        data={"token": one.token()},
+        files={"file": ("list.xlsx", content)},
+        headers={"sec-fetch-site": "same-origin"},
+        follow_redirects=False,
+    )
+
+
+def receipt_of(database: Database) -> Mapping[str, object]:
+    with database.read() as connection:
+        query = "SELECT * FROM worklist_return ORDER BY return_id DESC LIMIT 1"
+        return connection.execute(sa.text(query)).one()._mapping
+
+
+def rejected(database: Database) -> dict[str, str]:
+    found = receipt_of(database)["rejected"]
+    assert isinstance(found, dict)
+    return found
+
+
+def decision_of(database: Database, id_: str) -> tuple[str, str]:
+    with database.read() as connection:
+        query = (
+            "SELECT kind, reason FROM decision WHERE discrepancy_id = :id ORDER BY decision_id DESC LIMIT 1"
+        )
+        return tuple(connection.execute(sa.text(query), {"id": id_}).one())
+
+
+ANSWERS = [
+    # type, outcome, cells, status after, kind of the decision, kind of the change
+    ("missing_item", "confirmed", {}, "waiting", "visited", "field"),
+    ("missing_item", "not_so", {"value": "13700000009"}, "waiting", "visited", "field"),
+    ("missing_item", "not_so", {"note": "they have no phone"}, "decided", "not_a_problem", None),
+    ("missing_item", "no_problem", {}, "decided", "not_a_problem", None),
+    ("missing_item", "nobody", {"note": "in the fields"}, "waiting", "not_met", None),
+    ("missing_item", "refused", {}, "open", "visited", None),
+    ("missing_item", "moved_away", {}, "open", "visited", None),
+    ("deceased_active", "confirmed", {}, "waiting", "visited", "mark_dead"),
+    ("possible_link", "confirmed", {}, "decided", "same_person", None),
+    ("possible_link", "not_so", {}, "decided", "different_person", None),
+    ("duplicate_person", "not_so", {}, "decided", "different_person", None),
+    ("unregistered_birth", "confirmed", {"note": "registers next week"}, "open", "visited", None),
+    ("unregistered_birth", "other", {"note": "lives with her aunt"}, "open", "visited", None),
+    # the other person lives where the clerk sees nobody, so an officer goes on
+    ("duplicate_person", "confirmed", {}, "open", "visited", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("type_", "outcome", "cells", "status", "kind", "change"),
+    [pytest.param(*row, id=f"{row[0]} {row[1]} {' '.join(row[2])}".strip()) for row in ANSWERS],
+)
+def test_each_answer_makes_what_the_table_says(
+    browser: Of,
+    county: Database,
+    type_: str,
+    outcome: str,
+    cells: dict[str, str],
+    status: str,
+    kind: str,
+    change: str | None,
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, ids[type_], outcome, on="2026/5/2", **cells)
+    answer = hand_in(one, content_of(book))
+    assert answer.status_code == 303
+    page = one.get(answer.headers["location"])
+    assert "1 row was taken." in page.text and rejected(county) == {}
+    assert status_of(county, ids[type_]) == status
+    told, reason = decision_of(county, ids[type_])
+    assert told == kind
+    assert reason.startswith(word(outcome, "en")) and reason.endswith(cells.get("note", "2 May 2026"))
+    with unit_of_work(county) as work:
+        mine = [c for c in work.changes.of_person("n1") if c.proposed_by == "clerk.n1"]
+        assert [one.kind for one in mine] == ([change] if change else [])
+        if "value" in cells:
+            assert (mine[0].plan.after["n1"] or {})["phone"] == cells["value"]
+        assert AuditChain(work.connection).verify().problems == ()
+
+
+def test_the_same_file_twice_changes_nothing_the_second_time(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, ids["missing_item"], "confirmed")
+    fill(book, ids["possible_link"], "not_so")
+    fill(book, ids["unregistered_birth"], "nobody")
+    content = content_of(book)
+    hand_in(one, content)
+    with county.read() as connection:
+        count = sa.text("SELECT (SELECT count(*) FROM decision), (SELECT count(*) FROM register_change)")
+        before = connection.execute(count).one()
+    page = one.get(hand_in(one, content).headers["location"])
+    assert "0 rows were taken." in page.text and "3 had been taken before." in page.text
+    assert "2 are not filled in yet." in page.text
+    with county.read() as connection:
+        assert connection.execute(count).one() == before
+    assert receipt_of(county)["rejected"] == {}
+
+
+def test_nobody_there_can_be_answered_once_more_and_other_answers_cannot(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, ids["missing_item"], "nobody")
+    fill(book, ids["possible_link"], "not_so")
+    hand_in(one, content_of(book))
+    fill(book, ids["missing_item"], "no_problem")
+    row = fill(book, ids["possible_link"], "confirmed")
+    hand_in(one, content_of(book))
+    assert rejected(county) == {str(row): "answered"}
+    assert status_of(county, ids["missing_item"]) == "decided"
+    assert decision_of(county, ids["possible_link"])[0] == "different_person"
+
+
+def test_rows_that_cannot_be_taken_are_named_by_number_and_reason_and_change_nothing(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    expected = {
+        fill(book, ids["missing_item"], "confirmed", value="x" * 501): "too_long",
+        fill(book, ids["possible_link"], "confirmed", on="1 May"): "day",
+        fill(book, ids["deceased_active"], "other"): "note",
+        fill(book, ids["unregistered_birth"], "not_so", value="李小红"): "no_value_here",
+        fill(book, ids["duplicate_person"], "confirmed", outcome="maybe 李小红"): "outcome",
+    }
+    page = one.get(hand_in(one, content_of(book)).headers["location"])
+    assert rejected(county) == {str(row): code for row, code in expected.items()}
+    assert "5 rows were not taken" in page.text and "李小红" not in page.text
+    for row in expected:
+        assert f'<td class="figures">{row}</td>' in page.text
+    assert {status_of(county, id_) for id_ in ids.values()} == {"open"}
+    with county.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM decision")) == 0
+
+
+def test_an_outcome_that_is_missing_and_a_date_to_come_are_not_taken(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    expected = {
+        fill(book, ids["missing_item"], "confirmed", outcome="", note="a note alone"): "no_outcome",
+        fill(book, ids["possible_link"], "confirmed", on="2026-05-04"): "day",
+    }
+    hand_in(one, content_of(book))
+    assert rejected(county) == {str(row): code for row, code in expected.items()}
+
+
+def test_rows_from_elsewhere_and_changed_rows_are_told_apart(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    sheet, last = book.active, book.active.max_row
+    own = [cell.value for cell in sheet[row_of(book, ids["possible_link"])]]
+    altered = fill(book, ids["missing_item"], "confirmed")
+    sheet.cell(altered, COLUMNS.index("question") + 1, "something else")
+    swapped = fill(book, ids["deceased_active"], "confirmed")
+    sheet.cell(swapped, COLUMNS.index("reference") + 1, own[COLUMNS.index("reference")])
+    added = {
+        last + 1: discrepancy_of(county, "n2"),  # of another village
+        last + 2: "D000000000000",
+        last + 3: discrepancy_of(county, "police_births"),  # of the village, not on the list
+    }
+    for row, id_ in added.items():
+        for column, value in enumerate(own, start=1):
+            sheet.cell(row, column, value)
+        sheet.cell(row, COLUMNS.index("number") + 1, id_)
+        sheet.cell(row, COLUMNS.index("outcome") + 1, "属实")
+    fill(book, ids["possible_link"], "not_so")
+    for column in range(1, len(COLUMNS) + 1):
+        sheet.cell(last + 4, column, sheet.cell(row_of(book, ids["possible_link"]), column).value)
+    hand_in(one, content_of(book))
+    assert rejected(county) == {
+        str(altered): "altered",
+        str(swapped): "altered",
+        str(last + 1): "unknown",
+        str(last + 2): "unknown",
+        str(last + 3): "not_on_list",
+        str(last + 4): "twice",
+    }
+    assert status_of(county, ids["possible_link"]) == "decided"
+    assert status_of(county, discrepancy_of(county, "n2")) == "open"
+
+
+def test_a_row_of_another_list_is_not_taken_for_one_of_this(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    first, second = opened(one, made(one)), opened(one, made(one))
+    row = fill(first, ids["missing_item"], "confirmed")
+    other = row_of(second, ids["missing_item"])
+    for column in range(1, len(COLUMNS) + 1):
+        second.active.cell(other, column, first.active.cell(row, column).value)
+    hand_in(one, content_of(second))
+    assert rejected(county) == {str(other): "altered"}
+
+
+def test_what_has_changed_since_is_not_decided_on_what_was_known_before(
+    browser: Of, county: Database
+) -> None:
+    ids, one, officer = more_leads(county), browser("clerk.n1"), browser("officer.north")
+    place = made(one)
+    book = opened(one, place)
+    changed = fill(book, ids["missing_item"], "no_problem")
+    decided = fill(book, ids["possible_link"], "not_so")
+    proposed = fill(book, ids["deceased_active"], "no_problem")
+    decide = f"/discrepancies/{ids['possible_link']}/decide"
+    officer.send(officer.get(f"/discrepancies/{ids['possible_link']}"), decide, kind="same_person")
+    propose = f"/discrepancies/{ids['deceased_active']}/propose"
+    officer.send(officer.get(propose), propose)
+    with county.begin() as connection:
+        more = "UPDATE discrepancy SET evidence_version = evidence_version + 1 WHERE discrepancy_id = :id"
+        connection.execute(sa.text(more), {"id": ids["missing_item"]})
+    hand_in(one, content_of(book))
+    assert rejected(county) == {
+        str(changed): "changed",
+        str(decided): "decided",
+        str(proposed): "proposed",
+    }
+    assert decision_of(county, ids["possible_link"])[0] == "same_person"
+    # downloaded again, the list asks anew what has changed and leaves out what is settled
+    again = opened(one, place)
+    fill(again, ids["missing_item"], "no_problem")
+    hand_in(one, content_of(again))
+    assert rejected(county) == {} and status_of(county, ids["missing_item"]) == "decided"
+    with pytest.raises(StopIteration):
+        row_of(again, ids["possible_link"])
+
+
+def test_a_list_of_another_village_is_no_list(browser: Of, county: Database) -> None:
+    one, other = browser("clerk.n1"), browser("clerk.s1")
+    place = made(one)
+    book = opened(one, place)
+    fill(book, discrepancy_of(county, "n1"), "no_problem")
+    answer = hand_in(other, content_of(book))
+    assert answer.status_code == 422 and "not of your area" in answer.text
+    assert status_of(county, discrepancy_of(county, "n1")) == "open"
+    assert hand_in(browser("officer.north"), content_of(book)).status_code == 303
+    assert status_of(county, discrepancy_of(county, "n1")) == "decided"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"", "Choose the filled list first.", id="nothing"),
+        pytest.param("核查编号,核查结果\n".encode(), "no XLSX workbook", id="a CSV"),
+        pytest.param(b"PK\x03\x04 and no more", "no XLSX workbook", id="broken"),
+    ],
+)
+def test_a_file_that_is_no_list_is_said_to_be_none(browser: Of, content: bytes, words: str) -> None:
+    answer = hand_in(browser("clerk.n1"), content)
+    assert answer.status_code == 422 and words in answer.text
+
+
+def test_a_workbook_of_somebody_else_is_no_list(browser: Of) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["核查编号", "核查结果"])
+    assert "no worklist of the desk" in hand_in(browser("clerk.n1"), content_of(book)).text
+
+
+def test_a_list_shows_no_more_than_the_desk_and_is_logged(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET name = '=王小明' WHERE person_no = 'n1'"))
+    place = made(one)
+    page = one.get(place).text
+    cells = [str(cell.value) for line in opened(one, place).active.rows for cell in line]
+    for secret in SECRETS:
+        assert secret not in page and not any(secret in cell for cell in cells)
+    assert any("139●●●●4321" in cell for cell in cells) and "139●●●●4321" in page
+    assert any("马●英" in cell for cell in cells)
+    assert ids["unregistered_birth"] in page
+    with unit_of_work(county) as work:
+        events = list(work.audit.of("worklist", place.split("/")[-1]))
+    assert [(e.actor, e.action, e.details["rows"]) for e in events] == [
+        ("clerk.n1", "worklist.make", 5),
+        ("clerk.n1", "worklist.view", 5),
+        ("clerk.n1", "export.worklist", 5),
+    ]
+
+
+def test_where_somebody_was_is_not_asked_again_until_it_is_asked_for(browser: Of, county: Database) -> None:
+    ids, one, officer = more_leads(county), browser("clerk.n1"), browser("officer.north")
+    book = opened(one, made(one))
+    fill(book, ids["unregistered_birth"], "refused")
+    hand_in(one, content_of(book))
+    assert "type_unregistered_birth" not in one.get("/worklists").text
+    page = officer.get(f"/discrepancies/{ids['unregistered_birth']}")
+    assert "Asked at the door" in page.text and "did not wish to answer" in page.text
+    officer.send(page, f"/discrepancies/{ids['unregistered_birth']}/decide", kind="visit")
+    assert "type_unregistered_birth" in one.get("/worklists").text
+
+
+def test_a_clerk_takes_back_what_was_proposed_from_the_own_list(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, ids["missing_item"], "confirmed")
+    hand_in(one, content_of(book))
+    undo = f"/discrepancies/{ids['missing_item']}/undo"
+    assert one.send(one.get(f"/discrepancies/{ids['missing_item']}"), undo).status_code == 303
+    assert status_of(county, ids["missing_item"]) == "open"
+
+
+def test_nothing_chosen_and_another_s_area_make_no_list(browser: Of, county: Database) -> None:
+    one = browser("clerk.n1")
+    token = one.token()
+    wanted = {"token": token, "type_missing_item": "1"}
+    for fields in (
+        {"token": token, "area": VILLAGES["n1"]},
+        {**wanted, "area": "999999999999"},
+        {**wanted, "area": VILLAGES["s1"]},
+        {**wanted, "area": ""},
+    ):
+        assert one.post("/worklists", fields).status_code == 422
+    assert one.post("/worklists", {**wanted, "area": TOWNSHIPS["north"]}).status_code == 404
+    with county.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM worklist WHERE made_by = 'clerk.n1'")) == 0
+
+
+def test_rows_stand_in_walking_order_those_of_a_household_together(browser: Of, county: Database) -> None:
+    # person: group, door, household; the two of H-n1 together, group 2 before group 10
+    homes = {
+        "s1": ("10", "1", "H-s1"),
+        "n1": ("2", "12", "H-n1"),
+        "n2": ("2", "3", "H-n2"),
+        "none": ("2", "12", "H-n1"),
+    }
+    with county.begin() as connection:
+        for person, (group, door, household) in homes.items():
+            told = {"p": person, "g": group, "d": door, "h": household}
+            where = (
+                "UPDATE person SET hukou_group = :g, hukou_door = :d, hukou_area = :a WHERE person_no = :p"
+            )
+            connection.execute(sa.text(where), {**told, "a": VILLAGES["n1"]})
+            connection.execute(
+                sa.text("UPDATE membership SET household_no = :h WHERE person_no = :p"),
+                told,
+            )
+        moved = "UPDATE discrepancy SET area_code = :a WHERE person_no IS NOT NULL"
+        connection.execute(sa.text(moved), {"a": VILLAGES["n1"]})
+    one = browser("steward")
+    place = made(one)
+    sheet = opened(one, place).active
+    rows = list(sheet.iter_rows(min_row=FIRST, values_only=True))
+    number = COLUMNS.index("number")
+    order = [row[number] for row in rows]
+    near, pair, far = order[0], set(order[1:3]), order[3]
+    assert near == discrepancy_id("missing_item", "n2:phone")
+    assert pair == {discrepancy_id("missing_item", f"{place}:phone") for place in ("n1", "none")}
+    assert far == discrepancy_id("missing_item", "s1:phone")
+    assert "group 2 no. 3" in rows[0][COLUMNS.index("door")]
+    page = one.get(place).text
+    assert page.count('rowspan="2"') == 1 and page.count('rowspan="1"') == 2
