@@ -1,6 +1,6 @@
 """Of which rows a decision was said: so that a night can heed it when other rows have come
 
-Revision: 0012, after 0008.
+Revision: 0012, after 0010.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0010"
 DECIDING = ("clerk", "officer", "steward")
 
 
