@@ -24,6 +24,7 @@ from discrepancies.values import (
     date_text,
     fits,
     is_homophone,
+    is_outside,
     is_real_name,
     is_unreadable,
     name_key,
@@ -49,6 +50,9 @@ AT_HUKOU = 1.3
 """How much a row weighs that has somebody live where the police have the hukou, as most people do."""
 MANY_VILLAGES, UNSTEADY = 3, 0.5
 """How little a list weighs that has given so many residences in turn."""
+TOLD_AWAY = 1.6
+"""How much more the register weighs where it has somebody live elsewhere than at the hukou: it was told of a move.
+Of one list alone against it the list is wrong more often than not."""
 SELF = ("self",)
 ADULT_ROLES = ("mother", "father", "guardian1", "guardian2", "male", "female", "adopter1", "adopter2")
 WOMEN, MEN = ("mother", "female"), ("father", "male")
@@ -329,6 +333,8 @@ def register_claims(view: View, field: str) -> pd.DataFrame:
         key = by_distinct(text, lambda status: MARITAL_CLASS.get(status, status))
     elif field in ("hukou_address", "residence_address"):
         key = village_of(register[field.replace("address", "area")])
+        if field == "residence_address":
+            scale = scale.mask(is_outside(key, register["hukou_area"]), TOLD_AWAY)
     return pd.DataFrame({"key": key, "text": text, "scale": scale, "unfit": unfit & text.notna()})
 
 

@@ -164,3 +164,16 @@ def is_village(column: pd.Series) -> pd.Series:
 def village_of(column: pd.Series) -> pd.Series:
     """The column with everything but village codes set to NA."""
     return column.where(is_village(column), None)
+
+
+def is_outside(village: pd.Series, area: pd.Series) -> pd.Series:
+    """Whether a village is surely not in an area of any level (12-digit codes, rows of one index; object dtype without NA)."""
+
+    def outside(pair: str) -> bool:
+        inner, outer = pair.split("/")
+        if outer == ELSEWHERE:
+            return True
+        known = next(length for length in (2, 4, 6, 9, 12) if not outer[length:].strip("0"))
+        return inner[:known] != outer[:known]
+
+    return by_distinct((village + "/" + area).where(village.notna() & area.notna(), None), outside).eq(True)

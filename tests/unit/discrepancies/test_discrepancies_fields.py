@@ -265,6 +265,16 @@ def test_another_residence_is_proposed_at_village_level() -> None:
     assert found(says(feed="police_floating", residence_area=HERE, residence_group="9")) == {}
 
 
+@pytest.mark.parametrize("hukou", [HERE_2, "993405000000", "000000000000"])
+def test_a_register_that_knows_of_a_residence_elsewhere_is_not_outweighed_by_one_list(hukou: str) -> None:
+    listed = {"feed": "police_floating", "residence_area": "991224100205"}
+    assert found(says(register={"hukou_area": hukou}, **listed)) == {}
+    assert set(found(says(register={"hukou_area": "991224000000"}, **listed))) == {"residence_address"}
+    night = says(register={"hukou_area": hukou}, **listed)
+    night.mention("school_enrolment", link="P1", residence_area="991224100205")
+    assert set(found(night)) == {"residence_address"}
+
+
 def test_a_schools_residence_is_believed_where_the_police_have_the_hukou() -> None:
     night = says(feed="school_enrolment", residence_area=HERE_2)
     assert found(night) == {}
