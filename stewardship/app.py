@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
-from stewardship import acting, deciding, gate, listing, looking
+from stewardship import acting, approving, deciding, gate, listing, looking
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
 from stewardship.security import SecurityHeaders
@@ -30,7 +30,7 @@ from stewardship.sources import NoSources, SourceRows
 from stewardship.visits import House, language
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting)
+MODULES = (gate, listing, looking, deciding, acting, approving)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 

@@ -19,6 +19,8 @@ from register.models import AuditEntry, Discrepancy, DiscrepancyVersion
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
+# Whose discrepancy asks for a new person on the register.
+NEWCOMERS: Final = OF_UNREGISTERED - {"missing_household"}
 MOST_EVIDENCE: Final = 200
 # What a department's contact may read (migration 0004).
 CONTACTS: Final = (
