@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
 from register.change_file import write_changes
+from register.change_states import same_person
 from register.changes import SUBJECT, Change
 from register.current import members_of
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
@@ -25,7 +26,7 @@ from register.work import UnitOfWork
 from stewardship.decisions import LONGEST_REASON
 from stewardship.effects import PersonEffect, household_effects, households_of, person_effects
 from stewardship.errors import NotThere
-from stewardship.leads import Lead, read_lead
+from stewardship.leads import Lead, read_leads
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -61,7 +62,6 @@ class Row:
     people: list[PersonEffect]
     sentence: str
     place: str
-    days: int
     is_mine: bool
 
 
@@ -74,7 +74,8 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
         proposals = Proposals(work.connection, visitor.user_id)
         found = proposals.page(choice, after, here.settings.rows_per_page)
         rows = _rows(work, found.changes, visitor, today)
-        names = names_of(work, {change.proposed_by for change in found.changes})
+        users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
+        names = names_of(work, users)
         pending = proposals.pending() if visitor.role == "steward" else 0
     return page(
         request,
@@ -94,21 +95,15 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
 
 def _rows(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: date) -> list[Row]:
     places = read_places(work.connection)
+    ids = {change.discrepancy_id for change in changes if change.discrepancy_id is not None}
+    leads = read_leads(work.connection, ids, visitor.role)
     rows = []
     for change in changes:
-        lead = None
-        if change.discrepancy_id is not None:
-            lead = read_lead(work.connection, change.discrepancy_id, visitor.role)
-        rows.append(
-            Row(
-                change,
-                person_effects(change.plan, today, places, is_lifted=False),
-                lead.sentence(visitor.language) if lead is not None else "",
-                _place(change, lead, places),
-                (today - change.changed_at.date()).days,
-                visitor.user_id.casefold() == change.proposed_by.casefold(),
-            )
-        )
+        lead = leads.get(change.discrepancy_id or "")
+        people = person_effects(change.plan, today, places, is_lifted=False)
+        sentence = lead.sentence(visitor.language) if lead is not None else ""
+        is_mine = same_person(visitor.user_id, change.proposed_by)
+        rows.append(Row(change, people, sentence, _place(change, lead, places), is_mine))
     return rows
 
 

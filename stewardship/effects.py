@@ -99,7 +99,10 @@ def _person_effect(
     def changed(field: str) -> tuple[Part, ...]:
         if field == "area_code" or not (was := old.get(field)) or not (value := new.get(field)):
             text = shown(field, new.get(field))
-            return (Part(text, new.get(field) != old.get(field)),) if text else ()
+            is_marked = before is not None and new.get(field) != old.get(
+                field
+            )  # of who comes everything is new
+            return (Part(text, is_marked),) if text else ()
         if was == value:
             return (Part(shown(field, value), False),)
         return parts_of(field, value, was, is_child=is_child, is_lifted=is_lifted)

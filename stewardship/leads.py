@@ -103,6 +103,12 @@ def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
     return None if row is None else as_lead(row)
 
 
+def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[str, Lead]:
+    """Those of these that the user may see."""
+    query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id.in_(sorted(ids)))
+    return {row.discrepancy_id: as_lead(row) for row in connection.execute(query)}
+
+
 def evidence_of(connection: Connection, id_: str) -> Sequence[Row[Any]]:
     """Feed, unit, file, sheet, row, role; the night that took the file in."""
     query = sa.text("""
