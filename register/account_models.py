@@ -128,7 +128,7 @@ class Reveal(Base):
     granted_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     __table_args__ = (
-        one_of("subject_kind", ("person", "discrepancy")),
+        one_of("subject_kind", ("person", "discrepancy", "register_change")),
         sa.CheckConstraint("granted_by IS NULL OR needs_second = (granted_by <> user_id)", name="second"),
         sa.CheckConstraint(
             "(granted_by IS NULL) = (granted_at IS NULL) AND (granted_by IS NULL) = (ends_at IS NULL)",

@@ -60,6 +60,7 @@ SUGGESTED: Final = {
     "duplicate_person": "merge",
     "deceased_active": "mark_dead",
     "moved_out_active": "mark_moved_out",
+    "wrong_household": "move_household",
 }
 
 
@@ -109,6 +110,8 @@ def suggested(
         return Intent(kind, person_no, values={field_: proposed_value}) if field_ in PERSON_FIELDS else None
     if kind == "merge":
         return Intent(kind, person_no, person_no_2) if person_no_2 else None
+    if kind == "move_household":
+        return Intent(kind, person_no, values={"household_no": proposed_value}) if proposed_value else None
     return Intent(kind, person_no)
 
 
@@ -217,10 +220,29 @@ def meet(one: Plan, other: Plan) -> bool:
     return bool(both & whole) or any(number != NEW for number, _ in ours & theirs)
 
 
-def shows(expected: Row | None, other: Row | None, found: Row | None) -> bool:
-    """Whether the register's row is what is expected, judged by what tells it from the other state."""
+def is_like(expected: Row, found: Row) -> bool:
+    """Whether a row may be the person who had no number: by the ID number, else by name, sex and birth date as far as they are known."""
+    own, theirs = expected["id_number"], found["id_number"]
+    if own and theirs:
+        return own.upper() == theirs.upper()
+    return all(expected[name] in (None, found[name]) for name in ("name", "sex", "birth_date"))
+
+
+def is_entered(expected: Row, found: Row) -> bool:
+    """Whether the register has entered the person as was asked: by the ID number, whatever else it corrected; where one of
+    the two has none, in the very household."""
+    has_numbers = bool(expected["id_number"] and found["id_number"])
+    return is_like(expected, found) and (
+        has_numbers or expected["household_no"] in (None, found["household_no"])
+    )
+
+
+def shows(expected: Row | None, other: Row | None, found: Row | None, *, is_new: bool = False) -> bool:
+    """Whether the register's row is what is expected, judged by what tells it from the other state; `is_new`: of who had no number."""
     if expected is None or found is None:
         return expected is None and found is None
+    if is_new:
+        return is_entered(expected, found)
     if other is None:
         return all(expected[name] in (None, found[name]) for name in IDENTIFYING)
     return all(expected[name] == found[name] for name in FIELDS if expected[name] != other[name])
@@ -228,9 +250,15 @@ def shows(expected: Row | None, other: Row | None, found: Row | None) -> bool:
 
 def shows_after(one: Plan, rows: Mapping[str, Row]) -> bool:
     """Whether the register shows the change as done."""
-    return all(shows(row, one.before[number], rows.get(number)) for number, row in one.after.items())
+    return all(
+        shows(row, one.before[number], rows.get(number), is_new=number == NEW)
+        for number, row in one.after.items()
+    )
 
 
 def shows_before(one: Plan, rows: Mapping[str, Row]) -> bool:
     """Whether the register is, in what the change touches, as it was when it was proposed."""
-    return all(shows(row, one.after[number], rows.get(number)) for number, row in one.before.items())
+    return all(
+        shows(row, one.after[number], rows.get(number), is_new=number == NEW)
+        for number, row in one.before.items()
+    )

@@ -28,9 +28,10 @@ from register.change_plans import (
     Plan,
     Row,
     cells,
+    is_entered,
+    is_like,
     meet,
     plan,
-    shows,
     shows_after,
     shows_before,
     undo,
@@ -214,7 +215,7 @@ class ChangeStore:
         self._connection.execute(_LOCK_DISCREPANCIES)
 
     def _read(self, *conditions: sa.ColumnElement[bool]) -> list[Change]:
-        return [_change(row) for row in self._connection.execute(_SELECT.where(*conditions))]
+        return [as_change(row) for row in self._connection.execute(_SELECT.where(*conditions))]
 
     def _seen(self, change_id: int, version: int) -> Change:
         change = self.get(change_id)
@@ -255,8 +256,9 @@ class ChangeStore:
                 raise Conflict(f"discrepancy {change.discrepancy_id} is {lead.status} by now")
         rows = current_rows(self._connection, change.person_nos)
         newcomers = self._newcomers([change.plan])
-        if newcomers:
-            rows[NEW] = min(newcomers.items())[1]
+        number = min(newcomers, default=None) if change.undoes is None else _newcomer(change.plan, newcomers)
+        if number is not None:
+            rows[NEW] = newcomers[number]
         is_current = shows_before(change.plan, rows)
         if change.undoes is not None:  # the register may not have carried it out yet
             is_current = is_current or shows_after(change.plan, rows)
@@ -272,14 +274,15 @@ class ChangeStore:
             raise InvalidInput("a person with these items is on the register already")
         person = planned.after[NEW]
         for other in self._read(RegisterChange.kind == "add_person", RegisterChange.state.in_(LIVE)):
-            if shows(person, None, other.plan.after[NEW]):
+            there = other.plan.after[NEW]
+            if person is not None and there is not None and is_like(person, there):
                 raise Conflict(f"change {other.change_id} adds a person with these items already")
 
     def _newcomers(self, plans: Sequence[Plan]) -> dict[str, Row]:
         """Rows of the register that show one of the persons of these plans who had no number."""
         wanted = [person for one in plans if (person := _without_number(one)) is not None]
         found = rows_like(self._connection, wanted)
-        return {number: row for number, row in found.items() if any(shows(one, None, row) for one in wanted)}
+        return {number: row for number, row in found.items() if any(is_like(one, row) for one in wanted)}
 
     def _insert(
         self, kind: str, planned: Plan, actor: str, *, seen: Seen | None = None, undoes: int | None = None
@@ -300,7 +303,7 @@ class ChangeStore:
             "changed_at": sa.func.now(),
         }
         insert = sa.insert(RegisterChange).values(**values).returning(RegisterChange.__table__)
-        change = _change(self._connection.execute(insert).one())
+        change = as_change(self._connection.execute(insert).one())
         AuditChain(self._connection).record(_event(change, "propose", None, actor))
         return change
 
@@ -319,7 +322,7 @@ class ChangeStore:
             )
             .returning(RegisterChange.__table__)
         )
-        moved = _change(self._connection.execute(update).one())
+        moved = as_change(self._connection.execute(update).one())
         if transition.discrepancy is not None and change.discrepancy_id is not None:
             source, target = transition.discrepancy
             # It waits for this change only while this one is to be decided.
@@ -366,10 +369,11 @@ def _newcomer(one: Plan, newcomers: dict[str, Row]) -> str | None:
     person = _without_number(one)
     if person is None:
         return None
-    return min((number for number, row in newcomers.items() if shows(person, None, row)), default=None)
+    return min((number for number, row in newcomers.items() if is_entered(person, row)), default=None)
 
 
-def _change(row: Stored[Any]) -> Change:
+def as_change(row: Stored[Any]) -> Change:
+    """From a row of the table."""
     values = dict(row._mapping)
     del values["area_codes"]  # who may see it, not what it says
     planned = Plan(values.pop("before"), values.pop("after"))

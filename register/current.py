@@ -24,6 +24,15 @@ JOIN register_unit AS u ON u.unit = p.unit
 {JOIN_MEMBERSHIP}
 WHERE p.is_current AND p.person_no = ANY (:numbers)
 """)
+_MEMBERS: Final = sa.text(f"""
+SELECT p.person_no FROM person AS p
+JOIN register_unit AS u ON u.unit = p.unit
+{JOIN_MEMBERSHIP}
+WHERE p.is_current AND m.household_no = ANY (:households)
+AND p.person_no IN (SELECT person_no FROM membership WHERE household_no = ANY (:households))
+LIMIT :most
+""")
+MOST_MEMBERS: Final = 60
 _LIKE: Final = sa.text("""
 SELECT person_no FROM person WHERE is_current AND id_number = ANY (:ids)
 UNION
@@ -40,6 +49,14 @@ def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, 
         return {}
     found = connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))})
     return {row.person_no: _shown(row) for row in found}
+
+
+def members_of(connection: Connection, households: Collection[str]) -> dict[str, Row]:
+    """The register's rows of all who belong to these households."""
+    if not households:
+        return {}
+    wanted = {"households": sorted(set(households)), "most": MOST_MEMBERS}
+    return current_rows(connection, list(connection.scalars(_MEMBERS, wanted)))
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:

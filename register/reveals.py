@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from register.account_models import Reveal
 from register.audit import AuditChain, Event
+from register.change_models import RegisterChange
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.models import Discrepancy, Person
 
@@ -130,8 +131,10 @@ class RevealStore:
             numbers = [number for number in (lead.person_no, lead.person_no_2) if number is not None]
             if not numbers:
                 return False
+        elif kind == "register_change":
+            return self._is_change_of_child(subject_id, today)
         else:
-            raise InvalidInput("a reveal is of a person or a discrepancy")
+            raise InvalidInput("a reveal is of a person, a discrepancy or a register change")
         born = self._connection.scalars(
             sa.select(Person.birth_date).where(Person.person_no.in_(numbers), Person.is_current)
         ).all()
@@ -140,6 +143,16 @@ class RevealStore:
                 raise InvalidInput("there is nothing to be revealed under this id")
             return True
         return any(may_be_child(one, today) for one in born)
+
+    def _is_change_of_child(self, subject_id: str, today: date) -> bool:
+        """By the register's rows alone: a birth date that was proposed is a word of whoever proposed it."""
+        query = sa.select(RegisterChange.before).where(
+            sa.cast(RegisterChange.change_id, sa.Text()) == subject_id
+        )
+        before = self._connection.scalar(query)
+        if before is None:
+            raise InvalidInput("there is nothing to be revealed under this id")
+        return any(may_be_child(_date((row or {}).get("birth_date")), today) for row in before.values())
 
     def _tell(self, actor: str, action: str, leave: Leave) -> None:
         details: dict[str, int | str | bool] = {
@@ -150,6 +163,14 @@ class RevealStore:
         AuditChain(self._connection).record(
             Event(actor, action, leave.subject_kind, leave.subject_id, details)
         )
+
+
+def _date(text: str | None) -> date | None:
+    """What is no date is not known."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def may_be_child(born: date | None, today: date) -> bool:

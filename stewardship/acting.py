@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from register.change_plans import FIELDS, Intent, Plan, plan
+from register.change_plans import Intent, plan
 from register.changes import Seen as SeenEvidence
-from register.current import current_rows
+from register.current import current_rows, members_of
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.work import UnitOfWork
+from stewardship import adding
 from stewardship.deciding import conflict, onwards, seen_in
+from stewardship.effects import (
+    HouseholdEffect,
+    PersonEffect,
+    household_effects,
+    households_of,
+    person_effects,
+)
 from stewardship.errors import NotThere
 from stewardship.leads import Lead
 from stewardship.listing import today_of
 from stewardship.looking import found_lead
-from stewardship.masking import grouped, masked, may_be_child
 from stewardship.pages import page
+from stewardship.places import read_places
 from stewardship.queue import read_filters
 from stewardship.showing import suggested_for
 from stewardship.visits import Form, Here, House, Proposer, Visitor
@@ -30,12 +39,16 @@ LONGEST_VALUE: Final = 500
 
 @router.get("/discrepancies/{id_}/propose")
 def propose_page(request: Request, here: Here, visitor: Proposer, id_: str) -> Response:
+    if adding.is_about_newcomer(here, visitor, id_):
+        return adding.add_page(request, here, visitor, id_, {})
     return _page(request, here, visitor, id_, {})
 
 
 @router.post("/discrepancies/{id_}/propose")
 def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
     """Proposed by this user; another approves it."""
+    if adding.is_about_newcomer(here, visitor, id_):
+        return adding.add(request, here, visitor, id_, form)
     filters = read_filters(request.query_params)
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
@@ -62,6 +75,8 @@ def _intent(lead: Lead, typed: str) -> Intent:
     value = typed.strip()[:LONGEST_VALUE]
     if intent.kind == "field" and value:
         return replace(intent, values={lead.field or "": value})
+    if intent.kind == "move_household" and value:
+        return replace(intent, values={**intent.values, "relation_to_head": value})
     return intent
 
 
@@ -75,10 +90,7 @@ def _page(
         is_lifted = (
             work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
         )
-        try:
-            planned = plan(intent, current_rows(work.connection, intent.numbers))
-        except InvalidInput:
-            planned = None
+        shown = _effects(work, intent, today, is_lifted=is_lifted)
     return page(
         request,
         "propose.html",
@@ -86,37 +98,25 @@ def _page(
         visitor=visitor,
         lead=lead,
         kind=intent.kind,
-        effects=[] if planned is None else effects(planned, today, is_lifted=is_lifted),
-        is_possible=planned is not None,
+        people=[] if shown is None else shown[0],
+        homes=[] if shown is None else [home for home in shown[1] if home.is_changed],
+        is_possible=shown is not None,
         filters=read_filters(request.query_params),
         value=form.get("value", "")[:LONGEST_VALUE],
         sentence=lead.sentence(visitor.language),
     )
 
 
-def effects(planned: Plan, today: date, *, is_lifted: bool) -> list[dict[str, Any]]:
-    """Per person what the register shows before and after: the items that change, and enough to know who it is."""
-    told = []
-    for before in planned.before.items():
-        number, row = before
-        after = planned.after[number]
-        is_child = may_be_child((row or {}).get("birth_date"), today)
-
-        def shown(field: str, value: str | None, is_child: bool = is_child) -> str:
-            if not value:
-                return ""
-            return grouped(field, value if is_lifted else masked(field, value, is_child=is_child))
-
-        old, new = row or {}, after or {}
-        changed = [field for field in FIELDS if after is not None and old.get(field) != new.get(field)]
-        fields = changed or ["name", "sex", "birth_date", "id_number"]
-        told.append(
-            {
-                "goes": after is None,
-                "name": shown("name", old.get("name")),
-                "items": [
-                    (field, shown(field, old.get(field)), shown(field, new.get(field))) for field in fields
-                ],
-            }
-        )
-    return told
+def _effects(
+    work: UnitOfWork, intent: Intent, today: date, *, is_lifted: bool
+) -> tuple[list[PersonEffect], list[HouseholdEffect]] | None:
+    """On persons and households; None where the register shows it already, or no longer has the person."""
+    try:
+        planned = plan(intent, current_rows(work.connection, intent.numbers))
+    except InvalidInput:
+        return None
+    members = members_of(work.connection, households_of(planned))
+    return (
+        person_effects(planned, today, read_places(work.connection), is_lifted=is_lifted),
+        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted),
+    )

@@ -19,6 +19,8 @@ from register.models import AuditEntry, Discrepancy, DiscrepancyVersion
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
+# Whose discrepancy asks for a new person on the register.
+NEWCOMERS: Final = OF_UNREGISTERED - {"missing_household"}
 MOST_EVIDENCE: Final = 200
 # What a department's contact may read (migration 0004).
 CONTACTS: Final = (
@@ -103,6 +105,12 @@ def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
     query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id == id_)
     row = connection.execute(query).one_or_none()
     return None if row is None else as_lead(row)
+
+
+def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[str, Lead]:
+    """Those of these that the user may see."""
+    query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id.in_(sorted(ids)))
+    return {row.discrepancy_id: as_lead(row) for row in connection.execute(query)}
 
 
 def evidence_of(connection: Connection, id_: str) -> Sequence[Row[Any]]:

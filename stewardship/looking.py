@@ -100,4 +100,5 @@ def grant(here: Here, visitor: Proposer, form: Form, reveal_id: int) -> Response
             leave = work.reveals.grant(reveal_id, visitor.user_id, here.now())
     except (InvalidInput, NotAllowed, Conflict):
         raise NotThere from None
-    return RedirectResponse(f"/discrepancies/{leave.subject_id}", 303)
+    kind = "approvals" if leave.subject_kind == "register_change" else "discrepancies"
+    return RedirectResponse(f"/{kind}/{leave.subject_id}", 303)

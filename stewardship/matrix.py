@@ -98,7 +98,7 @@ def lines(
         if wanted is None:
             shown.append(Line(field, cells, None))
             continue
-        parts = _parts(field, wanted, values[0], is_child=is_child, is_lifted=is_lifted)
+        parts = parts_of(field, wanted, values[0], is_child=is_child, is_lifted=is_lifted)
         shown.append(Line(field, cells, Cell("", parts)))
     return shown
 
@@ -116,10 +116,10 @@ def _cell(
     if value is None:
         return Cell("∅", ())
     if reference is None or place == reference:
-        return Cell("", _parts(field, value, None, is_child=is_child, is_lifted=is_lifted))
+        return Cell("", parts_of(field, value, None, is_child=is_child, is_lifted=is_lifted))
     sign = compare(field, columns[reference], columns[place])
     beside = columns[reference].get(field) if sign in ("≈", "≠") else None
-    return Cell(sign, _parts(field, value, beside, is_child=is_child, is_lifted=is_lifted))
+    return Cell(sign, parts_of(field, value, beside, is_child=is_child, is_lifted=is_lifted))
 
 
 def compare(field: str, one: Values, other: Values) -> str:
@@ -155,9 +155,10 @@ def _long_form(number: str) -> str:
     return number[:6] + number[8:17] if len(number) == 18 else number
 
 
-def _parts(
+def parts_of(
     field: str, value: str, beside: str | None, *, is_child: bool, is_lifted: bool
 ) -> tuple[Part, ...]:
+    """A value as shown, cut where it begins or ceases to differ from the one beside it."""
     text = value if is_lifted else masked(field, value, is_child=is_child)
     if beside is None:
         return (Part(grouped(field, text), False),)

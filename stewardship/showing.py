@@ -17,6 +17,7 @@ from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship.decisions import Kind, can_undo, kinds_for
 from stewardship.leads import (
+    NEWCOMERS,
     OF_NOBODY,
     OF_UNREGISTERED,
     Happened,
@@ -105,14 +106,14 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
         evidence=evidence,
         history=history,
         successor=successor_of(work.connection, lead.discrepancy_id) if is_local else None,
-        actors=_actors(work, {one.actor for one in history if one.actor}),
+        actors=names_of(work, {one.actor for one in history if one.actor}),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
         and change is None
         and lead.status != "decided"
         and visitor.role in PROPOSING_ROLES
-        and suggested_for(lead) is not None,
+        and (lead.type in NEWCOMERS or suggested_for(lead) is not None),
         can_undo=is_local and can_undo(work, lead, visitor.user_id),
         change=change,
         lifted_until=lifted,
@@ -183,7 +184,7 @@ def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:
     return any(may_be_child(value.get("birth_date"), today) for value in values if value)
 
 
-def _actors(work: UnitOfWork, users: set[str]) -> dict[str, str]:
+def names_of(work: UnitOfWork, users: set[str]) -> dict[str, str]:
     """Account name → the name that others see."""
     query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
     return {row.user_id: row.display_name for row in work.connection.execute(query)}

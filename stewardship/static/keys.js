@@ -25,7 +25,7 @@ function press(key) {
   if (target.matches("input")) {
     target.focus();
     target.select();
-  } else if (key === "x" && reason && reason.value.trim() === "") {
+  } else if ((key === "x" || key === "r") && reason && reason.value.trim() === "") {
     reason.focus();
   } else {
     target.click();
@@ -59,7 +59,7 @@ document.addEventListener("keydown", (event) => {
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "dialog") return;
+  if (form.method === "dialog" || "download" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
 });

@@ -4,7 +4,7 @@ Two kinds of decision come with them: `visited` (somebody was there, an officer 
 A clerk may propose the register change of a discrepancy of the own village, which is how a confirmed row ends, and take it back;
 another person judges it as ever.
 
-Revision: 0010, after 0008.
+Revision: 0010, after 0009.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from register.migrations.policies import Allow, allow, forget, in_area, of_visible, protect
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 OLD_KINDS = (
     "'not_a_problem', 'visit', 'to_department', 'cannot_tell', 'same_person', 'different_person', 'undo'"
 )

@@ -225,6 +225,26 @@ def test_a_new_person_gets_the_number_from_the_register(register: Database) -> N
     assert undo(register, change).plan.after == {"RY9": None}
 
 
+@pytest.mark.parametrize(
+    ("id_number", "entered", "acknowledged"),
+    [
+        pytest.param("990101202604300021", {"name": "王晓", "household_no": "H2"}, 1, id="by the number"),
+        pytest.param(None, {}, 1, id="by name, sex, birth date and household"),
+        pytest.param(None, {"household_no": "H2"}, 0, id="not in another household"),
+        pytest.param("990101202604300021", {"id_number": "990101202604300048"}, 0, id="not another number"),
+    ],
+)
+def test_the_register_shows_a_new_person_by_number_or_by_what_is_known(
+    register: Database, id_number: str | None, entered: dict[str, str], acknowledged: int
+) -> None:
+    child = {"name": "王小", "birth_date": "2026-04-30", "sex": "女", "household_no": "H1"}
+    change = applied(register, Intent("add_person", values={**child, "id_number": id_number}))
+    export(register)
+    born = person(9, **{**child, "id_number": id_number, **entered})
+    assert take(register, *EVERYBODY, born, arrival=JUNE).acknowledged == acknowledged
+    assert now(register, change).state == ("acknowledged" if acknowledged else "exported")
+
+
 def test_a_new_person_is_taken_back_before_the_register_gave_a_number(register: Database) -> None:
     child = {"name": "王小", "birth_date": "2026-04-30", "sex": "女", "household_no": "H1"}
     applied(register, Intent("add_person", values=child))

@@ -11,6 +11,7 @@ from desk_county import NOW, fill
 
 from register.access import Desk, desk_of
 from register.audit import AuditChain
+from register.change_plans import Intent
 from register.database import Database
 from register.discrepancies import discrepancy_id
 from register.errors import Conflict, InvalidInput, NotAllowed, StoreError
@@ -112,3 +113,39 @@ def test_a_reason_is_given_and_stays_out_of_the_audit_chain(database: Database, 
         told = [event for event in AuditChain(connection).of("person", "n1") if event.actor != "somebody"]
     assert [(event.actor, event.action) for event in told] == [("clerk.n1", "reveal")]
     assert "王某" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("born", "intent", "needs_second"),
+    [
+        pytest.param(date(1990, 1, 1), Intent("field", "n1", values={"phone": "1"}), False, id="a grown-up"),
+        pytest.param(date(2020, 1, 1), Intent("field", "n1", values={"phone": "1"}), True, id="a child"),
+        pytest.param(
+            date(2020, 1, 1),
+            Intent("field", "n1", values={"birth_date": "1980-01-01"}),
+            True,
+            id="a child whom the proposal makes a grown-up",
+        ),
+        pytest.param(
+            date(1990, 1, 1),
+            Intent(
+                "add_person",
+                values={"name": "王五", "birth_date": "1980-01-01", "area_code": "990101001001"},
+            ),
+            True,
+            id="a newcomer, of whom the proposal alone tells the age",
+        ),
+    ],
+)
+def test_whom_a_change_is_about_is_shown_as_the_register_s_rows_say(
+    database: Database, desk: Desk, born: date, intent: Intent, needs_second: bool
+) -> None:
+    make_child(database, "n1", born)
+    with desk.as_user("officer.north", "officer") as work:
+        change = work.changes.propose(intent, "officer.north")
+    with desk.as_user("steward", "steward") as work:
+        leave = work.reveals.ask("steward", "register_change", str(change.change_id), "x", NOW)
+        assert leave.needs_second is needs_second
+    for user, role in (("officer.south", "officer"), ("clerk.s1", "clerk")):
+        with pytest.raises(InvalidInput), desk.as_user(user, role) as work:
+            work.reveals.ask(user, "register_change", str(change.change_id), "x", NOW)

@@ -15,6 +15,8 @@ from httpx import Response
 
 from register.access import Desk
 from register.accounts import AccountRules, AccountStore
+from register.change_plans import Intent
+from register.changes import Change
 from register.database import Database
 from register.passwords import Hashing
 from register.work import unit_of_work
@@ -93,6 +95,8 @@ class _Forms(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append((told.get("action", ""), {}))
+        elif tag == "input" and told.get("type") == "checkbox" and "checked" not in told:
+            return
         elif tag == "input" and self.forms and "name" in told:
             self.forms[-1][1][told["name"]] = told.get("value", "")
         elif tag == "a" and "href" in told:
@@ -165,3 +169,24 @@ def status_of(database: Database, id_: str) -> str:
     with database.read() as connection:
         query = sa.text("SELECT status FROM discrepancy WHERE discrepancy_id = :id")
         return str(connection.scalar(query, {"id": id_}))
+
+
+def proposed(database: Database, *places: str, by: str = "somebody", **values: str) -> Change:
+    """A change about the person of one place, or that merges those of two; its values are secrets."""
+    kind, other = ("field", None) if len(places) == 1 else ("merge", places[1])
+    given = values or {"phone": "13987654321", "mother_name": "马秀英", "mother_id": "990101198512120021"}
+    with unit_of_work(database) as work:
+        return work.changes.propose(Intent(kind, places[0], other, given), by)
+
+
+def settle(database: Database, change: Change) -> None:
+    """Out of the way."""
+    with unit_of_work(database) as work:
+        now_ = work.changes.get(change.change_id)
+        if now_.state == "proposed":
+            work.changes.act("withdraw", now_.change_id, now_.version, now_.proposed_by)
+
+
+def change_of(database: Database, change_id: int) -> Change:
+    with unit_of_work(database) as work:
+        return work.changes.get(change_id)

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
-from desk_clients import ORIGIN, PASSWORD, SECRETS, Browser, app_client, discrepancy_of, status_of
+from desk_clients import (
+    ORIGIN,
+    PASSWORD,
+    SECRETS,
+    Browser,
+    app_client,
+    discrepancy_of,
+    proposed,
+    settle,
+    status_of,
+)
 from desk_county import COUNTY, NOW, PLACES, USERS, VILLAGES
 from fastapi.routing import APIRoute
 
@@ -40,6 +50,8 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /search": set(PLACED),
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
+    "GET /approvals": {user for user in PLACED if not user.startswith("clerk")},
+    "POST /approvals/file": {"steward"},
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
     "GET /worklists": set(PLACED),
     "POST /worklists": set(PLACED),
@@ -61,6 +73,13 @@ OF_DISCREPANCY: Final = {
     "POST /discrepancies/{id_}/reveal": ("clerk", "officer", "steward"),  # last: it lifts the mask
 }
 
+# Pages of a register change: of officers and stewards who may see all of its areas.
+OF_CHANGE: Final = (
+    "GET /approvals/{id_}",
+    "POST /approvals/{id_}/act",
+    "POST /approvals/{id_}/reveal",  # last: it lifts the mask
+)
+
 
 def routes() -> list[str]:
     """Method and path of everything the app answers to, but for the static files."""
@@ -80,12 +99,13 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
         answer = browser.get(path)
     else:
         fields = {"token": token, "kind": "visit", "evidence_version": "1", "status": "open", "why": "x"}
+        fields |= {"format": "csv", "version": "1"}
         answer = browser.post(path, fields | {"wanted": "n"})
     return answer.status_code, answer.content
 
 
 def test_every_route_has_a_word_here(desk: Desk) -> None:
-    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_WORKLIST}
+    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST}
     added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
 
@@ -147,6 +167,28 @@ def test_a_worklist_of_another_area_is_not_there_byte_for_byte(
         assert one.get(f"/worklists/{odd}").status_code == 404
 
 
+@pytest.mark.parametrize("user", USERS)
+def test_a_register_change_of_another_area_is_not_there_byte_for_byte(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    token, places = one.token(), PLACED.get(user, set())
+    may_approve = USERS[user][0][0] in ("officer", "steward")
+    nothing = one.get("/no/such/page").content
+    for about in (*((place,) for place in PLACES), ("n1", "s1")):
+        change = proposed(county, *about)
+        for route in OF_CHANGE:
+            status, body = ask(one, route, token, id_=str(change.change_id))
+            if may_approve and set(about) <= places:
+                assert status != 404, (route, about)
+            else:
+                assert (status, body) == (404, nothing), (route, about)
+            assert not any(secret.encode() in body for secret in SECRETS), (route, about)
+        listed = f"/approvals/{change.change_id}" in one.get("/approvals").text
+        assert listed == (may_approve and set(about) <= places)
+        settle(county, change)
+
+
 @pytest.mark.parametrize("user", ["contact.police", "contact.hospital"])
 def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     browser: Callable[..., Browser], county: Database, user: str
@@ -161,6 +203,7 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
 
 
 @pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_WORKLIST])
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE])
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])

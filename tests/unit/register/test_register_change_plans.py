@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -188,11 +188,51 @@ def test_the_register_may_change_elsewhere_meanwhile() -> None:
         pytest.param("missing_item", ("A", None, "household_no", "1"), None, id="no item of a person"),
         pytest.param("duplicate_person", ("A", "B", None, None), Intent("merge", "A", "B"), id="duplicate"),
         pytest.param("deceased_active", ("A", None, None, None), Intent("mark_dead", "A"), id="dead"),
+        pytest.param(
+            "wrong_household",
+            ("A", None, None, "H7"),
+            Intent("move_household", "A", values={"household_no": "H7"}),
+            id="another household",
+        ),
+        pytest.param("wrong_household", ("A", None, None, None), None, id="no household known"),
         pytest.param("unregistered_birth", (None, None, None, None), None, id="a person has to say more"),
     ],
 )
 def test_a_discrepancy_suggests_a_change(type_: str, values: Any, intent: Intent | None) -> None:
     assert suggested(type_, *values) == intent
+
+
+CHILD: Final = {"name": "王小", "sex": "女", "birth_date": "2026-04-30", "household_no": "H1"}
+NUMBER: Final = "99010120260430002X"
+
+
+@pytest.mark.parametrize(
+    ("asked", "entered", "is_done"),
+    [
+        pytest.param({}, {}, True, id="as asked"),
+        pytest.param({}, {"id_number": NUMBER}, True, id="the register knows the number besides"),
+        pytest.param({"id_number": NUMBER}, {}, True, id="the register has no number yet"),
+        pytest.param({}, {"household_no": "H2"}, False, id="in another household"),
+        pytest.param({}, {"name": "王晓"}, False, id="under another name"),
+        pytest.param({}, {"sex": "男"}, False, id="of the other sex"),
+        pytest.param({}, {"birth_date": "2026-04-29"}, False, id="born on another day"),
+        pytest.param({"household_no": None}, {"household_no": "H2"}, True, id="no household was asked for"),
+        pytest.param(
+            {"id_number": NUMBER},
+            {"id_number": NUMBER.lower(), "name": "王晓", "household_no": "H2", "birth_date": "2026-04-29"},
+            True,
+            id="by the number, whatever was corrected",
+        ),
+        pytest.param(
+            {"id_number": NUMBER}, {"id_number": NUMBER.replace("2X", "46")}, False, id="another number"
+        ),
+    ],
+)
+def test_the_register_has_entered_whom_it_was_asked_to(
+    asked: dict[str, str | None], entered: dict[str, str | None], is_done: bool
+) -> None:
+    wanted = plan(Intent("add_person", values={**CHILD, **asked}), {})
+    assert shows_after(wanted, {NEW: row(**{**CHILD, **entered})}) is is_done
 
 
 def test_states_and_kinds_of_the_table_are_those_of_the_database() -> None:

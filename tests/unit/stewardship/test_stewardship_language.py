@@ -14,12 +14,15 @@ import stewardship.language as language
 from assets.deliveries import FEEDS
 from discrepancies import candidates
 from register.account_models import ROLES
+from register.change_models import CHANGE_KINDS, CHANGE_STATES
 from register.change_plans import FIELDS as CHANGED
 from register.change_plans import SUGGESTED
+from register.change_states import TRANSITIONS
 from register.decision_models import DECISION_KINDS
 from register.models import DISCREPANCY_STATUSES, VERSION_EVENTS
 from stewardship import words
 from stewardship.matrix import FIELDS as MATRIX
+from stewardship.proposals import STEPS, UNDO
 
 HERE = Path(language.__file__).parent
 PARAMETER = re.compile(r"%\(\w+\)s")
@@ -67,7 +70,10 @@ def test_every_code_has_a_word() -> None:
     assert set(words.STATUSES) == set(DISCREPANCY_STATUSES)
     assert set(words.DECISIONS) == {*DECISION_KINDS, "propose"}
     assert set(words.ROLES) == set(ROLES)
-    assert set(words.CHANGES) == set(SUGGESTED.values())
+    assert set(words.CHANGES) == set(CHANGE_KINDS) >= set(SUGGESTED.values())
+    assert set(words.CHANGE_STATES) == set(CHANGE_STATES)
+    assert set(words.CHANGE_ACTIONS) == {*STEPS, UNDO}
+    assert {f"change.{action}" for action in (*TRANSITIONS, "propose", "view")} <= set(words.EVENTS)
     assert set(VERSION_EVENTS) <= set(words.EVENTS)
     assert set(words.FEEDS) == {*FEEDS, "id_number"}
     assert all(words.field_name(field, "zh") != field for field in (*MATRIX, *CHANGED))

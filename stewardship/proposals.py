@@ -1,0 +1,200 @@
+"""Register changes as the desk lists them: which wait for approval, the oldest first, and what became of the others, the newest first.
+
+Rows that the user may not see are not there: all areas that a change is about have to be the user's. A page ends at a change and the next
+begins after it, so what arrives meanwhile neither repeats nor hides any.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.change_models import CHANGE_KINDS, CHANGE_STATES, RegisterChange
+from register.change_plans import UNDONE_BY, shows_before
+from register.change_states import TRANSITIONS, Transition, may, same_person
+from register.changes import SUBJECT, Change, as_change
+from register.current import current_rows
+from register.models import AuditEntry
+from register.work import UnitOfWork
+from stewardship.leads import Happened, Lead, read_lead
+
+EVERY: Final = "all"
+TO_APPROVE: Final = "proposed"
+PROPOSERS: Final = ("mine", "others")
+# What a person does here → what it asks of the register's changes, in this order and in one transaction.
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "approve": ("approve", "apply"),
+    "apply": ("apply",),
+    "refuse": ("refuse",),
+    "withdraw": ("withdraw",),
+    "revert": ("revert",),
+}
+UNDO: Final = "undo"
+NEEDS_REASON: Final = frozenset({"refuse", "revert"})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which changes are listed; empty is no condition, and `state` is what waits for approval unless asked otherwise."""
+
+    state: str = TO_APPROVE
+    kind: str = ""
+    by: str = ""
+
+    def query(self, **changes: str) -> str:
+        wanted, usual = replace(self, **changes), Choice()
+        return urlencode({n: v for n, v in vars(wanted).items() if v != getattr(usual, n)})
+
+    @property
+    def is_oldest_first(self) -> bool:
+        return self.state == TO_APPROVE
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the list; `counts`: dimension → choice → changes, all other choices kept."""
+
+    changes: list[Change]
+    next: int | None
+    total: int
+    counts: Mapping[str, Counter[str]]
+
+
+def read_choice(query: Mapping[str, str]) -> Choice:
+    """What is not known is no condition."""
+    choices = {"state": (*CHANGE_STATES, EVERY), "kind": CHANGE_KINDS, "by": PROPOSERS}
+    return Choice(**{name: query[name] for name, values in choices.items() if query.get(name) in values})
+
+
+def read_number(text: str) -> int:
+    """The number of a change; 0, which none has, for what is no number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+class Proposals:
+    """The register changes that a user sees in one transaction."""
+
+    def __init__(self, connection: Connection, user_id: str) -> None:
+        self._connection = connection
+        self._user_id = user_id
+
+    def page(self, choice: Choice, after: int, rows: int) -> Listed:
+        found = self._list(choice, after, rows + 1)
+        counts = self._counts(choice)
+        following = found[rows - 1].change_id if len(found) > rows else None
+        total = counts["state"].total() if choice.state == EVERY else counts["state"][choice.state]
+        return Listed(found[:rows], following, total, counts)
+
+    def following(self, choice: Choice, after: int) -> Change | None:
+        """The change after this one; after the last, the first that is left."""
+        found = self._list(choice, after, 1) or self._list(choice, 0, 1)
+        return found[0] if found and found[0].change_id != after else None
+
+    def before(self, choice: Choice, here: int) -> Change | None:
+        table = RegisterChange
+        is_before = table.change_id < here if choice.is_oldest_first else table.change_id > here
+        order = table.change_id.desc() if choice.is_oldest_first else table.change_id.asc()
+        query = sa.select(table.__table__).where(is_before, *self._conditions(choice).values())
+        row = self._connection.execute(query.order_by(order).limit(1)).one_or_none()
+        return None if row is None else as_change(row)
+
+    def pending(self) -> int:
+        """How many the next change file holds."""
+        query = sa.select(sa.func.count()).where(RegisterChange.state.in_(("applied", "exported")))
+        return int(self._connection.scalar(query) or 0)
+
+    def _list(self, choice: Choice, after: int, rows: int) -> list[Change]:
+        table = RegisterChange
+        query = sa.select(table.__table__).where(*self._conditions(choice).values())
+        if choice.is_oldest_first:
+            query = query.where(table.change_id > after).order_by(table.change_id)
+        else:
+            query = query.where(table.change_id < after) if after else query
+            query = query.order_by(table.change_id.desc())
+        return [as_change(row) for row in self._connection.execute(query.limit(rows))]
+
+    def _is_mine(self) -> sa.ColumnElement[bool]:
+        return sa.func.lower(RegisterChange.proposed_by) == self._user_id.lower()
+
+    def _conditions(self, choice: Choice) -> dict[str, sa.ColumnElement[bool]]:
+        wanted: dict[str, sa.ColumnElement[bool]] = {}
+        if choice.state != EVERY:
+            wanted["state"] = RegisterChange.state == choice.state
+        if choice.kind:
+            wanted["kind"] = RegisterChange.kind == choice.kind
+        if choice.by:
+            wanted["by"] = self._is_mine() if choice.by == "mine" else sa.not_(self._is_mine())
+        return wanted
+
+    def _counts(self, choice: Choice) -> dict[str, Counter[str]]:
+        dimensions: dict[str, sa.ColumnElement[Any]] = {
+            "state": RegisterChange.state.expression,
+            "kind": RegisterChange.kind.expression,
+            "by": sa.case((self._is_mine(), "mine"), else_="others"),
+        }
+        conditions = self._conditions(choice)
+        counts = {}
+        for name, column in dimensions.items():
+            others = [condition for other, condition in conditions.items() if other != name]
+            query = sa.select(column, sa.func.count()).where(*others).group_by(sa.literal_column("1"))
+            counts[name] = Counter({str(value): int(rows) for value, rows in self._connection.execute(query)})
+        return counts
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Why a change that waits may not be approved any more (`moved`: the register, `stale`: the evidence), and what this user may do."""
+
+    lead: Lead | None
+    is_mine: bool
+    moved: bool
+    stale: bool
+    actions: tuple[str, ...]
+
+
+def standing_of(work: UnitOfWork, change: Change, user_id: str, role: str) -> Standing:
+    lead = None
+    if change.discrepancy_id is not None:
+        lead = read_lead(work.connection, change.discrepancy_id, role)
+    is_waiting = change.state in TRANSITIONS["apply"].sources + TRANSITIONS["approve"].sources
+    stale = is_waiting and lead is not None and _is_stale(change, lead)
+    moved = is_waiting and _has_moved(work.connection, change)
+    wanted = [action for action in STEPS if _is_open(change, TRANSITIONS[action], user_id)]
+    if change.undoes is not None:
+        wanted = [action for action in wanted if action != "revert"]
+    if moved or stale:
+        wanted = [action for action in wanted if not TRANSITIONS[action].needs_current]
+    if change.state in ("exported", "acknowledged") and change.undoes is None and change.kind in UNDONE_BY:
+        wanted.append(UNDO)
+    return Standing(lead, same_person(user_id, change.proposed_by), moved, stale, tuple(wanted))
+
+
+def _is_open(change: Change, transition: Transition, user_id: str) -> bool:
+    return change.state in transition.sources and may(transition, user_id, change.proposed_by)
+
+
+def _is_stale(change: Change, lead: Lead) -> bool:
+    return lead.status == "resolved" or lead.evidence_version != change.evidence_version
+
+
+def _has_moved(connection: Connection, change: Change) -> bool:
+    """Whether the register is no more what the proposer saw; of a change that undoes another, the register decides when it is approved."""
+    if change.undoes is not None:
+        return False
+    return not shows_before(change.plan, current_rows(connection, change.person_nos))
+
+
+def history_of_change(connection: Connection, change_id: int) -> list[Happened]:
+    """Who did what to it, newest first."""
+    query = (
+        sa.select(AuditEntry.at, AuditEntry.actor, AuditEntry.action)
+        .where(AuditEntry.subject_kind == SUBJECT, AuditEntry.subject_id == str(change_id))
+        .order_by(AuditEntry.entry_no.desc())
+    )
+    return [Happened(row.at, None, row.actor, row.action) for row in connection.execute(query)]

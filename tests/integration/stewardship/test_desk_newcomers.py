@@ -1,0 +1,220 @@
+"""A birth or a missing person is proposed for the register: from what departments say, corrected where it is not right, never unmasked on the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import SECRETS, Browser, change_of, discrepancy_of, status_of
+from desk_county import NIGHT, PLACES, VILLAGES
+from register_rows import person, records
+
+from register.change_plans import NEW, Row
+from register.changes import Change
+from register.database import Database
+from register.importing import import_snapshot
+from register.work import unit_of_work
+
+Of = Callable[..., Browser]
+ID: Final = "Dbbbb00000001"
+NUMBER: Final = "990101202604300028"
+PROPOSE: Final = f"/discrepancies/{ID}/propose"
+
+
+def newcomer(database: Database, type_: str = "unregistered_birth") -> None:
+    """A night's discrepancy about somebody who is on no row of the register, with a department's row as evidence."""
+    with database.begin() as connection:
+        connection.execute(
+            sa.text("""
+INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, reason, evidence_hash,
+    evidence_version, evidence_count, first_night, last_night)
+VALUES (:id, :type, 'E1', 'open', 1, 0.98, :area, 'H-n1', 'seen:police_residents', 'h', 1, 1, :night, :night)
+"""),
+            {"id": ID, "type": type_, "area": VILLAGES["n1"], "night": NIGHT},
+        )
+        connection.execute(
+            sa.text("""
+INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+VALUES (:id, 'police_residents', 'n1', '', 9, 'self', '', 'k9', '')
+"""),
+            {"id": ID},
+        )
+
+
+@pytest.fixture
+def birth(county: Database) -> Database:
+    newcomer(county)
+    return county
+
+
+def made(database: Database) -> Change:
+    with database.read() as connection:
+        query = sa.text("SELECT max(change_id) FROM register_change WHERE discrepancy_id = :id")
+        number = connection.scalar(query, {"id": ID})
+    assert number is not None
+    return change_of(database, int(number))
+
+
+def entered(database: Database) -> Row:
+    return made(database).plan.after[NEW] or {}
+
+
+@pytest.mark.parametrize("type_", ["unregistered_birth", "missing_person"])
+def test_what_departments_say_is_entered_though_the_browser_never_has_it(
+    browser: Of, county: Database, type_: str
+) -> None:
+    newcomer(county, type_)
+    one = browser("officer.north")
+    assert one.links(one.get(f"/discrepancies/{ID}"), PROPOSE)
+    page = one.get(PROPOSE)
+    assert "王●●" in page.text and "139●●●●●●●●" in page.text and "马●英" in page.text
+    assert not any(secret in page.text for secret in SECRETS)
+    assert one.send(page, PROPOSE).status_code == 303
+    row = entered(county)
+    assert (made(county).kind, made(county).proposed_by, status_of(county, ID)) == (
+        "add_person",
+        "officer.north",
+        "waiting",
+    )
+    assert (row["name"], row["phone"], row["mother_name"]) == ("王小明", "13987654321", "马秀英")
+    assert (row["household_no"], row["head_name"], row["area_code"]) == ("H-n1", "n1", VILLAGES["n1"])
+    assert row["id_number"] is None  # its check digit says that it is nobody's
+
+
+def test_a_value_is_corrected_or_left_out_before_it_is_proposed(browser: Of, birth: Database) -> None:
+    one = browser("officer.north")
+    typed = {
+        "to_name": "王晓明",
+        "to_birth_date": "2026-04-30",
+        "to_id_number": "990101 20260430 0028",
+        "to_household_no": "H9",
+        "to_area_code": VILLAGES["n2"],
+        "no_phone": "1",
+    }
+    assert one.send(one.get(PROPOSE), PROPOSE, **typed).status_code == 303
+    row = entered(birth)
+    assert (row["name"], row["birth_date"], row["phone"]) == ("王晓明", "2026-04-30", None)
+    assert (row["id_number"], row["household_no"], row["area_code"]) == (NUMBER, "H9", VILLAGES["n2"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        pytest.param(
+            {"to_id_number": NUMBER[:-1] + "1"}, "ID number: this is no valid ID number", id="number"
+        ),
+        pytest.param({"to_birth_date": "30 April"}, "Write the date of birth as", id="date"),
+        pytest.param(
+            {"to_name": "n1", "to_birth_date": "1990-01-01", "no_sex": "1"},
+            "on the register already",
+            id="there",
+        ),
+    ],
+)
+def test_what_cannot_be_proposed_is_said_and_what_was_typed_stays(
+    browser: Of, birth: Database, typed: dict[str, str], told: str
+) -> None:
+    one = browser("steward")
+    answer = one.send(one.get(PROPOSE), PROPOSE, to_ethnicity="<b>汉", **typed)
+    assert answer.status_code == 422 and told in answer.text and 'value="&lt;b&gt;汉"' in answer.text
+    assert not any(secret in answer.text for secret in SECRETS)
+    assert status_of(birth, ID) == "open"
+
+
+def test_an_area_that_is_not_one_s_own_is_not_to_be_had(browser: Of, birth: Database) -> None:
+    one = browser("officer.north")
+    page = one.get(PROPOSE)
+    offered = set(re.findall(r'<option value="(\d{12})"', page.text))
+    assert offered == {VILLAGES["n1"], VILLAGES["n2"]}
+    assert one.send(page, PROPOSE, to_area_code=VILLAGES["s1"]).status_code == 404
+    assert status_of(birth, ID) == "open"
+
+
+def test_of_two_who_propose_the_second_sees_the_first_and_keeps_what_was_typed(
+    browser: Of, birth: Database
+) -> None:
+    one, other = browser("officer.north"), browser("steward")
+    theirs = other.get(PROPOSE)
+    one.send(one.get(PROPOSE), PROPOSE)
+    answer = other.send(theirs, PROPOSE, to_name="王晓明")
+    assert answer.status_code == 409 and 'value="王晓明"' in answer.text
+    assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
+
+
+def test_new_evidence_while_one_types_is_looked_at_before_it_is_sent_again(
+    browser: Of, birth: Database
+) -> None:
+    one = browser("steward")
+    page = one.get(PROPOSE)
+    with birth.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE discrepancy SET evidence_version = 2 WHERE discrepancy_id = :id"), {"id": ID}
+        )
+    answer = one.send(page, PROPOSE, to_name="王晓明")
+    assert answer.status_code == 409 and "look at it and send it again" in answer.text
+    assert one.send(answer, PROPOSE).status_code == 303
+    assert entered(birth)["name"] == "王晓明"
+
+
+def test_from_the_birth_to_the_register(browser: Of, birth: Database) -> None:
+    officer, steward = browser("officer.north"), browser("steward")
+    officer.send(officer.get(PROPOSE), PROPOSE, to_birth_date="2026-04-30", to_id_number=NUMBER)
+    number = made(birth).change_id
+    place = f"/approvals/{number}"
+    page = steward.get(place)
+    assert "new on the register" in page.text and "comes" in page.text and "王伟" not in page.text
+    assert not any(secret in page.text for secret in SECRETS)
+    assert steward.send(page, f"{place}/act", kind="approve").status_code == 303
+    answer = steward.send(steward.get("/approvals"), "/approvals/file", format="csv")
+    (line,) = list(csv.DictReader(io.StringIO(answer.text)))
+    assert (line["处理"], line["姓名"], line["户编码"]) == ("新增", "王小明", "H-n1")
+    assert (line["人员编码"], line["公民身份号码"]) == ("", NUMBER)
+    people = [
+        person(2 * n, person_no=at, household_no=f"H-{at}", name=at, area_code=code)
+        for n, (at, code) in enumerate(PLACES.items())
+    ]
+    child = person(
+        9, person_no="RY9", name="王晓明", household_no="H8", id_number=NUMBER, area_code=VILLAGES["n1"]
+    )
+    with unit_of_work(birth) as work:
+        report = import_snapshot(
+            work.connection, records(*people, child, arrival=date(2026, 6, 1)), date(2026, 6, 1)
+        )
+    assert report.acknowledged == 1
+    change = change_of(birth, number)
+    assert (change.state, change.person_nos) == ("acknowledged", ("RY9",))
+    assert steward.get(place).status_code == 200
+
+
+def test_a_clerk_proposes_nobody(browser: Of, birth: Database) -> None:
+    one = browser("clerk.n1")
+    nothing = one.get("/no/such/page").content
+    assert one.links(one.get(f"/discrepancies/{ID}"), PROPOSE) == []
+    assert one.get(PROPOSE).content == one.post(PROPOSE, {"token": one.token()}).content == nothing
+
+
+def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE discrepancy SET type = 'wrong_household', field = NULL, register_value = 'H-n1', "
+                "proposed_value = 'H-n2' WHERE discrepancy_id = :id"
+            ),
+            {"id": id_},
+        )
+    one = browser("officer.north")
+    place = f"/discrepancies/{id_}/propose"
+    page = one.get(place)
+    assert "nobody is left in it" in page.text and "comes" in page.text
+    assert one.send(page, place, value="子").status_code == 303
+    with unit_of_work(county) as work:
+        change = work.changes.of_person("n1")[-1]
+    after = change.plan.after["n1"] or {}
+    assert (change.kind, after["household_no"], after["relation_to_head"]) == ("move_household", "H-n2", "子")
