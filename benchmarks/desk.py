@@ -90,7 +90,32 @@ def register(persons: int, seed: int) -> pd.DataFrame:
     )
 
 
+TYPES = {  # and the priority of each
+    "missing_item": 4,
+    "inconsistent_field": 3,
+    "possible_link": 3,
+    "wrong_household": 3,
+    "duplicate_person": 3,
+    "missing_person": 2,
+    "moved_out_active": 2,
+    "shared_id_number": 2,
+    "unregistered_birth": 1,
+    "deceased_active": 1,
+}
+# One per person, a tenth open; opened over two years, a twentieth of them within the last month.
 FILL_QUEUE = sa.text("""
+INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
+    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night)
+SELECT 'D' || lpad(to_hex(n), 12, '0'), kind.type, person_no,
+    CASE WHEN n % 10 = 0 THEN 'open' WHEN n % 10 = 1 THEN 'waiting' WHEN n % 10 < 6 THEN 'decided' ELSE 'resolved' END,
+    kind.priority, (hashint8(n) & 1023) / 1023.0, area_code, NULL, person_no, 'phone', NULL, '13700000000', 'known',
+    'h', 1, 1, night, night
+FROM (SELECT row_number() OVER () AS n, person_no, area_code FROM person) AS numbered
+CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 1023) / 1024.0, 1.2) * 730 AS integer)) AS o (night)
+JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
+    ON kind.place = 1 + (hashint8(n + 2) & 1023) % :kinds
+""")
+QUEUE = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
     field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night)
 SELECT 'D' || lpad(to_hex(n), 12, '0'), 'missing_item', person_no, CASE WHEN n % 5 = 0 THEN 'decided' ELSE 'open' END,
@@ -125,7 +150,10 @@ def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
         took[name] = time.perf_counter() - started
         records = records.assign(arrival="2026-06-01", period="2026-05")
     with unit_of_work(database) as work:
-        work.connection.execute(FILL_QUEUE)
+        given = {"night": NIGHT, "types": list(TYPES), "priorities": list(TYPES.values()), "kinds": len(TYPES)}
+        started = time.perf_counter()
+        work.connection.execute(FILL_QUEUE, given)
+        took["discrepancies"] = time.perf_counter() - started
         for role, area in USERS.items():
             work.grants.add_user(role + ".1", role, "operator", NOW)
             work.grants.grant(role + ".1", role, "operator", NOW, area_code=area)

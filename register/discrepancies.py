@@ -296,6 +296,7 @@ class DiscrepancyStore:
         gone = run(sa.text(_RESOLVE), {"night": night, "standing": standing}).scalars().all()
         run(sa.text(_FORGET_EVIDENCE))
         run(sa.text(_ADD_EVIDENCE))
+        run(sa.text("SELECT fold_discrepancy_tally()"))
         return ApplyReport(
             night,
             opened=tally.get("opened", 0),

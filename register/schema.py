@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from register import account_models, change_models, decision_models, models, retention_models
+from register import account_models, change_models, decision_models, models, retention_models, tally_models
 
-MODULES: Final = (models, change_models, account_models, retention_models, decision_models)
+MODULES: Final = (models, change_models, account_models, retention_models, decision_models, tally_models)
 METADATA: Final[sa.MetaData] = models.Base.metadata
