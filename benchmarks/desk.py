@@ -150,7 +150,12 @@ def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
         took[name] = time.perf_counter() - started
         records = records.assign(arrival="2026-06-01", period="2026-05")
     with unit_of_work(database) as work:
-        given = {"night": NIGHT, "types": list(TYPES), "priorities": list(TYPES.values()), "kinds": len(TYPES)}
+        given = {
+            "night": NIGHT,
+            "types": list(TYPES),
+            "priorities": list(TYPES.values()),
+            "kinds": len(TYPES),
+        }
         started = time.perf_counter()
         work.connection.execute(FILL_QUEUE, given)
         took["discrepancies"] = time.perf_counter() - started

@@ -310,6 +310,11 @@ class Discrepancy(Base):
             *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
             postgresql_include=["area_code", "type", "first_night"],
         ),
+        sa.Index(
+            "discrepancy_area_night_idx",
+            *("area_code", "first_night"),
+            postgresql_include=["type", "status", "priority", "confidence"],
+        ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index(
             "discrepancy_person_no_2_idx",

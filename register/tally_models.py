@@ -15,8 +15,9 @@ class DiscrepancyTally(Base):
     is the sum of `rows`. A trigger adds what a statement changes within its transaction, and overwrites nothing, so that nobody
     waits for anybody; now and then the rows of one key are put together (`is_folded`).
 
-    Each is there twice: with the night that opened the discrepancies, and with `infinity` for whichever night. `feed` is that
-    of the types that are a department's own to correct.
+    Each change is there three times: by area, by the night that opened the discrepancy, and by neither; `*` stands for the whole
+    county, nothing for no area, and `infinity` for whichever night. `feed` is that of the types that are a department's own to
+    correct.
     """
 
     __tablename__ = "discrepancy_tally"
@@ -25,14 +26,17 @@ class DiscrepancyTally(Base):
     status: Mapped[str]
     priority: Mapped[int] = mapped_column(sa.SmallInteger())
     band: Mapped[str]
-    feed: Mapped[str | None]
-    area_code: Mapped[str | None]
+    feed: Mapped[str]
+    area_code: Mapped[str]
     first_night: Mapped[date]
     rows: Mapped[int] = mapped_column(sa.BigInteger())
     is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
     __table_args__ = (
-        sa.Index("discrepancy_tally_night_idx", "first_night", "status"),
         sa.Index("discrepancy_tally_area_idx", "area_code", "first_night", "status"),
-        sa.Index("discrepancy_tally_feed_idx", "feed", postgresql_where=sa.text("feed IS NOT NULL")),
+        sa.Index(
+            "discrepancy_tally_status_idx",
+            "status",
+            postgresql_where=sa.text("first_night = 'infinity'::date"),
+        ),
         sa.Index("discrepancy_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
     )

@@ -19,7 +19,7 @@ from register.lookup import FoundPerson
 from register.models import AuditEntry
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
-from stewardship.counting import WHICHEVER
+from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
 from stewardship.masking import grouped, masked, may_be_child
@@ -181,9 +181,12 @@ def counts(
     request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("operator", "steward"))]
 ) -> Response:
     """How many discrepancies of each type and status: what an operator may know."""
-    whichever = DiscrepancyTally.first_night == sa.text(f"'{WHICHEVER}'::date")
-    kind = (DiscrepancyTally.type, DiscrepancyTally.status)
-    query = sa.select(*kind, sa.func.sum(DiscrepancyTally.rows)).where(whichever).group_by(*kind)
+    t = DiscrepancyTally
+    query = (
+        sa.select(t.type, t.status, sa.func.sum(t.rows))
+        .where(t.area_code == COUNTY, t.first_night == WHICHEVER)
+        .group_by(t.type, t.status)
+    )
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         told = work.connection.execute(query).all()
     found = {(type_, status): int(rows) for type_, status, rows in told if rows}

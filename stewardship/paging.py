@@ -14,9 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from register.models import DISCREPANCY_STATUSES
+from stewardship.counting import BOUND
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
 
-BOUND: Final = ("clerk", "officer")  # who see areas, and nothing without one
 FORWARDS: Final = "{0}.priority, {0}.confidence DESC, {0}.discrepancy_id"
 BACKWARDS: Final = "{0}.priority DESC, {0}.confidence, {0}.discrepancy_id DESC"
 _PAGE: Final = """

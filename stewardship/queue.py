@@ -99,9 +99,8 @@ class Queue:
 
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
-        has_areas = self._role != "contact"
-        found = counts(self._connection, filters, self._codes(filters), self._today, has_areas=has_areas)
-        if has_areas:
+        found = counts(self._connection, self._role, filters, self._codes(filters), self._today)
+        if "area" in found:
             found["area"] = self._with_townships(found["area"])
         return found
 

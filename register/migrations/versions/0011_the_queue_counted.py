@@ -15,20 +15,23 @@ down_revision = "0008"
 
 TABLE = "discrepancy_tally"
 # What a tally counts by. Whoever may read a discrepancy of that area or feed may read how many there are.
-KEY = ("type", "status", "priority", "band", "feed", "area_code", "first_night")
-# An area's rows of a department's own are seen by its contact, who is not told in which area they lie.
-CONTACTS = ("type", "status", "priority", "band", "feed", "first_night", "rows")
+KIND = ("type", "status", "priority", "band", "feed")
+KEY = (*KIND, "area_code", "first_night")
+CONTACTS = (*KIND, "first_night", "rows")
 TALLIED = """
     type, status, priority,
     CASE WHEN confidence >= 0.95 THEN 'high' WHEN confidence >= 0.8 THEN 'middle' ELSE 'low' END AS band,
-    CASE WHEN type IN ('source_correction', 'feed_overdue') THEN split_part(subject, ':', 1) END AS feed,
-    area_code, first_night
+    CASE WHEN type IN ('source_correction', 'feed_overdue') THEN split_part(subject, ':', 1) ELSE '' END AS feed,
+    coalesce(area_code, '') AS area_code, first_night
 """
-# Once for each night, and once, under 'infinity', for all of them.
+# By area, by night for the whole county ('*'), and for the whole county whatever the night.
+WHOLE_COUNTY = "'*'"
 SUMMED = f"""
-SELECT type, status, priority, band, feed, area_code, coalesce(first_night, 'infinity') AS first_night, sum(n) AS rows
+SELECT {", ".join(KIND)}, CASE WHEN grouping(area_code) = 1 THEN {WHOLE_COUNTY} ELSE area_code END AS area_code,
+    coalesce(first_night, 'infinity') AS first_night, sum(n) AS rows
 FROM ({{source}}) AS changed
-GROUP BY GROUPING SETS (({", ".join(KEY)}), ({", ".join(KEY[:-1])})) HAVING sum(n) <> 0
+GROUP BY GROUPING SETS (({", ".join(KIND)}, area_code), ({", ".join(KIND)}, first_night), ({", ".join(KIND)}))
+HAVING sum(n) <> 0
 """
 WRITE = f"INSERT INTO {TABLE} ({', '.join(KEY)}, rows)"
 GONE = f"SELECT {TALLIED}, -1 AS n FROM gone"
@@ -53,9 +56,7 @@ BEGIN
         SELECT DISTINCT {", ".join(KEY)} FROM added
     ), standing AS (
         DELETE FROM {TABLE} AS t USING touched AS k
-        WHERE t.is_folded AND t.first_night = k.first_night AND t.status = k.status AND t.type = k.type
-            AND t.priority = k.priority AND t.band = k.band
-            AND t.area_code IS NOT DISTINCT FROM k.area_code AND t.feed IS NOT DISTINCT FROM k.feed
+        WHERE t.is_folded AND {" AND ".join(f"t.{name} = k.{name}" for name in KEY)}
         RETURNING {", ".join(f"t.{name}" for name in KEY)}, t.rows
     )
     INSERT INTO {TABLE} ({", ".join(KEY)}, rows, is_folded)
@@ -117,12 +118,18 @@ BEGIN DELETE FROM {TABLE}; RETURN NULL; END $$
     )
     rules = [Allow(TABLE, role, in_area(role)) for role in ("clerk", "officer")]
     rules += [Allow(TABLE, role) for role in ("steward", "operator")]
-    rules.append(Allow(TABLE, "contact", of_feed(), CONTACTS))
+    rules.append(Allow(TABLE, "contact", f"{of_feed()} AND area_code = {WHOLE_COUNTY}", CONTACTS))
     for statement in (*protect(TABLE), *allow(rules)):
         run(statement)
     for name, columns in INDEXES.items():
         op.drop_index(name, "discrepancy")
         op.create_index(name, "discrepancy", columns, postgresql_include=INCLUDED[name])
+    op.create_index(
+        "discrepancy_area_night_idx",
+        "discrepancy",
+        ["area_code", "first_night"],
+        postgresql_include=["type", "status", "priority", "confidence"],
+    )
     op.create_index(
         "discrepancy_person_no_2_idx",
         "discrepancy",
@@ -155,17 +162,19 @@ def _table() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("band", sa.Text(), nullable=False),
-        sa.Column("feed", sa.Text(), nullable=True),
-        sa.Column("area_code", sa.Text(), nullable=True),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("first_night", sa.Date(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("is_folded", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("tally_no", name=op.f("discrepancy_tally_pkey")),
     )
-    op.create_index("discrepancy_tally_night_idx", TABLE, ["first_night", "status"])
     op.create_index("discrepancy_tally_area_idx", TABLE, ["area_code", "first_night", "status"])
     op.create_index(
-        "discrepancy_tally_feed_idx", TABLE, ["feed"], postgresql_where=sa.text("feed IS NOT NULL")
+        "discrepancy_tally_status_idx",
+        TABLE,
+        ["status"],
+        postgresql_where=sa.text("first_night = 'infinity'::date"),
     )
     op.create_index(
         "discrepancy_tally_added_idx", TABLE, ["tally_no"], postgresql_where=sa.text("NOT is_folded")
@@ -174,6 +183,7 @@ def _table() -> None:
 
 def downgrade() -> None:
     op.drop_index("discrepancy_person_no_2_idx", "discrepancy")
+    op.drop_index("discrepancy_area_night_idx", "discrepancy")
     for name, columns in OLD_INDEXES.items():
         op.drop_index(name, "discrepancy")
         op.create_index(name, "discrepancy", columns)

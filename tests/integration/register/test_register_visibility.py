@@ -32,7 +32,7 @@ LABEL: Final = {
     "entity_mention": "entity_id",
     "entity_log": "entity_id",
     "discrepancy": "field",
-    "discrepancy_tally": "coalesce(feed, type)",
+    "discrepancy_tally": "coalesce(nullif(feed, ''), type)",
     "evidence": "file",
     "discrepancy_version": "discrepancy_id",
     "register_change": "remark",
