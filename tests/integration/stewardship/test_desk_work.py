@@ -293,3 +293,16 @@ def test_looking_at_a_discrepancy_is_in_the_audit_chain(browser: Of, county: Dat
     with unit_of_work(county) as work:
         event = work.audit.of("discrepancy", id_)[-1]
     assert (event.actor, event.action) == ("clerk.n1", "discrepancy.view")
+
+
+def test_a_preview_is_a_look_shows_what_the_page_shows_and_has_no_form(browser: Of, county: Database) -> None:
+    one, id_ = browser("clerk.n1"), discrepancy_of(county, "n1")
+    seen = one.get(f"/discrepancies/{id_}/preview")
+    with unit_of_work(county) as work:
+        events = work.audit.of("discrepancy", id_)
+    assert [(event.actor, event.action) for event in events] == [("clerk.n1", "discrepancy.view")]
+    assert "<form" not in seen.text and 'class="matrix"' in seen.text
+    page = one.get(f"/discrepancies/{id_}").text
+    matrix = seen.text[seen.text.index("<table") : seen.text.index("</table>")]
+    assert matrix in page
+    assert not any(secret in seen.text for secret in SECRETS)
