@@ -6,6 +6,7 @@ import random
 import threading
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from register_leads import Lead
 from register.access import desk_of
 from register.areas import replace_areas
 from register.database import Database
+from register.dump import dump, load
 from register.errors import StaleEvidence, StoreError
 from register.migrations.run import configuration
+from register.testing import cloned_database
 from register.work import unit_of_work
 
 TYPES = ("missing_item", "possible_link", "source_correction")
@@ -196,3 +199,20 @@ def test_a_store_of_the_release_before_is_counted_when_it_is_brought_up_to_date(
         connection.execute(sa.text("UPDATE discrepancy SET status = 'decided' WHERE priority = 1"))
     scratch.migrate()
     assert assert_agrees(scratch) > 0
+
+
+def test_a_store_that_is_restored_counts_as_before(
+    database: Database, tmp_path: Path, register_server: Database
+) -> None:
+    with unit_of_work(database) as work:
+        work.discrepancies.apply(NIGHT, leads(random.Random(5), 50))
+    decide_some(database, random.Random(5))
+    dump(database, tmp_path / "store")
+    with cloned_database(register_server) as target:
+        with target.begin() as connection:
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
+        load(target, tmp_path / "store")
+        assert assert_agrees(target) > 0
+        decide_some(target, random.Random(6))
+        assert_agrees(target)
