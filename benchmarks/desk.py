@@ -26,6 +26,9 @@ from register.areas import COLUMNS, replace_areas
 from register.database import Database, open_database
 from register.importing import import_snapshot
 from register.work import UnitOfWork, unit_of_work
+from stewardship.filters import EVERY, Cursor, Filters
+from stewardship.places import read_places
+from stewardship.queue import Queue
 
 COUNTY = "990101000000"
 TOWNSHIPS, VILLAGES = 20, 20  # villages per township
@@ -90,25 +93,39 @@ def register(persons: int, seed: int) -> pd.DataFrame:
     )
 
 
+TYPES = {  # and the priority of each
+    "missing_item": 4,
+    "inconsistent_field": 3,
+    "possible_link": 3,
+    "wrong_household": 3,
+    "duplicate_person": 3,
+    "missing_person": 2,
+    "moved_out_active": 2,
+    "shared_id_number": 2,
+    "unregistered_birth": 1,
+    "deceased_active": 1,
+}
+# One per person, a tenth open; opened over two years, a twentieth of them within the last month.
 FILL_QUEUE = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
     field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night)
-SELECT 'D' || lpad(to_hex(n), 12, '0'), 'missing_item', person_no, CASE WHEN n % 5 = 0 THEN 'decided' ELSE 'open' END,
-    1 + n % 4, (n % 1000) / 1000.0, area_code, NULL, person_no, 'phone', NULL, '13700000000', 'known', 'h', 1, 1,
-    date '2026-05-01', date '2026-05-01'
+SELECT 'D' || lpad(to_hex(n), 12, '0'), kind.type, person_no,
+    CASE WHEN n % 10 = 0 THEN 'open' WHEN n % 10 = 1 THEN 'waiting' WHEN n % 10 < 6 THEN 'decided' ELSE 'resolved' END,
+    kind.priority, (hashint8(n) & 1023) / 1023.0, area_code, NULL, person_no, 'phone', NULL, '13700000000', 'known',
+    'h', 1, 1, night, night
 FROM (SELECT row_number() OVER () AS n, person_no, area_code FROM person) AS numbered
+CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 1023) / 1024.0, 1.2) * 730 AS integer)) AS o (night)
+JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
+    ON kind.place = 1 + (hashint8(n + 2) & 1023) % :kinds
 """)
-QUEUE = sa.text("""
-SELECT discrepancy_id, type, priority, confidence, area_code FROM discrepancy
-WHERE status = 'open' ORDER BY priority, confidence DESC, discrepancy_id LIMIT 50
-""")
-# The same for a village, whose few are read and then put in order.
-QUEUE_OF_VILLAGE = sa.text("""
-SELECT * FROM (
-    SELECT discrepancy_id, type, priority, confidence, area_code FROM discrepancy WHERE status = 'open' OFFSET 0
-) AS mine ORDER BY priority, confidence DESC, discrepancy_id LIMIT 50
-""")
-COUNTS = sa.text("SELECT status, count(*) FROM discrepancy GROUP BY status")
+# What a page of the queue is asked with, in turns.
+ASKED = {
+    "nothing": Filters(),
+    "type": Filters(type="deceased_active"),
+    "age": Filters(age="week"),
+    "township": Filters(area="990101001000"),
+    "every status": Filters(status=EVERY),
+}
 USERS = {"clerk": village(7), "officer": village(7)[:9] + "000", "steward": COUNTY}
 
 
@@ -125,7 +142,15 @@ def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
         took[name] = time.perf_counter() - started
         records = records.assign(arrival="2026-06-01", period="2026-05")
     with unit_of_work(database) as work:
-        work.connection.execute(FILL_QUEUE)
+        given = {
+            "night": NIGHT,
+            "types": list(TYPES),
+            "priorities": list(TYPES.values()),
+            "kinds": len(TYPES),
+        }
+        started = time.perf_counter()
+        work.connection.execute(FILL_QUEUE, given)
+        took["discrepancies"] = time.perf_counter() - started
         for role, area in USERS.items():
             work.grants.add_user(role + ".1", role, "operator", NOW)
             work.grants.grant(role + ".1", role, "operator", NOW, area_code=area)
@@ -145,18 +170,33 @@ def questions(database: Database, rounds: int, seed: int) -> dict[str, Callable[
     def nth(number: int) -> sa.Row[tuple[str, str, str, str]]:
         return people[number % len(people)]
 
-    return {
-        "ID number": lambda work, n: work.people.by_id_number(nth(n).id_number),
-        "phone": lambda work, n: work.people.by_phone(nth(n).phone),
-        "whole name": lambda work, n: work.people.by_name(nth(n).name),
-        "surname and one": lambda work, n: work.people.by_name(nth(n).name[:2]),
-        "surname": lambda work, n: work.people.by_name(nth(n).name[:1]),
-        "initials": lambda work, n: work.people.by_initials(nth(n).name_initials),
-        "two initials": lambda work, n: work.people.by_initials(nth(n).name_initials[:2]),
-        "first of the queue": lambda work, n: work.connection.execute(QUEUE).all(),
-        "first of a village's": lambda work, n: work.connection.execute(QUEUE_OF_VILLAGE).all(),
-        "counts by status": lambda work, n: work.connection.execute(COUNTS).all(),
-    }
+    return (
+        {
+            "ID number": lambda work, n: work.people.by_id_number(nth(n).id_number),
+            "phone": lambda work, n: work.people.by_phone(nth(n).phone),
+            "whole name": lambda work, n: work.people.by_name(nth(n).name),
+            "surname and one": lambda work, n: work.people.by_name(nth(n).name[:2]),
+            "surname": lambda work, n: work.people.by_name(nth(n).name[:1]),
+            "initials": lambda work, n: work.people.by_initials(nth(n).name_initials),
+            "two initials": lambda work, n: work.people.by_initials(nth(n).name_initials[:2]),
+        }
+        | {
+            f"queue, filter: {name}": lambda work, n, filters=filters: queue_of(work).page(filters, None, 50)
+            for name, filters in ASKED.items()
+        }
+        | {"queue, one row on": lambda work, n: neighbours(queue_of(work), n)}
+    )
+
+
+def queue_of(work: UnitOfWork) -> Queue:
+    role = str(work.connection.scalar(sa.text("SELECT current_user"))).removeprefix("bulou_")
+    return Queue(work.connection, role, read_places(work.connection), NIGHT)
+
+
+def neighbours(queue: Queue, number: int) -> object:
+    """What the page of a discrepancy has its two links from."""
+    here = Cursor(1 + number % 4, (number % 100) / 100, "D000000000000")
+    return queue.following(Filters(), here), queue.before(Filters(), here)
 
 
 def measure(desk: Desk, database: Database, rounds: int, seed: int) -> list[tuple[str, str, float, float]]:
@@ -164,11 +204,8 @@ def measure(desk: Desk, database: Database, rounds: int, seed: int) -> list[tupl
     lines = []
     for question, ask in questions(database, rounds, seed).items():
         for role in USERS:
-            if "village" in question and role != "clerk":
-                continue
             times = []
-            turns = rounds if "counts" not in question else max(rounds // 10, 5)
-            for number in range(turns):
+            for number in range(rounds):
                 started = time.perf_counter()
                 with desk.as_user(role + ".1", role, read_only=True) as work:
                     ask(work, number)

@@ -309,9 +309,27 @@ class Discrepancy(Base):
             postgresql_where=sa.text("succeeded_by IS NOT NULL"),
         ),
         one_of("status", DISCREPANCY_STATUSES),
-        sa.Index("discrepancy_queue_idx", "area_code", "status", "priority"),
-        sa.Index("discrepancy_first_idx", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+        sa.Index(
+            "discrepancy_queue_idx",
+            *("area_code", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+            postgresql_include=["type", "first_night"],
+        ),
+        sa.Index(
+            "discrepancy_first_idx",
+            *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+            postgresql_include=["area_code", "type", "first_night"],
+        ),
+        sa.Index(
+            "discrepancy_area_night_idx",
+            *("area_code", "first_night"),
+            postgresql_include=["type", "status", "priority", "confidence"],
+        ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
+        sa.Index(
+            "discrepancy_person_no_2_idx",
+            "person_no_2",
+            postgresql_where=sa.text("person_no_2 IS NOT NULL"),
+        ),
         sa.Index("discrepancy_household_no_idx", "household_no"),
         sa.Index(
             "discrepancy_feed_idx",

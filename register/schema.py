@@ -12,8 +12,17 @@ from register import (
     decision_models,
     models,
     retention_models,
+    tally_models,
     worklist_models,
 )
 
-MODULES: Final = (models, change_models, account_models, retention_models, decision_models, worklist_models)
+MODULES: Final = (
+    models,
+    change_models,
+    account_models,
+    retention_models,
+    decision_models,
+    tally_models,
+    worklist_models,
+)
 METADATA: Final[sa.MetaData] = models.Base.metadata

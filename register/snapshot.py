@@ -81,7 +81,8 @@ def snapshot(database: Database, night: date) -> pd.DataFrame:
 def as_of(connection: Connection, night: date) -> pd.DataFrame:
     """As `snapshot`, within a transaction. Text is object with None, dates are datetime64[ns]."""
     frame = in_order(copy_out(connection, _AS_OF, {"night": night}, _TYPES))
-    standing = frame[~frame["unit"].isin(merged_units(frame))]
+    sizes = {str(unit): int(rows) for unit, rows in frame["unit"].value_counts().items()}
+    standing = frame[~frame["unit"].isin(merged_units(frame, sizes))]
     once = one_each(standing)[list(COLUMNS)].reset_index(drop=True)
     for name in DATES:
         once[name] = once[name].astype("datetime64[ns]")

@@ -12,6 +12,7 @@ of `register_unit`. `p` is a row of `person`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -55,11 +56,16 @@ def in_order(shown: pa.Table) -> pd.DataFrame:
     return shown.sort_by(order).to_pandas(date_as_object=False)
 
 
-def merged_units(shown: pd.DataFrame) -> set[str]:
-    """The units that are no more."""
-    told_since = shown["arrival"] < shown.groupby("person_no")["arrival"].transform("max")
-    share = told_since.groupby(shown["unit"]).mean()
-    return set(share.index[share > MERGED_SHARE])
+def merged_units(several: pd.DataFrame, sizes: Mapping[str, int]) -> set[str]:
+    """The units that are no more.
+
+    Args:
+        several: rows of `in_order`: at least those of the persons whom more than one unit shows.
+        sizes: how many persons a unit shows, for every unit in `several`.
+    """
+    told_since = several["arrival"] < several.groupby("person_no")["arrival"].transform("max")
+    since = several["unit"][told_since].value_counts()
+    return {str(unit) for unit, rows in since.items() if rows > MERGED_SHARE * sizes[str(unit)]}
 
 
 def one_each(shown: pd.DataFrame) -> pd.DataFrame:

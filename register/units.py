@@ -24,9 +24,19 @@ WHERE (register_unit.arrival, register_unit.before) IS DISTINCT FROM (excluded.a
 _FORGET: Final = sa.text("""
 DELETE FROM register_unit WHERE unit NOT IN (SELECT unit FROM register_import WHERE is_effective)
 """)
+# Of those whom the lists of several units have had, who is shown by more than one: only they can be on the register twice, so only
+# they are looked at one by one. Most persons are in one unit all their life.
 _SHOWN: Final = f"""
-SELECT p.person_no, p.unit, {SPOKE} AS arrival FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND {IS_SHOWN}
+SELECT person_no, unit, arrival FROM (
+    SELECT p.person_no, p.unit, {SPOKE} AS arrival, count(*) OVER (PARTITION BY p.person_no) AS times
+    FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND {IS_SHOWN}
+    WHERE p.person_no IN (SELECT person_no FROM person GROUP BY person_no HAVING min(unit) <> max(unit))
+) AS shown WHERE times > 1
 """
+_SIZES: Final = sa.text(f"""
+SELECT p.unit, count(*) FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND {IS_SHOWN}
+WHERE p.unit = ANY (:units) GROUP BY p.unit
+""")
 _TYPES: Final = {"person_no": pa.string(), "unit": pa.string(), "arrival": pa.date32()}
 _MERGE: Final = sa.text("""
 UPDATE register_unit SET is_merged = NOT is_merged WHERE is_merged <> (unit = ANY (:merged))
@@ -48,7 +58,9 @@ def refresh_units(connection: Connection) -> None:
     connection.execute(_FORGET)
     connection.execute(_TELL)
     shown = in_order(copy_out(connection, _SHOWN, {}, _TYPES))
-    merged = merged_units(shown)
+    units = sorted(set(shown["unit"]))
+    told = connection.execute(_SIZES, {"units": units}).all() if units else []
+    merged = merged_units(shown, {unit: int(rows) for unit, rows in told})
     connection.execute(_MERGE, {"merged": sorted(merged)})
     standing = shown[~shown["unit"].isin(merged)]
     elsewhere = standing.drop(one_each(standing).index)[["person_no", "unit"]]

@@ -92,9 +92,12 @@ class Happened:
     of: str | None = None
 
 
+def names_for(role: str) -> tuple[str, ...]:
+    return CONTACTS if role == "contact" else COLUMNS
+
+
 def columns_for(role: str) -> tuple[Any, ...]:
-    names = CONTACTS if role == "contact" else COLUMNS
-    return tuple(getattr(Discrepancy, name) for name in names)
+    return tuple(getattr(Discrepancy, name) for name in names_for(role))
 
 
 def as_lead(row: Row[Any]) -> Lead:

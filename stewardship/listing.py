@@ -16,8 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from register.current import current_rows
 from register.errors import InvalidInput
 from register.lookup import FoundPerson
-from register.models import AuditEntry, Discrepancy
+from register.models import AuditEntry
+from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
+from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
 from stewardship.masking import grouped, masked, may_be_child
@@ -179,11 +181,15 @@ def counts(
     request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("operator", "steward"))]
 ) -> Response:
     """How many discrepancies of each type and status: what an operator may know."""
-    query = sa.select(Discrepancy.type, Discrepancy.status, sa.func.count()).group_by(
-        Discrepancy.type, Discrepancy.status
+    t = DiscrepancyTally
+    query = (
+        sa.select(t.type, t.status, sa.func.sum(t.rows))
+        .where(t.area_code == COUNTY, t.first_night == WHICHEVER)
+        .group_by(t.type, t.status)
     )
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = {(type_, status): int(rows) for type_, status, rows in work.connection.execute(query)}
+        told = work.connection.execute(query).all()
+    found = {(type_, status): int(rows) for type_, status, rows in told if rows}
     return page(request, "counts.html", visitor=visitor, counts=found)
 
 

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
+from register.work import UnitOfWork
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_lead
 from stewardship.listing import today_of
@@ -26,6 +27,24 @@ def discrepancy(request: Request, here: Here, visitor: Reader, id_: str) -> Resp
     return shown(request, here, visitor, id_)
 
 
+@router.get("/discrepancies/{id_}/preview")
+def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
+    """What stands beside the queue while one moves through it: the sentence and the matrix. It shows what the page shows, so it is
+    a look like any other.
+    """
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        lead = found_lead(work, id_, visitor)
+        content = show(work, here, visitor, lead, today_of(here))
+        _looked(work, visitor, lead)
+    filters = read_filters(request.query_params)
+    return page(request, "preview.html", visitor=visitor, shown=content, lead=lead, filters=filters)
+
+
+def _looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
+    event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
+    work.audit.record(event)
+
+
 def shown(
     request: Request, here: House, visitor: Visitor, id_: str, status: int = 200, **typed: Any
 ) -> Response:
@@ -39,8 +58,7 @@ def shown(
         before = queue.before(filters, cursor_of(lead))
         content = show(work, here, visitor, lead, today)
         if request.method == "GET":
-            event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
-            work.audit.record(event)
+            _looked(work, visitor, lead)
     given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(
         request,

@@ -32,6 +32,7 @@ LABEL: Final = {
     "entity_mention": "entity_id",
     "entity_log": "entity_id",
     "discrepancy": "field",
+    "discrepancy_tally": "coalesce(nullif(feed, ''), type)",
     "evidence": "file",
     "discrepancy_version": "discrepancy_id",
     "register_change": "remark",
@@ -71,6 +72,9 @@ _REGISTER = {**_PLACED, **_STEWARD}
 _HOUSEHOLDS = {user: " ".join(f"H-{p}" for p in seen.split()) for user, seen in _PLACED.items()} | _STEWARD
 # The corrections of both feeds lie in n1.
 _QUEUE = {user: f"{seen} {_FEEDS}" if "n1" in seen else seen for user, seen in _PLACED.items()} | _STEWARD
+_TALLY = {
+    user: f"missing_item {_FEEDS}" if "n1" in seen else "missing_item" for user, seen in _PLACED.items()
+}
 _CONTACTS = {"contact.police": "police_births", "contact.hospital": "hospital_births"}
 _CHANGES = {
     "clerk.n1": "n1",
@@ -95,6 +99,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "entity_mention": _STEWARD,
     "entity_log": _STEWARD,
     "discrepancy": {**_QUEUE, "operator.1": ALL, **_CONTACTS},
+    "discrepancy_tally": {**_TALLY, **_STEWARD, "operator.1": ALL, **_CONTACTS},
     "evidence": {**_QUEUE, **_CONTACTS},
     "discrepancy_version": _QUEUE,
     "register_change": _CHANGES,
@@ -122,6 +127,7 @@ COLUMNS: Final = {
         "discrepancy_id type subject status priority confidence field proposed_value reason evidence_hash "
         "evidence_version evidence_count first_night last_night gone_night"
     ),
+    ("discrepancy_tally", "contact"): "type status priority band feed first_night rows",
     ("evidence", "contact"): "discrepancy_id feed file sheet row role unit content_key",
     ("quarantined_row", "operator"): "feed file sheet row rule column night",
 }

@@ -66,6 +66,7 @@ OF_WORKLIST: Final = (
 # Pages of a discrepancy: the roles that have them.
 OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
+    "GET /discrepancies/{id_}/preview": ("clerk", "officer", "steward", "contact"),
     "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
     "GET /discrepancies/{id_}/propose": ("officer", "steward"),

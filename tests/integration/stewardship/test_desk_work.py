@@ -322,3 +322,16 @@ VALUES (:id, 'unregistered_birth', :id, 'open', 1, 0.9, :area, '', 'h', 1, 0, :n
     assert "lives with an aunt" in told and first in told and "turned out to be one person with" in told
     assert elsewhere not in told
     assert f'href="/discrepancies/{second}?' in one.get(f"/discrepancies/{first}").text
+
+
+def test_a_preview_is_a_look_shows_what_the_page_shows_and_has_no_form(browser: Of, county: Database) -> None:
+    one, id_ = browser("clerk.n1"), discrepancy_of(county, "n1")
+    seen = one.get(f"/discrepancies/{id_}/preview")
+    with unit_of_work(county) as work:
+        events = work.audit.of("discrepancy", id_)
+    assert [(event.actor, event.action) for event in events] == [("clerk.n1", "discrepancy.view")]
+    assert "<form" not in seen.text and 'class="matrix"' in seen.text
+    page = one.get(f"/discrepancies/{id_}").text
+    matrix = seen.text[seen.text.index("<table") : seen.text.index("</table>")]
+    assert matrix in page
+    assert not any(secret in seen.text for secret in SECRETS)

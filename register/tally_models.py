@@ -1,0 +1,42 @@
+"""How many discrepancies there are of each kind, without counting them (migration 0011)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from register.models import Base
+
+
+class DiscrepancyTally(Base):
+    """What was added to the number of discrepancies of a type, status, priority, band of confidence, feed and area: the number
+    is the sum of `rows`. A trigger adds what a statement changes within its transaction, and overwrites nothing, so that nobody
+    waits for anybody; now and then the rows of one key are put together (`is_folded`).
+
+    Each change is there three times: by area, by the night that opened the discrepancy, and by neither; `*` stands for the whole
+    county, nothing for no area, and `infinity` for whichever night. `feed` is that of the types that are a department's own to
+    correct.
+    """
+
+    __tablename__ = "discrepancy_tally"
+    tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    type: Mapped[str]
+    status: Mapped[str]
+    priority: Mapped[int] = mapped_column(sa.SmallInteger())
+    band: Mapped[str]
+    feed: Mapped[str]
+    area_code: Mapped[str]
+    first_night: Mapped[date]
+    rows: Mapped[int] = mapped_column(sa.BigInteger())
+    is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
+    __table_args__ = (
+        sa.Index("discrepancy_tally_area_idx", "area_code", "first_night", "status"),
+        sa.Index(
+            "discrepancy_tally_status_idx",
+            "status",
+            postgresql_where=sa.text("first_night = 'infinity'::date"),
+        ),
+        sa.Index("discrepancy_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
+    )

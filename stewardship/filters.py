@@ -1,0 +1,105 @@
+"""What is asked of the queue, as an address says it. No personal data: codes, bands and where a page begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from discrepancies.candidates import TYPES
+from stewardship.words import AGES, CONFIDENCES, PRIORITIES, STATUSES
+
+EVERY: Final = "all"
+SURE: Final = 0.95
+LIKELY: Final = 0.8
+# Band → from, to below; as the tally has them (migration 0011).
+BANDS: Final[Mapping[str, tuple[float | None, float | None]]] = {
+    "high": (SURE, None),
+    "middle": (LIKELY, SURE),
+    "low": (None, LIKELY),
+}
+_WEEK: Final = timedelta(days=7)
+_MONTH: Final = timedelta(days=30)
+_CURSOR: Final = re.compile(r"([1-9]\d?)_(\d(?:\.\d{1,20})?(?:e-\d{1,3})?)_([A-Za-z0-9]{1,64})")
+_ID: Final = re.compile(r"D[0-9a-f]{6,40}")
+_CODE: Final = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is asked for; empty is no condition, and `status` is open unless asked otherwise."""
+
+    type: str = ""
+    area: str = ""
+    age: str = ""
+    priority: str = ""
+    confidence: str = ""
+    status: str = "open"
+
+    def query(self, **changes: str) -> str:
+        """For a link; what is as usual is left out."""
+        wanted = replace(self, **changes)
+        usual = Filters()
+        return urlencode(
+            {name: value for name, value in vars(wanted).items() if value != getattr(usual, name)}
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return replace(self, status="open") != Filters()
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """After which row a page begins."""
+
+    priority: int
+    confidence: float
+    discrepancy_id: str
+
+    def __str__(self) -> str:
+        return f"{self.priority}_{self.confidence!r}_{self.discrepancy_id}"
+
+
+def read_filters(query: Mapping[str, str]) -> Filters:
+    """What is not known is no condition."""
+    choices: dict[str, Sequence[str]] = {
+        "type": TYPES,
+        "age": tuple(AGES),
+        "priority": tuple(PRIORITIES),
+        "confidence": tuple(CONFIDENCES),
+        "status": (*STATUSES, EVERY),
+    }
+    known = {name: query[name] for name, values in choices.items() if query.get(name) in values}
+    if _CODE.fullmatch(query.get("area", "")):
+        known["area"] = query["area"]
+    return Filters(**known)
+
+
+def read_cursor(text: str) -> Cursor | None:
+    found = _CURSOR.fullmatch(text)
+    return None if found is None else Cursor(int(found[1]), float(found[2]), found[3])
+
+
+def read_done(query: Mapping[str, str]) -> str:
+    """The discrepancy that was decided before this page; it becomes part of an address, so nothing else passes."""
+    return query["done"] if _ID.fullmatch(query.get("done", "")) else ""
+
+
+@dataclass(frozen=True)
+class Nights:
+    """From which first night on a discrepancy is a week or a month old at most."""
+
+    week: date
+    month: date
+
+    @classmethod
+    def before(cls, today: date) -> Nights:
+        return cls(today - _WEEK, today - _MONTH)
+
+    def of(self, age: str) -> tuple[date | None, date | None]:
+        """The first nights of an age: from, to below."""
+        return {"week": (self.week, None), "month": (self.month, self.week)}.get(age, (None, self.month))
