@@ -3,11 +3,12 @@
 import dagster as dg
 
 from assets import deliveries, discrepancies, estimates, links, mentions, quality, reports, snapshot
+from pipelines import returning
 from pipelines.nightly import JOB, SCHEDULE
 from pipelines.resources import workspace_resource
 from pipelines.settings import Settings
 
-STAGES = (deliveries, mentions, quality, snapshot, links, discrepancies, estimates, reports)
+STAGES = (deliveries, mentions, quality, snapshot, links, discrepancies, returning, estimates, reports)
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:

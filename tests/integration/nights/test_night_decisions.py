@@ -1,23 +1,29 @@
-"""A night heeds what stewards said of possible links: the rows are linked, or are not, as they said."""
+"""A night heeds what people said: of possible links at the desk, and at the doors on worklists that came back by the landing folder."""
 
 from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from discrepancies.candidates import POSSIBLE_LINK, Candidate, Evidence
+from pipelines.handing_out import write_worklist
 from pipelines.resources import open_workspace
 from register.discrepancies import discrepancy_id
 from register.work import unit_of_work
 from stewardship.decisions import Seen, decide, undo
 from stewardship.leads import read_lead
+from stewardship.worklists.outcomes import word
+from stewardship.worklists.workbook import COLUMNS, HEADER_ROW
 from tests.county_nights import Deliveries, Home
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -44,9 +50,12 @@ class Asked:
         return discrepancy_id(POSSIBLE_LINK, self.candidate.subject)
 
 
-@pytest.fixture
-def home(deliveries: Deliveries, tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path / "home", deliveries.landing)
+@pytest.fixture(scope="module")
+def home(deliveries: Deliveries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    folder = tmp_path_factory.mktemp("decided")
+    shutil.copytree(deliveries.folder / "reference", folder / "reference")
+    shutil.copytree(deliveries.landing, folder / "landing")
+    home = Home(folder / "home", folder / "landing")
     home.run([deliveries.nights[-1]])
     yield home
 
@@ -101,3 +110,35 @@ def test_links_are_as_the_stewards_said_until_they_take_it_back(home: Home, deli
     take_back(home, questions)
     home.run([night])
     assert links(home) == before
+
+
+def test_a_filled_worklist_in_the_landing_folder_is_taken_once(
+    home: Home, deliveries: Deliveries, tmp_path: Path
+) -> None:
+    night, file = deliveries.nights[-1], tmp_path / "list.xlsx"
+    with open_workspace(home.settings) as workspace, unit_of_work(workspace.database) as work:
+        lead = work.connection.execute(
+            sa.text(
+                "SELECT discrepancy_id, area_code FROM discrepancy WHERE status = 'open' AND type = 'missing_item' "
+                "AND area_code NOT LIKE '%000' ORDER BY discrepancy_id LIMIT 1"
+            )
+        ).one()
+    write_worklist(home.settings, lead.area_code, "missing_item", "zh", file)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    for row in range(HEADER_ROW + 2, sheet.max_row + 1):
+        if sheet.cell(row, COLUMNS.index("number") + 1).value == lead.discrepancy_id:
+            sheet.cell(row, COLUMNS.index("outcome") + 1).value = word("no_problem", "zh")
+            sheet.cell(row, COLUMNS.index("note") + 1).value = "本人不愿提供"
+    dropped = home.landing / "survey_returns" / night.isoformat() / "list.xlsx"
+    dropped.parent.mkdir(parents=True)
+    book.save(dropped)
+
+    told = []
+    for _ in range(2):
+        home.run([night])
+        with open_workspace(home.settings) as workspace, unit_of_work(workspace.database) as work:
+            settled = read_lead(work.connection, lead.discrepancy_id, "steward")
+            assert settled is not None and settled.status == "decided"
+            told.append([(one.taken, one.returned_by, one.rejected) for one in work.worklists.receipts(1)])
+    assert told == [[(1, "survey_returns", {})]] * 2
