@@ -6,7 +6,7 @@ Everything else takes what it needs as an argument. Thresholds of the rules them
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +21,20 @@ class Settings(BaseSettings):
     )
     app_database_url: str | None = Field(
         default=None, description="the same external PostgreSQL by the web app's own login"
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="the county's own provider of accounts (OpenID Connect), as it calls itself"
+    )
+    oidc_client_id: str = Field(default="", description="as which the provider knows the desk")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="none for a client without one: PKCE is used in any case"
+    )
+    oidc_claim: str = Field(
+        default="preferred_username", description="what of the ID token names the account"
+    )
+    desk_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="the desk's address as browsers have it, by which the provider sends them back",
     )
     landing: Path | None = Field(
         default=None, description="the landing folder; by default BULOU_HOME/landing"
