@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     landing: Path | None = Field(
         default=None, description="the landing folder; by default BULOU_HOME/landing"
     )
+    backups: Path | None = Field(
+        default=None,
+        description="a folder for backups: one a day while bulou up runs, removed by the rule `backup`",
+    )
+    retention_nightly: bool = Field(
+        default=False, description="whether bulou up runs the retention rules every night"
+    )
     frames: str | None = Field(default=None, description="any fsspec address; by default BULOU_HOME/frames")
     stability_seconds: float = Field(
         default=10.0, ge=0, description="how long a file's size must have been stable"
@@ -54,6 +61,8 @@ class Settings(BaseSettings):
             "home": home,
             "landing": None,
             "frames": None,
+            "backups": None,
+            "retention_nightly": False,
             "database_url": None,
             "app_database_url": None,
             "stability_seconds": 0.0,
@@ -67,6 +76,10 @@ class Settings(BaseSettings):
     @property
     def landing_folder(self) -> Path:
         return (self.landing or self.root / "landing").expanduser().resolve()
+
+    @property
+    def backups_folder(self) -> Path | None:
+        return None if self.backups is None else self.backups.expanduser().resolve()
 
     @property
     def frames_root(self) -> str:
