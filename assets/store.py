@@ -62,6 +62,22 @@ class FrameStore:
         """Forget a frame; nothing happens when there is none."""
         self._place(name, night).unlink(missing_ok=True)
 
+    def nights(self, name: str) -> list[str]:
+        """Of which nights there is a frame, oldest first."""
+        from upath import UPath
+
+        folder = UPath(self.root) / name
+        if not folder.exists():
+            return []
+        return sorted(
+            place.stem.removeprefix("night=") for place in folder.iterdir() if place.suffix == ".parquet"
+        )
+
+    def forget(self, name: str, night: str) -> None:
+        """A frame and the facts beside it."""
+        self._place(name, night, "json").unlink(missing_ok=True)
+        self.remove(name, night)
+
     def write_facts(self, name: str, night: str, facts: dict[str, Any]) -> None:
         """A small JSON document beside the frames: counts and ids, never a person's value."""
         text = json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1)

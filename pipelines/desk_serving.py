@@ -2,29 +2,61 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from pipelines.desk_sources import MentionRows
+from pipelines.errors import OperatorError
 from pipelines.serving import HOST, refuse_taken
 from pipelines.settings import Settings
 
+if TYPE_CHECKING:
+    from stewardship.provider import Provider, ProviderSettings
+
 
 def serve_desk(settings: Settings, port: int, console: Console) -> None:
-    """Run until Ctrl-C or SIGTERM. Raises: OperatorError when the port is taken."""
+    """Run until Ctrl-C or SIGTERM. Raises: OperatorError when the port is taken or the provider of accounts is unsafe."""
     import uvicorn
 
     from register.access import open_desk
     from stewardship import create_app
 
     refuse_taken(port)
+    provider = _provider(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
-        app = create_app(desk, _now, sources=MentionRows(settings.frames_root))
+        app = create_app(desk, _now, sources=MentionRows(settings.frames_root), provider=provider)
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.
         uvicorn.run(app, host=HOST, port=port, access_log=False, server_header=False, log_level="warning")
+
+
+def provider_settings(settings: Settings) -> "ProviderSettings | None":
+    """Of the county's own accounts, where they are configured."""
+    from stewardship.provider import ProviderSettings
+
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret
+    return ProviderSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        desk_url=settings.desk_url,
+        client_secret=None if secret is None else secret.get_secret_value(),
+        claim=settings.oidc_claim,
+    )
+
+
+def _provider(settings: Settings) -> "Provider | None":
+    from stewardship.provider import Provider, ProviderFault
+
+    wanted = provider_settings(settings)
+    try:
+        return None if wanted is None else Provider(wanted)
+    except ProviderFault as fault:
+        raise OperatorError(f"single sign-on: {fault}") from None
 
 
 def _now() -> datetime:

@@ -41,6 +41,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _home(settings)
     yield from _landing(settings)
     yield from _address(settings)
+    yield from _single_sign_on(settings)
     yield from _store(settings, now)
 
 
@@ -122,6 +123,33 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", "BULOU_APP_DATABASE_URL is set without BULOU_DATABASE_URL", "set both or none")
 
 
+def _single_sign_on(settings: Settings) -> Iterator[Finding]:
+    """Of the county's own accounts, where they are configured; asks the provider only when it may be asked."""
+    from pipelines.desk_serving import provider_settings
+    from stewardship.provider import Provider, ProviderFault
+
+    wanted = provider_settings(settings)
+    if wanted is None:
+        if settings.oidc_client_id or settings.oidc_client_secret is not None:
+            yield Finding("bad", "single sign-on has a client and no issuer", "set BULOU_OIDC_ISSUER")
+        return
+    problems = wanted.problems()
+    for problem in problems:
+        yield Finding(
+            "bad",
+            f"single sign-on: {problem}",
+            "mend BULOU_OIDC_ISSUER, BULOU_OIDC_CLIENT_ID and BULOU_DESK_URL",
+        )
+    if problems:
+        return
+    try:
+        Provider(wanted).look()
+    except ProviderFault as fault:
+        yield Finding("bad", f"single sign-on: {fault}", "is the issuer right, and does it run?")
+    else:
+        yield Finding("ok", "the provider of the county's accounts answers")
+
+
 def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
     from register.database import running_database
     from register.errors import RegisterError
@@ -141,7 +169,8 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
             if found.revision == found.newest_revision:
                 with database.read() as connection:
                     inside = look_into(connection)
-                yield from judge_content(inside, now)
+                has_provider = settings.oidc_issuer is not None
+                yield from judge_content(inside, now, has_provider=has_provider)
     except RegisterError as fault:
         yield Finding("bad", str(fault), "see docs/operations")
         return
@@ -208,15 +237,15 @@ def judge_login(login: "Login", *, is_external: bool) -> Iterator[Finding]:
         )
 
 
-def judge_content(found: "ContentHealth", now: datetime) -> Iterator[Finding]:
-    """What is in the store."""
+def judge_content(found: "ContentHealth", now: datetime, *, has_provider: bool = False) -> Iterator[Finding]:
+    """What is in the store. Where a provider says who somebody is, nobody needs a password."""
     for table in found.unprotected:
         yield Finding(
             "bad", f"the table {table} has no row-level security", "ALTER TABLE … ENABLE ROW LEVEL SECURITY"
         )
     yield from _audit(found, now)
     yield from _nights(found, now)
-    yield from _users(found)
+    yield from _users(found, needs_password=not has_provider)
 
 
 def _audit(found: "ContentHealth", now: datetime) -> Iterator[Finding]:
@@ -251,7 +280,7 @@ def _nights(found: "ContentHealth", now: datetime) -> Iterator[Finding]:
         )
 
 
-def _users(found: "ContentHealth") -> Iterator[Finding]:
+def _users(found: "ContentHealth", *, needs_password: bool) -> Iterator[Finding]:
     if not found.users:
         yield Finding(
             "warn", "nobody may sign in at the desk", "bulou user add NAME --role steward --area COUNTY"
@@ -265,7 +294,7 @@ def _users(found: "ContentHealth") -> Iterator[Finding]:
         )
     if found.without_role:
         yield Finding("warn", f"{found.without_role} users hold no role", "bulou user list; disable or grant")
-    if found.without_password:
+    if found.without_password and needs_password:
         yield Finding(
             "warn", f"{found.without_password} users have never set a password", "bulou user token NAME"
         )

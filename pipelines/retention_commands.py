@@ -1,5 +1,6 @@
 """`bulou retention`: what is kept how long, what must not be deleted, and the job that deletes the rest."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -16,11 +17,11 @@ retention_app = typer.Typer(
 @retention_app.command("list")
 def list_rules() -> None:
     """Show the rules with their days, and the holds that stand."""
-    from register.retention import RULES
+    from register.retention import FILES, RULES
 
     with store_work(Settings()) as (work, _):
         days, holds = work.retention.days(), work.retention.holds()
-    for what, rule in RULES.items():
+    for what, rule in {**RULES, **FILES}.items():
         say(f"{what:<22}{days[what]:>6} days, then {rule.action}: {rule.says}")
     for hold in holds:
         say(f"hold {hold.hold_id} on {hold.subject_kind} {hold.subject_id}: {hold.reason}")
@@ -44,17 +45,13 @@ def run(
     ] = False,
 ) -> None:
     """Delete or erase what has been kept long enough and lies under no hold."""
-    done: dict[str, int] = {}
-    try:
-        with store_work(Settings()) as (work, now):
-            done = work.retention.run(now)
-            if is_only_shown:
-                raise _OnlyShown
-    except _OnlyShown:
-        pass
+    from pipelines.retention import run_retention
+    from register.retention import FILES
+
+    done = run_retention(Settings(), datetime.now(UTC), is_only_shown=is_only_shown)
     would = "would be " if is_only_shown else ""
-    for what, rows in done.items():
-        say(f"{what:<22}{rows:>9,} rows {would}gone")
+    for what, number in done.items():
+        say(f"{what:<22}{number:>9,} {'files' if what in FILES else 'rows'} {would}gone")
 
 
 @retention_app.command("hold")
@@ -77,7 +74,3 @@ def lift(hold_id: Annotated[int, typer.Argument(help="The number of the hold.")]
     with store_work(Settings()) as (work, now):
         work.retention.lift(hold_id, OPERATOR, now)
     say(f"hold {hold_id} is lifted")
-
-
-class _OnlyShown(Exception):
-    """Rolls a run back that was only to be shown."""

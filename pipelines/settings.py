@@ -6,7 +6,7 @@ Everything else takes what it needs as an argument. Thresholds of the rules them
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,8 +22,29 @@ class Settings(BaseSettings):
     app_database_url: str | None = Field(
         default=None, description="the same external PostgreSQL by the web app's own login"
     )
+    oidc_issuer: str | None = Field(
+        default=None, description="the county's own provider of accounts (OpenID Connect), as it calls itself"
+    )
+    oidc_client_id: str = Field(default="", description="as which the provider knows the desk")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="none for a client without one: PKCE is used in any case"
+    )
+    oidc_claim: str = Field(
+        default="preferred_username", description="what of the ID token names the account"
+    )
+    desk_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="the desk's address as browsers have it, by which the provider sends them back",
+    )
     landing: Path | None = Field(
         default=None, description="the landing folder; by default BULOU_HOME/landing"
+    )
+    backups: Path | None = Field(
+        default=None,
+        description="a folder for backups: one a day while bulou up runs, removed by the rule `backup`",
+    )
+    retention_nightly: bool = Field(
+        default=False, description="whether bulou up runs the retention rules every night"
     )
     frames: str | None = Field(default=None, description="any fsspec address; by default BULOU_HOME/frames")
     stability_seconds: float = Field(
@@ -40,6 +61,8 @@ class Settings(BaseSettings):
             "home": home,
             "landing": None,
             "frames": None,
+            "backups": None,
+            "retention_nightly": False,
             "database_url": None,
             "app_database_url": None,
             "stability_seconds": 0.0,
@@ -53,6 +76,10 @@ class Settings(BaseSettings):
     @property
     def landing_folder(self) -> Path:
         return (self.landing or self.root / "landing").expanduser().resolve()
+
+    @property
+    def backups_folder(self) -> Path | None:
+        return None if self.backups is None else self.backups.expanduser().resolve()
 
     @property
     def frames_root(self) -> str:

@@ -25,11 +25,18 @@ from sqlalchemy.engine import URL
 
 from register.account_models import ROLES
 from register.database import Database, connected, external_url, open_database
-from register.errors import NotAllowed
+from register.errors import DatabaseUnavailable, NotAllowed
 from register.work import UnitOfWork
 
 APP: Final = "bulou_app"
 GATE: Final = "bulou_gate"
+# What has become a lesser role can become itself again: so it matters what the login may do.
+_LOGIN: Final = sa.text("""
+SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
+    r.rolcreaterole OR pg_has_role(r.oid, 'bulou_night', 'MEMBER') OR EXISTS (SELECT FROM pg_class AS c
+        WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS may_more
+FROM pg_roles AS r WHERE r.rolname = session_user
+""")
 _ENTER: Final = sa.text("""
 SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held)
 """)
@@ -75,7 +82,7 @@ def open_desk(home: Path, url: str | None = None, app_url: str | None = None) ->
         url: an external PostgreSQL instead of the embedded one, as its owner: used to migrate, then given up.
         app_url: the same database by a login that is a member of `bulou_app` and nothing else. Without it the owner's login
             is used, which steps down to `bulou_app` at once; `bulou doctor` says so.
-    Raises: DatabaseUnavailable, DatabaseTooOld.
+    Raises: DatabaseUnavailable, also for a login that the policies do not bind; DatabaseTooOld.
     """
     with open_database(home, url) as database:
         database.dispose()  # the owner's connections, which nobody needs any more
@@ -92,4 +99,17 @@ def desk_of(url: URL, app_url: str | None = None, *, embedded: bool = True) -> I
         login = external_url(app_url) if app_url is not None else url
         logins = dict.fromkeys((APP, GATE), login)
     with connected(logins[APP], role=APP) as app, connected(logins[GATE], role=GATE) as gate:
+        if not embedded:
+            _refuse_powerful(app, is_own=app_url is not None)
         yield Desk(app, gate)
+
+
+def _refuse_powerful(app: Database, *, is_own: bool) -> None:
+    """Of an external server. Raises: DatabaseUnavailable."""
+    with app.read() as connection:
+        login = connection.execute(_LOGIN).one()
+    if login.passes_policies or (is_own and login.may_more):
+        raise DatabaseUnavailable(
+            f"the desk does not work by the login {login.name}, which may do more than {APP}: "
+            f"give it a login that is a member of {APP} alone (BULOU_APP_DATABASE_URL, docs/operations)"
+        )

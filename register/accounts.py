@@ -124,12 +124,24 @@ class AccountStore:
             return self._fail(UNKNOWN, keys, now)
         return self._start(user_id, now, must_change=True, how="token")
 
-    def sign_in_as(self, user_id: str, now: datetime) -> SignedIn | Refused:
-        """Of somebody whom a provider of identities has vouched for (`register.single_sign_on`)."""
-        if not self._standing(user_id):
-            self._tell(UNKNOWN, "sign_in.refused", UNKNOWN, how="provider")
-            return Refused()
+    def sign_in_as(self, user_id: str | None, address: str, now: datetime) -> SignedIn | Refused:
+        """Of somebody whom the county's provider of accounts has vouched for (`stewardship.single_sign_on`).
+
+        Args:
+            user_id: the account; None when the provider vouched for nobody, which counts as a failure of the address.
+        """
+        keys = {"address": _hash(address)}
+        blocked = self._blocked(keys, now)
+        if blocked is not None:
+            return Refused(blocked)
+        if user_id is None or not self._standing(user_id):
+            return self._fail(UNKNOWN, keys, now, how="provider")
         return self._start(user_id, now, must_change=False, how="provider")
+
+    def blocked(self, address: str, now: datetime) -> Refused | None:
+        """Whether this address has to wait, before anybody else is asked about it."""
+        until = self._blocked({"address": _hash(address)}, now)
+        return None if until is None else Refused(until)
 
     def session_of(self, token: str, now: datetime) -> Session | None:
         """Who has this token, if the session stands: not ended, not idle too long, the user not disabled."""
@@ -281,8 +293,8 @@ class AccountStore:
                 until = max(blocked, until or blocked)
         return until
 
-    def _fail(self, user_id: str, keys: Mapping[str, str], now: datetime) -> Refused:
-        self._tell(user_id, "sign_in.refused", user_id)
+    def _fail(self, user_id: str, keys: Mapping[str, str], now: datetime, **details: str) -> Refused:
+        self._tell(user_id, "sign_in.refused", user_id, **details)
         until: datetime | None = None
         for kind, key in sorted(keys.items()):
             where = (Throttle.kind == kind, Throttle.key_hash == key)

@@ -48,7 +48,7 @@ def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, 
     if not numbers:
         return {}
     found = connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))})
-    return {row.person_no: _shown(row) for row in found}
+    return {row.person_no: shown_row(row) for row in found}
 
 
 def members_of(connection: Connection, households: Collection[str]) -> dict[str, Row]:
@@ -74,7 +74,8 @@ def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:
     return current_rows(connection, list(numbers))
 
 
-def _shown(row: Stored[Any]) -> Row:
+def shown_row(row: Stored[Any]) -> Row:
+    """A row of the store as a steward sees it."""
     raw = row.raw or {}
     shown: Row = {}
     for name in FIELDS:

@@ -126,6 +126,17 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )
 
 
+# What lies in files and no table: `pipelines.retention` removes it.
+FILES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        "night_frames": Rule(
+            "what nights worked out: register, links, entities, estimates", 400, "delete", ()
+        ),
+        "backup": Rule("backups in the folder of backups", 90, "delete", ()),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Hold:
     """A legal hold that stands."""
@@ -145,14 +156,14 @@ class Retention:
     def days(self) -> dict[str, int]:
         """By rule: what the county has set, else what is usual."""
         own = self._connection.execute(sa.select(RetentionRule.what, RetentionRule.keep_days)).all()
-        return {what: rule.keep_days for what, rule in RULES.items()} | {
-            what: days for what, days in own if what in RULES
+        return {what: rule.keep_days for what, rule in {**RULES, **FILES}.items()} | {
+            what: days for what, days in own if what in {**RULES, **FILES}
         }
 
     def set_days(self, what: str, days: int, actor: str, now: datetime) -> None:
         """Raises: InvalidInput."""
-        if what not in RULES:
-            raise InvalidInput(f"there is no rule {what}; rules are {', '.join(RULES)}")
+        if what not in {**RULES, **FILES}:
+            raise InvalidInput(f"there is no rule {what}; rules are {', '.join((*RULES, *FILES))}")
         if not 1 <= days <= 36_500:
             raise InvalidInput("days are 1 to 36500")
         values = {"keep_days": days, "set_by": actor, "set_at": now}
@@ -187,23 +198,30 @@ class Retention:
         query = sa.select(*columns).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.hold_id)
         return [Hold(*row) for row in self._connection.execute(query)]
 
-    def run(self, now: datetime) -> dict[str, int]:
-        """Applies every rule; rows deleted or erased by rule. Whoever only wants to know rolls back."""
-        # A hold that is being placed is waited for, and counts.
+    def settled_holds(self) -> list[Hold]:
+        """Those that stand; until the transaction ends no other is placed. One that is being placed is waited for, and counts."""
         self._connection.execute(sa.text("LOCK TABLE legal_hold IN SHARE MODE"))
+        return self.holds()
+
+    def run(self, now: datetime) -> dict[str, int]:
+        """Applies every rule of tables; rows deleted or erased by rule. Whoever only wants to know rolls back."""
+        self.settled_holds()
         done: dict[str, int] = {}
-        for what, days in self.days().items():
-            before = {"before": now - timedelta(days=days)}
+        keep = self.days()
+        for what in RULES:
+            before = {"before": now - timedelta(days=keep[what])}
             done[what] = sum(
                 self._connection.execute(sa.text(statement), before).rowcount
                 for statement in RULES[what].statements
             )
         for what, rows in done.items():
             if rows:
-                self._tell(
-                    ACTOR, f"retention.{RULES[what].action}", what, rows=rows, keep_days=self.days()[what]
-                )
+                self._tell(ACTOR, f"retention.{RULES[what].action}", what, rows=rows, keep_days=keep[what])
         return done
+
+    def tell_files(self, what: str, files: int) -> None:
+        """That files of a rule of `FILES` are being removed."""
+        self._tell(ACTOR, f"retention.{FILES[what].action}", what, files=files, keep_days=self.days()[what])
 
     def _tell(self, actor: str, action: str, subject: str, **details: str | int) -> None:
         kind = "hold" if action.startswith("hold") else "retention"

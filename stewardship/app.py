@@ -21,9 +21,10 @@ from starlette.staticfiles import StaticFiles
 
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
-from stewardship import acting, approving, deciding, gate, listing, looking
+from stewardship import acting, approving, deciding, gate, listing, looking, single_sign_on
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
+from stewardship.provider import Provider
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -31,7 +32,7 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting, approving, worklists)
+MODULES = (gate, single_sign_on, listing, looking, deciding, acting, approving, worklists)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -40,15 +41,17 @@ def create_app(
     now: Callable[[], datetime],
     settings: DeskSettings | None = None,
     sources: SourceRows | None = None,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
     Args:
         now: the aware time in UTC.
         sources: where the departments' rows can be read; without it the matrix shows the register alone.
+        provider: of the county's own accounts, where one is configured.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources())
+    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources(), provider)
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)

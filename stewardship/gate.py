@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +12,7 @@ from register.errors import InvalidInput
 from stewardship.language import LANGUAGE_NAMES
 from stewardship.pages import page, set_cookie
 from stewardship.security import LANGUAGE, SESSION
-from stewardship.visits import Form, Here, SignedInSession, session
+from stewardship.visits import Form, Here, House, SignedInSession, house, session
 
 router: Final = APIRouter()
 YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -20,7 +20,7 @@ YEAR_SECONDS: Final = 365 * 24 * 3600
 
 @router.get("/sign-in")
 def sign_in_page(request: Request) -> Response:
-    return page(request, "sign_in.html", next=own_page(request.query_params.get("next", "")), refused=None)
+    return sign_in_form(request, house(request), own_page(request.query_params.get("next", "")))
 
 
 @router.post("/sign-in")
@@ -28,7 +28,7 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
     """With a password, or with a one-time token. A refusal says no more than that."""
     with here.desk.at_the_gate() as work:
         accounts = AccountStore(work.connection, here.settings.rules)
-        address = _address(request)
+        address = address_of(request)
         if form.get("one_time"):
             answer = accounts.sign_in_with_token(form["one_time"].strip(), address, here.now())
         else:
@@ -36,8 +36,8 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
     wanted = own_page(form.get("next", ""))
     if isinstance(answer, Refused):
-        return page(request, "sign_in.html", 401, next=wanted, refused=answer)
-    return _begin(request, answer, wanted)
+        return sign_in_form(request, here, wanted, answer, 401)
+    return begin(request, answer, wanted)
 
 
 @router.get("/password")
@@ -55,12 +55,12 @@ def set_password(request: Request, here: Here, found: SignedInSession, form: For
     try:
         with here.desk.at_the_gate() as work:
             accounts = AccountStore(work.connection, here.settings.rules)
-            answer = accounts.change_password(token, old, new, _address(request), here.now())
+            answer = accounts.change_password(token, old, new, address_of(request), here.now())
     except InvalidInput:
         return page(request, "password.html", 422, session=found, problem="weak", refused=None)
     if isinstance(answer, Refused):
         return page(request, "password.html", 401, session=found, problem=None, refused=answer)
-    return _begin(request, answer, "/")
+    return begin(request, answer, "/")
 
 
 @router.get("/role")
@@ -130,11 +130,34 @@ def own_page(place: str) -> str:
     return place if is_own else "/"
 
 
-def _begin(request: Request, answer: SignedIn, place: str) -> Response:
+def sign_in_form(
+    request: Request,
+    here: House,
+    wanted: str,
+    refused: Refused | None = None,
+    status: int = 200,
+    *,
+    how: str = "password",
+) -> Response:
+    """The page to sign in on; `how` it was tried (`password`, `provider`, `silent`: the provider gave no answer)."""
+    # The address that a provider sends the browser back to holds a code, and works once.
+    come_back = None if how == "password" else "/sign-in"
+    told: dict[str, Any] = {
+        "next": wanted,
+        "refused": refused,
+        "how": how,
+        "has_provider": here.provider is not None,
+    }
+    return page(request, "sign_in.html", status, here=come_back, **told)
+
+
+def begin(request: Request, answer: SignedIn, place: str) -> Response:
+    """A session begins, at a page of this app."""
     response = RedirectResponse(place, 303)
     set_cookie(response, request, SESSION, answer.token)
     return response
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """The client's, by which guessing is slowed."""
     return request.client.host if request.client is not None else "unknown"

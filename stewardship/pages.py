@@ -56,9 +56,19 @@ def _version() -> str:
 
 
 def page(
-    request: Request, template: str, status: int = 200, *, visitor: Visitor | None = None, **context: Any
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    visitor: Visitor | None = None,
+    here: str | None = None,
+    **context: Any,
 ) -> HTMLResponse:
-    """A page with forms of the visitor's session, or of a secret made for who is not signed in yet."""
+    """A page with forms of the visitor's session, or of a secret made for who is not signed in yet.
+
+    Args:
+        here: what to come back to after choosing a language, where that is not the page itself.
+    """
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
     made = None if secret else new_secret()
     html = rendered(
@@ -66,7 +76,7 @@ def page(
         template,
         visitor=visitor,
         token=form_token(secret or made or ""),
-        here=_here(request),
+        here=_here(request) if here is None else here,
         **context,
     )
     response = HTMLResponse(html, status)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION: Final = "bulou_session"
 VISIT: Final = "bulou_visit"
+ATTEMPT: Final = "bulou_attempt"
 LANGUAGE: Final = "bulou_language"
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (

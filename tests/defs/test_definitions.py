@@ -73,10 +73,11 @@ def test_rows_that_do_not_add_up_block_what_follows() -> None:
 
 
 def test_the_schedule_runs_by_default_at_half_past_one_in_the_county() -> None:
-    (schedule,) = (
+    schedule, retention = (
         defs.resolve_schedule_defs() if hasattr(defs, "resolve_schedule_defs") else list(defs.schedules or [])
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert retention.default_status == dg.DefaultScheduleStatus.STOPPED
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 1 * * *", "Asia/Shanghai")
 
 

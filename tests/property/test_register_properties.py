@@ -19,6 +19,7 @@ from register.database import Database
 from register.discrepancies import DiscrepancyStore, discrepancy_id
 from register.errors import StaleEvidence
 from register.importing import import_snapshot
+from register.past import household_on, rows_on
 from register.snapshot import as_of
 from register.testing import temporary_database
 from register.timeline import SnapshotKey, effective
@@ -284,6 +285,53 @@ def test_any_order_of_deliveries_gives_the_same_history(
                 seen = dict(zip(frame["person_no"], zip(frame["name"], frame["household_no"])))
                 assert seen == model_as_of(deliveries, night)
     assert histories[0] == histories[1]
+
+
+BIG = st.builds(
+    lambda unit, day, period, first, count, household: Delivered(
+        unit,
+        FIRST + timedelta(days=day),
+        period,
+        tuple((f"P{number}", ("甲", f"H{household}")) for number in range(first, first + count)),
+    ),
+    st.sampled_from(["东", "西", "北"]),
+    st.integers(0, 4),
+    st.sampled_from(["2026-03", "2026-04"]),
+    st.integers(1, 12),
+    st.sampled_from(
+        [1, 8, 11, 20, 24]
+    ),  # some of them are less than half of the list before: such a list ends nobody
+    st.integers(1, 2),
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    deliveries=st.lists(
+        st.one_of(DELIVERED, BIG), max_size=7, unique_by=lambda d: (d.unit, d.arrival, d.period)
+    )
+)
+def test_a_person_and_a_household_of_any_night_are_those_of_that_night_s_register(
+    database: Database, deliveries: list[Delivered]
+) -> None:
+    numbers = [f"P{number}" for number in range(40)]
+    for connection in in_rolled_back(database):
+        for one in deliveries:
+            import_snapshot(connection, one.records(), FIRST)
+        for day in range(-1, 6):
+            night = FIRST + timedelta(days=day)
+            frame = as_of(connection, night)
+            expected = {
+                number: (name, household)
+                for number, name, household in zip(frame["person_no"], frame["name"], frame["household_no"])
+            }
+            seen = rows_on(connection, numbers, night)
+            assert {no: (row["name"], row["household_no"]) for no, row in seen.items()} == expected
+            for number in ("P1", "P12"):  # of one alone it is known as well
+                assert rows_on(connection, [number], night).get(number) == seen.get(number)
+            for household in ("H1", "H2", "H3"):
+                members = {no for no, (_, where) in expected.items() if where == household}
+                assert set(household_on(connection, household, night)) == members
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -49,6 +49,12 @@ class ExternalServer:
                 connection.exec_driver_sql(statement)
         engine.dispose()
 
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """As the superuser, from another database."""
+        engine = sa.create_engine(self.url("admin", "postgres"), poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
 
 @contextmanager
 def running(folder: Path) -> Iterator[ExternalServer]:

@@ -163,3 +163,41 @@ def test_a_living_store_is_looked_at_and_left_as_it_is(tmp_path: Path) -> None:
             connection.execute(sa.text("ALTER TABLE person DISABLE ROW LEVEL SECURITY"))
         bad = [finding.what for finding in examine(settings, NOW) if finding.level == "bad"]
         assert len(bad) == 2 and "person has no row-level security" in bad[0] and "not whole" in bad[1]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param(
+            {"oidc_issuer": "http://id.county.example", "oidc_client_id": "desk"},
+            "the issuer must be https",
+            id="plain issuer",
+        ),
+        pytest.param(
+            {
+                "oidc_issuer": "https://id.county.example",
+                "oidc_client_id": "desk",
+                "desk_url": "http://desk.example",
+            },
+            "the desk's address must be https",
+            id="plain desk",
+        ),
+        pytest.param({"oidc_issuer": "https://id.county.example"}, "client's id is missing", id="no client"),
+        pytest.param({"oidc_client_secret": "s3cret"}, "no issuer", id="no issuer"),
+        pytest.param(
+            {"oidc_issuer": "http://127.0.0.1:1", "oidc_client_id": "desk"}, "cannot be asked", id="silent"
+        ),
+    ],
+)
+def test_an_unsafe_or_silent_provider_of_accounts_is_found_and_its_secret_is_not_told(
+    tmp_path: Path, more: dict[str, object], said: str
+) -> None:
+    settings = home(tmp_path, **more)
+    found = [f for f in examine(settings, NOW) if "single sign-on" in f.what]
+    assert [(f.level, said in f.what, bool(f.do)) for f in found] == [("bad", True, True)]
+    assert "s3cret" not in f"{found}{settings}"
+
+
+def test_where_a_provider_says_who_somebody_is_nobody_needs_a_password() -> None:
+    found = list(judge_content(replace(GOOD, without_password=3), NOW, has_provider=True))
+    assert all(finding.level == "ok" for finding in found)
