@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
-from stewardship import acting, approving, deciding, gate, listing, looking
+from stewardship import acting, approving, bulk, deciding, gate, listing, looking, saving, together
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
 from stewardship.security import SecurityHeaders
@@ -31,7 +31,7 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting, approving, worklists)
+MODULES = (gate, listing, looking, deciding, acting, approving, worklists, together, bulk, saving)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
