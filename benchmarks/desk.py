@@ -29,6 +29,7 @@ from register.work import UnitOfWork, unit_of_work
 from stewardship.filters import EVERY, Cursor, Filters
 from stewardship.places import read_places
 from stewardship.queue import Queue
+from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED
 
 COUNTY = "990101000000"
 TOWNSHIPS, VILLAGES = 20, 20  # villages per township
@@ -118,6 +119,13 @@ CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 
 JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
     ON kind.place = 1 + (hashint8(n + 2) & 1023) % :kinds
 """)
+# Of what is open a twentieth is assigned, half of that to each of two users, and a fiftieth was reopened after a decision.
+SHARE_OUT = sa.text("""
+UPDATE discrepancy SET assignee = CASE WHEN abs(hashtext(discrepancy_id) / 2) % 20 = 0
+        THEN CASE WHEN abs(hashtext(discrepancy_id) / 2) % 40 = 0 THEN 'officer.1' ELSE 'steward.1' END END,
+    reopened_night = CASE WHEN abs(hashtext(discrepancy_id) / 2) % 50 = 1 THEN first_night END
+WHERE status = 'open' AND abs(hashtext(discrepancy_id) / 2) % 100 IN (0, 20, 40, 60, 80, 1, 51)
+""")
 # What a page of the queue is asked with, in turns.
 ASKED = {
     "nothing": Filters(),
@@ -125,6 +133,10 @@ ASKED = {
     "age": Filters(age="week"),
     "township": Filters(area="990101001000"),
     "every status": Filters(status=EVERY),
+    "mine": Filters(tab=MINE),
+    "unassigned": Filters(tab=UNASSIGNED),
+    "overdue": Filters(tab=OVERDUE),
+    "changed since decision": Filters(tab=CHANGED),
 }
 USERS = {"clerk": village(7), "officer": village(7)[:9] + "000", "steward": COUNTY}
 
@@ -154,6 +166,7 @@ def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
         for role, area in USERS.items():
             work.grants.add_user(role + ".1", role, "operator", NOW)
             work.grants.grant(role + ".1", role, "operator", NOW, area_code=area)
+        work.connection.execute(SHARE_OUT)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("VACUUM ANALYZE"))
     return took

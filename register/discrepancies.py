@@ -13,6 +13,8 @@ subject:
 | decided       | another evidence hash     | open, evidence version + 1                  | reopened  |
 | resolved      | yes                       | open, evidence version + 1                  | reopened  |
 
+`reopened_night` keeps the last night that reopened a decided one: who decided finds it again among what changed since.
+
 While a register change that came from a decided one is applied and the register does not show it yet, more
 evidence for the same two values reopens nothing: it was decided, the register's owner is to act
 (docs/adr/0005). Such a candidate counts as untouched.
@@ -190,6 +192,7 @@ _CHANGE = """
 UPDATE discrepancy AS d
 SET {assigned}, evidence_hash = i.evidence_hash, evidence_version = d.evidence_version + 1,
     status = CASE i.event WHEN 'reopened' THEN 'open' ELSE d.status END,
+    reopened_night = CASE d.status WHEN 'decided' THEN :night ELSE d.reopened_night END,
     last_night = :night, gone_night = NULL, succeeded_by = NULL
 FROM incoming AS i WHERE i.discrepancy_id = d.discrepancy_id AND i.event IN ('changed', 'reopened')
 """.format(assigned=", ".join(f"{name} = i.{name}" for name in REFRESHED))

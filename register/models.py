@@ -301,8 +301,23 @@ class Discrepancy(Base):
     succeeded_by: Mapped[str | None] = mapped_column(
         sa.ForeignKey("discrepancy.discrepancy_id", ondelete="SET NULL")
     )
+    # Who is to work on it, and the last night that reopened it after a person had decided.
+    assignee: Mapped[str | None] = mapped_column(sa.ForeignKey("app_user.user_id"))
+    reopened_night: Mapped[date | None]
     __table_args__ = (
         sa.UniqueConstraint("type", "subject"),
+        sa.Index(
+            "discrepancy_assignee_idx",
+            *("assignee", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+            postgresql_include=["area_code", "type", "first_night"],
+            postgresql_where=sa.text("assignee IS NOT NULL"),
+        ),
+        sa.Index(
+            "discrepancy_reopened_night_idx",
+            *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+            postgresql_include=["area_code", "type", "first_night"],
+            postgresql_where=sa.text("reopened_night IS NOT NULL"),
+        ),
         sa.Index(
             "discrepancy_succeeded_by_idx",
             "succeeded_by",
@@ -312,12 +327,12 @@ class Discrepancy(Base):
         sa.Index(
             "discrepancy_queue_idx",
             *("area_code", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
-            postgresql_include=["type", "first_night"],
+            postgresql_include=["type", "first_night", "assignee"],
         ),
         sa.Index(
             "discrepancy_first_idx",
             *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
-            postgresql_include=["area_code", "type", "first_night"],
+            postgresql_include=["area_code", "type", "first_night", "assignee"],
         ),
         sa.Index(
             "discrepancy_area_night_idx",

@@ -10,6 +10,7 @@ from register import (
     account_models,
     change_models,
     decision_models,
+    desk_models,
     models,
     retention_models,
     tally_models,
@@ -22,6 +23,7 @@ MODULES: Final = (
     account_models,
     retention_models,
     decision_models,
+    desk_models,
     tally_models,
     worklist_models,
 )

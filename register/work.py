@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from register.accounts import AccountStore
+from register.assignments import AssignmentStore
 from register.audit import AuditChain
 from register.changes import ChangeStore
 from register.database import Database
@@ -17,11 +18,13 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.leases import LeaseStore
 from register.link_decisions import LinkDecisions
 from register.lookup import PersonLookup
 from register.nights import NightLedger
 from register.retention import Retention
 from register.reveals import RevealStore
+from register.saved_views import SavedViews
 from register.worklists import WorklistStore
 
 
@@ -34,6 +37,18 @@ class UnitOfWork:
     @cached_property
     def accounts(self) -> AccountStore:
         return AccountStore(self.connection)
+
+    @cached_property
+    def assignments(self) -> AssignmentStore:
+        return AssignmentStore(self.connection)
+
+    @cached_property
+    def leases(self) -> LeaseStore:
+        return LeaseStore(self.connection)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        return SavedViews(self.connection)
 
     @cached_property
     def audit(self) -> AuditChain:

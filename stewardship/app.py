@@ -21,7 +21,18 @@ from starlette.staticfiles import StaticFiles
 
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
-from stewardship import acting, approving, deciding, gate, listing, looking, single_sign_on
+from stewardship import (
+    acting,
+    approving,
+    bulk,
+    deciding,
+    gate,
+    listing,
+    looking,
+    saving,
+    single_sign_on,
+    together,
+)
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
 from stewardship.provider import Provider
@@ -32,7 +43,19 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, single_sign_on, listing, looking, deciding, acting, approving, worklists)
+MODULES = (
+    gate,
+    single_sign_on,
+    listing,
+    looking,
+    deciding,
+    acting,
+    approving,
+    worklists,
+    together,
+    bulk,
+    saving,
+)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 

@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from stewardship.decisions import LONGEST_REASON, Seen, decide, last_decision, undo
 from stewardship.leads import Lead, values_at, waiting_change
-from stewardship.listing import today_of
+from stewardship.listing import queue_of
 from stewardship.looking import found_lead, link, shown
 from stewardship.masking import masked
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters, Queue, cursor_of, read_filters
+from stewardship.queue import Filters, cursor_of, read_filters
 from stewardship.showing import proposed_of, suggested_for
 from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
 
@@ -59,8 +59,9 @@ def undo_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str
 
 def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters) -> Response:
     """To the next one, or to the queue when that was the last."""
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        queue = Queue(work.connection, visitor.role, read_places(work.connection), today_of(here))
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        work.leases.release(lead.discrepancy_id, visitor.user_id, here.now())
+        queue = queue_of(work, here, visitor, read_places(work.connection))
         following = queue.following(filters, cursor_of(lead))
     if following is None:
         query = "&".join(part for part in (filters.query(), f"done={lead.discrepancy_id}") if part)

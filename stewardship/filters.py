@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from discrepancies.candidates import TYPES
+from stewardship.tabs import OVERDUE_DAYS, due_nights, is_tab
 from stewardship.words import AGES, CONFIDENCES, PRIORITIES, STATUSES
 
 EVERY: Final = "all"
@@ -38,6 +39,7 @@ class Filters:
     priority: str = ""
     confidence: str = ""
     status: str = "open"
+    tab: str = ""
 
     def query(self, **changes: str) -> str:
         """For a link; what is as usual is left out."""
@@ -76,6 +78,8 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     known = {name: query[name] for name, values in choices.items() if query.get(name) in values}
     if _CODE.fullmatch(query.get("area", "")):
         known["area"] = query["area"]
+    if is_tab(query.get("tab", "")):
+        known["tab"] = query.get("tab", "")
     return Filters(**known)
 
 
@@ -91,14 +95,20 @@ def read_done(query: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Nights:
-    """From which first night on a discrepancy is a week or a month old at most."""
+    """From which first night on a discrepancy is a week or a month old at most, and by priority not overdue."""
 
     week: date
     month: date
+    due: tuple[date, ...]
 
     @classmethod
-    def before(cls, today: date) -> Nights:
-        return cls(today - _WEEK, today - _MONTH)
+    def before(cls, today: date, overdue_days: tuple[int, ...] = OVERDUE_DAYS) -> Nights:
+        return cls(today - _WEEK, today - _MONTH, due_nights(today, overdue_days))
+
+    @property
+    def oldest(self) -> date:
+        """What was opened before it is older than a month and overdue, whatever its priority."""
+        return min(self.month, *self.due)
 
     def of(self, age: str) -> tuple[date | None, date | None]:
         """The first nights of an age: from, to below."""

@@ -15,6 +15,7 @@ from discrepancies.wording import sentence
 from register.change_models import RegisterChange
 from register.change_states import WAITING
 from register.decision_models import Decision
+from register.desk_models import Note
 from register.models import AuditEntry, Discrepancy, DiscrepancyVersion
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
@@ -44,6 +45,8 @@ COLUMNS: Final = (
     "person_no",
     "person_no_2",
     "register_value",
+    "assignee",
+    "reopened_night",
 )
 
 
@@ -68,6 +71,8 @@ class Lead:
     person_no: str | None = None
     person_no_2: str | None = None
     register_value: str | None = None
+    assignee: str | None = None
+    reopened_night: date | None = None
 
     @property
     def persons(self) -> tuple[str, ...]:
@@ -81,7 +86,7 @@ class Lead:
 class Happened:
     """One thing in the history; `at` is None where only the night is known.
 
-    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it.
+    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned.
     """
 
     at: datetime | None
@@ -90,6 +95,7 @@ class Happened:
     what: str
     reason: str | None = None
     of: str | None = None
+    to: str | None = None
 
 
 def names_for(role: str) -> tuple[str, ...]:
@@ -163,6 +169,9 @@ def history_of(connection: Connection, id_: str) -> list[Happened]:
             )
         )
     }
+    notes = dict(
+        connection.execute(sa.select(Note.note_id, Note.text).where(Note.discrepancy_id.in_(ids))).all()
+    )
     changes = {
         str(row.change_id): row.discrepancy_id
         for row in connection.execute(
@@ -179,7 +188,7 @@ def history_of(connection: Connection, id_: str) -> list[Happened]:
         .where(sa.tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(subjects))
         .order_by(AuditEntry.entry_no.desc())
     )
-    told = [_told(row, decided, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
+    told = [_told(row, decided, notes, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
     joined = [Happened(None, night, None, "joined", of=one) for one, night in before.items()]
     return told + joined + [Happened(None, row.night, None, row.event) for row in nights]
 
@@ -201,7 +210,12 @@ def successor_of(connection: Connection, id_: str) -> str | None:
     return connection.scalar(query)
 
 
-def _told(row: Row[Any], decided: Mapping[int, Any], of: str, here: str) -> Happened:
+def _told(
+    row: Row[Any], decided: Mapping[int, Any], notes: Mapping[int, str], of: str, here: str
+) -> Happened:
     decision = decided.get(row.details.get("decision", 0))
     what, reason = (row.action, None) if decision is None else (decision.kind, decision.reason)
-    return Happened(row.at, None, row.actor, what, reason, None if of == here else of)
+    reason = reason or notes.get(row.details.get("note", 0))
+    elsewhere = None if of == here else of
+    to = row.details.get("to") if what == "discrepancy.assign" else None
+    return Happened(row.at, None, row.actor, what, reason, elsewhere, to)

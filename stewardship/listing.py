@@ -19,6 +19,7 @@ from register.lookup import FoundPerson
 from register.models import AuditEntry
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
+from stewardship.beside import NOBODY, beside, pick_of
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
@@ -27,7 +28,8 @@ from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
 from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
-from stewardship.visits import Form, Here, House, Reader, Visitor, acting_as
+from stewardship.tabs import TABS
+from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
 MOST_FOUND: Final = 100
@@ -52,6 +54,11 @@ class Row:
     days: int
     register_value: str
     proposed_value: str
+
+
+def queue_of(work: UnitOfWork, here: House, visitor: Visitor, places: Places) -> Queue:
+    """The queue as this visitor has it today."""
+    return Queue(work.connection, visitor.role, places, today_of(here), here.settings.overdue_days)
 
 
 def today_of(here: House) -> date:
@@ -111,14 +118,13 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        found = Queue(work.connection, visitor.role, places, today).page(
-            filters, after, here.settings.rows_per_page
-        )
+        found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
         rows = (
             rows_of(work.connection, found.leads, places, visitor.language, here)
             if visitor.role != "contact"
             else [_row(lead, {}, places, visitor.language, today) for lead in found.leads]
         )
+        others = beside(work, here, visitor, found.leads, list(found.counts.get("assignee", ())))
         night = work.connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
     return page(
         request,
@@ -133,6 +139,13 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         night=night,
         every=EVERY,
         done=read_done(request.query_params),
+        beside=others,
+        is_local=visitor.role in DECIDING_ROLES,
+        words_of_tabs=TABS,
+        overdue_days=here.settings.overdue_days,
+        refused_view=request.query_params.get("view") == "refused",
+        pick_of=pick_of,
+        nobody=NOBODY,
     )
 
 
@@ -152,11 +165,10 @@ def search(
     wanted = "".join(form.get("wanted", "").split())[:60]
     if _DISCREPANCY.fullmatch(wanted):
         return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
-    today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         people = _look_up(work, wanted)
-        leads = Queue(work.connection, visitor.role, places, today).about(
+        leads = queue_of(work, here, visitor, places).about(
             [person.person_no for person in people], MOST_FOUND
         )
         rows = rows_of(work.connection, leads, places, visitor.language, here)

@@ -10,12 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.work import UnitOfWork
+from stewardship.beside import beside, pick_of
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_lead
-from stewardship.listing import today_of
+from stewardship.listing import queue_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters, Queue, cursor_of, read_done, read_filters
+from stewardship.queue import Filters, cursor_of, read_done, read_filters
 from stewardship.showing import show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
 
@@ -53,12 +54,15 @@ def shown(
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
-        queue = Queue(work.connection, visitor.role, read_places(work.connection), today)
+        queue = queue_of(work, here, visitor, read_places(work.connection))
         following = queue.following(filters, cursor_of(lead))
         before = queue.before(filters, cursor_of(lead))
         content = show(work, here, visitor, lead, today)
         if request.method == "GET":
+            if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
+                work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             _looked(work, visitor, lead)
+        others = beside(work, here, visitor, [lead])
     given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(
         request,
@@ -71,6 +75,8 @@ def shown(
         following=following,
         before=before,
         is_local=visitor.role in DECIDING_ROLES,
+        beside=others,
+        pick_of=pick_of,
         **given,
     )
 

@@ -3,7 +3,8 @@
 The index has the queue's order (priority, confidence, id) within a status, and for those bound to an area within each area. So a page
 is made of the beginnings of a few branches (one per status and area) and of three ranges after the cursor, each as long as the
 page at most. The inner query names columns of the index alone: what a filter leaves out is passed over without a look at the
-table, and only the rows of the page are fetched. A department's contact sees few rows, found by the feed, which are read and then put in order.
+table, and only the rows of the page are fetched. A department's contact sees few rows, found by the feed, and few are somebody's or were
+reopened: those are read by an index of their own and then put in order.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from register.models import DISCREPANCY_STATUSES
 from stewardship.counting import BOUND
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
+from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, is_of_few
 
 FORWARDS: Final = "{0}.priority, {0}.confidence DESC, {0}.discrepancy_id"
 BACKWARDS: Final = "{0}.priority DESC, {0}.confidence, {0}.discrepancy_id DESC"
@@ -35,6 +37,9 @@ _STATUSES: Final = "unnest(CAST(:statuses AS text[])) AS branch (status)"
 _AREAS: Final = " CROSS JOIN unnest({codes}) AS place (code)"
 _ASKED_FOR: Final = "CAST(:codes AS text[])"
 _OWN: Final = "CAST((SELECT desk_areas('{role}')) AS text[])"
+_WITH_DIGEST: Final = """
+SELECT min(user_id) FROM app_user WHERE left(encode(sha256(convert_to(user_id, 'UTF8')), 'hex'), 10) = :digest
+"""
 # What comes after the cursor, in three parts of which each is one stretch of the index.
 _AFTER: Final = (
     "d.priority = :at_priority AND d.confidence = :at_confidence AND d.discrepancy_id > :at_id",
@@ -71,9 +76,12 @@ def page_query(
     ranges = [""] if cursor is None else list(_BEFORE if is_backwards else _AFTER)
     named = ", ".join(f"d.{name}" for name in columns)
     statuses = [filters.status] if filters.status != EVERY else list(DISCREPANCY_STATUSES)
-    if role == "contact":
+    if role == "contact" or is_of_few(filters.tab):
         parameters["statuses"] = statuses
         few = [*conditions, "d.status = ANY (:statuses)"]
+        if codes is not None:
+            few.append("d.area_code = ANY (:codes)")
+            parameters["codes"] = list(codes)
         any_of = " OR ".join(f"({one})" for one in ranges if one) or "true"
         text = _OF_FEW.format(
             columns=named, conditions=" AND ".join(few), ranges=any_of, order=order.format("d")
@@ -144,6 +152,22 @@ def _told(filters: Filters, nights: Nights) -> Iterator[tuple[str, dict[str, Any
         yield from _between("d.confidence", "confidence", low, high)
     if filters.age:
         yield from _between("d.first_night", "night", *nights.of(filters.age))
+    yield from _tab(filters.tab, nights)
+
+
+def _tab(tab: str, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
+    if tab == UNASSIGNED:
+        yield "d.assignee IS NULL", {}
+    elif tab == CHANGED:
+        yield "d.reopened_night IS NOT NULL", {}
+    elif tab == OVERDUE:
+        cases = " ".join(f"WHEN {number} THEN :due_{number}" for number in range(1, len(nights.due) + 1))
+        due = {f"due_{number}": night for number, night in enumerate(nights.due, start=1)}
+        yield f"d.first_night < CASE d.priority {cases} ELSE :due_{len(due)} END", due
+    elif tab == MINE:
+        yield "d.assignee = (SELECT desk_user())", {}
+    elif tab:
+        yield f"d.assignee = ({_WITH_DIGEST})", {"digest": tab.removeprefix("of-")}
 
 
 def _between(column: str, name: str, start: Any, end: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ from stewardship.filters import (
 from stewardship.leads import Lead, as_lead, columns_for, names_for
 from stewardship.paging import page_query
 from stewardship.places import Places
+from stewardship.tabs import OVERDUE_DAYS
 
 __all__ = [
     "EVERY",
@@ -62,11 +63,18 @@ def cursor_of(lead: Lead) -> Cursor:
 class Queue:
     """The queue of one transaction, as one role sees it."""
 
-    def __init__(self, connection: Connection, role: str, places: Places, today: date) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        role: str,
+        places: Places,
+        today: date,
+        overdue_days: tuple[int, ...] = OVERDUE_DAYS,
+    ) -> None:
         self._connection = connection
         self._role = role
         self._places = places
-        self._today = today
+        self._nights = Nights.before(today, overdue_days)
 
     def page(self, filters: Filters, after: Cursor | None, rows: int) -> Page:
         """At most `rows` rows after the cursor, and the counts over all that the filters leave."""
@@ -99,10 +107,15 @@ class Queue:
 
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
-        found = counts(self._connection, self._role, filters, self._codes(filters), self._today)
+        filters = self._of_role(filters)
+        found = counts(self._connection, self._role, filters, self._codes(filters), self._nights)
         if "area" in found:
             found["area"] = self._with_townships(found["area"])
         return found
+
+    def _of_role(self, filters: Filters) -> Filters:
+        """A contact has no tabs."""
+        return replace(filters, tab="") if self._role == "contact" else filters
 
     def _codes(self, filters: Filters) -> list[str] | None:
         """The areas that are asked for; a contact is told of none."""
@@ -112,13 +125,12 @@ class Queue:
         self, filters: Filters, start: Cursor | None, rows: int, *, is_backwards: bool = False
     ) -> list[Lead]:
         columns = names_for(self._role)
-        nights = Nights.before(self._today)
         query, parameters = page_query(
             columns,
             self._role,
-            filters,
+            self._of_role(filters),
             self._codes(filters),
-            nights,
+            self._nights,
             start,
             rows,
             is_backwards=is_backwards,

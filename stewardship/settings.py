@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from register.accounts import AccountRules
+from stewardship.tabs import OVERDUE_DAYS
 
 
 @dataclass(frozen=True)
 class DeskSettings:
-    """`rows_per_page` of the queue; `rules` for how long sessions last and how guessing is slowed."""
+    """`rows_per_page` of the queue; `rules` for how long sessions last and how guessing is slowed.
+
+    `overdue_days`: for how many days, by priority from 1 to 4, a discrepancy may be known before it is overdue.
+    `lease`: for how long others are told that somebody has a discrepancy open.
+    """
 
     rows_per_page: int = 50
     longest_form: int = 65_536  # bytes
     longest_upload: int = 2_000_000  # bytes, of a form with a file in it
+    overdue_days: tuple[int, ...] = OVERDUE_DAYS
+    lease: timedelta = timedelta(minutes=5)
     rules: AccountRules = field(default_factory=AccountRules)

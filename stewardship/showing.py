@@ -106,7 +106,7 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
         evidence=evidence,
         history=history,
         successor=successor_of(work.connection, lead.discrepancy_id) if is_local else None,
-        actors=names_of(work, {one.actor for one in history if one.actor}),
+        actors=names_of(work, {name for one in history for name in (one.actor, one.to) if name}),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all

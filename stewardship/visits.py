@@ -20,6 +20,8 @@ from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_to
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
 
+MOST_FIELDS = 150  # all rows of a page of the queue, selected, and what is to be done with them
+
 
 @dataclass(frozen=True)
 class House:
@@ -101,7 +103,7 @@ async def posted(request: Request) -> dict[str, str]:
     longest = house(request).settings.longest_form
     if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
         raise RefusedForm
-    form = await request.form(max_files=0, max_fields=50)
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     texts = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
     fields = {name: value.replace("\x00", "") for name, value in texts.items()}  # PostgreSQL has none in text
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""

@@ -100,6 +100,9 @@ CHANGE_ACTIONS: Final[Mapping[str, str]] = {
 EVENTS: Final[Mapping[str, str]] = {
     "discrepancy.view": N_("looked at it"),
     "discrepancy.decide": N_("decided"),
+    "discrepancy.assign": N_("assigned it"),
+    "discrepancy.note": N_("noted"),
+    "discrepancy.take_over": N_("took it over"),
     "reveal": N_("saw it unmasked"),
     "reveal.ask": N_("asked to see it unmasked"),
     "reveal.grant": N_("let it be seen unmasked"),

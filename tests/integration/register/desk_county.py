@@ -81,6 +81,7 @@ def fill(database: Database) -> None:
         for user, held in USERS.items():
             _user(work, user, held)
         _account(work)
+        _together(work)
 
 
 def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...]) -> None:
@@ -144,6 +145,19 @@ FROM discrepancy WHERE field = ANY (:places)
 """),
         {"places": list(PLACES), "now": NOW},
     )
+
+
+def _together(work: UnitOfWork) -> None:
+    """A note in every place, which is the place; somebody has all of them open; a view of the steward's and of somebody's."""
+    given = {"places": list(PLACES), "now": NOW}
+    for statement in (
+        """INSERT INTO note (discrepancy_id, text, written_by, written_at)
+        SELECT discrepancy_id, field, 'somebody', :now FROM discrepancy WHERE field = ANY (:places)""",
+        """INSERT INTO lease (discrepancy_id, user_id, taken_at, ends_at)
+        SELECT discrepancy_id, 'somebody', :now, :now FROM discrepancy WHERE field = ANY (:places)""",
+        "INSERT INTO saved_view (user_id, slot, name, query) VALUES ('steward', 1, 'x', ''), ('somebody', 1, 'x', '')",
+    ):
+        work.connection.execute(sa.text(statement), given if ":" in statement else {})
 
 
 def _worklists(work: UnitOfWork) -> None:

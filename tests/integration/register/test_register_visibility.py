@@ -48,6 +48,9 @@ LABEL: Final = {
     "retention_rule": "what",
     "legal_hold": "reason",
     "decision": "reason",
+    "note": "text",
+    "lease": "discrepancy_id",
+    "saved_view": "user_id",
     "worklist": "made_by",
     "worklist_row": "returned_by",
     "worklist_return": "returned_by",
@@ -114,6 +117,9 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,
+    "note": _REGISTER,
+    "lease": _REGISTER,
+    "saved_view": {user: "" if user != "steward" else OWN for user in _REGISTER},
     **dict.fromkeys(("worklist", "worklist_row", "worklist_return"), _REGISTER),
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
@@ -142,13 +148,20 @@ _DECIDE = (
     "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at "
     "content_keys"
 )
+_NOTE = "discrepancy_id text written_by written_at"
+_TAKE = "user_id taken_at ends_at"
+_HOLD = f"discrepancy_id {_TAKE}"
+_VIEW = "user_id slot name query"
 _HAND_OUT = "area_code types language rows secret made_by made_at"
 _ON_LIST = "worklist_id discrepancy_id"
 _ANSWER = "outcome answer returned_by returned_at"
 _HAND_IN = "worklist_id sha256 taken taken_before left_blank rejected returned_by returned_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
-    **{("discrepancy", role): ("", "status") for role in ("clerk", "officer", "steward")},
+    **{("discrepancy", role): ("", "status assignee") for role in ("clerk", "officer", "steward")},
+    **{("note", role): (_NOTE, "") for role in ("clerk", "officer", "steward")},
+    **{("lease", role): (_HOLD, _TAKE) for role in ("clerk", "officer", "steward")},
+    **{("saved_view", role): (_VIEW, "removed_at") for role in ("clerk", "officer", "steward")},
     **{("register_change", role): (_PROPOSE, _ACT) for role in ("officer", "steward")},
     **{("audit_entry", role): (ALL, "") for role in ROLES},
     **{("reveal", role): (_ASK, _LET) for role in ("officer", "steward")},
@@ -229,7 +242,7 @@ def test_a_user_sees_what_the_role_and_the_area_let_them_see(
             assert got == labels(connection, table)
     elif expected == OWN:
         assert got == own(county, table, user)
-    elif table == "discrepancy_version":
+    elif table in ("discrepancy_version", "lease"):
         with county.read() as connection:
             query = sa.text("SELECT discrepancy_id FROM discrepancy WHERE field = ANY (:fields)")
             assert got == set(connection.scalars(query, {"fields": expected.split()}))

@@ -77,6 +77,9 @@ def fill_desk(database: Database) -> None:
             FROM evidence WHERE feed = 'police_residents'""",
             "DELETE FROM decision",
             "DELETE FROM worklist",
+            "DELETE FROM note",
+            "DELETE FROM lease",
+            "DELETE FROM saved_view",
             "UPDATE register_change SET state = 'withdrawn', version = 2 WHERE state = 'proposed'",
         )
         for statement in changes:

@@ -48,6 +48,9 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /role": set(USERS),
     "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
     "POST /search": set(PLACED),
+    "POST /queue/bulk": set(PLACED),
+    "POST /queue/views": set(PLACED),
+    "POST /queue/views/{view_id}/remove": set(),  # there is no such view
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
     "GET /approvals": {user for user in PLACED if not user.startswith("clerk")},
@@ -69,6 +72,9 @@ OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}/preview": ("clerk", "officer", "steward", "contact"),
     "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
+    "POST /discrepancies/{id_}/assign": ("clerk", "officer", "steward"),
+    "POST /discrepancies/{id_}/note": ("clerk", "officer", "steward"),
+    "POST /discrepancies/{id_}/take-over": ("clerk", "officer", "steward"),
     "GET /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/reveal": ("clerk", "officer", "steward"),  # last: it lifts the mask
@@ -95,7 +101,9 @@ def routes() -> list[str]:
 
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
-    path = path.format(**{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1"} | parts)
+    path = path.format(
+        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1"} | parts
+    )
     if method == "GET":
         answer = browser.get(path)
     else:
@@ -203,13 +211,12 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     assert len(links) == 1
 
 
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_WORKLIST])
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE])
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST])
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
     method, path = route.split(" ")
-    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1")
+    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1", view_id="1")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if PAGES.get(route, set()) is None:
         assert answer.status_code in (200, 303, 401)

@@ -20,6 +20,7 @@ from stewardship.filters import EVERY, Cursor, Filters
 from stewardship.leads import OF_NOBODY
 from stewardship.places import Places, read_places
 from stewardship.queue import Queue, cursor_of
+from stewardship.tabs import CHANGED, MINE, OVERDUE, OVERDUE_DAYS, TABS, UNASSIGNED, tab_of
 
 TODAY: Final = date(2026, 5, 20)
 ROWS: Final = 300
@@ -27,10 +28,11 @@ ROLES: Final = {
     user: USERS[user][0][0]
     for user in ("clerk.n1", "officer.north", "officer.both", "steward", "contact.police")
 }
+ASSIGNEES: Final = ("clerk.n1", "officer.both", "steward")
 INSERT: Final = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason, evidence_hash,
-    evidence_version, evidence_count, first_night, last_night)
-VALUES (:id, :type, :subject, :status, :priority, :confidence, :area, 'known', 'h', 1, 1, :night, :night)
+    evidence_version, evidence_count, first_night, last_night, assignee, reopened_night)
+VALUES (:id, :type, :subject, :status, :priority, :confidence, :area, 'known', 'h', 1, 1, :night, :night, :assignee, :reopened)
 """)
 
 
@@ -51,7 +53,10 @@ def filled(county: Database) -> Database:
                     "priority": dice.randint(1, 4),
                     "confidence": dice.choice((0.3, 0.799, 0.8, 0.9, 0.95, 0.99)),
                     "area": dice.choice(list(PLACES.values())),
-                    "night": TODAY - timedelta(days=dice.choice((0, 6, 7, 8, 29, 30, 31, 200))),
+                    "night": TODAY
+                    - timedelta(days=dice.choice((0, 6, 7, 8, 14, 15, 29, 30, 31, 90, 91, 200))),
+                    "assignee": dice.choice((None, None, *ASSIGNEES)),
+                    "reopened": dice.choice((None, None, None, TODAY)),
                 },
             )
     return county
@@ -78,6 +83,10 @@ class Row:
             "confidence": "high" if row.confidence >= 0.95 else "middle" if row.confidence >= 0.8 else "low",
             "age": "week" if age <= 7 else "month" if age <= 30 else "older",
         }
+        self.tabs = {"", UNASSIGNED if row.assignee is None else tab_of(row.assignee)}
+        self.tabs |= {OVERDUE} if age > OVERDUE_DAYS[row.priority - 1] else set()
+        self.tabs |= {CHANGED} if row.reopened_night else set()
+        self.assignee = row.assignee
         self.area = row.area_code
         self.feed = row.subject.split(":")[0]
 
@@ -86,12 +95,16 @@ class Row:
             wanted = getattr(filters, name)
             if name != but and wanted not in ("", EVERY, kind):
                 return False
+        if but != "tab" and filters.tab not in self.tabs:
+            return False
         return not filters.area or but == "area" or self.area in places.codes_of(filters.area)
 
 
 def visible(database: Database, user: str) -> list[Row]:
     with database.read() as connection:
         rows = [Row(row) for row in connection.execute(sa.text("SELECT * FROM discrepancy"))]
+    for row in rows:
+        row.tabs |= {MINE} if row.assignee == user else set()
     areas = {
         "clerk.n1": {PLACES["n1"]},
         "officer.north": {PLACES["n1"], PLACES["n2"]},
@@ -116,6 +129,7 @@ def asked(user: str, number: int) -> Filters:
         priority=some("1", "2", "3", "4"),
         confidence=some("high", "middle", "low"),
         status=some("open", "waiting", "decided", EVERY) or "open",
+        tab="" if user.startswith("contact") else some(*TABS, tab_of("clerk.n1"), tab_of("nobody")),
     )
 
 
@@ -124,15 +138,20 @@ def test_the_counts_are_those_of_all_rows_that_the_filters_leave(
     queue: tuple[Queue, Places], filled: Database, user: str
 ) -> None:
     rows, (asks, places) = visible(filled, user), queue
-    for number in range(25):
+    for number in range(60):
         filters = asked(user, number)
         counted = asks.counts(filters)
         for name in ("type", "status", "priority", "confidence", "age"):
             expected = Counter(row.kinds[name] for row in rows if row.is_asked(filters, places, but=name))
             assert +counted[name] == expected, (filters, name)
         if user.startswith("contact"):
-            assert "area" not in counted
+            assert not {"area", "tab", "assignee"} & set(counted)
             continue
+        of_tab = [row for row in rows if row.is_asked(filters, places, but="tab")]
+        for tab in TABS:
+            assert counted["tab"][tab] == sum(tab in row.tabs for row in of_tab), (filters, tab)
+        expected = Counter(row.assignee for row in of_tab if row.assignee)
+        assert +counted["assignee"] == expected
         for code in ("990101001001", "990101001002", "990101002001"):
             inside = [row for row in rows if row.is_asked(filters, places, but="area") and row.area == code]
             assert counted["area"][code] == len(inside), (filters, code)
@@ -144,7 +163,7 @@ def test_pages_have_every_row_once_in_order_and_the_total_says_how_many(
 ) -> None:
     rows, (asks, places) = visible(filled, user), queue
     found = 0
-    for number in range(25):
+    for number in range(60):
         filters = asked(user, number)
         expected = [row.id for row in sorted(rows, key=lambda r: r.order) if row.is_asked(filters, places)]
         got: list[str] = []

@@ -1,0 +1,66 @@
+"""Who is to work on a discrepancy: assigned to somebody who works in its area, told in the audit chain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from register.account_models import AppUser
+from register.audit import AuditChain, Event
+from register.errors import Conflict, NotAllowed
+from register.models import Discrepancy
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who works on discrepancies of an area of one's own."""
+
+    user_id: str
+    name: str
+
+
+class AssignmentStore:
+    """The assignments of one transaction of a user at the desk."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def colleagues(self, role: str) -> list[Colleague]:
+        """Who may be assigned something where one works in this role, oneself among them."""
+        query = (
+            sa.select(AppUser.user_id, AppUser.display_name)
+            .where(AppUser.user_id.in_(sa.select(sa.func.desk_colleagues(role))))
+            .order_by(AppUser.display_name, AppUser.user_id)
+        )
+        return [Colleague(*row) for row in self._connection.execute(query)]
+
+    def names(self, user_ids: Collection[str]) -> dict[str, str]:
+        """Account name → the name that others see."""
+        query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(user_ids)))
+        return {row.user_id: row.display_name for row in self._connection.execute(query)}
+
+    def assign(self, id_: str, to: str | None, by: str, *, seen: tuple[int, str | None]) -> None:
+        """To somebody, or to nobody any more.
+
+        Args:
+            seen: the evidence version, and who was the assignee.
+        Raises: Conflict when either is another by now, or it is resolved; NotAllowed when `to` does not work in its area.
+        """
+        d = Discrepancy
+        as_seen = sa.and_(
+            d.discrepancy_id == id_,
+            d.evidence_version == seen[0],
+            d.assignee.is_not_distinct_from(seen[1]),
+            d.status != "resolved",
+        )
+        fits = sa.true() if to is None else sa.func.desk_may_be_assigned(to, d.area_code)
+        update = sa.update(d).where(as_seen, fits).values(assignee=to)
+        if self._connection.execute(update).rowcount != 1:
+            if self._connection.scalar(sa.select(d.discrepancy_id).where(as_seen)) is not None:
+                raise NotAllowed("this user does not work in the area of the discrepancy")
+            raise Conflict(f"{id_} has another assignee or other evidence by now")
+        event = Event(by, "discrepancy.assign", "discrepancy", id_, {"to": to})
+        AuditChain(self._connection).record(event)

@@ -1,0 +1,62 @@
+"""What a discrepancy, or a page of the queue, has from the others: to whom it is assigned, and who has it open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from register.assignments import Colleague
+from register.leases import Holder
+from register.saved_views import View
+from register.work import UnitOfWork
+from stewardship.leads import Lead
+from stewardship.tabs import tab_of
+from stewardship.visits import DECIDING_ROLES, House, Visitor
+
+NOBODY: Final = "-"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """As one user sees it.
+
+    `names`: of assignees; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign.
+    """
+
+    names: Mapping[str, str]
+    holders: Mapping[str, Holder]
+    colleagues: Sequence[Colleague]
+    views: Sequence[View] = ()
+
+    def assignee(self, lead: Lead) -> str:
+        return self.names.get(lead.assignee, lead.assignee) if lead.assignee else ""
+
+    def tabs(self, counts: Counter[str]) -> list[tuple[str, str, int]]:
+        """The tab, name and rows of everybody who has something."""
+        named = [(self.names.get(user, user), user) for user, rows in counts.items() if rows]
+        return [(tab_of(user), name, counts[user]) for name, user in sorted(named)]
+
+
+def beside(
+    work: UnitOfWork, here: House, visitor: Visitor, leads: Sequence[Lead], assignees: Sequence[str] = ()
+) -> Beside:
+    """Of these discrepancies; a contact is told of nobody."""
+    if visitor.role not in DECIDING_ROLES:
+        return Beside({}, {}, ())
+    users = {*assignees, *(lead.assignee for lead in leads if lead.assignee)}
+    colleagues = work.assignments.colleagues(visitor.role)
+    if visitor.role == "clerk":
+        colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
+    return Beside(
+        work.assignments.names(users),
+        work.leases.others({lead.discrepancy_id for lead in leads}, visitor.user_id, here.now()),
+        colleagues,
+        work.saved_views.all(),
+    )
+
+
+def pick_of(lead: Lead) -> str:
+    """What was seen of a discrepancy when it was chosen."""
+    return f"{lead.evidence_version}.{lead.status}.{tab_of(lead.assignee) if lead.assignee else ''}"

@@ -1,0 +1,20 @@
+// In the queue: x selects the row under the cursor, a and d go to the bar that is there once something is selected.
+
+const list = document.querySelector("[data-rows]");
+const bar = document.getElementById("bulk");
+
+document.addEventListener("keydown", (event) => {
+  if (!list || !bar || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const at = event.target;
+  const isRow = at.matches?.('[data-rows] a, [data-rows] input[type="checkbox"]');
+  if (at.matches?.("input, select, textarea") && !isRow) return;
+  if (event.key === "x" && isRow) {
+    const box = at.closest("li").querySelector('input[type="checkbox"]');
+    if (box) box.checked = !box.checked;
+  } else if ((event.key === "a" || event.key === "d") && list.querySelector("input:checked")) {
+    bar.querySelector(`[data-bulk="${event.key}"]`)?.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
