@@ -6,7 +6,7 @@ gives the same.
 """
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from linkage.county.model import CountyModels
 
 GROUP = "4_links"
-FRAMES = ("links", "entities", "household_links", "register_duplicates")
+FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members")
+LOOKED_UP = {
+    "household_members": 4096
+}  # frames that the desk looks single rows up in: how many are read at once
+One = dg.MaterializeResult
+Done = tuple[One, One, One, One, One]  # one for each of FRAMES
 EVENTS = {"merged": "merge", "split": "split"}
 
 
@@ -39,14 +44,11 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         _spec("entities", "Unregistered people: unlinked mentions that are one person."),
         _spec("household_links", "Which register household each police household is."),
         _spec("register_duplicates", "Register rows that may be one person."),
+        _spec("household_members", "Whom the newest police lists have in each household, for the desk."),
     ],
 )
 @sealed()
-def linking(
-    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-) -> tuple[dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult]:
-    from linkage.county.households import link_households
-
+def linking(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Done:
     state = state_night(workspace, context.partition_key)
     day = state.isoformat()
     mentions = current_mentions(workspace, state)
@@ -61,19 +63,19 @@ def linking(
         frames = {
             "links": links,
             "entities": _entities(workspace, state, mentions, links),
-            "household_links": link_households(mentions, links, register),
+            **_households(mentions, links, register),
             "register_duplicates": _duplicates(workspace, register, models, before),
         }
     for name, frame in frames.items():
-        workspace.store.write(name, day, frame)
+        workspace.store.write(name, day, frame, LOOKED_UP.get(name))
     remember(workspace, state, models.version, digest)
     metadata: dict[str, dict[str, Any]] = {name: {"rows": len(frame)} for name, frame in frames.items()}
     metadata["links"] |= {
         **frames["links"]["decision"].value_counts().to_dict(),
         "model_version": models.version,
     }
-    done = [dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in frames]
-    return done[0], done[1], done[2], done[3]
+    done = tuple(dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in FRAMES)
+    return cast("Done", done)
 
 
 def _taken_over(workspace: Workspace, before: NightBefore | None) -> "dict[str, pd.DataFrame] | None":
@@ -114,6 +116,16 @@ def _stewards_word(workspace: Workspace, mentions: "pd.DataFrame") -> "pd.DataFr
 
     with unit_of_work(workspace.database) as work:
         return work.link_decisions.standing(set(mentions["content_key"]))
+
+
+def _households(
+    mentions: "pd.DataFrame", links: "pd.DataFrame", register: "pd.DataFrame"
+) -> "dict[str, pd.DataFrame]":
+    from linkage.county.household_members import household_members
+    from linkage.county.households import link_households
+
+    homes = link_households(mentions, links, register)
+    return {"household_links": homes, "household_members": household_members(mentions, links, homes)}
 
 
 def _duplicates(

@@ -24,6 +24,7 @@ from register.errors import NotAllowed, StoreError
 from stewardship import acting, deciding, gate, listing, looking
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
+from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -40,15 +41,19 @@ def create_app(
     now: Callable[[], datetime],
     settings: DeskSettings | None = None,
     sources: SourceRows | None = None,
+    prepared: Prepared | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
     Args:
         now: the aware time in UTC.
         sources: where the departments' rows can be read; without it the matrix shows the register alone.
+        prepared: what the night has prepared; without it there is neither household nor waterfall.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources())
+    app.state.house = House(
+        desk, now, settings or DeskSettings(), sources or NoSources(), prepared or NothingPrepared()
+    )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)

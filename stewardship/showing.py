@@ -16,6 +16,7 @@ from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship.decisions import Kind, can_undo, kinds_for
+from stewardship.homes import Strip, strips
 from stewardship.leads import (
     OF_NOBODY,
     OF_UNREGISTERED,
@@ -73,6 +74,7 @@ class Shown:
     change: Any | None
     lifted_until: datetime | None
     asked: list[Leave]
+    strips: list[Strip]
 
 
 def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date) -> Shown:
@@ -121,6 +123,9 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
             for leave in (work.reveals.waiting(now) if visitor.role in PROPOSING_ROLES else [])
             if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
         ],
+        strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today)
+        if is_local
+        else [],
     )
 
 
