@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from linkage.county.model import CountyModels
 
 GROUP = "4_links"
-FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members")
-LOOKED_UP = {
-    "household_members": 4096
-}  # frames that the desk looks single rows up in: how many are read at once
+FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
+# Frames that the desk looks single rows up in: how many are read at once.
+LOOKED_UP = {"household_members": 4096, "explanations": 4096}
 One = dg.MaterializeResult
-Done = tuple[One, One, One, One, One]  # one for each of FRAMES
+Done = tuple[One, One, One, One, One, One]  # one for each of FRAMES
 EVENTS = {"merged": "merge", "split": "split"}
 
 
@@ -45,6 +44,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         _spec("household_links", "Which register household each police household is."),
         _spec("register_duplicates", "Register rows that may be one person."),
         _spec("household_members", "Whom the newest police lists have in each household, for the desk."),
+        _spec("explanations", "Why candidates weigh what they weigh, line by line, for the desk."),
     ],
 )
 @sealed()
@@ -59,12 +59,14 @@ def linking(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Works
     before = night_before(workspace, state, models.version, digest)
     frames = _taken_over(workspace, before)
     if frames is None:
-        links = _link(workspace, mentions, register, models, before, decisions)
+        links, reasons = _link(workspace, mentions, register, models, before, decisions)
+        duplicates = _duplicates(workspace, register, models, before)
         frames = {
             "links": links,
             "entities": _entities(workspace, state, mentions, links),
             **_households(mentions, links, register),
-            "register_duplicates": _duplicates(workspace, register, models, before),
+            "register_duplicates": duplicates,
+            "explanations": _explained(reasons, register, duplicates),
         }
     for name, frame in frames.items():
         workspace.store.write(name, day, frame, LOOKED_UP.get(name))
@@ -94,17 +96,19 @@ def _link(
     models: "CountyModels",
     before: NightBefore | None,
     decisions: "pd.DataFrame",
-) -> "pd.DataFrame":
-    from linkage.county.links import link_mentions
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    from linkage.county.links import link_and_explain
 
-    if before is None:
-        return link_mentions(mentions, register, models, decisions=decisions)
+    explained = None if before is None else workspace.store.read("explanations", before.night)
+    if before is None or explained is None:
+        return link_and_explain(mentions, register, models, decisions=decisions)
     previous = workspace.store.read("links", before.night)
-    return link_mentions(
+    return link_and_explain(
         mentions,
         register,
         models,
         previous=previous,
+        explained=explained,
         changed_person_nos=changed_people(workspace, before, register),
         decisions=decisions,
     )
@@ -116,6 +120,20 @@ def _stewards_word(workspace: Workspace, mentions: "pd.DataFrame") -> "pd.DataFr
 
     with unit_of_work(workspace.database) as work:
         return work.link_decisions.standing(set(mentions["content_key"]))
+
+
+def _explained(
+    reasons: "pd.DataFrame", register: "pd.DataFrame", duplicates: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """The waterfalls of links and of duplicates, in the order in which they are looked up."""
+    import pandas as pd
+
+    from linkage.county.duplicates import explain_duplicates
+
+    both = [lines for lines in (reasons, explain_duplicates(register, duplicates)) if len(lines)]
+    if not both:
+        return reasons
+    return pd.concat(both, ignore_index=True).sort_values("subject", kind="stable", ignore_index=True)
 
 
 def _households(

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stewardship.prepared import Listed
+    from stewardship.prepared import Listed, Weighed
+
+OF_WEIGHED = ("kind", "subject", "rank", "person_no", "by_company", "namesakes")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,19 @@ class NightFrames:
                 relation_to_head=row["relation_to_head"] or "",
             )
             for row in self._rows("household_members", night, "home", homes)
+        ]
+
+    def weighed(self, night: date, subjects: Collection[str]) -> "Sequence[Weighed]":
+        from stewardship.prepared import Reason, Weighed
+
+        rows = self._rows("explanations", night, "subject", subjects)
+        rows.sort(key=lambda row: (*(row[name] for name in OF_WEIGHED), row["position"]))
+        return [
+            Weighed(
+                **dict(zip(OF_WEIGHED, of)),
+                reasons=tuple(Reason(row["term"], row["level"], row["weight"]) for row in lines),
+            )
+            for of, lines in groupby(rows, key=lambda row: tuple(row[name] for name in OF_WEIGHED))
         ]
 
     def _rows(self, name: str, night: date, column: str, wanted: Collection[str]) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.sources import Place
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
+from stewardship.waterfalls import Waterfall, waterfalls
 
 MOST_COLUMNS: Final = 6
 OF_SEVERAL: Final = frozenset({"missing_household"})
@@ -75,6 +76,7 @@ class Shown:
     lifted_until: datetime | None
     asked: list[Leave]
     strips: list[Strip]
+    waterfalls: list[Waterfall]
 
 
 def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date) -> Shown:
@@ -126,6 +128,7 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
         strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today)
         if is_local
         else [],
+        waterfalls=waterfalls(work.connection, here.prepared, lead, evidence) if is_local else [],
     )
 
 

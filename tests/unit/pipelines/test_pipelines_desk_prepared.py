@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from assets.store import FrameStore
+from linkage.county.explaining import WATERFALL_COLUMNS
 from linkage.county.household_members import MEMBER_COLUMNS
 from pipelines.desk_prepared import NightFrames
 
@@ -39,3 +40,18 @@ def test_a_night_that_prepared_nothing_and_no_household_have_nobody(tmp_path: Pa
     frames = written(tmp_path)
     assert frames.listed(date(2026, 5, 2), ["H1"]) == []
     assert frames.listed(NIGHT, []) == []
+
+
+def test_the_lines_of_a_candidate_come_together_and_in_their_order(tmp_path: Path) -> None:
+    lines = [
+        ("link", "a", "P1", 1, False, 1, "name", "exact", 9.0, 31),
+        ("link", "a", "P2", 2, False, 0, "prior", "", -10.0, 31),
+        ("link", "a", "P1", 1, False, 0, "prior", "", -10.5, 31),
+        ("link", "b", "P3", 1, True, 0, "prior", "", -1.0, 0),
+    ]
+    frame = pd.DataFrame(lines, columns=WATERFALL_COLUMNS)
+    FrameStore(str(tmp_path)).write("explanations", NIGHT.isoformat(), frame, 1)
+    best, second = NightFrames(str(tmp_path)).weighed(NIGHT, ["a"])
+    assert [reason.term for reason in best.reasons] == ["prior", "name"]
+    assert (best.match_weight, best.namesakes, best.rank, best.person_no) == (-1.5, 31, 1, "P1")
+    assert (second.person_no, second.rank, second.match_weight) == ("P2", 2, -10.0)
