@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
-from stewardship import acting, deciding, gate, listing, looking
+from stewardship import acting, deciding, gate, listing, looking, reviewing
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
@@ -32,7 +32,7 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting, worklists)
+MODULES = (gate, listing, looking, deciding, acting, worklists, reviewing)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 

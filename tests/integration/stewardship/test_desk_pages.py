@@ -38,6 +38,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /role": set(USERS),
     "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
     "POST /search": set(PLACED),
+    "GET /review": set(PLACED),
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
@@ -56,6 +57,8 @@ OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
     "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
+    "POST /review/{id_}/decide": ("clerk", "officer", "steward"),
+    "POST /review/{id_}/undo": ("clerk", "officer", "steward"),
     "GET /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/reveal": ("clerk", "officer", "steward"),  # last: it lifts the mask
