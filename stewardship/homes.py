@@ -7,7 +7,7 @@ own age, also while leave stands to see the discrepancy's person: it was given f
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from stewardship.sources import Place, SourceRows
 
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
+LETTERS: Final = "ABCDEFGH"
 _MEMBERS: Final = sa.text(f"""
 SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, m.relation_to_head
 FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}
@@ -45,7 +46,8 @@ class Resident:
 class Pair:
     """A person across both sides; `sign`: `=` on both, `≈` perhaps the same, `+` only the police, `−` only the register.
 
-    `is_elsewhere`: the police's person is on the register, in another household.
+    `is_elsewhere`: the police's person is on the register, in another household. `police_home`: a letter for the police's household,
+    where they have made several of one of the register's.
     """
 
     register: Resident | None
@@ -53,6 +55,7 @@ class Pair:
     sign: str
     is_own: bool
     is_elsewhere: bool = False
+    police_home: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _strip(
     today: date,
 ) -> Strip:
     by_person = _lined_up(members, listed)
+    keys = sorted({one.household_key for one in listed})
+    letters = {key: LETTERS[place] for place, key in enumerate(keys[: len(LETTERS)]) if len(keys) > 1}
     pairs = [
         _pair(member, by_person.get(member.person_no), member.person_no in persons, own, today)
         for member in members
@@ -128,13 +133,19 @@ def _strip(
     placed |= {
         one.content_key for one in listed if _is_known(one) and one.person_no in by_person
     }  # listed twice
-    pairs += [
-        _pair(None, one, one.person_no in persons, own, today, is_elsewhere=_is_known(one))
+    others = [
+        one
         for one in sorted(listed, key=lambda one: (one.birth_date or date.max, one.content_key))
         if one.content_key not in placed
     ]
+    pairs += [
+        _pair(None, one, one.person_no in persons, own, today, is_elsewhere=_is_known(one)) for one in others
+    ]
     periods = tuple(sorted({one.period for one in listed if one.period}))
-    return Strip(number, periods, tuple(pairs[:MOST_SHOWN]))
+    there = [by_person.get(member.person_no) for member in members]
+    homes = ["" if one is None else letters.get(one.household_key, "") for one in (*there, *others)]
+    lettered = [replace(pair, police_home=home) for pair, home in zip(pairs, homes)]
+    return Strip(number, periods, tuple(lettered[:MOST_SHOWN]))
 
 
 def _is_known(one: Listed) -> bool:

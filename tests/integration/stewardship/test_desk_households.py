@@ -99,6 +99,14 @@ def test_the_night_s_word_decides_who_stands_beside_whom(
         assert register[2] == "∅ on the register in another household"
 
 
+def test_where_the_police_have_two_households_of_one_each_is_told(
+    browser: Callable[..., Browser], lead: str
+) -> None:
+    apart = dataclasses.replace(SON, household_key=KEY + "3")
+    listed = strip(browser("officer.north", prepared=Police(apart, HEAD)), lead)[2]
+    assert listed[1].endswith("1990 police household A") and listed[2].endswith("2019 police household B")
+
+
 def test_the_household_stays_masked_while_the_person_is_seen(
     browser: Callable[..., Browser], lead: str
 ) -> None:
