@@ -6,7 +6,7 @@ gives the same.
 """
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from linkage.county.model import CountyModels
 
 GROUP = "4_links"
-FRAMES = ("links", "entities", "household_links", "register_duplicates")
+FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
+# Frames that the desk looks single rows up in: how many are read at once.
+LOOKED_UP = {"household_members": 4096, "explanations": 4096}
+One = dg.MaterializeResult
+Done = tuple[One, One, One, One, One, One]  # one for each of FRAMES
 EVENTS = {"merged": "merge", "split": "split"}
 
 
@@ -39,14 +43,12 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         _spec("entities", "Unregistered people: unlinked mentions that are one person."),
         _spec("household_links", "Which register household each police household is."),
         _spec("register_duplicates", "Register rows that may be one person."),
+        _spec("household_members", "Whom the newest police lists have in each household, for the desk."),
+        _spec("explanations", "Why candidates weigh what they weigh, line by line, for the desk."),
     ],
 )
 @sealed()
-def linking(
-    context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-) -> tuple[dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult]:
-    from linkage.county.households import link_households
-
+def linking(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> Done:
     state = state_night(workspace, context.partition_key)
     day = state.isoformat()
     mentions = current_mentions(workspace, state)
@@ -57,23 +59,25 @@ def linking(
     before = night_before(workspace, state, models.version, digest)
     frames = _taken_over(workspace, before)
     if frames is None:
-        links = _link(workspace, mentions, register, models, before, decisions)
+        links, reasons = _link(workspace, mentions, register, models, before, decisions)
+        duplicates = _duplicates(workspace, register, models, before)
         frames = {
             "links": links,
             "entities": _entities(workspace, state, mentions, links),
-            "household_links": link_households(mentions, links, register),
-            "register_duplicates": _duplicates(workspace, register, models, before),
+            **_households(mentions, links, register),
+            "register_duplicates": duplicates,
+            "explanations": _explained(reasons, register, duplicates),
         }
     for name, frame in frames.items():
-        workspace.store.write(name, day, frame)
+        workspace.store.write(name, day, frame, LOOKED_UP.get(name))
     remember(workspace, state, models.version, digest)
     metadata: dict[str, dict[str, Any]] = {name: {"rows": len(frame)} for name, frame in frames.items()}
     metadata["links"] |= {
         **frames["links"]["decision"].value_counts().to_dict(),
         "model_version": models.version,
     }
-    done = [dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in frames]
-    return done[0], done[1], done[2], done[3]
+    done = tuple(dg.MaterializeResult[Any](asset_key=name, metadata=metadata[name]) for name in FRAMES)
+    return cast("Done", done)
 
 
 def _taken_over(workspace: Workspace, before: NightBefore | None) -> "dict[str, pd.DataFrame] | None":
@@ -92,17 +96,19 @@ def _link(
     models: "CountyModels",
     before: NightBefore | None,
     decisions: "pd.DataFrame",
-) -> "pd.DataFrame":
-    from linkage.county.links import link_mentions
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    from linkage.county.links import link_and_explain
 
-    if before is None:
-        return link_mentions(mentions, register, models, decisions=decisions)
+    explained = None if before is None else workspace.store.read("explanations", before.night)
+    if before is None or explained is None:
+        return link_and_explain(mentions, register, models, decisions=decisions)
     previous = workspace.store.read("links", before.night)
-    return link_mentions(
+    return link_and_explain(
         mentions,
         register,
         models,
         previous=previous,
+        explained=explained,
         changed_person_nos=changed_people(workspace, before, register),
         decisions=decisions,
     )
@@ -114,6 +120,30 @@ def _stewards_word(workspace: Workspace, mentions: "pd.DataFrame") -> "pd.DataFr
 
     with unit_of_work(workspace.database) as work:
         return work.link_decisions.standing(set(mentions["content_key"]))
+
+
+def _explained(
+    reasons: "pd.DataFrame", register: "pd.DataFrame", duplicates: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """The waterfalls of links and of duplicates, in the order in which they are looked up."""
+    import pandas as pd
+
+    from linkage.county.duplicates import explain_duplicates
+
+    both = [lines for lines in (reasons, explain_duplicates(register, duplicates)) if len(lines)]
+    if not both:
+        return reasons
+    return pd.concat(both, ignore_index=True).sort_values("subject", kind="stable", ignore_index=True)
+
+
+def _households(
+    mentions: "pd.DataFrame", links: "pd.DataFrame", register: "pd.DataFrame"
+) -> "dict[str, pd.DataFrame]":
+    from linkage.county.household_members import household_members
+    from linkage.county.households import link_households
+
+    homes = link_households(mentions, links, register)
+    return {"household_links": homes, "household_members": household_members(mentions, links, homes)}
 
 
 def _duplicates(

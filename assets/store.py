@@ -24,9 +24,10 @@ class FrameStore:
 
     root: str
 
-    def write(self, name: str, night: str, frame: "pd.DataFrame") -> None:
+    def write(self, name: str, night: str, frame: "pd.DataFrame", rows_together: int | None = None) -> None:
+        """`rows_together`: so many rows are read at least at once; few where a frame is looked things up in."""
         buffer = BytesIO()
-        frame.to_parquet(buffer, index=False, compression="zstd")
+        frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=rows_together)
         self._put(self._place(name, night), buffer.getvalue())
 
     def read(self, name: str, night: str, columns: Iterable[str] | None = None) -> "pd.DataFrame | None":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pipelines.desk_prepared import NightFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.errors import OperatorError
 from pipelines.serving import HOST, refuse_taken
@@ -26,7 +27,9 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
     provider = _provider(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
-        app = create_app(desk, _now, sources=MentionRows(settings.frames_root), provider=provider)
+        frames = settings.frames_root
+        sources, prepared = MentionRows(frames), NightFrames(frames)
+        app = create_app(desk, _now, sources=sources, prepared=prepared, provider=provider)
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.

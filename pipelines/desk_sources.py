@@ -30,6 +30,7 @@ SAID = (
     "mother_id",
     "father_name",
     "father_id",
+    "household_key",
 )
 WHERE = ("feed", "file", "sheet", "row", "role")
 

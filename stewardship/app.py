@@ -29,12 +29,14 @@ from stewardship import (
     gate,
     listing,
     looking,
+    reviewing,
     saving,
     single_sign_on,
     together,
 )
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
+from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
@@ -50,6 +52,7 @@ MODULES = (
     looking,
     deciding,
     acting,
+    reviewing,
     approving,
     worklists,
     together,
@@ -65,6 +68,7 @@ def create_app(
     settings: DeskSettings | None = None,
     sources: SourceRows | None = None,
     provider: Provider | None = None,
+    prepared: Prepared | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
@@ -72,9 +76,12 @@ def create_app(
         now: the aware time in UTC.
         sources: where the departments' rows can be read; without it the matrix shows the register alone.
         provider: of the county's own accounts, where one is configured.
+        prepared: what the night has prepared; without it there is neither household nor waterfall.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources(), provider)
+    app.state.house = House(
+        desk, now, settings or DeskSettings(), sources or NoSources(), prepared or NothingPrepared(), provider
+    )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)

@@ -16,6 +16,7 @@ from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship.decisions import Kind, can_undo, kinds_for
+from stewardship.homes import Strip, strips
 from stewardship.leads import (
     NEWCOMERS,
     OF_NOBODY,
@@ -33,6 +34,7 @@ from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.sources import Place
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
+from stewardship.waterfalls import Waterfall, waterfalls
 
 MOST_COLUMNS: Final = 6
 OF_SEVERAL: Final = frozenset({"missing_household"})
@@ -74,6 +76,8 @@ class Shown:
     change: Any | None
     lifted_until: datetime | None
     asked: list[Leave]
+    strips: list[Strip]
+    waterfalls: list[Waterfall]
 
 
 def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date) -> Shown:
@@ -122,6 +126,10 @@ def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: dat
             for leave in (work.reveals.waiting(now) if visitor.role in PROPOSING_ROLES else [])
             if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
         ],
+        strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today)
+        if is_local
+        else [],
+        waterfalls=waterfalls(work.connection, here.prepared, lead, evidence) if is_local else [],
     )
 
 

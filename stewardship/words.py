@@ -162,6 +162,12 @@ SIGNS: Final[Mapping[str, str]] = {
     "≠": N_("differs"),
     "∅": N_("blank"),
 }
+PAIR_SIGNS: Final[Mapping[str, str]] = {
+    "=": N_("on both"),
+    "≈": N_("perhaps the same"),
+    "+": N_("only the police"),
+    "−": N_("only the register"),
+}
 # Fields of the matrix that `discrepancies.wording` has no name for, in Chinese and English like there.
 _MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "household_no": ("户编码", "household number"),

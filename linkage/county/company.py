@@ -9,6 +9,8 @@ register, in which case every likeness is that of relatives (`evidence`, h).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -130,6 +132,21 @@ def family_weights(
     family: dict[str, list[float]],
 ) -> np.ndarray:
     """log2(m / h) of each pair: is this the person, or a relative of theirs?"""
+    weight = np.zeros(len(pairs))
+    for _, _, partial in family_bits(people, register, beside, firm, pairs, family):
+        weight += partial
+    return weight
+
+
+def family_bits(
+    people: pd.DataFrame,
+    register: pd.DataFrame,
+    beside: pd.DataFrame,
+    firm: np.ndarray,
+    pairs: pd.DataFrame,
+    family: dict[str, list[float]],
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Field, level and partial weight of each pair, as they are added up."""
     left = people.iloc[pairs["left"].to_numpy()].reset_index(drop=True)
     right = register.iloc[pairs["right"].to_numpy()].reset_index(drop=True)
     levels = {field: level for field, level in compare_people(left, right).items() if field in WITHIN_FAMILY}
@@ -137,13 +154,11 @@ def family_weights(
     child, child_birth = _child_of(people, beside, firm)
     levels["generation"] = _generation(left, right, child_birth[pairs["left"].to_numpy()])
     levels["kin"] = _kin(left, right, register, child[pairs["left"].to_numpy()])
-    weight = np.zeros(len(pairs))
     for field, level in levels.items():
         m = np.array([x.m for x in FIELDS[field]])
         h = np.array(family.get(field, [x.h for x in FIELDS[field]]))
         partial = np.append(np.log2(m / h), 0.0)  # the last is what MISSING (−1) finds
-        weight += partial[np.where(level == MISSING, len(m), level)]
-    return weight
+        yield field, level, partial[np.where(level == MISSING, len(m), level)]
 
 
 def _relation(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
@@ -188,7 +203,8 @@ def _kin(left: pd.DataFrame, right: pd.DataFrame, register: pd.DataFrame, child:
 def company_posterior(
     people: pd.DataFrame, register: pd.DataFrame, pairs: pd.DataFrame, weight: np.ndarray
 ) -> pd.DataFrame:
-    """`left`, `right`, `match_weight`, `match_probability` of every pair, over all candidates of a person together."""
+    """`left`, `right`, `match_weight`, `match_probability` of every pair, over all candidates of a person together; `prior` is part
+    of the weight."""
     left = pairs["left"].to_numpy()
     prior = people["role"].map(ON_REGISTER).fillna(0.5).to_numpy()
     prior = np.where(_born_after_all(people, register, pairs), BORN_AFTER, prior)
@@ -197,7 +213,7 @@ def company_posterior(
     total = weight + log_prior
     odds = np.exp2(np.clip(total, -60, 60))
     mass = 1.0 + np.bincount(left, odds, minlength=len(people))
-    return pairs.assign(match_weight=total, match_probability=odds / mass[left])
+    return pairs.assign(prior=log_prior, match_weight=total, match_probability=odds / mass[left])
 
 
 def _born_after_all(people: pd.DataFrame, register: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:

@@ -8,10 +8,14 @@ a shared number, which is another finding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from linkage.county.evidence import FIELDS, MISSING, compare_people, equal, strings
+from linkage.county.explaining import ALONE, DUPLICATE, PRIOR, Pairs, lines_of, with_namesakes
+from linkage.county.first_pass import NAMESAKES
 from linkage.county.frames import register_frame
 from linkage.county.model import CountyModels
 
@@ -37,6 +41,7 @@ BITS: dict[str, tuple[float, ...]] = {  # by the levels of evidence.FIELDS
     "parents": (5.0, 3.0, -5.0),
 }
 SAME_DOOR, SAME_VILLAGE, OTHER_TOWNSHIP = 4.0, 2.0, -1.5
+HOMES = (SAME_DOOR, SAME_VILLAGE, 0.0, OTHER_TOWNSHIP)  # by the levels of evidence.FIELDS["home"]
 SAME_PHONE = 4.0
 EXPECTED = 0.006  # duplicates per row, for the prior
 SHOWN = 0.05  # least probability of a pair that is returned
@@ -83,16 +88,43 @@ def _blocked(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weights(left: pd.DataFrame, right: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    weight = np.zeros(len(left))
+    for _, _, bits in _bits(left, right, rows):
+        weight += bits
+    return weight
+
+
+def _bits(
+    left: pd.DataFrame, right: pd.DataFrame, rows: pd.DataFrame
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Term, level (by `evidence.FIELDS`) and bits of each pair, as they are added up; the prior first."""
     levels = compare_people(left, right)
-    weight = np.full(len(left), np.log2(EXPECTED / max(len(rows), 1)))
+    there = np.zeros(len(left), dtype=int)
+    yield PRIOR, there, np.full(len(left), np.log2(EXPECTED / max(len(rows), 1)))
     for field, bits in BITS.items():
         worth = np.append(bits, 0.0)  # the last is what MISSING (−1) finds
-        weight += worth[np.where(levels[field] == MISSING, len(FIELDS[field]), levels[field])]
-    named = levels["name"]
-    weight += np.where((named != MISSING) & (named <= 4), _name_worth(left["name"], rows), 0.0)
-    weight += _home_worth(left, right)
-    weight += SAME_PHONE * equal(strings(left["phone"]), strings(right["phone"]))
-    return weight
+        yield (
+            field,
+            levels[field],
+            worth[np.where(levels[field] == MISSING, len(FIELDS[field]), levels[field])],
+        )
+    is_named = (levels["name"] != MISSING) & (levels["name"] <= 4)
+    yield NAMESAKES, there - ~is_named, np.where(is_named, _name_worth(left["name"], rows), 0.0)
+    home = _home_worth(left, right)
+    yield "home", np.select([home == w for w in HOMES], range(len(HOMES)), MISSING), home
+    is_same = equal(strings(left["phone"]), strings(right["phone"]))
+    yield "phone", there - ~is_same, SAME_PHONE * is_same
+
+
+def explain_duplicates(register: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """The waterfalls (`explaining`) of what `register_duplicates` found; their sums are its match weights."""
+    rows = register_frame(register)
+    position = pd.Series(np.arange(len(rows)), index=rows["person_no"])
+    left = rows.iloc[position[found["person_no"]].to_numpy()].reset_index(drop=True)
+    right = rows.iloc[position[found["person_no_2"]].to_numpy()].reset_index(drop=True)
+    pairs = Pairs(DUPLICATE, strings(found["person_no"]), strings(found["person_no_2"]), ALONE)
+    lines = lines_of(pairs, _bits(left, right, rows))
+    return with_namesakes(lines, rows.set_index("person_no")["name"], rows)
 
 
 def _name_worth(names: pd.Series, rows: pd.DataFrame) -> np.ndarray:

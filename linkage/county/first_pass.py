@@ -7,6 +7,9 @@ further candidates, which spares nine mentions in ten the search.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -40,6 +43,7 @@ LARGEST_BLOCK = 400  # pairs a left row may meet under one key; namesakes beyond
 ON_REGISTER = 0.9
 RELATIVES = 2.0  # other people of one's household
 KEPT = 1e-7
+NAMESAKES = "namesakes"
 
 
 def first_pass(people: pd.DataFrame, register: pd.DataFrame, models: CountyModels) -> pd.DataFrame:
@@ -108,15 +112,40 @@ def _weights(
         return np.zeros(0)
     left = people.iloc[pairs["left"].to_numpy()].reset_index(drop=True)
     right = register.iloc[pairs["right"].to_numpy()].reset_index(drop=True)
-    levels = compare_people(left, right)
     m, h, u = np.zeros(len(pairs)), np.zeros(len(pairs)), np.zeros(len(pairs))
+    for bits in bits_of(left, right, models):
+        m += bits.m
+        h += bits.h
+        u += bits.u
+    return m - against(h, u, models)
+
+
+@dataclass(frozen=True)
+class Bits:
+    """What one comparison says of aligned pairs: log2 of how often the same person, relatives, strangers show its level."""
+
+    term: str
+    level: np.ndarray
+    m: np.ndarray
+    h: np.ndarray
+    u: np.ndarray
+
+
+def bits_of(left: pd.DataFrame, right: pd.DataFrame, models: CountyModels) -> Iterator[Bits]:
+    """One after the other, as they are added up; `namesakes` last: among strangers a common name agrees more often than a rare one."""
+    levels = compare_people(left, right)
     for field, level in levels.items():
         there = np.where(level == MISSING, len(FIELDS[field]), level)
-        m += np.log2(np.append([x.m for x in FIELDS[field]], 1.0))[there]
-        h += np.log2(np.append(models.family[field], 1.0))[there]
-        u += np.log2(np.append([x.u for x in FIELDS[field]], 1.0))[there]
+        m = np.log2(np.append([x.m for x in FIELDS[field]], 1.0))[there]
+        h = np.log2(np.append(models.family[field], 1.0))[there]
+        yield Bits(field, level, m, h, np.log2(np.append([x.u for x in FIELDS[field]], 1.0))[there])
     exact = levels["name"] == 0
     share = left["name"].map(models.name_share).to_numpy(dtype=float)
     rare = np.where(np.isnan(share), 1.0 / models.register_size, share)
-    u += np.where(exact, np.log2(np.clip(rare, 1e-6, 1)) - np.log2(FIELDS["name"][0].u), 0.0)
-    return m - np.logaddexp2(h + np.log2(RELATIVES / models.register_size), u)
+    more = np.where(exact, np.log2(np.clip(rare, 1e-6, 1)) - np.log2(FIELDS["name"][0].u), 0.0)
+    yield Bits(NAMESAKES, np.where(exact, 0, MISSING), np.zeros(len(left)), np.zeros(len(left)), more)
+
+
+def against(h: np.ndarray, u: np.ndarray, models: CountyModels) -> np.ndarray:
+    """log2 of how often a pair that is not one person looks like this: a few relatives, or strangers."""
+    return np.logaddexp2(h + np.log2(RELATIVES / models.register_size), u)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from linkage.county.contexts import context_keys
+from linkage.county.explaining import LINK, no_waterfalls, with_namesakes
 from linkage.county.first_pass import first_pass
 from linkage.county.frames import mention_frame, register_frame
 from linkage.county.model import CountyModels
-from linkage.county.passes import decide
+from linkage.county.passes import decide_and_explain
 
 PLACE = ["mention_id", "feed", "file", "sheet", "row", "role"]
 DECIDED = [
@@ -42,10 +43,31 @@ def link_mentions(
     changed_person_nos: set[str] | None = None,
     decisions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The Links frame of docs/data-model.md, one line per mention.
+    """`link_and_explain` without the reasons."""
+    return link_and_explain(
+        mentions,
+        register,
+        models,
+        previous=previous,
+        changed_person_nos=changed_person_nos,
+        decisions=decisions,
+    )[0]
+
+
+def link_and_explain(
+    mentions: pd.DataFrame,
+    register: pd.DataFrame,
+    models: CountyModels,
+    *,
+    previous: pd.DataFrame | None = None,
+    explained: pd.DataFrame | None = None,
+    changed_person_nos: set[str] | None = None,
+    decisions: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The Links frame of docs/data-model.md, one line per mention, and the waterfalls (`explaining`) of those that are not plain.
 
     `previous` is the links of the night before and `changed_person_nos` every register row added, changed or removed since then
-    (None: unknown, so nothing is taken over). `decisions` is the stewards' word: content_key, person_no, decision (`confirmed`,
+    (None: unknown, so nothing is taken over), `explained` the waterfalls of those links. `decisions` is the stewards' word: content_key, person_no, decision (`confirmed`,
     `rejected`). The result is that of linking everything again.
     """
     contexts = context_keys(mentions)
@@ -56,13 +78,22 @@ def link_mentions(
     else:
         kept = _carried_over(mentions, contexts, rows, models, previous, changed_person_nos, stale)
     todo = mentions[~mentions["content_key"].isin(kept.index)]
-    decided = kept
+    decided, why = kept, _explained_again(explained, kept)
     if len(todo):
-        fresh = decide(todo, rows, models, decisions).assign(context_key=lambda t: contexts.reindex(t.index))
+        table, reasons = decide_and_explain(todo, rows, models, decisions)
+        why = pd.concat([why, reasons], ignore_index=True) if len(why) else reasons
+        fresh = table.assign(context_key=lambda t: contexts.reindex(t.index))
         decided = fresh if kept.empty else pd.concat([kept, fresh[DECIDED]])
     lines = mentions[[*PLACE, "content_key"]].reset_index(drop=True)
     decided = decided.reindex(lines["content_key"]).reset_index(drop=True)
-    return pd.concat([lines, decided], axis=1)[LINK_COLUMNS]
+    links = pd.concat([lines, decided], axis=1)[LINK_COLUMNS]
+    return links, with_namesakes(why, mentions.set_index("content_key")["name"], rows)
+
+
+def _explained_again(explained: pd.DataFrame | None, kept: pd.DataFrame) -> pd.DataFrame:
+    if explained is None:
+        return no_waterfalls()
+    return explained[explained["kind"].eq(LINK) & explained["subject"].isin(kept.index)]
 
 
 def _no_decisions() -> pd.DataFrame:

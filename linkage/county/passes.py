@@ -16,6 +16,7 @@ from linkage.county.candidates import best_candidates, held_by_others, lost_to_s
 from linkage.county.company import company_candidates, company_posterior, family_weights, neighbours
 from linkage.county.contexts import birth_groups, home_groups
 from linkage.county.evidence import compare_people
+from linkage.county.explaining import ALONE, Round, Weighed, waterfalls
 from linkage.county.first_pass import first_pass
 from linkage.county.frames import mention_frame
 from linkage.county.model import CountyModels
@@ -46,20 +47,36 @@ def decide(
     models: CountyModels,
     decisions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
+    """`decide_and_explain` without the reasons."""
+    return decide_and_explain(mentions, register, models, decisions)[0]
+
+
+def decide_and_explain(
+    mentions: pd.DataFrame,
+    register: pd.DataFrame,
+    models: CountyModels,
+    decisions: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Per content key: person_no, match_weight, match_probability, decision, model_version, missing_probability, runner_up_no,
-    runner_up_weight. `register` is a `register_frame`."""
+    runner_up_weight. And the waterfalls (`explaining`) of what is not plain. `register` is a `register_frame`."""
     case = _case(mentions, register, models, decisions)
     alone = _fair(first_pass(case.people, register, models), case)
     verdict = _best(alone, case)
     firm = _firm(verdict, case)
     firm = _nobody_twice(firm, verdict, mentions, case)
     beside = neighbours(case.people, mentions, firm < 0)
-    for _ in range(ROUNDS):
-        verdict, found = _again(alone, verdict, firm, beside, case)
+    by_round, rounds = np.full(len(case), ALONE), []
+    for number in range(ROUNDS):
+        again = _again(alone, verdict, firm, beside, case)
+        verdict, found = again.verdict, again.settled
+        by_round = np.where(firm < 0, np.where(again.by_company, number, ALONE), by_round)
+        rounds.append(Round(firm, again.candidates))
         if not found.any():
             break
         firm = np.where(found, verdict["right"].to_numpy(), firm)
-    return _table(verdict, case)
+    table = _table(verdict, case)
+    weighed = Weighed(case.people, case.register, case.models, beside, verdict, by_round, tuple(rounds))
+    return table, waterfalls(weighed, table["decision"].isin(("link", "possible")).to_numpy())
 
 
 def _case(
@@ -181,9 +198,19 @@ def _nobody_twice(firm: np.ndarray, verdict: pd.DataFrame, mentions: pd.DataFram
     return firm
 
 
+@dataclass(frozen=True)
+class _Again:
+    """Pass 2: verdicts, whom it settled, whose verdict it gave, and all candidates that company brought."""
+
+    verdict: pd.DataFrame
+    settled: np.ndarray
+    by_company: np.ndarray
+    candidates: pd.DataFrame
+
+
 def _again(
     alone: pd.DataFrame, verdict: pd.DataFrame, firm: np.ndarray, beside: pd.DataFrame, case: _Case
-) -> tuple[pd.DataFrame, np.ndarray]:
+) -> _Again:
     """The verdicts of pass 2 on whoever is not firm, and who is settled by it."""
     wanted = firm < 0
     pairs = company_candidates(case.people, case.register, beside, firm, wanted)
@@ -191,7 +218,8 @@ def _again(
     held = held_by_others(open_alone, beside, firm)
     first = _best(without(open_alone, held, len(case)), case)
     weight = family_weights(case.people, case.register, beside, firm, pairs, case.models.family)
-    second = _best(_fair(company_posterior(case.people, case.register, pairs, weight), case), case)
+    weighed = company_posterior(case.people, case.register, pairs, weight)
+    second = _best(_fair(weighed, case), case)
     in_family = pd.MultiIndex.from_arrays([np.arange(len(case)), first["right"]]).isin(
         pd.MultiIndex.from_frame(pairs)
     )
@@ -205,7 +233,7 @@ def _again(
     result.loc[wanted] = first.loc[wanted]
     result.loc[wanted & by_company] = second.loc[wanted & by_company]
     settled = wanted & by_company & (p_second >= case.models.link_threshold)
-    return result, settled
+    return _Again(result, settled, by_company, weighed)
 
 
 def _table(verdict: pd.DataFrame, case: _Case) -> pd.DataFrame:

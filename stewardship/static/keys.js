@@ -50,7 +50,7 @@ document.addEventListener("keydown", (event) => {
     done = true;
   } else if (event.key === "j" || event.key === "k") {
     done = move(event.key === "j" ? 1 : -1) || press(event.key);
-  } else if (event.key.length === 1) {
+  } else if (event.key.length === 1 || event.key === "ArrowLeft") {
     done = press(event.key);
   }
   if (done) event.preventDefault();

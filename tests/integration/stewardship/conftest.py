@@ -11,6 +11,7 @@ import pytest
 from register.access import Desk, desk_of
 from register.database import Database
 from register.testing import cloned_database, temporary_database
+from stewardship.prepared import Prepared
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "register"))  # desk_county, and what it is made of
 
@@ -39,7 +40,7 @@ def desk(county: Database) -> Iterator[Desk]:
 
 @pytest.fixture
 def browser(county: Database, desk: Desk) -> Callable[..., Browser]:
-    def of(user: str, language: str = "en") -> Browser:
-        return signed_in(desk, county, user, language)
+    def of(user: str, language: str = "en", prepared: Prepared | None = None) -> Browser:
+        return signed_in(desk, county, user, language, prepared)
 
     return of

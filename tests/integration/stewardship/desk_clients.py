@@ -21,6 +21,7 @@ from register.database import Database
 from register.passwords import Hashing
 from register.work import unit_of_work
 from stewardship import DeskSettings, create_app
+from stewardship.prepared import Prepared
 from stewardship.sources import Place, Said
 
 with warnings.catch_warnings():
@@ -142,18 +143,25 @@ class Browser:
         return found[1]
 
 
-def app_client(desk: Desk, language: str = "en", sources: FixedSources | None = None) -> TestClient:
-    app = create_app(desk, now, SETTINGS, sources or FixedSources())
+def app_client(
+    desk: Desk,
+    language: str = "en",
+    sources: FixedSources | None = None,
+    prepared: Prepared | None = None,
+) -> TestClient:
+    app = create_app(desk, now, SETTINGS, sources or FixedSources(), prepared)
     return TestClient(
         app, base_url=ORIGIN, headers={"accept-language": language}, raise_server_exceptions=False
     )
 
 
-def signed_in(desk: Desk, database: Database, user: str, language: str = "en") -> Browser:
+def signed_in(
+    desk: Desk, database: Database, user: str, language: str = "en", prepared: Prepared | None = None
+) -> Browser:
     """Signs in by the page, with a password that an operator has set."""
     with unit_of_work(database) as work:
         AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
-    browser = Browser(app_client(desk, language))
+    browser = Browser(app_client(desk, language, prepared=prepared))
     answer = browser.send(browser.get("/sign-in"), "/sign-in", user=user, password=PASSWORD)
     assert answer.status_code == 303, answer.text
     return browser

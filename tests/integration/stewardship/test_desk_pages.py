@@ -51,11 +51,14 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /queue/bulk": set(PLACED),
     "POST /queue/views": set(PLACED),
     "POST /queue/views/{view_id}/remove": set(),  # there is no such view
+    "GET /review": set(PLACED),
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
     "GET /approvals": {user for user in PLACED if not user.startswith("clerk")},
     "POST /approvals/file": {"steward"},
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
+    "GET /sign-in/county": set(),  # no provider of accounts is configured
+    "GET /sign-in/county/back": set(),
     "GET /worklists": set(PLACED),
     "POST /worklists": set(PLACED),
     "POST /worklists/return": set(PLACED),
@@ -75,6 +78,8 @@ OF_DISCREPANCY: Final = {
     "POST /discrepancies/{id_}/assign": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/note": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/take-over": ("clerk", "officer", "steward"),
+    "POST /review/{id_}/decide": ("clerk", "officer", "steward"),
+    "POST /review/{id_}/undo": ("clerk", "officer", "steward"),
     "GET /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/propose": ("officer", "steward"),
     "POST /discrepancies/{id_}/reveal": ("clerk", "officer", "steward"),  # last: it lifts the mask

@@ -1,0 +1,64 @@
+"""What the night has prepared for the stewards' desk, looked up in its frames: they lie in the order of what is looked for."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stewardship.prepared import Listed, Weighed
+
+OF_WEIGHED = ("kind", "subject", "rank", "person_no", "by_company", "namesakes")
+
+
+@dataclass(frozen=True)
+class NightFrames:
+    """The frames under `root` (`assets.store`). A frame that a night did not write has no rows."""
+
+    root: str
+
+    def listed(self, night: date, homes: Collection[str]) -> "Sequence[Listed]":
+        from stewardship.prepared import Listed
+
+        return [
+            Listed(
+                household_key=row["household_key"],
+                household_no=row["household_no"],
+                period=row["period"] or "",
+                content_key=row["content_key"],
+                person_no=row["person_no"],
+                decision=row["decision"] or "none",
+                name=row["name"] or "",
+                sex=row["sex"] or "",
+                birth_date=row["birth_date"] and row["birth_date"].date(),
+                relation_to_head=row["relation_to_head"] or "",
+            )
+            for row in self._rows("household_members", night, "home", homes)
+        ]
+
+    def weighed(self, night: date, subjects: Collection[str]) -> "Sequence[Weighed]":
+        from stewardship.prepared import Reason, Weighed
+
+        rows = self._rows("explanations", night, "subject", subjects)
+        rows.sort(key=lambda row: (*(row[name] for name in OF_WEIGHED), row["position"]))
+        return [
+            Weighed(
+                **dict(zip(OF_WEIGHED, of)),
+                reasons=tuple(Reason(row["term"], row["level"], row["weight"]) for row in lines),
+            )
+            for of, lines in groupby(rows, key=lambda row: tuple(row[name] for name in OF_WEIGHED))
+        ]
+
+    def _rows(self, name: str, night: date, column: str, wanted: Collection[str]) -> list[dict[str, Any]]:
+        import pyarrow.parquet as pq
+        from upath import UPath
+
+        file = UPath(self.root) / name / f"night={night.isoformat()}.parquet"
+        if not wanted or not file.exists():
+            return []
+        with file.open("rb") as opened:
+            rows: list[dict[str, Any]] = pq.read_table(
+                opened, filters=[(column, "in", sorted(set(wanted)))], use_threads=False
+            ).to_pylist()
+        return rows

@@ -1,0 +1,187 @@
+"""The household strip: who lives there according to the register and according to the police, lined up by person.
+
+Who is who was settled by the night (`prepared`). Whoever only one side has leaves a gap on the other. Everybody is masked by their
+own age, also while leave stands to see the discrepancy's person: it was given for that person alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from register.told import JOIN_MEMBERSHIP
+from stewardship.leads import OF_NOBODY, Lead
+from stewardship.masking import masked, may_be_child
+from stewardship.prepared import Listed, Prepared
+from stewardship.sources import Place, SourceRows
+
+FIRM: Final = ("link", "confirmed")
+MOST_SHOWN: Final = 40
+LETTERS: Final = "ABCDEFGH"
+_MEMBERS: Final = sa.text(f"""
+SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, m.relation_to_head
+FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}
+WHERE p.is_current AND m.household_no = ANY (:homes)
+    AND p.person_no IN (SELECT person_no FROM membership WHERE household_no = ANY (:homes))
+ORDER BY m.household_no, m.relation_to_head IS DISTINCT FROM '户主', p.birth_date NULLS LAST, p.person_no LIMIT 200
+""")
+
+
+@dataclass(frozen=True)
+class Resident:
+    """One side's word on a person, masked."""
+
+    name: str
+    sex: str
+    born: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A person across both sides; `sign`: `=` on both, `≈` perhaps the same, `+` only the police, `−` only the register.
+
+    `is_elsewhere`: the police's person is on the register, in another household. `police_home`: a letter for the police's household,
+    where they have made several of one of the register's.
+    """
+
+    register: Resident | None
+    police: Resident | None
+    sign: str
+    is_own: bool
+    is_elsewhere: bool = False
+    police_home: str = ""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A household; `household_no` is none where the register has not got it. `periods`: of the police lists."""
+
+    household_no: str | None
+    periods: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+
+
+def homes_of(lead: Lead) -> list[str]:
+    """The register's households that a discrepancy is about: its own, and the one that is proposed."""
+    homes = [lead.household_no, lead.proposed_value if lead.type == "wrong_household" else None]
+    return list(dict.fromkeys(home for home in homes if home))
+
+
+def strips(
+    connection: Connection,
+    prepared: Prepared,
+    sources: SourceRows,
+    lead: Lead,
+    evidence: Sequence[Row[Any]],
+    today: date,
+) -> list[Strip]:
+    """The household of the discrepancy, and the proposed one; none where nobody is known there or the user may not see it."""
+    night = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    if lead.type in OF_NOBODY or night is None:
+        return []
+    numbers = homes_of(lead)
+    members: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_MEMBERS, {"homes": numbers}) if numbers else ():
+        members.setdefault(row.household_no, []).append(row)
+    keys = [] if numbers else _police_homes(sources, evidence)
+    listed = prepared.listed(night, [*members, *keys])
+    own = {row.content_key for row in evidence}
+    found = []
+    for number in members:
+        there = [one for one in listed if one.household_no == number]
+        found.append(_strip(number, members[number], there, lead.persons, own, today))
+    for key in keys:
+        there = [one for one in listed if one.household_no is None and one.household_key == key]
+        if there:
+            found.append(_strip(None, [], there, lead.persons, own, today))
+    return found
+
+
+def _police_homes(sources: SourceRows, evidence: Sequence[Row[Any]]) -> list[str]:
+    """The police's households that the rows it rests on stand in."""
+    places = [
+        Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)
+        for r in evidence
+        if r.feed == "police_residents" and r.night is not None
+    ]
+    keys = (said.get("household_key", "") for said in sources.said(places).values())
+    return sorted({key for key in keys if key})[:2]
+
+
+def _strip(
+    number: str | None,
+    members: Sequence[Row[Any]],
+    listed: Sequence[Listed],
+    persons: Collection[str],
+    own: Collection[str],
+    today: date,
+) -> Strip:
+    by_person = _lined_up(members, listed)
+    keys = sorted({one.household_key for one in listed})
+    letters = {key: LETTERS[place] for place, key in enumerate(keys[: len(LETTERS)]) if len(keys) > 1}
+    pairs = [
+        _pair(member, by_person.get(member.person_no), member.person_no in persons, own, today)
+        for member in members
+    ]
+    placed = {one.content_key for one in by_person.values()}
+    placed |= {
+        one.content_key for one in listed if _is_known(one) and one.person_no in by_person
+    }  # listed twice
+    others = [
+        one
+        for one in sorted(listed, key=lambda one: (one.birth_date or date.max, one.content_key))
+        if one.content_key not in placed
+    ]
+    pairs += [
+        _pair(None, one, one.person_no in persons, own, today, is_elsewhere=_is_known(one)) for one in others
+    ]
+    periods = tuple(sorted({one.period for one in listed if one.period}))
+    there = [by_person.get(member.person_no) for member in members]
+    homes = ["" if one is None else letters.get(one.household_key, "") for one in (*there, *others)]
+    lettered = [replace(pair, police_home=home) for pair, home in zip(pairs, homes)]
+    return Strip(number, periods, tuple(lettered[:MOST_SHOWN]))
+
+
+def _is_known(one: Listed) -> bool:
+    return one.person_no is not None and one.decision in FIRM
+
+
+def _lined_up(members: Sequence[Row[Any]], listed: Sequence[Listed]) -> Mapping[str, Listed]:
+    """Whom of the police's list each member is: who is surely linked first, then who is perhaps."""
+    there = {member.person_no for member in members}
+    found: dict[str, Listed] = {}
+    for one in sorted(listed, key=lambda one: (one.decision not in FIRM, one.content_key)):
+        if one.person_no in there and (_is_known(one) or one.decision == "possible"):
+            found.setdefault(one.person_no or "", one)
+    return found
+
+
+def _pair(
+    member: Row[Any] | None,
+    one: Listed | None,
+    is_persons: bool,
+    own: Collection[str],
+    today: date,
+    *,
+    is_elsewhere: bool = False,
+) -> Pair:
+    if member is None or one is None:
+        sign = "+" if member is None else "−"
+    else:
+        sign = "=" if _is_known(one) else "≈"
+    is_own = is_persons or (one is not None and one.content_key in own)
+    register = None if member is None else _resident(member, today)
+    return Pair(register, None if one is None else _resident(one, today), sign, is_own, is_elsewhere)
+
+
+def _resident(person: Any, today: date) -> Resident:
+    is_child = may_be_child(person.birth_date, today)
+    name = masked("name", person.name, is_child=is_child) if person.name else ""
+    born = "" if person.birth_date is None else str(person.birth_date.year)
+    return Resident(name, person.sex or "", born, person.relation_to_head or "")

@@ -1,0 +1,115 @@
+"""Why: the waterfall of a candidate, from the prior over each comparison to the match weight, and the runner-up beside it.
+
+The numbers are those of the night that weighed (`prepared`): nothing is weighed here. Of the runner-up only the weight is told; who it
+is may be nobody that the user may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from stewardship.leads import OF_NOBODY, Lead
+from stewardship.prepared import Prepared, Weighed
+from stewardship.waterfall_words import LEVELS, TERMS
+
+MOST_SHOWN: Final = 3
+PAIRS: Final = ("possible_link", "duplicate_person")
+# The picture, in its own units: the bars' part, a row's height.
+LEFT, WIDTH, HIGH = 176, 384, 24
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of the waterfall: `start` and `width` in the picture, `end` where the next one begins."""
+
+    term: str
+    level: str
+    weight: float
+    total: float
+    start: float
+    width: float
+    end: float
+    top: int
+
+    @property
+    def is_for(self) -> bool:
+        return self.weight >= 0
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Of one row (by feed, none for two rows of the register). `runner_up`: its match weight, if there is one."""
+
+    feed: str | None
+    by_company: bool
+    namesakes: int
+    bars: tuple[Bar, ...]
+    match_weight: float
+    zero: float
+    runner_up: float | None
+
+    @property
+    def height(self) -> int:
+        return HIGH * len(self.bars)
+
+
+def waterfalls(
+    connection: Connection, prepared: Prepared, lead: Lead, evidence: Sequence[Row[Any]]
+) -> list[Waterfall]:
+    """Why the rows are, or may be, the discrepancy's person; the most telling first."""
+    night = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    if night is None or lead.type in OF_NOBODY or not lead.persons:
+        return []
+    feeds = {row.content_key: row.feed for row in evidence if row.feed != "register"}
+    is_double = lead.type == "duplicate_person"
+    weighed = prepared.weighed(night, lead.persons if is_double else feeds)
+    kind = "duplicate" if is_double else "link"
+    found = [
+        _waterfall(one, feeds.get(one.subject), _runner_up(one, weighed))
+        for one in weighed
+        if one.kind == kind and one.person_no in lead.persons and one.subject != one.person_no
+    ]
+    found.sort(key=lambda one: -one.match_weight)
+    return found[:MOST_SHOWN]
+
+
+def _runner_up(one: Weighed, weighed: Collection[Weighed]) -> float | None:
+    """The other candidate's weight, of the same subject; two register rows have none."""
+    others = [
+        other.match_weight
+        for other in weighed
+        if (other.kind, other.subject) == ("link", one.subject) and other.rank != one.rank
+    ]
+    return others[0] if others and one.kind == "link" else None
+
+
+def _waterfall(one: Weighed, feed: str | None, runner_up: float | None) -> Waterfall:
+    totals = [0.0]
+    for reason in one.reasons:
+        totals.append(totals[-1] + reason.weight)
+    low, high = min(totals), max(totals)
+    scale = WIDTH / max(high - low, 1.0)
+    bars = tuple(
+        Bar(
+            _term(reason.term, by_company=one.by_company),
+            LEVELS.get(reason.level, ""),
+            reason.weight,
+            after,
+            round(LEFT + (min(before, after) - low) * scale, 1),
+            round(max(abs(reason.weight) * scale, 1.0), 1),
+            round(LEFT + (after - low) * scale, 1),
+            HIGH * number,
+        )
+        for number, (reason, before, after) in enumerate(zip(one.reasons, totals, totals[1:]))
+    )
+    zero = round(LEFT - low * scale, 1)
+    return Waterfall(feed, one.by_company, one.namesakes, bars, one.match_weight, zero, runner_up)
+
+
+def _term(term: str, *, by_company: bool) -> str:
+    return TERMS["prior_in_company" if term == "prior" and by_company else term]

@@ -1,0 +1,85 @@
+"""Why a row is believed to be somebody: the night's own numbers, and nothing of whom the user may not see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import Browser, discrepancy_of
+
+from linkage.county.evidence import FIELDS
+from linkage.county.explaining import PRIOR, RELATIVES
+from linkage.county.first_pass import NAMESAKES
+from register.database import Database
+from register.work import unit_of_work
+from stewardship.prepared import NothingPrepared, Reason, Weighed
+from stewardship.waterfall_words import LEVELS, TERMS
+
+BEST = (Reason("prior", "", -14.25), Reason("name", "exact", 11.5), Reason("birth_date", "one part off", 3.5))
+
+
+class Weights(NothingPrepared):
+    """What a night weighed."""
+
+    def __init__(self, *weighed: Weighed) -> None:
+        self.all = weighed
+
+    def weighed(self, night: date, subjects: Collection[str]) -> Sequence[Weighed]:
+        return [one for one in self.all if one.subject in subjects]
+
+
+def weights(county: Database, id_: str) -> Weights:
+    """Of the discrepancy's row: the person n1, and the runner-up s1 of another township."""
+    with county.read() as connection:
+        query = sa.text("SELECT content_key FROM evidence WHERE discrepancy_id = :id")
+        key = str(connection.scalar(query, {"id": id_}))
+    second = (Reason("prior", "", -14.25), Reason("name", "other", 2.0))
+    return Weights(
+        Weighed("link", key, "n1", 1, False, 31, BEST), Weighed("link", key, "s1", 2, False, 31, second)
+    )
+
+
+@pytest.fixture
+def lead(county: Database) -> str:
+    id_ = discrepancy_of(county, "n1")
+    with unit_of_work(county) as work:
+        for statement in (
+            "INSERT INTO night (night, status, is_applied) VALUES ('2026-05-01', 'finished', true) "
+            "ON CONFLICT (night) DO UPDATE SET is_applied = true",
+            "UPDATE discrepancy SET type = 'possible_link' WHERE person_no = 'n1'",
+        ):
+            work.connection.execute(sa.text(statement))
+    return id_
+
+
+def test_the_lines_and_their_sum_are_the_night_s(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    text = browser("officer.north", prepared=weights(county, lead)).get(f"/discrepancies/{lead}").text
+    table = text.split('class="waterfall"')[1].split("</table>")[0]
+    rows = re.findall(r'<td class="figures">([-+0-9.]+)</td><td class="figures">([-+0-9.]+)</td>', table)
+    assert rows == [("-14.25", "-14.25"), ("+11.50", "-2.75"), ("+3.50", "+0.75")]
+    assert table.count("<rect") == 3 and table.count('class="against"') == 1
+    assert "+0.75</b>" in text and "the runner-up has -12.25" in text and "31 on the register" in text
+    assert "s1" not in text.split('id="why"')[1].split("</section>")[0]
+
+
+def test_the_picture_has_no_style_of_its_own(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    text = browser("steward", "zh", prepared=weights(county, lead)).get(f"/discrepancies/{lead}").text
+    assert "style=" not in text and "人口库中 31 人同名" in text
+
+
+def test_a_contact_is_told_no_reasons(browser: Callable[..., Browser], county: Database) -> None:
+    id_ = discrepancy_of(county, "police_births")
+    page = browser("contact.police", prepared=weights(county, id_)).get(f"/discrepancies/{id_}")
+    assert page.status_code == 200 and 'id="why"' not in page.text
+
+
+def test_every_term_and_level_has_a_word() -> None:
+    assert set(TERMS) == {*FIELDS, PRIOR, "prior_in_company", RELATIVES, NAMESAKES}
+    assert set(LEVELS) == {level.name for levels in FIELDS.values() for level in levels}
