@@ -17,6 +17,7 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.integrations import IntegrationStore
 from register.link_decisions import LinkDecisions
 from register.lookup import PersonLookup
 from register.nights import NightLedger
@@ -58,6 +59,10 @@ class UnitOfWork:
     @cached_property
     def grants(self) -> GrantStore:
         return GrantStore(self.connection)
+
+    @cached_property
+    def integrations(self) -> IntegrationStore:
+        return IntegrationStore(self.connection)
 
     @cached_property
     def link_decisions(self) -> LinkDecisions:
