@@ -35,12 +35,13 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today_of(here))
-        _looked(work, visitor, lead)
+        looked(work, visitor, lead)
     filters = read_filters(request.query_params)
     return page(request, "preview.html", visitor=visitor, shown=content, lead=lead, filters=filters)
 
 
-def _looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
+def looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
+    """The entry that somebody looked at it."""
     event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
     work.audit.record(event)
 
@@ -58,7 +59,7 @@ def shown(
         before = queue.before(filters, cursor_of(lead))
         content = show(work, here, visitor, lead, today)
         if request.method == "GET":
-            _looked(work, visitor, lead)
+            looked(work, visitor, lead)
     given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(
         request,
