@@ -198,7 +198,9 @@ class Propose(Seen):
     """`value` instead of what the discrepancy proposes. `corrections`, of somebody new: item → value, null to leave it blank."""
 
     value: Text | None = None
-    corrections: dict[Annotated[str, Field(pattern=one_of(FIELDS))], Text | None] = {}
+    corrections: dict[Annotated[str, Field(pattern=one_of(FIELDS))], Text | None] = Field(
+        {}, json_schema_extra={"additionalProperties": False}
+    )
 
 
 class ChangesQuery(Asked):

@@ -65,7 +65,7 @@ def test_every_answer_is_as_the_document_says(document: Any, mode: schemathesis.
     operations = [found.ok() for found in document.get_all_operations()]
     assert len(operations) == 10
     if mode is schemathesis.GenerationMode.NEGATIVE:  # where nothing is asked, nothing is asked wrongly
-        operations = [one for one in operations if list(one.iter_parameters()) or list(one.body)]
+        operations = [one for one in operations if one.path != "/counts"]
     for operation in operations:
 
         @seed(20261127)
