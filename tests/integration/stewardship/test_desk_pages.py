@@ -203,8 +203,7 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     assert len(links) == 1
 
 
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_WORKLIST])
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE])
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST])
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
