@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from pipelines.errors import NightFailed, OperatorError
+from pipelines.integration_commands import integration_app
 from pipelines.operation_commands import add_commands
 from pipelines.retention_commands import retention_app
 from pipelines.settings import Settings
@@ -45,6 +46,7 @@ audit_app = typer.Typer(
 )
 app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
+app.add_typer(integration_app, name="integration")
 app.add_typer(retention_app, name="retention")
 add_commands(app)
 

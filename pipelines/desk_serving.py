@@ -32,8 +32,24 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
         app = create_app(desk, _now, sources=sources, prepared=prepared, provider=provider)
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
+        say_no_values()
         # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.
         uvicorn.run(app, host=HOST, port=port, access_log=False, server_header=False, log_level="warning")
+
+
+class _WithoutTrace(logging.Filter):
+    """Leaves out what was raised: its text may quote a person's value. The desk's own log has the kind and the place."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def say_no_values() -> None:
+    """An error that the desk has answered is raised once more to the server, which would log it whole."""
+    server = logging.getLogger("uvicorn.error")
+    if not any(isinstance(one, _WithoutTrace) for one in server.filters):
+        server.addFilter(_WithoutTrace())
 
 
 def provider_settings(settings: Settings) -> "ProviderSettings | None":

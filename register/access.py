@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from register.account_models import ROLES
+from register.audit import INTEGRATION
 from register.database import Database, connected, external_url, open_database
 from register.errors import DatabaseUnavailable, NotAllowed
 from register.work import UnitOfWork
@@ -50,11 +51,14 @@ class Desk:
     gate: Database
 
     @contextmanager
-    def as_user(self, user_id: str, role: str, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+    def as_user(
+        self, user_id: str, role: str, *, read_only: bool = False, integration: str | None = None
+    ) -> Iterator[UnitOfWork]:
         """A transaction that sees and changes what the user may in that role.
 
         Args:
             read_only: one state of the store throughout, and no writing.
+            integration: the system that acts for the user; every audit entry of the transaction names it.
         Raises: NotAllowed when the user does not hold the role, StoreError for what the role may not do.
         """
         if role not in ROLES:
@@ -65,6 +69,8 @@ class Desk:
             entered = connection.execute(_ENTER, {"user": user_id, "role": f"bulou_{role}", "held": role})
             if not entered.one()[2]:
                 raise NotAllowed("this user does not hold this role")
+            if integration is not None:
+                connection.execution_options(**{INTEGRATION: integration})  # of this checkout alone
             yield UnitOfWork(connection)
 
     @contextmanager

@@ -101,6 +101,35 @@ class SignInToken(Base):
     used_at: Mapped[datetime | None]
 
 
+class IntegrationToken(Base):
+    """What another system shows to act at the API for an account, in one role. Only a hash is kept."""
+
+    __tablename__ = "integration_token"
+    token_id: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    name: Mapped[str]
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("app_user.user_id"), index=True)
+    role: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+    __table_args__ = (
+        one_of("role", ROLES),
+        sa.CheckConstraint("name ~ '^[a-z][a-z0-9._-]{1,39}$'", name="name_plain"),
+        sa.CheckConstraint("(revoked_by IS NULL) = (revoked_at IS NULL)", name="revoked"),
+        # A name stands once; the audit chain has it.
+        sa.Index(
+            "integration_token_standing_idx",
+            "name",
+            unique=True,
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        ),
+    )
+
+
 class Throttle(Base):
     """Failures to sign in, by account name as typed and by address: hashes of both, because people type passwords there."""
 

@@ -88,7 +88,7 @@ class AccountStore:
 
     def sign_in(self, user_id: str, password: str, address: str, now: datetime) -> SignedIn | Refused:
         """With a password. `address` is the client's, of which a hash is kept."""
-        keys = {"account": _hash(user_id), "address": _hash(address)}
+        keys = {"account": hashed(user_id), "address": hashed(address)}
         blocked = self._blocked(keys, now)
         if blocked is not None:
             return Refused(blocked)
@@ -104,14 +104,14 @@ class AccountStore:
 
     def sign_in_with_token(self, token: str, address: str, now: datetime) -> SignedIn | Refused:
         """With a one-time token; a password must be set next."""
-        keys = {"address": _hash(address)}
+        keys = {"address": hashed(address)}
         blocked = self._blocked(keys, now)
         if blocked is not None:
             return Refused(blocked)
         use = (
             sa.update(SignInToken)
             .where(
-                SignInToken.token_hash == _hash(token),
+                SignInToken.token_hash == hashed(token),
                 SignInToken.used_at.is_(None),
                 SignInToken.ends_at > now,
                 SignInToken.user_id.in_(sa.select(AppUser.user_id).where(AppUser.disabled_at.is_(None))),
@@ -124,13 +124,19 @@ class AccountStore:
             return self._fail(UNKNOWN, keys, now)
         return self._start(user_id, now, must_change=True, how="token")
 
+    def refuse_token(self, address: str, now: datetime) -> Refused:
+        """What a wrong token of an integration counts as: a failure of its address, told and noted until the address is blocked."""
+        keys = {"address": hashed(address)}
+        blocked = self._blocked(keys, now)
+        return self._fail(UNKNOWN, keys, now) if blocked is None else Refused(blocked)
+
     def sign_in_as(self, user_id: str | None, address: str, now: datetime) -> SignedIn | Refused:
         """Of somebody whom the county's provider of accounts has vouched for (`stewardship.single_sign_on`).
 
         Args:
             user_id: the account; None when the provider vouched for nobody, which counts as a failure of the address.
         """
-        keys = {"address": _hash(address)}
+        keys = {"address": hashed(address)}
         blocked = self._blocked(keys, now)
         if blocked is not None:
             return Refused(blocked)
@@ -140,7 +146,7 @@ class AccountStore:
 
     def blocked(self, address: str, now: datetime) -> Refused | None:
         """Whether this address has to wait, before anybody else is asked about it."""
-        until = self._blocked({"address": _hash(address)}, now)
+        until = self._blocked({"address": hashed(address)}, now)
         return None if until is None else Refused(until)
 
     def session_of(self, token: str, now: datetime) -> Session | None:
@@ -149,7 +155,7 @@ class AccountStore:
             sa.select(AppSession.__table__, AppUser.display_name)
             .join(AppUser, AppUser.user_id == AppSession.user_id)
             .where(
-                AppSession.token_hash == _hash(token),
+                AppSession.token_hash == hashed(token),
                 AppSession.ended_at.is_(None),
                 AppSession.ends_at > now,
                 AppSession.seen_at > now - self._rules.idle,
@@ -171,7 +177,7 @@ class AccountStore:
         session = self._signed_in(token, now)
         if role not in session.roles:
             raise NotAllowed("this user does not hold this role")
-        update = sa.update(AppSession).where(AppSession.token_hash == _hash(token)).values(role=role)
+        update = sa.update(AppSession).where(AppSession.token_hash == hashed(token)).values(role=role)
         self._connection.execute(update)
         self._tell(session.user_id, "session.role", session.user_id, role=role)
         return self._signed_in(token, now)
@@ -180,7 +186,7 @@ class AccountStore:
         """Ends this session; one that has ended stays so."""
         ended = (
             sa.update(AppSession)
-            .where(AppSession.token_hash == _hash(token), AppSession.ended_at.is_(None))
+            .where(AppSession.token_hash == hashed(token), AppSession.ended_at.is_(None))
             .values(ended_at=now)
             .returning(AppSession.user_id)
         )
@@ -211,7 +217,7 @@ class AccountStore:
         if kept is not None and self._rules.hashing.fits(new, kept):
             raise InvalidInput("this is the password that is to be replaced")
         if not session.must_change:
-            keys = {"account": _hash(session.user_id), "address": _hash(address)}
+            keys = {"account": hashed(session.user_id), "address": hashed(address)}
             blocked = self._blocked(keys, now)
             if blocked is not None:
                 return Refused(blocked)
@@ -228,7 +234,7 @@ class AccountStore:
             raise InvalidInput(f"there is no account {user_id}")
         check_password(password, user_id)
         self._keep(user_id, password, now)
-        self._forgive(_hash(user_id))
+        self._forgive(hashed(user_id))
         self._end(user_id, now)
         self._tell(actor, "password.set", user_id)
 
@@ -239,7 +245,7 @@ class AccountStore:
         older = sa.update(SignInToken).where(SignInToken.user_id == user_id, SignInToken.used_at.is_(None))
         self._connection.execute(older.values(used_at=now))
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        values = {"token_hash": _hash(token), "user_id": user_id, "made_by": actor}
+        values = {"token_hash": hashed(token), "user_id": user_id, "made_by": actor}
         self._connection.execute(
             sa.insert(SignInToken).values(**values, ends_at=now + self._rules.token_lasts)
         )
@@ -250,7 +256,7 @@ class AccountStore:
         self, user_id: str, now: datetime, *, must_change: bool, how: str, role: str | None = None
     ) -> SignedIn:
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        values = {"token_hash": _hash(token), "user_id": user_id, "role": role, "must_change": must_change}
+        values = {"token_hash": hashed(token), "user_id": user_id, "role": role, "must_change": must_change}
         times = {"started_at": now, "seen_at": now, "ends_at": now + self._rules.longest}
         self._connection.execute(sa.insert(AppSession).values(**values, **times))
         self._tell(user_id, "sign_in", user_id, how=how)
@@ -328,6 +334,6 @@ class AccountStore:
         AuditChain(self._connection).record(Event(actor, action, "account", user_id, details))
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
     """Tokens are random, so one round is enough."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

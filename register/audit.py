@@ -28,7 +28,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -45,6 +45,7 @@ REFERENCE: Final = re.compile(r"[A-Za-z0-9_.:/@-]{1,80}")
 PERSONAL: Final = re.compile(r"(?<![0-9A-Za-z])(\d{15}|\d{17}[\dXx]|1\d{10})(?![0-9A-Za-z])")
 KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 BATCH_ROWS: Final = 5_000
+INTEGRATION: Final = "bulou_integration"  # option of a connection: which system acts for the user
 
 Detail = int | str | bool | None | Sequence[int | str]
 
@@ -161,7 +162,13 @@ class AuditChain:
         self._connection = connection
 
     def record(self, *events: Event) -> Head:
-        """Appends entries; they are there exactly when the transaction is. Raises: InvalidInput."""
+        """Appends entries; they are there exactly when the transaction is. Raises: InvalidInput.
+
+        Of what an integration does (`Desk.as_user`), the entry names it beside the account that it acts for.
+        """
+        name = self._connection.get_execution_options().get(INTEGRATION)
+        if name is not None:
+            events = tuple(replace(one, details={**one.details, "integration": name}) for one in events)
         for event in events:
             check(event)
         self._connection.execute(_LOCK)

@@ -18,6 +18,7 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.integrations import IntegrationStore
 from register.leases import LeaseStore
 from register.link_decisions import LinkDecisions
 from register.lookup import PersonLookup
@@ -73,6 +74,10 @@ class UnitOfWork:
     @cached_property
     def grants(self) -> GrantStore:
         return GrantStore(self.connection)
+
+    @cached_property
+    def integrations(self) -> IntegrationStore:
+        return IntegrationStore(self.connection)
 
     @cached_property
     def link_decisions(self) -> LinkDecisions:

@@ -53,7 +53,7 @@ def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: st
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             lead = found_lead(work, id_, visitor)
-            intent = _intent(lead, form.get("value", ""))
+            intent = intent_of(lead, form.get("value", ""))
             seen = seen_in(form)
             if lead.status != seen.status:
                 raise Conflict("the discrepancy has another status by now")
@@ -67,7 +67,7 @@ def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: st
     return onwards(here, visitor, lead, filters)
 
 
-def _intent(lead: Lead, typed: str) -> Intent:
+def intent_of(lead: Lead, typed: str) -> Intent:
     """What the discrepancy suggests, or the value that was typed instead. Raises: NotThere."""
     intent: Intent | None = suggested_for(lead)
     if intent is None:
@@ -86,7 +86,7 @@ def _page(
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
-        intent = _intent(lead, "")
+        intent = intent_of(lead, "")
         is_lifted = (
             work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
         )

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-import traceback
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,6 +21,7 @@ from register.access import Desk
 from register.errors import NotAllowed, StoreError
 from stewardship import (
     acting,
+    api,
     approving,
     bulk,
     deciding,
@@ -35,6 +34,7 @@ from stewardship import (
     together,
 )
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
@@ -59,7 +59,6 @@ MODULES = (
     bulk,
     saving,
 )
-INSUFFICIENT_PRIVILEGE = "42501"
 
 
 def create_app(
@@ -85,6 +84,7 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)
+    app.mount(api.PATH, api.create_api(app.state.house))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for kind in (NotThere, NotAllowed, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _not_there)
@@ -95,8 +95,14 @@ def create_app(
     return app
 
 
-def _not_there(request: Request, _: Exception) -> Response:
+def _not_there(request: Request, error: Exception) -> Response:
+    if _is_of_api(request):  # an address with a line break reaches no mounted app
+        return api.not_there(request, error)
     return HTMLResponse(rendered(language(request), "not_there.html"), 404)
+
+
+def _is_of_api(request: Request) -> bool:
+    return request.url.path.startswith(f"{api.PATH}/")
 
 
 def _elsewhere(_: Request, error: Exception) -> Response:
@@ -116,12 +122,8 @@ def _store(request: Request, error: Exception) -> Response:
 
 
 def _broken(request: Request, error: Exception) -> Response:
+    if _is_of_api(request):
+        return Response(status_code=500)  # answered and logged by the API's own app, which hands it on
     reference = secrets.token_hex(4)
-    LOG.error("reference %s: %s at %s", reference, type(error).__name__, _where(error))
+    LOG.error("reference %s: %s at %s", reference, type(error).__name__, where(error))
     return HTMLResponse(rendered(language(request), "broken.html", reference=reference), 500)
-
-
-def _where(error: Exception) -> str:
-    """File and line of each step, without any value."""
-    steps = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(step.filename).name}:{step.lineno}" for step in reversed(steps[-8:]))

@@ -103,11 +103,12 @@ def _rows(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: 
         people = person_effects(change.plan, today, places, is_lifted=False)
         sentence = lead.sentence(visitor.language) if lead is not None else ""
         is_mine = same_person(visitor.user_id, change.proposed_by)
-        rows.append(Row(change, people, sentence, _place(change, lead, places), is_mine))
+        rows.append(Row(change, people, sentence, place_of_change(change, lead, places), is_mine))
     return rows
 
 
-def _place(change: Change, lead: Lead | None, places: Places) -> str:
+def place_of_change(change: Change, lead: Lead | None, places: Places) -> str:
+    """Where it is about: its discrepancy's area, else a person's."""
     if lead is not None and lead.area_code:
         return places.named(lead.area_code)
     rows = (*change.plan.before.values(), *change.plan.after.values())
@@ -163,7 +164,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "lead": lead,
         "sentence": lead.sentence(visitor.language) if lead is not None else "",
         "reasons": reasons(lead) if lead is not None else [],
-        "place": _place(change, lead, places),
+        "place": place_of_change(change, lead, places),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),
         "homes": household_effects(
             change.plan, members, change.person_nos, today, is_lifted=lifted is not None

@@ -85,6 +85,15 @@ def rows_of(
     ]
 
 
+def rows_for(
+    connection: Connection, leads: Sequence[Lead], places: Places, visitor: Visitor, here: House
+) -> list[Row]:
+    """As `rows_of`; a department's contact is told nothing of whom they are about."""
+    if visitor.role != "contact":
+        return rows_of(connection, leads, places, visitor.language, here)
+    return [_row(lead, {}, places, visitor.language, today_of(here)) for lead in leads]
+
+
 def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language: str, today: date) -> Row:
     is_child = lead.type not in OF_NOBODY and may_be_child(person.get("birth_date"), today)
     name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
@@ -115,15 +124,10 @@ def _value_field(lead: Lead) -> str | None:
 def queue(request: Request, here: Here, visitor: Reader) -> Response:
     filters = read_filters(request.query_params)
     after = read_cursor(request.query_params.get("after", ""))
-    today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
-        rows = (
-            rows_of(work.connection, found.leads, places, visitor.language, here)
-            if visitor.role != "contact"
-            else [_row(lead, {}, places, visitor.language, today) for lead in found.leads]
-        )
+        rows = rows_for(work.connection, found.leads, places, visitor, here)
         others = beside(work, here, visitor, found.leads, list(found.counts.get("assignee", ())))
         night = work.connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
     return page(
@@ -193,16 +197,20 @@ def counts(
     request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("operator", "steward"))]
 ) -> Response:
     """How many discrepancies of each type and status: what an operator may know."""
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        found = counted(work.connection)
+    return page(request, "counts.html", visitor=visitor, counts=found)
+
+
+def counted(connection: Connection) -> dict[tuple[str, str], int]:
+    """Type and status → discrepancies of the county."""
     t = DiscrepancyTally
     query = (
         sa.select(t.type, t.status, sa.func.sum(t.rows))
         .where(t.area_code == COUNTY, t.first_night == WHICHEVER)
         .group_by(t.type, t.status)
     )
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        told = work.connection.execute(query).all()
-    found = {(type_, status): int(rows) for type_, status, rows in told if rows}
-    return page(request, "counts.html", visitor=visitor, counts=found)
+    return {(type_, status): int(rows) for type_, status, rows in connection.execute(query) if rows}
 
 
 @router.get("/audit")

@@ -36,12 +36,13 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today_of(here))
-        _looked(work, visitor, lead)
+        looked(work, visitor, lead)
     filters = read_filters(request.query_params)
     return page(request, "preview.html", visitor=visitor, shown=content, lead=lead, filters=filters)
 
 
-def _looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
+def looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
+    """The entry that somebody looked at it."""
     event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
     work.audit.record(event)
 
@@ -61,7 +62,7 @@ def shown(
         if request.method == "GET":
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
-            _looked(work, visitor, lead)
+            looked(work, visitor, lead)
         others = beside(work, here, visitor, [lead])
     given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(

@@ -80,13 +80,17 @@ class Shown:
     waterfalls: list[Waterfall]
 
 
-def show(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date) -> Shown:
-    """Everything the role may see."""
+def show(
+    work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date, *, may_lift: bool = True
+) -> Shown:
+    """Everything the role may see; unmasked only where leave stands and `may_lift`."""
     is_local = visitor.role in DECIDING_ROLES
     places = read_places(work.connection)
     now = here.now()
     lifted = (
-        work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now) if is_local else None
+        work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now)
+        if is_local and may_lift
+        else None
     )
     evidence = evidence_of(work.connection, lead.discrepancy_id)
     columns, values = _columns(work, here, lead, evidence, places, is_local=is_local)

@@ -98,6 +98,8 @@ def _account(work: UnitOfWork) -> None:
     accounts.set_password("somebody", "three wells by the tree", "operator", NOW)
     accounts.sign_in("somebody", "three wells by the tree", "10.0.0.1", NOW)
     accounts.make_token("somebody", "operator", NOW)
+    work.grants.grant("somebody", "auditor", "operator", NOW)
+    work.integrations.make("somebody.sync", "somebody", "auditor", 1, "operator", NOW)
     work.retention.set_days("session", 90, "operator", NOW)
     work.retention.hold("person", "n1", "inquiry", "operator", NOW)
     for place in PLACES:

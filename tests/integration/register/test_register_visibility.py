@@ -43,6 +43,7 @@ LABEL: Final = {
     "credential": "user_id",
     "app_session": "user_id",
     "sign_in_token": "user_id",
+    "integration_token": "user_id",
     "throttle": "kind",
     "reveal": "subject_id",
     "retention_rule": "what",
@@ -113,7 +114,9 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
     "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
     "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
-    **{table: {} for table in ("credential", "app_session", "sign_in_token", "throttle")},
+    **{
+        table: {} for table in ("credential", "app_session", "sign_in_token", "throttle", "integration_token")
+    },
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,

@@ -1,0 +1,53 @@
+"""Receipts of what departments delivered, the newest first."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Query
+
+from register.models import Delivery
+from stewardship.api.callers import Receiver
+from stewardship.api.problems import documented
+from stewardship.api.shapes import DeliveriesQuery, Receipt, Receipts
+from stewardship.visits import Here
+
+router: Final = APIRouter(tags=["deliveries"])
+_SHOWN: Final = tuple(getattr(Delivery, name) for name in Receipt.model_fields)
+# A file name may hold anything; its hash fits into an address.
+_FILE_KEY: Final = sa.func.md5(Delivery.file).label("file_key")
+_ORDER: Final = (Delivery.feed, Delivery.sha256, _FILE_KEY.element)
+
+
+@router.get("/deliveries", responses=documented())
+def deliveries(here: Here, caller: Receiver, asked: Annotated[DeliveriesQuery, Query()]) -> Receipts:
+    """A department's contact is told of the own feeds alone."""
+    query = (
+        sa.select(*_SHOWN, Delivery.sha256, _FILE_KEY)
+        .order_by(Delivery.night.desc(), *_ORDER)
+        .limit(asked.limit + 1)
+    )
+    if asked.feed is not None:
+        query = query.where(Delivery.feed == asked.feed)
+    if asked.after is not None:
+        night, key = _read(asked.after)
+        later = sa.tuple_(*_ORDER) > sa.tuple_(*(sa.literal(part) for part in key))
+        query = query.where(sa.or_(Delivery.night < night, sa.and_(Delivery.night == night, later)))
+    with caller.work(here, read_only=True) as work:
+        rows = work.connection.execute(query).all()
+    shown = rows[: asked.limit]
+    following = _cursor(shown[-1]) if len(rows) > asked.limit else None
+    items = [Receipt(**{name: getattr(row, name) for name in Receipt.model_fields}) for row in shown]
+    return Receipts(items=items, next=following)
+
+
+def _cursor(row: Any) -> str:
+    return f"{row.night.toordinal()}.{row.feed}.{row.sha256}.{row.file_key}"
+
+
+def _read(text: str) -> tuple[date, list[str]]:
+    """Night; feed, hash and key of the file. Every text of the document's pattern is one."""
+    night, *key = text.split(".")
+    return date.fromordinal(int(night)), key
