@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from register.access import Desk
 from register.errors import NotAllowed, StoreError
 from stewardship import acting, approving, deciding, gate, listing, looking
+from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.pages import STATIC, page, rendered
 from stewardship.security import SecurityHeaders
@@ -31,7 +32,7 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting, approving, worklists)
+MODULES = (gate, listing, looking, deciding, acting, approving, worklists, deliveries)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from discrepancies.schedule import DUE_DAYS
 from register.accounts import AccountRules
 
 
 @dataclass(frozen=True)
 class DeskSettings:
-    """`rows_per_page` of the queue; `rules` for how long sessions last and how guessing is slowed."""
+    """`rows_per_page` of the queue; `rules` for how long sessions last and how guessing is slowed;
+    `due_days`: feed → day of the following month on which a file is due."""
 
     rows_per_page: int = 50
     longest_form: int = 65_536  # bytes
     longest_upload: int = 2_000_000  # bytes, of a form with a file in it
     rules: AccountRules = field(default_factory=AccountRules)
+    due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
