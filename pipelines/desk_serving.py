@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
+from pipelines.desk_reports import NightFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.errors import OperatorError
 from pipelines.serving import HOST, refuse_taken
@@ -27,7 +28,9 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
         raise OperatorError(str(fault)) from None
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
-        app = create_app(desk, _now, own, MentionRows(settings.frames_root))
+        app = create_app(
+            desk, _now, own, MentionRows(settings.frames_root), NightFrames(settings.frames_root)
+        )
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.

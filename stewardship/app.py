@@ -24,6 +24,8 @@ from register.errors import NotAllowed, StoreError
 from stewardship import acting, approving, deciding, gate, listing, looking
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.overview import routes as overview
+from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
@@ -32,7 +34,7 @@ from stewardship.visits import House, language
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
-MODULES = (gate, listing, looking, deciding, acting, approving, worklists, deliveries)
+MODULES = (gate, listing, looking, deciding, acting, approving, worklists, deliveries, overview)
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -41,15 +43,19 @@ def create_app(
     now: Callable[[], datetime],
     settings: DeskSettings | None = None,
     sources: SourceRows | None = None,
+    reports: NightReports | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
     Args:
         now: the aware time in UTC.
         sources: where the departments' rows can be read; without it the matrix shows the register alone.
+        reports: what nights estimated; without it the overview says that there is none.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.house = House(desk, now, settings or DeskSettings(), sources or NoSources())
+    app.state.house = House(
+        desk, now, settings or DeskSettings(), sources or NoSources(), reports or NoReports()
+    )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)

@@ -15,6 +15,7 @@ from register.access import Desk
 from register.accounts import AccountStore, Session
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.language import chosen
+from stewardship.overview.sources import NightReports
 from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_token_of
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
@@ -28,6 +29,7 @@ class House:
     now: Callable[[], datetime]
     settings: DeskSettings
     sources: SourceRows
+    reports: NightReports
 
 
 @dataclass(frozen=True)

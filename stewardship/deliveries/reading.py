@@ -102,14 +102,16 @@ def read_cursor(text: str) -> Cursor | None:
 
 def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows: int) -> Page:
     """At most `rows` receipts after the cursor, and the counts over all that the choice leaves."""
-    query = sa.select(*Delivery.__table__.columns, KEY.label("key"))
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key"))
     for name, column in (("feed", Delivery.feed), ("status", Delivery.status), ("month", MONTH)):
         if getattr(choice, name):
             query = query.where(column == getattr(choice, name))
     if after is not None:
         later = sa.and_(Delivery.arrival == after.arrival, after.key < KEY)
         query = query.where(sa.or_(Delivery.arrival < after.arrival, later))
-    found = list(connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1)))
+    found: list[Row[Any]] = [
+        *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
+    ]
     shown = found[:rows]
     counts = _counts(connection, choice)
     following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
@@ -134,8 +136,9 @@ def receipt(connection: Connection, key: str) -> Row[Any] | None:
     """One that the user may see."""
     if not _KEY.fullmatch(key):
         return None
-    query = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(key == KEY)
-    return connection.execute(query).one_or_none()
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(KEY.in_([key]))
+    found: Row[Any] | None = connection.execute(query).one_or_none()
+    return found
 
 
 def rejected(connection: Connection, feed: str, file: str, night: date) -> list[Rejected]:

@@ -62,6 +62,8 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /worklists/return": set(PLACED),
     "GET /deliveries": SEEING_DELIVERIES,
     "GET /deliveries/calendar": SEEING_DELIVERIES,
+    "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
+    "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
 }
 # Pages of a delivery: the roles that have them; a contact those of the own feed.
 OF_DELIVERY: Final = {
@@ -107,7 +109,8 @@ def routes() -> list[str]:
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
     path = path.format(
-        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "key": "none"} | parts
+        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "key": "none", "name": "open"}
+        | parts
     )
     if method == "GET":
         answer = browser.get(path)
@@ -244,7 +247,7 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
     method, path = route.split(" ")
-    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1", key="1")
+    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1", key="1", name="open")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if PAGES.get(route, set()) is None:
         assert answer.status_code in (200, 303, 401)
