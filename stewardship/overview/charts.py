@@ -44,10 +44,14 @@ def _drawn(spec: str) -> bytes:
     rows = told.pop("rows")
     chart = _intervals(alt, rows, told) if told["mark"] == "interval" else _over_x(alt, rows, told)
     described = (
-        chart.properties(width=WIDTH, background="white")
+        chart.properties(
+            width=WIDTH, background="white", padding={"left": 32, "right": 24, "top": 8, "bottom": 8}
+        )
         .configure(font=FONT)
         .configure_axis(labelColor="#404040", titleColor="#404040", gridColor="#e4e4df", labelFontSize=12)
-        .configure_legend(orient="bottom", columns=4, labelFontSize=12, labelLimit=200, title=None)
+        .configure_legend(
+            orient="bottom", columns=4, labelFontSize=12, labelLimit=200, columnPadding=32, title=None
+        )
         .configure_view(stroke=None)
     )
     drawn: str = vl_convert.vegalite_to_svg(described.to_json())

@@ -160,9 +160,9 @@ def _feeds(view: View, said: Said) -> bytes | None:
     return charts.stacked(rows, "feed", "files", "when") if rows else None
 
 
-def _births(view: View, _: Said) -> bytes | None:
+def _births(view: View, said: Said) -> bytes | None:
     rows = [
-        {"name": view.named(one.township) if one.township != ALL else "*"}
+        {"name": view.named(one.township) if one.township != ALL else said(N_("whole county"))}
         | {"lower": one.lower, "share": one.share, "upper": one.upper}
         for one in view.births()
         if one.sex == ALL and one.quarter == ALL and one.share is not None

@@ -49,8 +49,14 @@ def test_a_contact_finds_the_rejected_rows_and_downloads_them(
     sent.write_text("姓名,性别,出生日期,母亲姓名\n王小明,男,2026-04-03,马秀英\n,女,2026-04-05,\n", "utf-8")
     areas = AreaTable.of(
         [
-            dict(code="990101000000", name="县", level="county", parent="", valid_from="1984-01-01")
-            | dict(valid_to="", successor="")
+            {
+                "code": "990101000000",
+                "name": "县",
+                "level": "county",
+                "parent": "",
+                "valid_from": "1984-01-01",
+            }
+            | {"valid_to": "", "successor": ""}
         ]
     )
     taken = take_in(sent, feed="police_births", file=FILE, arrival=date(2026, 4, 30), areas=areas)
