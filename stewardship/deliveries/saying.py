@@ -11,7 +11,7 @@ from stewardship.words import FEEDS, N_, field_name
 STATUSES: Final[Mapping[str, tuple[str, str, str]]] = {
     "taken": ("decided", "✓", N_("taken in")),
     "duplicate": ("resolved", "○", N_("sent twice")),
-    "refused": ("wrong", "✕", N_("refused")),
+    "refused": ("wrong", "✕", N_("file refused")),
 }
 RULES: Final[Mapping[str, str]] = {
     "needed": N_("nothing says whom the row is about"),
