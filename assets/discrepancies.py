@@ -35,6 +35,7 @@ def discrepancies(
 
     from discrepancies import look_into
     from register.models import Discrepancy
+    from register.night_tally import keep_tally
     from register.work import unit_of_work
 
     night = context.partition_key
@@ -51,6 +52,7 @@ def discrepancies(
                 "rules": rules_version(workspace),
             }
             work.nights.finish(state, datetime.now(UTC), counts, clock)
+            keep_tally(work.connection, state)
         open_now = work.connection.scalar(sa.select(sa.func.count()).where(Discrepancy.status == "open"))
     counted = {
         "opened": report.opened + report.reopened,

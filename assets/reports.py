@@ -1,11 +1,18 @@
 """The night's receipt: what was taken in, linked and found, as counts. It is what the command line prints."""
 
+from typing import TYPE_CHECKING, Any
+
 import dagster as dg
 
 from assets.deliveries import state_night
 from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINKED = ("link", "confirmed")
 
 
 @dg.asset(
@@ -18,7 +25,10 @@ from assets.workspace import Workspace
 def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
     night = context.partition_key
     store = workspace.store
-    links = store.read_nights("links", [state_night(workspace, night).isoformat()], ["decision"])
+    state = state_night(workspace, night).isoformat()
+    links = store.read_nights("links", [state], ["decision", "match_probability", "missing_probability"])
+    model = (store.read_facts("links", state) or {}).get("model_version", "")
+    store.write_facts("link_quality", state, {"model": model, **link_quality(links)})
     facts = {
         **(store.read_facts("deliveries", night) or {}),
         **(store.read_facts("discrepancies", night) or {}),
@@ -28,3 +38,21 @@ def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Worksp
     }
     store.write_facts("report", night, facts)
     return dg.MaterializeResult(metadata=facts)
+
+
+def link_quality(links: "pd.DataFrame") -> "dict[str, Any]":
+    """How many rows are linked, possibly, not; how often a link is false and one is missing, by the model's probabilities, which are as good
+    as the model is calibrated. What a steward confirmed is right; possible links are no links yet, and their matches are missed."""
+    is_linked = links["decision"].isin(LINKED)
+    linked, others = links[is_linked], links[~is_linked]
+    sure = linked["match_probability"].where(linked["decision"] == "link", 1.0).fillna(1.0)
+    right = float(sure.sum())
+    missed = float((1.0 - others["missing_probability"].fillna(1.0)).clip(lower=0.0).sum())
+    possible = int((links["decision"] == "possible").sum())
+    return {
+        "linked": len(linked),
+        "possible": possible,
+        "unlinked": len(others) - possible,
+        "false_links": 1.0 - right / len(linked) if len(linked) else None,
+        "missed_links": missed / (right + missed) if right + missed else None,
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from pipelines.desk_prepared import NightFrames
+from pipelines.desk_reports import ReportFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.errors import OperatorError
 from pipelines.serving import HOST, refuse_taken
@@ -20,16 +21,29 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
     """Run until Ctrl-C or SIGTERM. Raises: OperatorError when the port is taken or the provider of accounts is unsafe."""
     import uvicorn
 
+    from assets.rules import rules_of
+    from discrepancies.settings_file import BadSetting
     from register.access import open_desk
-    from stewardship import create_app
+    from stewardship import DeskSettings, create_app
 
     refuse_taken(port)
     provider = _provider(settings)
+    try:
+        own = DeskSettings(due_days=rules_of(settings.root, settings.link_probability).due_days)
+    except BadSetting as fault:
+        raise OperatorError(str(fault)) from None
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
         frames = settings.frames_root
-        sources, prepared = MentionRows(frames), NightFrames(frames)
-        app = create_app(desk, _now, sources=sources, prepared=prepared, provider=provider)
+        app = create_app(
+            desk,
+            _now,
+            own,
+            MentionRows(frames),
+            prepared=NightFrames(frames),
+            reports=ReportFrames(frames),
+            provider=provider,
+        )
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         say_no_values()

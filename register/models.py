@@ -341,6 +341,12 @@ class Discrepancy(Base):
         ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index(
+            "discrepancy_oldest_idx",
+            *("first_night", "discrepancy_id"),
+            postgresql_include=["area_code"],
+            postgresql_where=sa.text("status = 'open'"),
+        ),
+        sa.Index(
             "discrepancy_person_no_2_idx",
             "person_no_2",
             postgresql_where=sa.text("person_no_2 IS NOT NULL"),

@@ -40,3 +40,16 @@ class DiscrepancyTally(Base):
         ),
         sa.Index("discrepancy_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
     )
+
+
+class NightTally(Base):
+    """How many discrepancies of a type stood in a township (nothing: in none) at the end of a night (migration 0017)."""
+
+    __tablename__ = "night_tally"
+    night: Mapped[date] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    area_code: Mapped[str] = mapped_column(primary_key=True)
+    open: Mapped[int] = mapped_column(sa.BigInteger())
+    waiting: Mapped[int] = mapped_column(sa.BigInteger())
+    decided: Mapped[int] = mapped_column(sa.BigInteger())
+    resolved: Mapped[int] = mapped_column(sa.BigInteger())

@@ -33,8 +33,11 @@ from stewardship import (
     single_sign_on,
     together,
 )
+from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
+from stewardship.overview import routes as overview
+from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
@@ -58,6 +61,8 @@ MODULES = (
     together,
     bulk,
     saving,
+    deliveries,
+    overview,
 )
 
 
@@ -66,20 +71,29 @@ def create_app(
     now: Callable[[], datetime],
     settings: DeskSettings | None = None,
     sources: SourceRows | None = None,
-    provider: Provider | None = None,
+    *,
     prepared: Prepared | None = None,
+    reports: NightReports | None = None,
+    provider: Provider | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
     Args:
         now: the aware time in UTC.
         sources: where the departments' rows can be read; without it the matrix shows the register alone.
-        provider: of the county's own accounts, where one is configured.
         prepared: what the night has prepared; without it there is neither household nor waterfall.
+        reports: what nights estimated; without it the overview says that there is none.
+        provider: of the county's own accounts, where one is configured.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(
-        desk, now, settings or DeskSettings(), sources or NoSources(), prepared or NothingPrepared(), provider
+        desk,
+        now,
+        settings or DeskSettings(),
+        sources or NoSources(),
+        prepared or NothingPrepared(),
+        reports or NoReports(),
+        provider,
     )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from discrepancies.schedule import DUE_DAYS
 from register.accounts import AccountRules
 from stewardship.tabs import OVERDUE_DAYS
 
@@ -15,6 +17,7 @@ class DeskSettings:
 
     `overdue_days`: for how many days, by priority from 1 to 4, a discrepancy may be known before it is overdue.
     `lease`: for how long others are told that somebody has a discrepancy open.
+    `due_days`: feed → day of the following month on which a file is due.
     """
 
     rows_per_page: int = 50
@@ -23,3 +26,4 @@ class DeskSettings:
     overdue_days: tuple[int, ...] = OVERDUE_DAYS
     lease: timedelta = timedelta(minutes=5)
     rules: AccountRules = field(default_factory=AccountRules)
+    due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)

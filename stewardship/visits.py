@@ -15,7 +15,8 @@ from register.access import Desk
 from register.accounts import AccountStore, Session
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.language import chosen
-from stewardship.prepared import NothingPrepared, Prepared
+from stewardship.overview.sources import NightReports
+from stewardship.prepared import Prepared
 from stewardship.provider import Provider
 from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_token_of
 from stewardship.settings import DeskSettings
@@ -32,7 +33,8 @@ class House:
     now: Callable[[], datetime]
     settings: DeskSettings
     sources: SourceRows
-    prepared: Prepared = NothingPrepared()
+    prepared: Prepared
+    reports: NightReports
     provider: Provider | None = None
 
 

@@ -1,6 +1,6 @@
 """Tokens by which other systems act at the REST API for an account
 
-Revision: 0018, after 0016.
+Revision: 0018, after 0017.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from register.migrations.policies import forget, protect
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 TABLE = "integration_token"
 
 

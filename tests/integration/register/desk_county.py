@@ -21,6 +21,7 @@ from register.change_plans import Intent
 from register.database import Database
 from register.discrepancies import discrepancy_id
 from register.importing import import_snapshot
+from register.night_tally import keep_tally
 from register.passwords import Hashing
 from register.work import UnitOfWork, unit_of_work
 
@@ -70,6 +71,7 @@ def fill(database: Database) -> None:
         replace_areas(work.connection, areas())
         import_snapshot(work.connection, records(*people), NIGHT)
         work.discrepancies.apply(NIGHT, [*_leads(), *_corrections()])
+        keep_tally(work.connection, NIGHT)
         _change(work, "n1")
         _change(work, "n1", "s1")
         _change(work, "none")

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
-from desk_county import NOW, USERS, VILLAGES, fill
+from desk_county import NOW, TOWNSHIPS, USERS, VILLAGES, fill
 
 from register.access import Desk, desk_of
 from register.account_models import ROLES
@@ -33,6 +33,7 @@ LABEL: Final = {
     "entity_log": "entity_id",
     "discrepancy": "field",
     "discrepancy_tally": "coalesce(nullif(feed, ''), type)",
+    "night_tally": "area_code",
     "evidence": "file",
     "discrepancy_version": "discrepancy_id",
     "register_change": "remark",
@@ -103,6 +104,12 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "entity_mention": _STEWARD,
     "entity_log": _STEWARD,
     "discrepancy": {**_QUEUE, "operator.1": ALL, **_CONTACTS},
+    "night_tally": {
+        "officer.north": TOWNSHIPS["north"],
+        "officer.south": TOWNSHIPS["south"],
+        "officer.both": " ".join(TOWNSHIPS.values()),
+        **_STEWARD,
+    },
     "discrepancy_tally": {**_TALLY, **_STEWARD, "operator.1": ALL, **_CONTACTS},
     "evidence": {**_QUEUE, **_CONTACTS},
     "discrepancy_version": _QUEUE,

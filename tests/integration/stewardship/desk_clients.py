@@ -149,7 +149,7 @@ def app_client(
     sources: FixedSources | None = None,
     prepared: Prepared | None = None,
 ) -> TestClient:
-    app = create_app(desk, now, SETTINGS, sources or FixedSources(), prepared)
+    app = create_app(desk, now, SETTINGS, sources or FixedSources(), prepared=prepared)
     return TestClient(
         app, base_url=ORIGIN, headers={"accept-language": language}, raise_server_exceptions=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Final
@@ -18,7 +19,7 @@ from desk_clients import (
     settle,
     status_of,
 )
-from desk_county import COUNTY, NOW, PLACES, USERS, VILLAGES
+from desk_county import COUNTY, FEEDS, NOW, PLACES, USERS, VILLAGES
 from fastapi.routing import APIRoute
 
 from register.access import Desk
@@ -34,6 +35,9 @@ PLACED: Final = {
     "officer.south": {"s1"},
     "officer.both": {"n1", "n2", "s1"},
     "steward": set(PLACES),
+}
+SEEING_DELIVERIES: Final = {
+    user for user, held in USERS.items() if held[0][0] in ("officer", "steward", "operator", "contact")
 }
 # Pages without a discrepancy in them: who has them. None: everybody, also before signing in.
 PAGES: Final[dict[str, set[str] | None]] = {
@@ -62,6 +66,15 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /worklists": set(PLACED),
     "POST /worklists": set(PLACED),
     "POST /worklists/return": set(PLACED),
+    "GET /deliveries": SEEING_DELIVERIES,
+    "GET /deliveries/calendar": SEEING_DELIVERIES,
+    "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
+    "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
+}
+# Pages of a delivery: the roles that have them; a contact those of the own feed.
+OF_DELIVERY: Final = {
+    "GET /deliveries/{key}": ("officer", "steward", "operator", "contact"),
+    "GET /deliveries/{key}/rows": ("contact",),
 }
 # Pages of a worklist: for whoever works in its area.
 OF_WORKLIST: Final = (
@@ -107,7 +120,9 @@ def routes() -> list[str]:
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
     path = path.format(
-        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1"} | parts
+        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1"}
+        | {"key": "none", "name": "open"}
+        | parts
     )
     if method == "GET":
         answer = browser.get(path)
@@ -118,8 +133,13 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
     return answer.status_code, answer.content
 
 
+def key_of(feed: str) -> str:
+    """In addresses, of the feed's one delivery in the county: its file and content are called like the feed."""
+    return hashlib.md5("\x1f".join([feed] * 3).encode()).hexdigest()
+
+
 def test_every_route_has_a_word_here(desk: Desk) -> None:
-    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST}
+    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY}
     added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
 
@@ -182,6 +202,24 @@ def test_a_worklist_of_another_area_is_not_there_byte_for_byte(
 
 
 @pytest.mark.parametrize("user", USERS)
+def test_a_delivery_of_another_feed_is_not_there_byte_for_byte(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    role, token, nothing = USERS[user][0][0], one.token(), one.get("/no/such/page").content
+    for feed in FEEDS:
+        key = key_of(feed)
+        for route, roles in OF_DELIVERY.items():
+            status, body = ask(one, route, token, key=key)
+            may = role in roles and (role != "contact" or feed.startswith(user.split(".")[1]))
+            assert (status == 200) == may, (route, feed)
+            assert may or (status, body) == (404, nothing), (route, feed)
+            assert "某".encode() not in body, (route, feed)
+    for odd in ("0", "x" * 3000, "%00", "0" * 32):
+        assert one.get(f"/deliveries/{odd}").content == nothing
+
+
+@pytest.mark.parametrize("user", USERS)
 def test_a_register_change_of_another_area_is_not_there_byte_for_byte(
     browser: Callable[..., Browser], county: Database, user: str
 ) -> None:
@@ -216,12 +254,13 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     assert len(links) == 1
 
 
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST])
+@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY])
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
     method, path = route.split(" ")
-    path = path.format(id_="D1", reveal_id="1", list_id="1", return_id="1", view_id="1")
+    parts = {"id_": "D1", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "key": "1"}
+    path = path.format(**parts, name="open")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if PAGES.get(route, set()) is None:
         assert answer.status_code in (200, 303, 401)

@@ -53,7 +53,7 @@ def of(provider: CountyProvider, **more: Any) -> ProviderSettings:
 
 
 def visit(desk: Desk, provider: CountyProvider, **more: Any) -> Browser:
-    app = create_app(desk, now, SETTINGS, FixedSources(), Provider(of(provider, **more)))
+    app = create_app(desk, now, SETTINGS, FixedSources(), provider=Provider(of(provider, **more)))
     return Browser(
         TestClient(app, base_url=DESK, headers={"accept-language": "en"}, raise_server_exceptions=False)
     )

@@ -1,0 +1,1 @@
+"""What departments sent: receipts, the rows that could not be used, and what came and what is late by unit."""

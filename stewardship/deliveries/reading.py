@@ -1,0 +1,167 @@
+"""Receipts as the desk reads them: newest arrival first, counted by feed, status and month.
+
+A delivery's number in addresses is a digest of feed, file and content, because a file's name is nobody's business but the reader's. The
+ledger has some thousand rows, so nothing is prepared for these pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from register.models import DELIVERY_STATUSES, Delivery, QuarantinedRow
+from stewardship.words import FEEDS
+
+SEPARATOR: Final = chr(31)
+KEY: Final[sa.ColumnElement[str]] = sa.func.md5(
+    Delivery.feed + sa.literal(SEPARATOR) + Delivery.file + sa.literal(SEPARATOR) + Delivery.sha256
+)
+MONTH: Final[sa.ColumnElement[str]] = sa.func.to_char(Delivery.arrival, "YYYY-MM")
+DIMENSIONS: Final = ("feed", "status", "month")
+MOST_NUMBERS: Final = 500  # row numbers that are written out for one rule
+_NUMBERS: Final[sa.ColumnElement[Any]] = sa.literal_column(
+    f'(array_agg(DISTINCT "row" ORDER BY "row"))[1:{MOST_NUMBERS}]'
+)
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which receipts are asked for; empty is no condition."""
+
+    feed: str = ""
+    status: str = ""
+    month: str = ""
+
+    def query(self, **changes: str) -> str:
+        """For a link."""
+        wanted = replace(self, **changes)
+        return urlencode({name: value for name, value in vars(wanted).items() if value})
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """After which receipt a page begins."""
+
+    arrival: date
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.arrival}_{self.key}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """`counts`: dimension → choice → receipts, all other conditions kept."""
+
+    rows: list[Row[Any]]
+    next: Cursor | None
+    total: int
+    counts: Mapping[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The rows of a sheet that broke one rule; `numbers` as the file counts them, runs put together."""
+
+    rule: str
+    column: str
+    sheet: str
+    rows: int
+    numbers: str
+    is_cut: bool
+
+
+def read_choice(query: Mapping[str, str]) -> Choice:
+    """What is not known is no condition."""
+    feed, status, month = (query.get(name, "") for name in DIMENSIONS)
+    return Choice(
+        feed if feed in FEEDS else "",
+        status if status in DELIVERY_STATUSES else "",
+        month if _MONTH.fullmatch(month) and month > "0001" else "",
+    )
+
+
+def read_cursor(text: str) -> Cursor | None:
+    found = _CURSOR.fullmatch(text)
+    try:
+        return None if found is None else Cursor(date.fromisoformat(found[1]), found[2])
+    except ValueError:
+        return None
+
+
+def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows: int) -> Page:
+    """At most `rows` receipts after the cursor, and the counts over all that the choice leaves."""
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key"))
+    for name, column in (("feed", Delivery.feed), ("status", Delivery.status), ("month", MONTH)):
+        if getattr(choice, name):
+            query = query.where(column == getattr(choice, name))
+    if after is not None:
+        later = sa.and_(Delivery.arrival == after.arrival, after.key < KEY)
+        query = query.where(sa.or_(Delivery.arrival < after.arrival, later))
+    found: list[Row[Any]] = [
+        *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
+    ]
+    shown = found[:rows]
+    counts = _counts(connection, choice)
+    following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
+    asked = counts["feed"]
+    total = asked[choice.feed] if choice.feed else sum(asked.values())
+    return Page(shown, following, total, counts)
+
+
+def _counts(connection: Connection, choice: Choice) -> dict[str, Counter[str]]:
+    columns = (Delivery.feed, Delivery.status, MONTH.label("month"))
+    query = sa.select(*columns, sa.func.count().label("n")).group_by(*columns)
+    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
+    for row in connection.execute(query):
+        for name in DIMENSIONS:
+            others = (other for other in DIMENSIONS if other != name)
+            if all(getattr(choice, other) in ("", getattr(row, other)) for other in others):
+                found[name][getattr(row, name)] += row.n
+    return found
+
+
+def receipt(connection: Connection, key: str) -> Row[Any] | None:
+    """One that the user may see."""
+    if not _KEY.fullmatch(key):
+        return None
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(KEY.in_([key]))
+    found: Row[Any] | None = connection.execute(query).one_or_none()
+    return found
+
+
+def rejected(connection: Connection, feed: str, file: str, night: date) -> list[Rejected]:
+    """The unusable rows of a delivery by rule, without what stands in them."""
+    q = QuarantinedRow
+    query = (
+        sa.select(q.rule, q.column, q.sheet, sa.func.count().label("n"), _NUMBERS.label("at"))
+        .where(q.feed == feed, q.file == file, q.night == night)
+        .group_by(q.rule, q.column, q.sheet)
+        .order_by(sa.func.count().desc(), q.rule, q.column, q.sheet)
+    )
+    return [
+        Rejected(row.rule, row.column, row.sheet, row.n, in_runs(row.at), row.n > MOST_NUMBERS)
+        for row in connection.execute(query)
+    ]
+
+
+def in_runs(numbers: list[int]) -> str:
+    """`5, 7–9` of 5, 7, 8, 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("–".join(map(str, run)) for run in runs)

@@ -1,0 +1,60 @@
+"""The words for what a receipt says: statuses, the rules that rows broke, why a file was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from stewardship.words import FEEDS, N_, field_name
+
+# status → the colour's class, sign, word
+STATUSES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "taken": ("decided", "✓", N_("taken in")),
+    "duplicate": ("resolved", "○", N_("sent twice")),
+    "refused": ("wrong", "✕", N_("file refused")),
+}
+RULES: Final[Mapping[str, str]] = {
+    "needed": N_("nothing says whom the row is about"),
+    "torn": N_("the file breaks off in this row"),
+    "wrong_feed": N_("a row of another kind of list"),
+}
+# As `feeds` writes them into the receipt.
+REASONS: Final[Mapping[str, str]] = {
+    "the same file was taken before": N_("the same file was taken before"),
+    "header only": N_("there is a header and no row"),
+    "no header row with this feed's columns": N_("no line has the names of this list's columns"),
+    "empty file": N_("the file is empty"),
+    "empty workbook": N_("the workbook is empty"),
+    "neither CSV nor a workbook": N_("it is neither a CSV file nor a workbook"),
+    "broken or incomplete workbook": N_("the workbook is broken or incomplete"),
+    "no known character encoding fits": N_("no known character encoding fits"),
+    "not a table of separated values": N_("it is no table of separated values"),
+}
+_WRONG_FEED: Final = "wrong feed: the header is that of "
+IS_OF: Final = N_("the header is that of the list: %(feed)s")
+
+
+def reason(said: Callable[[str], str], told: str | None) -> str:
+    """Why a file was refused, or what is remarkable about it; what has no words here stays as the receipt has it."""
+    if not told:
+        return ""
+    if told.startswith(_WRONG_FEED):
+        feed = told.removeprefix(_WRONG_FEED)
+        return said(IS_OF) % {"feed": said(FEEDS[feed]) if feed in FEEDS else feed}
+    return said(REASONS[told]) if told in REASONS else told
+
+
+def rule(said: Callable[[str], str], code: str) -> str:
+    return said(RULES[code]) if code in RULES else code
+
+
+def columns(column: str, headers: Mapping[str, str], language: str) -> str:
+    """The department's own names of the columns that a rule is about (`name|id_number`), else ours."""
+    names = [headers.get(part) or field_name(part, language) for part in column.split("|") if part]
+    return " / ".join(names)
+
+
+def headers_of(columns_mapped: list[str]) -> dict[str, str]:
+    """Our name of a column → the department's, in the file's order."""
+    pairs = (told.rpartition(" → ") for told in columns_mapped)
+    return {name: header for header, _, name in pairs if header}

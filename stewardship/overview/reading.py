@@ -1,0 +1,158 @@
+"""The numbers of the overview out of the store: what stands now by the tally, how it went by what nights kept, files by the ledger.
+
+What stands now is counted like the queue counts it, so that each number agrees with the list it leads to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from discrepancies.schedule import CALENDAR, due_on, number_of
+from register.models import Delivery, Discrepancy
+from register.tally_models import DiscrepancyTally, NightTally
+from stewardship.counting import COUNTY, WHICHEVER
+from stewardship.leads import Lead, as_lead, columns_for
+from stewardship.places import Places
+
+SHOWN_DAYS: Final = 92
+OLDEST: Final = 10
+STATUSES: Final = ("open", "waiting", "decided", "resolved")
+CLOSED: Final = ("decided", "resolved")
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Rows by status, for each type and for each township (nothing: in no area)."""
+
+    by_type: Mapping[str, Counter[str]]
+    by_township: Mapping[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Of a type since `since`: how many came and how many were closed; more may have come and gone between two nights."""
+
+    came: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class History:
+    """`nights`: night → type → open and waiting."""
+
+    nights: Mapping[date, Mapping[str, int]]
+    flows: Mapping[str, Flow]
+    since: date | None
+
+
+@dataclass
+class FeedQuality:
+    """What a feed's files of a year were like. `on_time` and `late` count files whose period says when they are due."""
+
+    taken: int = 0
+    refused: int = 0
+    on_time: int = 0
+    late: int = 0
+    rows: int = 0
+    unusable: int = 0
+
+    @property
+    def share_on_time(self) -> float | None:
+        return self.on_time / (self.on_time + self.late) if self.on_time + self.late else None
+
+    @property
+    def share_unusable(self) -> float | None:
+        return self.unusable / self.rows if self.rows else None
+
+
+def stand(connection: Connection, places: Places) -> Stand:
+    """What stands now in the areas that the user sees."""
+    t = DiscrepancyTally
+    columns = (t.type, t.area_code, t.status)
+    query = sa.select(*columns, sa.func.sum(t.rows).label("n")).group_by(*columns)
+    by_type: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    by_township: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in connection.execute(query.where(t.area_code != COUNTY, t.first_night == WHICHEVER)):
+        by_type[row.type][row.status] += int(row.n)
+        by_township[places.township_of(row.area_code)][row.status] += int(row.n)
+    return Stand(by_type, dict(sorted(by_township.items())))
+
+
+def history(connection: Connection, today: date) -> History:
+    """What nights kept in the last three months."""
+    t = NightTally
+    sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
+    query = sa.select(t.night, t.type, *sums).where(t.night > today - timedelta(days=SHOWN_DAYS))
+    rows = connection.execute(query.group_by(t.night, t.type).order_by(t.night)).all()
+    nights: defaultdict[date, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        nights[row.night][row.type] = int(row.open + row.waiting)
+    first, last = (min(nights), max(nights)) if nights else (None, None)
+    at: dict[date | None, dict[str, Any]] = {
+        night: {row.type: row for row in rows if row.night == night} for night in (first, last)
+    }
+    return History(
+        nights,
+        {type_: _flow(at[first].get(type_), row) for type_, row in at[last].items()} if first != last else {},
+        first if first != last else None,
+    )
+
+
+def _flow(before: Any, after: Any) -> Flow:
+    def total(row: Any, names: Sequence[str]) -> int:
+        return 0 if row is None else sum(int(getattr(row, name)) for name in names)
+
+    return Flow(
+        max(total(after, STATUSES) - total(before, STATUSES), 0),
+        max(total(after, CLOSED) - total(before, CLOSED), 0),
+    )
+
+
+def feeds(connection: Connection, due_days: Mapping[str, int], today: date) -> dict[str, FeedQuality]:
+    """By feed, the files that arrived in the last twelve months."""
+    d = Delivery
+    query = sa.select(
+        d.feed, d.period, d.arrival, d.status, d.rows_total, d.rows_set_aside, d.rows_quarantined
+    )
+    found: dict[str, FeedQuality] = {}
+    for row in connection.execute(query.where(d.arrival > today - timedelta(days=366))):
+        one = found.setdefault(row.feed, FeedQuality())
+        one.refused += row.status == "refused"
+        if row.status != "taken":
+            continue
+        one.taken += 1
+        one.rows += row.rows_total - row.rows_set_aside
+        one.unusable += row.rows_quarantined
+        due = _due(row.feed, row.period, due_days)
+        if due is not None:
+            one.on_time += row.arrival <= due
+            one.late += row.arrival > due
+    return dict(sorted(found.items()))
+
+
+def _due(feed: str, period: str | None, due_days: Mapping[str, int]) -> date | None:
+    if feed not in CALENDAR:
+        return None
+    every = CALENDAR[feed].every
+    number = number_of(period or "", every)
+    return None if number is None else due_on(number, every, due_days[feed])
+
+
+def oldest(connection: Connection, role: str) -> list[Lead]:
+    """Open the longest."""
+    d = Discrepancy
+    query = sa.select(*columns_for(role)).where(d.status == "open")
+    ordered = query.order_by(d.first_night, d.discrepancy_id).limit(OLDEST)
+    return [as_lead(row) for row in connection.execute(ordered)]
+
+
+def newest_night(connection: Connection) -> date | None:
+    found: date | None = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    return found

@@ -1,0 +1,187 @@
+"""The page of the overview, and its charts as images of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from register.work import UnitOfWork
+from stewardship.errors import NotThere
+from stewardship.language import translations
+from stewardship.listing import rows_of, today_of
+from stewardship.overview import charts, reading
+from stewardship.overview.sources import ALL, BirthShare, BirthSteps
+from stewardship.pages import page
+from stewardship.places import Places, read_places
+from stewardship.queue import Filters
+from stewardship.visits import Here, House, Visitor, acting_as
+from stewardship.words import FEEDS, N_, TYPES
+
+router: Final = APIRouter()
+Overseer = Annotated[Visitor, Depends(acting_as("officer", "steward"))]
+STEPS: Final = {
+    "within_30_days": N_("within 30 days"),
+    "later": N_("later"),
+    "undated": N_("day not known"),
+    "not_yet": N_("not yet on the register"),
+}
+NO_ESTIMATE: Final = {
+    "too_few": N_("too few births"),
+    "one_list": N_("on one list only"),
+    "no_overlap": N_("no birth on two lists"),
+    "unbounded": N_("no upper bound"),
+}
+SEXES: Final = {ALL: N_("both"), "女": N_("girls"), "男": N_("boys")}
+
+
+class View:
+    """The numbers of one transaction, as the user may see them."""
+
+    def __init__(self, work: UnitOfWork, here: House, visitor: Visitor) -> None:
+        self._work, self._here, self._visitor = work, here, visitor
+        self.places: Places = read_places(work.connection)
+        self.today = today_of(here)
+        self.night: date | None = reading.newest_night(work.connection)
+        self.stand = reading.stand(work.connection, self.places)
+        self.townships = {code for code, level in self.places.levels.items() if level == "township"}
+        if visitor.role != "steward":
+            held = {g.area_code for g in work.grants.of(visitor.user_id) if g.role == visitor.role}
+            self.townships &= {code for area in held if area for code in self.places.codes_of(area)}
+
+    def history(self) -> reading.History:
+        return reading.history(self._work.connection, self.today)
+
+    def feeds(self) -> dict[str, reading.FeedQuality]:
+        return reading.feeds(self._work.connection, self._here.settings.due_days, self.today)
+
+    def births(self) -> list[BirthShare]:
+        told = () if self.night is None else self._here.reports.births(self.night)
+        return [one for one in told if self._is_shown(one.township)]
+
+    def steps(self) -> list[BirthSteps]:
+        told = () if self.night is None else self._here.reports.steps(self.night)
+        return [one for one in told if self._is_shown(one.township)]
+
+    def _is_shown(self, township: str) -> bool:
+        """The county as a whole is the steward's; frames name a township by nine digits or by twelve."""
+        if township == ALL:
+            return self._visitor.role == "steward"
+        return township.ljust(12, "0") in self.townships
+
+    def named(self, township: str) -> str:
+        return self.places.named(township.ljust(12, "0"))
+
+
+@router.get("/overview")
+def overview(request: Request, here: Here, visitor: Overseer) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        view = View(work, here, visitor)
+        history, feeds = view.history(), view.feeds()
+        leads = reading.oldest(work.connection, visitor.role)
+        rows = rows_of(work.connection, leads, view.places, visitor.language, here)
+        births, steps = view.births(), view.steps()
+    quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
+    return page(
+        request,
+        "overview.html",
+        visitor=visitor,
+        view=view,
+        history=history,
+        feeds=feeds,
+        rows=rows,
+        filters=Filters(),
+        births={(one.township, one.sex, one.quarter): one for one in births},
+        birth_townships=sorted({one.township for one in births}),
+        quarter=quarters[0] if quarters else "",
+        steps_by_month=sorted(_whole(steps, "township"), key=lambda one: one.month),
+        steps_by_township=sorted(_whole(steps, "month"), key=lambda one: one.township),
+        links=here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
+        step_words=STEPS,
+        no_estimate=NO_ESTIMATE,
+        sexes=SEXES,
+        all=ALL,
+    )
+
+
+@router.get("/overview/{name}.svg")
+def chart(here: Here, visitor: Overseer, name: str) -> Response:
+    """Of the numbers on the page. Raises: NotThere."""
+    if name not in CHARTS:
+        raise NotThere
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        drawn = CHARTS[name](View(work, here, visitor), translations(visitor.language).gettext)
+    if drawn is None:
+        raise NotThere
+    return Response(drawn, media_type="image/svg+xml")
+
+
+def _whole(steps: Sequence[BirthSteps], name: str) -> list[BirthSteps]:
+    """One row per value of the other dimension: the total over `name` where the user sees it, else the sum of what the user sees."""
+    other = "month" if name == "township" else "township"
+    totals = [one for one in steps if getattr(one, name) == ALL and getattr(one, other) != ALL]
+    if totals or name == "month":
+        return totals
+    summed: dict[str, BirthSteps] = {}
+    for one in steps:
+        if one.month != ALL:
+            before = summed.get(one.month)
+            numbers = ("notified", *STEPS)
+            sums = {n: getattr(one, n) + (getattr(before, n) if before else 0) for n in numbers}
+            summed[one.month] = BirthSteps(ALL, one.month, **sums)
+    return list(summed.values())
+
+
+Said = Callable[[str], str]
+
+
+def _open(view: View, said: Said) -> bytes | None:
+    nights = view.history().nights
+    most = sorted(TYPES, key=lambda type_: -max((told.get(type_, 0) for told in nights.values()), default=0))
+    rows = [
+        {"night": night.isoformat(), "open": told.get(type_, 0), "type": said(TYPES[type_])}
+        for night, told in sorted(nights.items())
+        for type_ in most[: len(charts.COLOURS)]
+        if any(one.get(type_) for one in nights.values())
+    ]
+    return charts.lines(rows, "night", "open", "type") if rows else None
+
+
+def _feeds(view: View, said: Said) -> bytes | None:
+    rows = [
+        {"feed": said(FEEDS[feed]) if feed in FEEDS else feed, "files": files, "when": said(when)}
+        for feed, one in view.feeds().items()
+        for when, files in ((N_("on time"), one.on_time), (N_("after the day"), one.late))
+        if one.on_time + one.late
+    ]
+    return charts.stacked(rows, "feed", "files", "when") if rows else None
+
+
+def _births(view: View, said: Said) -> bytes | None:
+    rows = [
+        {"name": view.named(one.township) if one.township != ALL else said(N_("whole county"))}
+        | {"lower": one.lower, "share": one.share, "upper": one.upper}
+        for one in view.births()
+        if one.sex == ALL and one.quarter == ALL and one.share is not None
+    ]
+    return charts.intervals(rows, "name", "lower", "share", "upper") if rows else None
+
+
+def _steps(view: View, said: Said) -> bytes | None:
+    rows = [
+        {"month": one.month, "births": getattr(one, name), "step": said(word)}
+        for one in sorted(_whole(view.steps(), "township"), key=lambda one: one.month)
+        for name, word in STEPS.items()
+    ]
+    return charts.stacked(rows, "month", "births", "step") if rows else None
+
+
+CHARTS: Final[dict[str, Callable[[View, Said], bytes | None]]] = {
+    "open": _open,
+    "feeds": _feeds,
+    "births": _births,
+    "steps": _steps,
+}

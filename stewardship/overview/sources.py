@@ -1,0 +1,75 @@
+"""What the night worked out for the overview. The app is handed something that knows where it lies; nothing is estimated in a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+ALL = "*"  # all townships, both sexes, all quarters, all months
+
+
+@dataclass(frozen=True)
+class BirthShare:
+    """Births of a township, sex and quarter: how many there were by estimate, and what share of them is registered, with 95 % intervals.
+
+    `status` is `estimated`, or why there is no estimate.
+    """
+
+    township: str
+    sex: str
+    quarter: str
+    status: str
+    registered: int | None
+    births: float | None
+    share: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class BirthSteps:
+    """What became of the births of a month that a department has told of."""
+
+    township: str
+    month: str
+    notified: int
+    within_30_days: int
+    later: int
+    undated: int
+    not_yet: int
+
+
+@dataclass(frozen=True)
+class LinkQuality:
+    """Rows of departments by decision, and how often a link is false or missing by the model's own probabilities."""
+
+    night: date
+    model: str
+    linked: int
+    possible: int
+    unlinked: int
+    false_links: float | None
+    missed_links: float | None
+
+
+class NightReports(Protocol):
+    """What nights wrote. A night that wrote none has none."""
+
+    def births(self, night: date) -> Sequence[BirthShare]: ...
+    def steps(self, night: date) -> Sequence[BirthSteps]: ...
+    def links(self, night: date) -> LinkQuality | None: ...
+
+
+class NoReports:
+    """Where no frames are at hand."""
+
+    def births(self, night: date) -> Sequence[BirthShare]:
+        return ()
+
+    def steps(self, night: date) -> Sequence[BirthSteps]:
+        return ()
+
+    def links(self, night: date) -> LinkQuality | None:
+        return None

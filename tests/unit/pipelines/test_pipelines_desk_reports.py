@@ -1,0 +1,82 @@
+"""What the overview reads of a night: estimates as written, what is missing as none, and the quality of links from their probabilities."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assets.reports import link_quality
+from assets.store import FrameStore
+from completeness.estimates import COLUMNS
+from completeness.funnel import COLUMNS as STEPS
+from pipelines.desk_reports import ReportFrames
+
+NIGHT = date(2026, 5, 1)
+
+
+def births(share: float) -> pd.DataFrame:
+    known = {
+        "township": "*",
+        "sex": "*",
+        "quarter": "*",
+        "status": "estimated",
+        "register": 9,
+        "estimate": 10.0,
+    }
+    known |= {"completeness": share, "completeness_lower": 0.8, "completeness_upper": 1.0}
+    few = {"township": "990101001", "sex": "女", "quarter": "2026-Q1", "status": "too_few"}
+    frame = pd.DataFrame([known, few], columns=list(COLUMNS))
+    return frame.astype({"register": "Int64", "estimate": "Float64", "completeness": "Float64"})
+
+
+def test_what_could_not_be_estimated_is_none(tmp_path: Path) -> None:
+    FrameStore(str(tmp_path)).write("completeness", NIGHT.isoformat(), births(0.9))
+    known, few = ReportFrames(str(tmp_path)).births(NIGHT)
+    assert (known.registered, known.births, known.share, known.lower) == (9, 10.0, 0.9, 0.8)
+    assert (few.status, few.registered, few.births, few.share, few.upper) == (
+        "too_few",
+        None,
+        None,
+        None,
+        None,
+    )
+
+
+def test_a_night_that_ran_again_is_read_again(tmp_path: Path) -> None:
+    store, reports = FrameStore(str(tmp_path)), ReportFrames(str(tmp_path))
+    for share in (0.9, 0.7):
+        store.write("completeness", NIGHT.isoformat(), births(share))
+        assert reports.births(NIGHT)[0].share == share
+
+
+def test_the_steps_are_those_of_the_funnel(tmp_path: Path) -> None:
+    frame = pd.DataFrame([("*", "2026-03", 10, 9, 5, 3, 1, 1)], columns=list(STEPS))
+    FrameStore(str(tmp_path)).write("funnel", NIGHT.isoformat(), frame)
+    (one,) = ReportFrames(str(tmp_path)).steps(NIGHT)
+    assert (one.notified, one.within_30_days, one.later, one.undated, one.not_yet) == (10, 5, 3, 1, 1)
+
+
+def test_a_night_without_frames_has_nothing(tmp_path: Path) -> None:
+    reports = ReportFrames(str(tmp_path))
+    assert (reports.births(NIGHT), reports.steps(NIGHT), reports.links(NIGHT)) == ([], [], None)
+
+
+def test_links_are_false_and_missed_as_often_as_their_probabilities_say(tmp_path: Path) -> None:
+    links = pd.DataFrame(
+        {
+            "decision": ["link", "link", "confirmed", "possible", "missing"],
+            "match_probability": [1.0, 0.7, 0.1, 0.6, None],
+            "missing_probability": [None, None, None, 0.4, 0.9],
+        }
+    )
+    found = link_quality(links)
+    assert (found["linked"], found["possible"], found["unlinked"]) == (3, 1, 1)
+    assert found["false_links"] == pytest.approx(0.1)
+    assert found["missed_links"] == pytest.approx(0.7 / 3.4)
+    FrameStore(str(tmp_path)).write_facts("link_quality", NIGHT.isoformat(), {"model": "m1", **found})
+    told = ReportFrames(str(tmp_path)).links(NIGHT)
+    assert told is not None and (told.model, told.linked) == ("m1", 3)
+    assert link_quality(links.iloc[:0])["false_links"] is None
