@@ -19,11 +19,10 @@ from stewardship.api.problems import ApiProblem, documented
 from stewardship.decisions import Seen, decide, kinds_for, undo
 from stewardship.filters import Filters, read_cursor
 from stewardship.leads import NEWCOMERS, Lead
-from stewardship.listing import Row, rows_for, today_of
+from stewardship.listing import Row, queue_of, rows_for, today_of
 from stewardship.looking import found_lead, looked
 from stewardship.newcomers import draft_of
 from stewardship.places import read_places
-from stewardship.queue import Queue
 from stewardship.showing import Column, Shown, show
 from stewardship.visits import Here, House
 
@@ -44,15 +43,16 @@ def discrepancies(here: Here, caller: Reader, asked: Annotated[shapes.QueueQuery
     wanted = {name: value for name in vars(Filters()) if (value := getattr(asked, name)) is not None}
     with caller.work(here, read_only=True) as work:
         places = read_places(work.connection)
-        queue = Queue(work.connection, caller.role, places, today_of(here))
-        found = queue.page(Filters(**wanted), after, asked.limit)
+        found = queue_of(work, here, caller, places).page(Filters(**wanted), after, asked.limit)
         rows = rows_for(work.connection, found.leads, places, caller, here)
     return shapes.Lines(
         items=[_line(row) for row in rows],
         next=None if found.next is None else str(found.next),
         total=found.total,
         counts={
-            name: {code: rows for code, rows in one.items() if rows} for name, one in found.counts.items()
+            name: {code: rows for code, rows in one.items() if rows}
+            for name, one in found.counts.items()
+            if name != "assignee"
         },
     )
 

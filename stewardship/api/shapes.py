@@ -14,6 +14,7 @@ from stewardship.decisions import KINDS, LONGEST_REASON
 from stewardship.filters import EVERY
 from stewardship.newcomers import FIELDS
 from stewardship.proposals import NEEDS_REASON, STEPS, UNDO
+from stewardship.tabs import TABS
 from stewardship.words import AGES, CHANGE_STATES, CHANGES, CONFIDENCES, PRIORITIES, STATUSES
 
 MOST_ROWS: Final = 200
@@ -58,6 +59,7 @@ class QueueQuery(Asked):
     priority: str | None = Field(None, pattern=one_of(PRIORITIES))
     confidence: str | None = Field(None, pattern=one_of(CONFIDENCES))
     status: str = Field("open", pattern=one_of((*STATUSES, EVERY)))
+    tab: str | None = Field(None, pattern=one_of([name for name in TABS if name]))
     after: str | None = Field(None, pattern=AFTER_LINE, description="`next` of the page before")
     limit: Limit = USUAL_ROWS
 

@@ -42,8 +42,9 @@ def _missing(what: str) -> None:
     pytest.skip(what)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
+    """Of one file's tests: while it is open, nothing else in this process can run an event loop of its own."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -380,7 +380,7 @@ def test_a_grant_taken_back_and_a_disabled_user_count_from_the_next_statement_on
     [
         pytest.param("clerk.n1", "SELECT 1 FROM person", id="persons of a village"),
         pytest.param(
-            "officer.north", "SELECT 1 FROM discrepancy WHERE status = 'open'", id="a township's queue"
+            "officer.north", "SELECT 1 FROM discrepancy WHERE status = 'waiting'", id="a township's queue"
         ),
         pytest.param(
             "contact.police",
