@@ -12,8 +12,6 @@ from assets.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-LINKED = ("link", "confirmed")
-
 
 @dg.asset(
     group_name="6_reports",
@@ -43,6 +41,8 @@ def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Worksp
 def link_quality(links: "pd.DataFrame") -> "dict[str, Any]":
     """How many rows are linked, possibly, not; how often a link is false and one is missing, by the model's probabilities, which are as good
     as the model is calibrated. What a steward confirmed is right; possible links are no links yet, and their matches are missed."""
+    from linkage.county.households import LINKED
+
     is_linked = links["decision"].isin(LINKED)
     linked, others = links[is_linked], links[~is_linked]
     sure = linked["match_probability"].where(linked["decision"] == "link", 1.0).fillna(1.0)

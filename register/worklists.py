@@ -135,6 +135,10 @@ class WorklistStore:
         AuditChain(self._connection).record(Event(user, "worklist.return", SUBJECT, str(worklist_id), told))
         return receipt
 
+    def returned(self) -> set[str]:
+        """The SHA-256 of every file that has a receipt."""
+        return set(self._connection.scalars(sa.select(WorklistReturn.sha256)))
+
     def receipts(self, worklist_id: int) -> list[Receipt]:
         """Of a list, newest first."""
         query = (

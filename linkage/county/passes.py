@@ -41,16 +41,6 @@ class _Case:
         return len(self.people)
 
 
-def decide(
-    mentions: pd.DataFrame,
-    register: pd.DataFrame,
-    models: CountyModels,
-    decisions: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """`decide_and_explain` without the reasons."""
-    return decide_and_explain(mentions, register, models, decisions)[0]
-
-
 def decide_and_explain(
     mentions: pd.DataFrame,
     register: pd.DataFrame,
