@@ -18,6 +18,8 @@ TERMS: Final[Mapping[str, str]] = {
     "home": N_("address"),
     "phone": N_("phone"),
     "namesakes": N_("how common the name is"),
+    "namesakes_in_household": N_("two of one name in one household"),
+    "namesakes_at_door": N_("two of one name at one door"),
     "relation": N_("relation to the head"),
     "generation": N_("generation"),
     "kin": N_("named as parent"),

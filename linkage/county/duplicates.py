@@ -42,6 +42,8 @@ BITS: dict[str, tuple[float, ...]] = {  # by the levels of evidence.FIELDS
 }
 SAME_DOOR, SAME_VILLAGE, OTHER_TOWNSHIP = 4.0, 2.0, -1.5
 HOMES = (SAME_DOOR, SAME_VILLAGE, 0.0, OTHER_TOWNSHIP)  # by the levels of evidence.FIELDS["home"]
+AT_HOME = {"namesakes_in_household": 8.0, "namesakes_at_door": 4.0}
+LARGEST_HOME = 10  # people; in a dormitory two of one name are nothing rare
 SAME_PHONE = 4.0
 EXPECTED = 0.006  # duplicates per row, for the prior
 SHOWN = 0.05  # least probability of a pair that is returned
@@ -112,6 +114,9 @@ def _bits(
     yield NAMESAKES, there - ~is_named, np.where(is_named, _name_worth(left["name"], rows), 0.0)
     home = _home_worth(left, right)
     yield "home", np.select([home == w for w in HOMES], range(len(HOMES)), MISSING), home
+    is_one_name = (levels["name"] == 0) & (levels["id_number"] != len(BITS["id_number"]) - 1)
+    for term, at_home in _namesakes_at_home(left, right, rows, is_one_name).items():
+        yield term, there - ~at_home, AT_HOME[term] * at_home
     is_same = equal(strings(left["phone"]), strings(right["phone"]))
     yield "phone", there - ~is_same, SAME_PHONE * is_same
 
@@ -134,6 +139,25 @@ def _name_worth(names: pd.Series, rows: pd.DataFrame) -> np.ndarray:
     return np.clip(
         -np.log2(names.map(share).fillna(rarest).clip(lower=rarest).to_numpy(dtype=float)), 5.0, 15.0
     )
+
+
+def _namesakes_at_home(
+    left: pd.DataFrame, right: pd.DataFrame, rows: pd.DataFrame, is_one_name: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Which pairs of one whole name share a household, or only a door, of at most `LARGEST_HOME` people; by term of `AT_HOME`.
+
+    Who shares both the door of the hukou and that of another residence is one household by another number. Nobody calls two of a
+    family by one name: a name met twice at home says more than name and address do each by itself.
+    """
+    shared = {}
+    for home in ("household_no", "hukou_home", "residence_home"):
+        values = strings(left[home])
+        people = pd.Series(values).map(rows[home].value_counts()).to_numpy(dtype=float)
+        shared[home] = is_one_name & equal(values, strings(right[home])) & (people <= LARGEST_HOME)
+    is_away = strings(left["hukou_home"]) != strings(left["residence_home"])
+    household = shared["household_no"] | (shared["hukou_home"] & shared["residence_home"] & is_away)
+    door = (shared["hukou_home"] | shared["residence_home"]) & ~household
+    return dict(zip(AT_HOME, (household, door)))
 
 
 def _home_worth(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:

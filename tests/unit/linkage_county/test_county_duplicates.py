@@ -40,6 +40,39 @@ def test_one_person_twice_is_found(county: County, changes: dict) -> None:
     assert pairs(twin_rows(county, **changes)) == {(original(county)["person_no"], "Z000001")}
 
 
+NOTHING_ELSE = dict.fromkeys(
+    ("id_number", "id_state", "birth_date", "phone", "mother_name", "mother_id", "father_name", "father_id")
+)
+
+
+def test_a_name_met_twice_in_a_household_is_one_person_though_nothing_else_is_known(county: County) -> None:
+    assert pairs(twin_rows(county, **NOTHING_ELSE)) == {(original(county)["person_no"], "Z000001")}
+
+
+def test_a_name_met_twice_where_many_live_says_no_more_than_any_namesake(county: County) -> None:
+    row = original(county)
+    crowd = [
+        {**row.to_dict(), **NOTHING_ELSE, "person_no": f"Y{n:06}", "name": f"王{chr(0x4E00 + n)}"}
+        for n in range(12)
+    ]
+    register = pd.concat(
+        [twin_rows(county, **NOTHING_ELSE), frame(crowd, REGISTER_COLUMNS)], ignore_index=True
+    )
+    assert (row["person_no"], "Z000001") not in pairs(register)
+
+
+def test_two_of_one_name_in_a_household_with_their_own_birth_dates_are_two_people(county: County) -> None:
+    changes = NOTHING_ELSE | {"birth_date": pd.Timestamp(1931, 2, 3)}
+    assert not pairs(twin_rows(county, **changes))
+
+
+def test_twins_of_one_name_with_their_own_sound_numbers_are_two_people(county: County) -> None:
+    number = original(county)["id_number"]
+    alike = NOTHING_ELSE | {"id_number": number[:14] + "9995", "id_state": "valid"}
+    alike |= {"birth_date": original(county)["birth_date"]}
+    assert not pairs(twin_rows(county, **alike))
+
+
 def test_twins_are_two_people(county: County) -> None:
     number = original(county)["id_number"]
     other = number[:14] + "999" + number[17]
