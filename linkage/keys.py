@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from linkage import packers, sweep
-from linkage.columns import THREADS, Records, text
+from linkage.columns import THREADS, Records
 from linkage.errors import SpecError
 from linkage.spec import BlockingRule
+from linkage.texts import text
 
 RUN = 1 << 10  # rows in a row, in a sample
 Runs = list[tuple[int, int]]

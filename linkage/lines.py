@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from linkage import comparers as c
 from linkage import packers as p
-from linkage.columns import LOOKED, Records, Text, numbers, text
+from linkage.columns import LOOKED, Records
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
 from linkage.strings import PLACE
+from linkage.texts import Text, numbers, text
 
 FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 """Kinds that an op compares."""

@@ -1,0 +1,117 @@
+"""A column of any sort as text or as numbers, in Arrow's own memory.
+
+Dates become ISO, 12.0 becomes "12", what is blank is missing: so a table read from Parquet and one read from CSV agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+@dataclass(frozen=True)
+class Text:
+    """A column's texts: `data[start[i]:start[i + 1]]` is row i's UTF-8, `known` its validity bits (empty when all are known)."""
+
+    data: np.ndarray
+    start: np.ndarray
+    known: np.ndarray
+    shift: int
+    array: pa.Array
+
+
+def text(column: Any) -> Text:
+    """A column of one piece as texts."""
+    array = arrow_text(column)
+    known, start, data = array.buffers()
+    size = len(array)
+    offsets = np.frombuffer(start, np.int32, size + 1, array.offset * 4) if start else np.zeros(1, np.int32)
+    raw = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
+    bits = np.frombuffer(known, np.uint8) if known and array.null_count else np.zeros(0, np.uint8)
+    return Text(raw, offsets, bits, array.offset, array)
+
+
+def arrow_text(column: Any) -> pa.Array:
+    """A column as one Arrow array of text (or of bytes, where a text is no proper Unicode)."""
+    array = _arrow(column)
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array = array.dictionary_decode()
+        kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_null(kind):
+        return array.cast(pa.string())
+    if pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_date32(kind):
+        return array.cast(pa.string())
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        days = array.cast(pa.date32(), safe=False)
+        if pc.all(pc.equal(days.cast(kind), array)).as_py() is not False:
+            return days.cast(pa.string())
+    if pa.types.is_floating(kind):
+        whole = np.asarray(array.to_numpy(zero_copy_only=False), dtype=float)
+        known = np.isfinite(whole)
+        if (
+            (np.abs(whole[known]) < 2**53).all()
+            and (whole[known] == np.floor(whole[known])).all()
+            and known.sum() == len(whole) - int(np.isnan(whole).sum())
+        ):
+            return pa.array(np.where(known, whole, 0).astype(np.int64), mask=~known).cast(pa.string())
+    series = column if isinstance(column, pd.Series) else column.to_pandas()
+    return _from_python(as_text(series))
+
+
+def _arrow(column: Any) -> pa.Array:
+    """An Arrow array of one chunk; what Arrow cannot type becomes text value by value."""
+    if isinstance(column, pd.Series):
+        try:
+            column = pa.Array.from_pandas(column)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
+            column = _from_python(as_text(column))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        if isinstance(column, pa.ChunkedArray):
+            column = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return column
+
+
+def _from_python(texts: pd.Series) -> pa.Array:
+    try:
+        return pa.array(texts, pa.string(), from_pandas=True)
+    except UnicodeEncodeError:
+        raw = [None if t is None else t.encode("utf-8", "surrogatepass") for t in texts]
+        return pa.array(raw, pa.binary())
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """A column as text, once per distinct value; None where missing or blank. Lists and sets become members joined by `|`."""
+    if pd.api.types.infer_dtype(column, skipna=True) == "mixed":
+        column = column.map(lambda v: "|".join(sorted(map(str, v))) if _is_collection(v) else v)
+    codes, distinct = pd.factorize(column)
+    texts = np.empty(len(distinct) + 1, dtype=object)
+    texts[:-1] = [_text(value) for value in distinct]
+    texts[-1] = None
+    return pd.Series(texts[codes], index=column.index, dtype=object)
+
+
+def _is_collection(value: object) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset, np.ndarray))
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    found = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return found.removesuffix("T00:00:00") or None
+
+
+def numbers(column: Any) -> np.ndarray:
+    """A column as float64, NaN where it is no number."""
+    array = _arrow(column)
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=float)
+    values = pd.to_numeric(arrow_text(column).to_pandas(), errors="coerce")
+    return values.to_numpy(dtype=float, na_value=np.nan)
