@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 import pipelines  # noqa: F401 - first: it says how pandas is to behave
-from tests.county_nights import Deliveries, Home, opened_files, simulated
+from tests.county_nights import Deliveries, Home, delivered, made_once, opened_files, simulated
 
 settings.register_profile("bulou", deadline=None)  # machines are shared: time says nothing
 settings.load_profile("bulou")
@@ -39,13 +39,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several processes, whoever has run the county's nights runs all tests of them; other files stay whole."""
     for item in items:
-        uses_county = {"deliveries", "done"} & set(getattr(item, "fixturenames", ()))
+        uses_county = {"deliveries", "begun", "done"} & set(getattr(item, "fixturenames", ()))
         item.add_marker(pytest.mark.xdist_group("county" if uses_county else item.path.as_posix()))
 
 
 @pytest.fixture(scope="session")
-def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Deliveries:
-    return simulated(tmp_path_factory.mktemp("county") / "county")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def deliveries(shared: Path) -> Deliveries:
+    with made_once(shared / "county") as folder:
+        if not folder.exists():
+            simulated(folder)
+    return delivered(folder)
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +67,29 @@ def files_opened() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def done(deliveries: Deliveries, files_opened: list[str], tmp_path_factory: pytest.TempPathFactory) -> Home:
+def begun(deliveries: Deliveries, shared: Path) -> Home:
+    """A home after the county's first night. Tests go on in a copy of it (`Home.copy`)."""
+    with made_once(shared / "begun") as folder:
+        if not folder.exists():
+            Home(folder, deliveries.landing).run(deliveries.nights[:1])
+    return Home(folder, deliveries.landing)
+
+
+@pytest.fixture(scope="session")
+def done(
+    begun: Home,
+    deliveries: Deliveries,
+    files_opened: list[str],
+    shared: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Home:
     """A home in which the county's nights have been run, in order. Tests leave it as it is."""
-    home = Home(tmp_path_factory.mktemp("done"), deliveries.landing)
-    with opened_files() as opened:
-        home.run(deliveries.nights)
-    files_opened.extend(opened)
-    return home
+    opened_paths = shared / "opened"
+    with made_once(shared / "done") as folder:
+        if not folder.exists():
+            home = begun.copy(folder)
+            with opened_files() as opened:
+                home.run(deliveries.nights[1:])
+            opened_paths.write_text("\n".join(opened), encoding="utf-8")
+    files_opened.extend(opened_paths.read_text(encoding="utf-8").split("\n"))
+    return Home(folder, deliveries.landing).copy(tmp_path_factory.mktemp("done") / "home")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,9 +36,9 @@ class Deliveries:
 
     @property
     def nights(self) -> list[date]:
-        """Every tenth night and the last."""
+        """Every fifteenth night and the last."""
         days = (self.last - self.first).days
-        return [*(self.first + timedelta(days=n) for n in range(0, days, 10)), self.last]
+        return [*(self.first + timedelta(days=n) for n in range(0, days, 15)), self.last]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ class Home:
     def run(self, nights: Sequence[date]) -> None:
         list(run_nights(self.settings, nights, self.landing, is_forced=True))
 
+    def copy(self, root: Path) -> Home:
+        """The same home elsewhere: owners included, because the database may run as another user."""
+        subprocess.run(["cp", "-a", str(self.root), str(root)], check=True)
+        (root / "dagster" / "dagster.yaml").unlink()  # it names the folder; the next night writes it anew
+        return Home(root, self.landing)
+
     def exports(self) -> dict[str, bytes]:
         """The three exports as they lie on disk."""
         found = {}
@@ -62,11 +71,31 @@ class Home:
         return found
 
 
-def simulated(folder: Path) -> Deliveries:
+FIRST_AND_LAST = "first_and_last"
+
+
+def simulated(folder: Path) -> None:
+    """A county of `PERSONS` below `folder`."""
     county = simulate(PERSONS, SEED, folder, months=MONTHS)
-    return Deliveries(
-        folder, date.fromisoformat(str(county.first_night)), date.fromisoformat(str(county.last_night))
-    )
+    (folder / FIRST_AND_LAST).write_text(f"{county.first_night} {county.last_night}", encoding="utf-8")
+
+
+def delivered(folder: Path) -> Deliveries:
+    """What `simulated` made."""
+    first, last = (folder / FIRST_AND_LAST).read_text(encoding="utf-8").split()
+    return Deliveries(folder, date.fromisoformat(first), date.fromisoformat(last))
+
+
+@contextmanager
+def made_once(folder: Path) -> Iterator[Path]:
+    """`folder`, while no other process makes it; what a failure leaves of it is removed."""
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 _opened: list[str] | None = None

@@ -28,11 +28,9 @@ def _break(*_: object, **__: object) -> None:
     ],
 )
 def test_a_broken_night_is_mended_by_running_it_again(
-    owner: type, method: str, deliveries: Deliveries, done: Home, tmp_path: Path
+    owner: type, method: str, deliveries: Deliveries, begun: Home, done: Home, tmp_path: Path
 ) -> None:
-    home = Home(tmp_path / "home", deliveries.landing)
-    first, *_, last = deliveries.nights
-    home.run([first])
+    home, last = begun.copy(tmp_path / "home"), deliveries.nights[-1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, method, _break)
         with pytest.raises(NightFailed) as failure:
