@@ -68,6 +68,10 @@ def _check(verdict: "Verdict") -> dg.AssetCheckResult:
 
 def _judge(workspace: Workspace, feed: str, night: str) -> "list[Verdict]":
     records = workspace.store.read(f"records/{feed}", night)
+    if records is not None and "coverage" in records.columns:  # who leaves the register need not be described
+        from feeds.coverage import CHANGES, REMOVED
+
+        records = records[~(records["coverage"].eq(CHANGES) & records["change"].eq(REMOVED))]
     if records is None or records.empty:
         return []
     from expectations.gx import ROW_KINDS, judge
@@ -83,13 +87,14 @@ def _judge(workspace: Workspace, feed: str, night: str) -> "list[Verdict]":
 
 
 def _files(workspace: Workspace, feed: str, night: str) -> "pd.DataFrame":
-    """Per delivery of the night: `rows` against the unit's period before, `arrival` in days after the period's end."""
+    """Per delivery of the night: `rows` against the unit's period before, `arrival` in days after the period's end. A delivery of changes
+    is as long as it is."""
     import pandas as pd
 
     from register.work import unit_of_work
 
     with unit_of_work(workspace.database) as work:
-        entries = [entry for entry in work.deliveries.taken() if entry.feed == feed]
+        entries = [e for e in work.deliveries.taken() if e.feed == feed and e.coverage != "changes"]
     columns = ["delivery", "night", "arrival", "file", "unit", "period", "read"]
     rows = [
         (e.sha256, e.night.isoformat(), e.arrival, e.file, e.unit, e.period, e.rows_kept + e.rows_superseded)

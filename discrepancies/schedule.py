@@ -87,9 +87,12 @@ def due_on(number: int, every: str, day: int) -> dt.date:
 def standing_files(deliveries: pd.DataFrame) -> pd.DataFrame:
     """The deliveries whose rows no later file has replaced: the newest of a unit and period, and of a full
     list the unit's newest period only, with the one before it while the newest is a fragment of that (docs/adr/0004).
-    A file of unknown unit or period stands."""
+    A file of unknown unit or period stands, and so does every delivery of changes (`coverage`), which is no list."""
     ordered = deliveries.sort_values(["feed", "arrival", "file"], kind="stable")
-    known = ordered[ordered["unit"].notna() & ordered["period"].notna()]
+    is_change = (
+        ordered["coverage"].eq("changes") if "coverage" in ordered else pd.Series(False, ordered.index)
+    )
+    known = ordered[ordered["unit"].notna() & ordered["period"].notna() & ~is_change]
     newest = known.drop_duplicates(["feed", "unit", "period"], keep="last").copy()
     newest["number"] = [
         number_of(period, CALENDAR[feed].every) if feed in CALENDAR else None
@@ -99,7 +102,7 @@ def standing_files(deliveries: pd.DataFrame) -> pd.DataFrame:
     since = _standing_since(newest.dropna(subset=["number"]))
     first = pd.Series(pd.MultiIndex.from_frame(newest[["feed", "unit"]]).map(since), index=newest.index)
     newest = newest[~newest["feed"].isin(lists) | newest["number"].isna() | newest["number"].ge(first)]
-    unknown = ordered[ordered["unit"].isna() | ordered["period"].isna()]
+    unknown = ordered[ordered["unit"].isna() | ordered["period"].isna() | is_change]
     return pd.concat([newest.drop(columns="number"), unknown], ignore_index=True)
 
 

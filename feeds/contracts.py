@@ -59,6 +59,7 @@ HEADERS: dict[str, str] = {
     "adopter1_id": "收养人1身份证号 收养人身份证号 养父身份证号 收养人1证件号码",
     "adopter2_name": "收养人2姓名 养母 养母姓名",
     "adopter2_id": "收养人2身份证号 养母身份证号 收养人2证件号码",
+    "change": "变更方式 变动方式 操作类型 变更标志 增减标志",
     "case_no": "核查编号",
     "outcome": "核查结果",
     "surveyed_on": "核查日期",
@@ -101,7 +102,7 @@ KINDS: dict[str, str] = {
     "sex": "sex", "ethnicity": "ethnicity", "marital_status": "marital", "relation_to_head": "relation",
     "education": "education", "phone": "phone", "guardian1_phone": "phone", "guardian2_phone": "phone",
     "hukou_address": "address", "residence_address": "address", "from_address": "address", "to_address": "address",
-    "area_code": "area", "plurality_rank": "rank", "event_type": "event_type",
+    "change": "change", "area_code": "area", "plurality_rank": "rank", "event_type": "event_type",
 }  # fmt: skip
 """How a field's text is read; what is not listed is plain text."""
 
@@ -160,7 +161,7 @@ CONTRACTS: dict[str, FeedContract] = {
             "register", BASELINE,
             "person_no household_no head_name relation_to_head name former_name id_number sex ethnicity birth_date "
             "marital_status education occupation hukou_address residence_address area_code phone mother_name mother_id "
-            "father_name father_id",
+            "father_name father_id change",
             "person_no household_no name", "self", rhythm="baseline",
         ),
         _contract(

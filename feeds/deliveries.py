@@ -17,6 +17,7 @@ import pandas as pd
 
 from feeds.areas import AreaTable
 from feeds.contracts import FeedContract, contract_of
+from feeds.coverage import CHANGES, REMOVED, coverage_of, unusable_changes, without_change_notes
 from feeds.errors import UnreadableFile
 from feeds.headers import Header, find_header, kind_of_row, likely_feed
 from feeds.origin import Origin, origin_of
@@ -50,6 +51,7 @@ class Receipt:
     arrival: date
     unit: str = ""
     period: str = ""
+    coverage: str = ""
     encoding: str = ""
     file_format: str = ""
     status: str = TAKEN
@@ -96,9 +98,17 @@ def sha256_of(path: Path) -> str:
 
 
 def take_in(
-    path: Path, *, feed: str, file: str, arrival: date, areas: AreaTable, now: date | None = None
+    path: Path,
+    *,
+    feed: str,
+    file: str,
+    arrival: date,
+    areas: AreaTable,
+    now: date | None = None,
+    coverage: str | None = None,
 ) -> TakenIn:
-    """Read one file. `file` is its path below the feed's folder; dates after `now` (default: `arrival`) are no dates.
+    """Read one file. `file` is its path below the feed's folder; dates after `now` (default: `arrival`) are no dates; `coverage` is what
+    its manifest says.
 
     Raises:
         UnknownFeed: there is no such contract. Whatever is wrong with the file is told by the receipt instead.
@@ -109,19 +119,38 @@ def take_in(
     try:
         book = read(content)
         rows = _sort_rows(book, contract, file)
+        around = Surroundings(areas, _near(rows, areas), now or arrival)
+        frame = _parsed(contract, rows, around)
+        covers = _coverage(contract, coverage, file, rows, frame)
     except UnreadableFile as error:
         refused = replace(blank, status=REFUSED, reason=error.reason)
         return TakenIn(refused, _no_records(contract, areas, arrival), _quarantine_frame([]))
-    return _build(blank, contract, book, rows, Surroundings(areas, None, now or arrival))
+    return _build(replace(blank, coverage=covers), contract, book, rows, frame, areas)
 
 
-def _build(blank: Receipt, contract: FeedContract, book: Book, rows: _Rows, around: Surroundings) -> TakenIn:
-    around = replace(around, near=_near(rows, around.areas))
+def _parsed(contract: FeedContract, rows: _Rows, around: Surroundings) -> pd.DataFrame:
     columns, notes = parse_fields(contract, rows.cells, around)
     frame = pd.DataFrame(columns) if rows.row else _typed_empty(contract, around)
     frame["notes"] = pd.Series(notes, dtype="object")
-    origin = _origin(contract, blank, rows, frame, around.areas)
-    bad = _unusable(frame, contract.feed)
+    return frame
+
+
+def _coverage(contract: FeedContract, told: str | None, file: str, rows: _Rows, frame: pd.DataFrame) -> str:
+    """Raises: UnreadableFile."""
+    if "change" not in contract.names:
+        return ""
+    texts = [tight(file.rsplit("/", 1)[-1])]
+    texts += [tight(text) for row in rows.above for cell in row if (text := as_text(cell))]
+    return coverage_of(contract, told, frame["change"], texts, rows.header.dropped if rows.header else ())
+
+
+def _build(
+    blank: Receipt, contract: FeedContract, book: Book, rows: _Rows, frame: pd.DataFrame, areas: AreaTable
+) -> TakenIn:
+    origin = _origin(contract, blank, rows, frame, areas)
+    bad = _unusable(frame, contract.feed, blank.coverage)
+    if blank.coverage and frame["notes"].notna().any():
+        frame["notes"] = without_change_notes(frame["notes"])
     rows.quarantined += [
         _quarantined(
             blank, rows.sheet[i], rows.row[i], rule, column, {k: v[i] for k, v in rows.cells.items()}
@@ -234,13 +263,17 @@ def _quarantine_frame(entries: list[dict[str, object]]) -> pd.DataFrame:
     )
 
 
-def _unusable(frame: pd.DataFrame, feed: str) -> dict[int, tuple[str, str]]:
-    """Row position → (rule, column) for rows that name nobody."""
+def _unusable(frame: pd.DataFrame, feed: str, coverage: str) -> dict[int, tuple[str, str]]:
+    """Row position → (rule, column) for rows that name nobody, or of which it cannot be told what is to be done with the person."""
     bad: dict[int, tuple[str, str]] = {}
-    for group in NEEDED.get(feed, PERSON):
-        empty = frame[list(group)].isna().all(axis=1).to_numpy()
-        for place in empty.nonzero()[0]:
+    for number, group in enumerate(NEEDED.get(feed, PERSON)):
+        empty = frame[list(group)].isna().all(axis=1)
+        if coverage == CHANGES and number:  # whoever goes is known by the number alone
+            empty &= frame["change"].ne(REMOVED)
+        for place in empty.to_numpy().nonzero()[0]:
             bad.setdefault(int(place), ("needed", "|".join(group[:2])))
+    for place in unusable_changes(frame) if coverage == CHANGES else ():
+        bad.setdefault(place, ("unknown_change", "change"))
     return bad
 
 
@@ -264,6 +297,8 @@ def _with_provenance(frame: pd.DataFrame, blank: Receipt, rows: _Rows, origin: O
             "delivery": pd.Series([blank.sha256] * size, dtype="object"),
         }
     )
+    if blank.coverage:
+        provenance["coverage"] = pd.Series([blank.coverage] * size, dtype="object")
     return pd.concat([provenance, frame], axis=1)
 
 
@@ -304,4 +339,5 @@ def _origin(
     for column in ("event_date",) if contract.feed != "hospital_births" else ("birth_date",):
         if contract.kind == "event" and column in frame.columns:
             months = frame[column].dropna().dt.strftime("%Y-%m").tolist()
-    return origin_of(contract, blank.file, blank.arrival, rows.above, units, months)
+    is_changes = blank.coverage == CHANGES
+    return origin_of(contract, blank.file, blank.arrival, rows.above, units, months, is_changes=is_changes)

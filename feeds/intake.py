@@ -68,4 +68,6 @@ def _read_there(file: LandedFile) -> TakenIn:
 
 
 def _read(file: LandedFile, areas: AreaTable) -> TakenIn:
-    return take_in(file.path, feed=file.feed, file=file.file, arrival=file.arrival, areas=areas)
+    return take_in(
+        file.path, feed=file.feed, file=file.file, arrival=file.arrival, areas=areas, coverage=file.coverage
+    )

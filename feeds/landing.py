@@ -1,7 +1,7 @@
 """What lies in the landing folder: `<landing>/<feed>/<arrival date>/…/<file>`.
 
 Files are looked at, never moved or changed. A file is complete when nobody has written to it for a while, or when its manifest
-(`<file>.manifest.json` with `sha256` and `rows`) matches; what is still being written waits for the next night.
+(`<file>.manifest.json` with `sha256` and `rows`) matches; a manifest may also say whether a file of the register is a full list or changes (`coverage`). What is still being written waits for the next night.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file of a feed; `file` is its path below the feed's folder. `arrival` is the date folder, else the day it was first seen."""
+    """A file of a feed; `file` is its path below the feed's folder. `arrival` is the date folder, else the day it was first seen;
+    `coverage` is what the manifest says."""
 
     feed: str
     file: str
     arrival: date
     path: Path
     is_complete: bool
+    coverage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def scan(
             if arrival is None:
                 misplaced.append(f"{folder.name}/{below.parts[0]}")
                 continue
-            files.append(
-                LandedFile(folder.name, file, arrival, path, _is_complete(path, now, stable_seconds))
-            )
+            told = _manifest(path)
+            is_complete = _is_complete(path, told, now, stable_seconds)
+            files.append(LandedFile(folder.name, file, arrival, path, is_complete, _coverage(told)))
     files.sort(key=lambda f: (f.arrival, f.feed, f.file))
     return Landing(tuple(files), tuple(unknown), tuple(dict.fromkeys(misplaced)))
 
@@ -96,17 +98,25 @@ def _arrival(below: Path, seen: date) -> date | None:
         return None
 
 
-def _is_complete(path: Path, now: datetime, stable_seconds: float) -> bool:
+def _manifest(path: Path) -> dict[str, object] | None:
+    """What the file's manifest says; empty for one that cannot be read, None where there is none."""
     manifest = path.with_name(path.name + MANIFEST)
-    if manifest.exists():
-        return _matches(path, manifest)
+    if not manifest.exists():
+        return None
+    try:
+        told = json.loads(manifest.read_text("utf-8"))
+    except (ValueError, OSError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _is_complete(path: Path, told: dict[str, object] | None, now: datetime, stable_seconds: float) -> bool:
+    if told is not None:
+        return str(told.get("sha256", "")).lower() == sha256_of(path)
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return now.astimezone(UTC) - changed >= timedelta(seconds=stable_seconds)
 
 
-def _matches(path: Path, manifest: Path) -> bool:
-    try:
-        told = json.loads(manifest.read_text("utf-8"))
-    except (ValueError, OSError):
-        return False
-    return isinstance(told, dict) and str(told.get("sha256", "")).lower() == sha256_of(path)
+def _coverage(told: dict[str, object] | None) -> str | None:
+    said = (told or {}).get("coverage")
+    return None if said is None else str(said)

@@ -1,7 +1,8 @@
 """Which records a later file replaces. Pure, and independent of the order in which nights ran.
 
 Within one feed, unit and period: a later snapshot replaces all rows of an earlier one; a later file of events replaces the earlier rows of the same
-event (natural key), because a correction need not repeat what was right. "Later" is by arrival, then by file name.
+event (natural key), because a correction need not repeat what was right. "Later" is by arrival, then by file name. Rows of a delivery of
+changes of the register are like events, known by the person's number; a snapshot that came later, or the same day, replaces them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from feeds.contracts import CONTRACTS, EVENT, contract_of
+from feeds.contracts import BASELINE, CONTRACTS, EVENT, contract_of
+from feeds.coverage import CHANGES
 
 LEDGER_COLUMNS = (
     "record_id",
@@ -32,10 +34,14 @@ Keyed = list[tuple[str, list[str]]]
 
 
 def ledger_rows(records: pd.DataFrame, feed: str) -> pd.DataFrame:
-    """The ledger's columns of one feed's records. `natural_key` joins the alternatives an event can be known by, NA for snapshots."""
+    """The ledger's columns of one feed's records. `natural_key` joins the alternatives an event or change can be known by, NA for
+    snapshots."""
     contract = contract_of(feed)
     frame = records.loc[:, [c for c in LEDGER_COLUMNS if c not in ("natural_key", "township")]].copy()
     frame["natural_key"] = _keys(records, contract.natural_keys) if contract.kind == EVENT else None
+    if "coverage" in records.columns:
+        of_person = _keys(records, (("person_no",),))
+        frame["natural_key"] = of_person.where(records["coverage"].eq(CHANGES), None)
     frame["township"] = _township(records)
     return frame
 
@@ -71,8 +77,25 @@ def superseded(ledger: pd.DataFrame) -> set[str]:
         if contract_of(str(feed)).kind == EVENT:
             gone |= _replaced_events(group)
         else:
-            last = files["file"].iloc[-1]
-            gone |= set(group.loc[group["file"] != last, "record_id"])
+            gone |= _replaced_lists(group)
+    return gone
+
+
+def _is_change(ledger: pd.DataFrame) -> pd.Series:
+    """Whether a row is of a delivery of changes of a feed that else hands over lists."""
+    baseline = [feed for feed, contract in CONTRACTS.items() if contract.kind == BASELINE]
+    return ledger["feed"].isin(baseline) & ledger["natural_key"].notna()
+
+
+def _replaced_lists(group: pd.DataFrame) -> set[str]:
+    """All but the last list goes, and the changes that it had heard of; of the others those told again."""
+    is_change = _is_change(group)
+    changes, lists = group[is_change], group[~is_change]
+    gone = _replaced_events(changes)
+    if len(lists):
+        last = lists.sort_values(["arrival", "file"]).iloc[-1]
+        gone |= set(lists.loc[lists["file"] != last["file"], "record_id"])
+        gone |= set(changes.loc[changes["arrival"] <= last["arrival"], "record_id"])
     return gone
 
 
@@ -116,7 +139,7 @@ def _same_events(earlier: Keyed, later: Keyed) -> set[str]:
 
 
 def latest_periods(ledger: pd.DataFrame) -> pd.Series:
-    """Per ledger row: whether it is true now (of a snapshot feed's unit only the latest period is; events always are).
+    """Per ledger row: whether it is true now (of a snapshot feed's unit only the latest period is; events and changes always are).
 
     A list that breaks off ends nothing: while a unit's newest list is a FRAGMENT of the one before, both are true. The next list that is no
     fragment of the newest one settles it. A station that was merged into another stops reporting: its last list ends when the other's list of
@@ -125,12 +148,19 @@ def latest_periods(ledger: pd.DataFrame) -> pd.Series:
     if ledger.empty:
         return pd.Series([], dtype=bool, index=ledger.index)
     is_event = ledger["feed"].map(lambda feed: feed in CONTRACTS and contract_of(feed).kind == EVENT)
-    order = ledger["period"].map(period_order)
-    standing = pd.MultiIndex.from_frame(ledger[["feed", "unit"]]).map(_standing_since(ledger, order))
-    covered = order.groupby([ledger["feed"], ledger["township"]], dropna=True).transform("max")
-    newest = order.groupby([ledger["feed"], ledger["unit"]]).transform("max")
-    is_last_of_township = (newest == covered) | ledger["township"].isna()
-    return (is_event | ((order >= standing) & is_last_of_township)).astype(bool)
+    lists = ledger[~(is_event | _is_change(ledger)).astype(bool)]
+    return _hold(lists).reindex(ledger.index, fill_value=True).astype(bool)
+
+
+def _hold(lists: pd.DataFrame) -> pd.Series:
+    if lists.empty:
+        return pd.Series([], dtype=bool, index=lists.index)
+    order = lists["period"].map(period_order)
+    standing = pd.MultiIndex.from_frame(lists[["feed", "unit"]]).map(_standing_since(lists, order))
+    covered = order.groupby([lists["feed"], lists["township"]], dropna=True).transform("max")
+    newest = order.groupby([lists["feed"], lists["unit"]]).transform("max")
+    is_last_of_township = (newest == covered) | lists["township"].isna()
+    return (order >= standing) & is_last_of_township
 
 
 def _standing_since(ledger: pd.DataFrame, order: pd.Series) -> dict[tuple[str, str], str]:

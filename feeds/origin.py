@@ -21,6 +21,10 @@ _RESENT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])(?:\s*月份?|(?!\d))")
+_DAY = re.compile(
+    r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])\s*[月.\-_/]?\s*(3[01]|[12]\d|0?[1-9])(?!\d)日?"
+    r"(?:\s*[-—~至到]\s*(?:(?:20\d{2}\s*年)?\s*(1[0-2]|0?[1-9])\s*月)?\s*(3[01]|[12]\d|0?[1-9])\s*日)?"
+)
 _TERM = re.compile(r"(20\d{2})\s*年?\s*(春|秋)季?(?:学期|期)?")
 _QUARTER = re.compile(
     r"(20\d{2})\s*年?\s*第?\s*([一二三四1-4])\s*季度|(20\d{2})\s*[-_ ]?Q([1-4])", re.IGNORECASE
@@ -30,7 +34,7 @@ _UNIT_LINE = re.compile(
     r"(?:填报|报送|上报)单位[:：]\s*([^\s:：]+?)(?=填报|填表|报送|制表|日期|时间|联系|[\s:：]|$)"
 )
 _SUBJECT = re.compile(
-    r"(?:全员人口|常住人口|户籍人口|流动人口|居住登记|人口变动|迁移变动|迁入迁出|出生登记|出生医学证明|新生儿|死亡医学证明|死亡登记|死亡|学籍|在校(?:学)?生|学生|"
+    r"(?:全员人口|常住人口|户籍人口|流动人口|居住登记|人口(?:信息|数据)?(?:变动|变更|增量|增减)|迁移变动|迁入迁出|出生登记|出生医学证明|新生儿|死亡医学证明|死亡登记|死亡|学籍|在校(?:学)?生|学生|"
     r"婚姻登记(?!处)|结婚登记|离婚登记|收养登记|入户调查|核查).*$"
 )
 _WORDS = re.compile(r"(?:信息|情况|登记|花名)?(?:统计)?(?:表|册|名单|数据|清单|明细|报表)$")
@@ -51,13 +55,21 @@ def origin_of(
     above: list[list[Cell]],
     units: list[str],
     months: list[str],
+    *,
+    is_changes: bool = False,
 ) -> Origin:
-    """`above`: the rows above the header; `units`: what the rows say of their office; `months`: the events' months."""
+    """`above`: the rows above the header; `units`: what the rows say of their office; `months`: the events' months.
+
+    The period of a delivery of changes is the day until which it tells them, where the file says it.
+    """
     stem = strip_resent(tight(re.sub(r"\.[A-Za-z]{1,5}$", "", file.rsplit("/", 1)[-1])))
     lines = [" ".join(tight(text) for cell in row if (text := as_text(cell))) for row in above]
     told = next((hit[1] for line in lines if (hit := _UNIT_LINE.search(line))), None)
     title = next((line for line in lines if line and not _UNIT_LINE.search(line)), "")
     unit = clean_unit(told or "") or unit_in(stem) or unit_in(tight(title)) or _commonest(units)
+    day = day_in(stem) or next((told for line in lines if (told := day_in(line))), None)
+    if is_changes and (day or not any(month_in(text) for text in (stem, *lines))):
+        return Origin(unit, day or arrival.isoformat())
     return Origin(unit, _period(contract, stem, lines, arrival, months))
 
 
@@ -72,7 +84,7 @@ def strip_resent(stem: str) -> str:
 def unit_in(text: str) -> str:
     """The office's name in a file name or title: what stands before the period and the subject."""
     bare = re.sub(r"[(（].*?[)）]", "", text)
-    for shape in (_YEAR_TERM, _TERM, _QUARTER, _MONTH):
+    for shape in (_YEAR_TERM, _TERM, _QUARTER, _DAY, _MONTH):
         bare = shape.sub("", bare)
     return clean_unit(_WORDS.sub("", _SUBJECT.sub("", bare)))
 
@@ -119,6 +131,18 @@ def quarter_in(text: str) -> str | None:
 def month_in(text: str) -> str | None:
     hit = _MONTH.search(text)
     return f"{hit[1]}-{int(hit[2]):02d}" if hit else None
+
+
+def day_in(text: str) -> str | None:
+    """The day in a text, of a span of days the last; None when there is none."""
+    hit = _DAY.search(text)
+    if not hit:
+        return None
+    year, month, day, last_month, last_day = hit.groups()
+    try:
+        return date(int(year), int(last_month or month), int(last_day or day)).isoformat()
+    except ValueError:
+        return None
 
 
 def _term_of(day: date) -> str:

@@ -144,14 +144,24 @@ def simulate(
     ] = 20_000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same county.")] = 1,
     months: Annotated[int, typer.Option("--months", min=1, max=120, help="Months of deliveries.")] = 6,
+    register_changes: Annotated[
+        bool,
+        typer.Option(
+            "--register-changes", help="The register comes as full lists monthly and changes weekly."
+        ),
+    ] = False,
 ) -> None:
     """Write a fictional county: landing folder, reference data, and the truth beside them."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OperatorError(f"{out} is there already; name a new or an empty folder")
     from simulation import simulate as write_county
+    from simulation.settings import SimulationSettings
 
+    weekly = SimulationSettings(register_every_months=1, register_weekly="changes")
     with Console(stderr=True).status(f"simulating {persons:,} persons over {months} months"):
-        county = write_county(persons, seed, out, months=months)
+        county = write_county(
+            persons, seed, out, months=months, settings=weekly if register_changes else None
+        )
     console = Console(highlight=False)
     console.print(
         f"{county.files:,} files with {county.rows:,} rows in {out / 'landing'}, the truth in {out / 'truth'}"

@@ -38,6 +38,8 @@ class ReceiptRow(Protocol):
     @property
     def period(self) -> str | None: ...
     @property
+    def coverage(self) -> str | None: ...
+    @property
     def encoding(self) -> str | None: ...
     @property
     def file_format(self) -> str | None: ...
@@ -72,6 +74,7 @@ class LedgerEntry:
     arrival: date
     unit: str | None
     period: str | None
+    coverage: str | None
     encoding: str | None
     file_format: str | None
     status: str
@@ -187,17 +190,17 @@ class DeliveryLedger:
         return [_entry(row) for row in self._connection.execute(ordered)]
 
     def taken_files(self, state: date) -> pd.DataFrame:
-        """What the rules see of the files taken as of a night: feed, file, unit, period, arrival, rows.
+        """What the rules see of the files taken as of a night: feed, file, unit, period, coverage, arrival, rows.
 
         Of a file that somebody wrote over only the last content counts.
         """
         entries = sorted((e for e in self.taken(state) if e.night <= state), key=lambda e: e.night)
         last = {(e.feed, e.file): e for e in entries}
         rows = [
-            (e.feed, e.file, e.unit, e.period, e.arrival, e.rows_kept + e.rows_superseded)
+            (e.feed, e.file, e.unit, e.period, e.coverage, e.arrival, e.rows_kept + e.rows_superseded)
             for e in last.values()
         ]
-        columns = ["feed", "file", "unit", "period", "arrival", "rows"]
+        columns = ["feed", "file", "unit", "period", "coverage", "arrival", "rows"]
         return pd.DataFrame(rows, columns=columns).astype({"rows": "int64"})
 
     def quarantined(self, state: date) -> pd.DataFrame:

@@ -15,10 +15,10 @@ COLUMNS: Final = ("person_no", "shown_on", "is_first_list")
 
 _FIRST_SHOWN = """
 WITH began AS (
-    SELECT unit, min(arrival) AS began FROM register_import
+    SELECT unit, min(arrival) FILTER (WHERE coverage = 'full') AS began FROM register_import
     WHERE is_effective AND arrival <= %(night)s GROUP BY unit
 )
-SELECT DISTINCT ON (p.person_no) p.person_no, p.valid_from, (p.valid_from = began.began)::int
+SELECT DISTINCT ON (p.person_no) p.person_no, p.valid_from, ((p.valid_from = began.began) IS TRUE)::int
 FROM person AS p JOIN began ON began.unit = p.unit
 WHERE p.valid_from <= %(night)s AND p.birth_date >= %(born_from)s
 ORDER BY p.person_no, p.valid_from, p.unit
@@ -27,7 +27,7 @@ _TYPES: Final = {"person_no": pa.string(), "shown_on": pa.date32(), "is_first_li
 
 
 def first_shown(database: Database, night: date, born_from: date) -> pd.DataFrame:
-    """`COLUMNS` of everybody born since `born_from` whom any list up to `night` showed: the day it arrived, and whether it was
+    """`COLUMNS` of everybody born since `born_from` whom any delivery up to `night` showed: the day it arrived, and whether it was
     its unit's first, which says only that the person was on the register before.
     """
     with database.read() as connection:

@@ -20,6 +20,7 @@ NIGHT_STATUSES = ("running", "finished", "failed")
 DELIVERY_STATUSES = ("taken", "duplicate", "refused")
 VERSION_EVENTS = ("opened", "changed", "reopened")
 ENTITY_EVENTS = ("merge", "split")
+COVERAGES = ("full", "changes")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
@@ -62,27 +63,34 @@ class Area(Base):
 
 
 class RegisterImport(Base):
-    """One snapshot of one unit's register: what order and effect it has in the unit's history."""
+    """One snapshot of one unit's register, or the changes of a day (`coverage`): what order and effect it has in the unit's
+    history. `rows` are its own, `persons` how many the unit has with it.
+    """
 
     __tablename__ = "register_import"
     unit: Mapped[str] = mapped_column(primary_key=True)
     arrival: Mapped[date] = mapped_column(primary_key=True)
     period: Mapped[str] = mapped_column(primary_key=True)
+    coverage: Mapped[str] = mapped_column(primary_key=True, server_default="full")
     is_effective: Mapped[bool]
     night: Mapped[date]
     deliveries: Mapped[list[str]]
     rows: Mapped[int]
+    persons: Mapped[int]
+    __table_args__ = (one_of("coverage", COVERAGES),)
 
 
 class RegisterUnit(Base):
-    """A unit of the newest register: when its newest list came, the one before while that is a fragment, and whether another unit
-    has taken it over (`register.told`).
+    """A unit of the newest register: when it last changed, when its newest list came, the same of before while that list is a fragment,
+    and whether another unit has taken it over (`register.told`).
     """
 
     __tablename__ = "register_unit"
     unit: Mapped[str] = mapped_column(primary_key=True)
     arrival: Mapped[date]
+    listed: Mapped[date | None]
     before: Mapped[date | None]
+    before_listed: Mapped[date | None]
     is_merged: Mapped[bool]
 
 
@@ -194,6 +202,7 @@ class Delivery(Base):
     arrival: Mapped[date]
     unit: Mapped[str | None]
     period: Mapped[str | None]
+    coverage: Mapped[str | None]
     encoding: Mapped[str | None]
     file_format: Mapped[str | None]
     status: Mapped[str]

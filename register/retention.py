@@ -67,6 +67,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 f"DELETE FROM membership AS t WHERE t.{_ENDED} AND NOT EXISTS ({_HELD}) "
                 f"AND {_free('person = t.person_no', 'household = t.household_no')}",
                 f"DELETE FROM household AS t WHERE t.{_ENDED} AND {_free('household = t.household_no')}",
+                f"DELETE FROM register_statement AS t WHERE t.{_ENDED} "
+                f"AND {_free('person = t.person_no', 'household = t.household_no')}",
             ),
         ),
         "resolved_discrepancy": Rule(

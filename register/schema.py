@@ -13,6 +13,7 @@ from register import (
     desk_models,
     models,
     retention_models,
+    statement_models,
     tally_models,
     worklist_models,
 )
@@ -24,6 +25,7 @@ MODULES: Final = (
     retention_models,
     decision_models,
     desk_models,
+    statement_models,
     tally_models,
     worklist_models,
 )

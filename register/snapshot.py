@@ -1,7 +1,7 @@
 """The register as of a night, as the frame that linkage and the rules read (docs/data-model.md, "Register
 frame").
 
-Who is on it, `register.told` says, of the effective snapshots with arrival ≤ that night; nobody is there twice. The store keeps what
+Who is on it, `register.told` says, of the effective deliveries with arrival ≤ that night; nobody is there twice. The store keeps what
 was told; this is how it is read, so the order of arrival cannot matter.
 """
 
@@ -16,7 +16,16 @@ from sqlalchemy.engine import Connection
 
 from register.bulk import copy_out
 from register.database import Database
-from register.told import IS_SHOWN, JOIN_MEMBERSHIP, SPOKE, TOLD, in_order, merged_units, one_each
+from register.told import (
+    IS_SHOWN,
+    JOIN_MEMBERSHIP,
+    JOIN_STATEMENT,
+    SPOKE,
+    TOLD,
+    in_order,
+    merged_units,
+    one_each,
+)
 
 COLUMNS: Final = (
     "person_no",
@@ -58,12 +67,14 @@ SELECT {columns}, {spoke} AS arrival, u.unit
 FROM ({told}) AS u
 JOIN person AS p ON p.unit = u.unit AND {is_shown}
 {join_membership}
+{join_statement}
 """.format(
     told=TOLD.format(until="arrival <= %(night)s"),
     columns=", ".join(f"{'m' if name in _FROM_MEMBERSHIP else 'p'}.{name}" for name in COLUMNS),
     spoke=SPOKE,
     is_shown=IS_SHOWN,
     join_membership=JOIN_MEMBERSHIP,
+    join_statement=JOIN_STATEMENT,
 )
 
 _TYPES: Final = {name: pa.date32() if name in DATES else pa.string() for name in COLUMNS} | {

@@ -13,13 +13,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in, copy_out
-from register.told import IS_SHOWN, SPOKE, TOLD, in_order, merged_units, one_each
+from register.told import IS_SHOWN, JOIN_STATEMENT, SPOKE, TOLD, in_order, merged_units, one_each
 
+_NAMES: Final = ("arrival", "listed", "before", "before_listed")
+_DAYS, _EXCLUDED, _OWN = (
+    ", ".join(f"{of}{name}" for name in _NAMES) for of in ("", "excluded.", "register_unit.")
+)
 _TELL: Final = sa.text(f"""
-INSERT INTO register_unit (unit, arrival, before, is_merged)
-SELECT unit, arrival, before, false FROM ({TOLD.format(until="true")}) AS told
-ON CONFLICT (unit) DO UPDATE SET arrival = excluded.arrival, before = excluded.before
-WHERE (register_unit.arrival, register_unit.before) IS DISTINCT FROM (excluded.arrival, excluded.before)
+INSERT INTO register_unit (unit, {_DAYS}, is_merged)
+SELECT unit, {_DAYS}, false FROM ({TOLD.format(until="true")}) AS told
+ON CONFLICT (unit) DO UPDATE SET ({_DAYS}) = (SELECT {_EXCLUDED})
+WHERE ({_OWN}) IS DISTINCT FROM ({_EXCLUDED})
 """)
 _FORGET: Final = sa.text("""
 DELETE FROM register_unit WHERE unit NOT IN (SELECT unit FROM register_import WHERE is_effective)
@@ -30,6 +34,7 @@ _SHOWN: Final = f"""
 SELECT person_no, unit, arrival FROM (
     SELECT p.person_no, p.unit, {SPOKE} AS arrival, count(*) OVER (PARTITION BY p.person_no) AS times
     FROM person AS p JOIN register_unit AS u ON u.unit = p.unit AND {IS_SHOWN}
+    {JOIN_STATEMENT}
     WHERE p.person_no IN (SELECT person_no FROM person GROUP BY person_no HAVING min(unit) <> max(unit))
 ) AS shown WHERE times > 1
 """

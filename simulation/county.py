@@ -21,6 +21,7 @@ from .movement import live_month
 from .people import NEVER
 from .police import police_births, police_floating, police_moves, police_residents
 from .register_export import register_view
+from .register_weeks import told_on, weekly, whole
 from .schools import school_enrolment
 from .settings import NoiseSettings, SimulationSettings
 from .truth import TruthBook, Wanted, household_ids, person_ids
@@ -93,6 +94,7 @@ class _Simulation:
         self.certificates: dict[int, str] = {}
         self.logs: dict[int, Happenings] = {}
         self.register_rows: list[pd.DataFrame] = []
+        self.told: View  # the register as it has been handed over, where that is done week by week
 
     def run(self) -> SimulationSummary:
         write_reference(self.tree, self.out / "reference")
@@ -105,7 +107,9 @@ class _Simulation:
             births = log.table("births")
             if not births.empty:
                 self.certificates.update(zip(births["child"].tolist(), births["certificate"].tolist()))
-            if self._is_register_month(month):
+            if self.settings.register_weekly and month >= 0:
+                self._tell_weekly(desk, month)
+            elif self._is_register_month(month):
                 self._hand_over_register(desk, month)
             if month >= -1:
                 residents = police_residents(desk)
@@ -168,6 +172,8 @@ class _Simulation:
         order = view.unsure.pop("row")
         before = len(self.book.deliveries)
         following = day_number(month_start(self.settings.start, month + 1))
+        if self.settings.register_weekly:
+            self.told = whole(view, following)
         self.post.deliver(view, month, following, 0 if month == -1 else 2, None)
         sent = {
             unit: arrival
@@ -180,6 +186,22 @@ class _Simulation:
             .map({u: day_number(date.fromisoformat(str(a))) for u, a in sent.items()})
             .to_numpy()
         )
+        self._note_register(month, order, arrival)
+
+    def _tell_weekly(self, desk: Desk, month: int) -> None:
+        """In a register month a full list of what is told so far; then, week by week, what the register has learnt in the month."""
+        following = day_number(month_start(self.settings.start, month + 1))
+        if self._is_register_month(month):
+            self.post.deliver(whole(self.told, following), month, following, 2, None)
+        self.register.catch_up(month, month - 1)
+        view = register_view(desk, self.register)
+        order = view.unsure.pop("row")
+        for day, part in weekly(self.told, view, following, self.settings.register_weekly):
+            self.post.deliver(part, month, day, 0, None)
+        self._note_register(month, order, told_on(self.told, view, following))
+        self.told = whole(view, following)
+
+    def _note_register(self, month: int, order: Array, arrival: Array) -> None:
         self.watch.note_snapshot(month, order, arrival)
         last = self.watch.snapshots[-1]
         self.register_rows.append(

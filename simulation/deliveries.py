@@ -68,7 +68,7 @@ class PostOffice:
             if view.feed != "register" and self._draw(view, unit, "late") < self.noise.late:
                 day += 16 + int(self._draw(view, unit, "how late") * 8)
                 what = "late"
-            plan = layout(view.feed, unit, len(rows), self.seed, losing[unit])
+            plan = layout(view.table, unit, len(rows), self.seed, losing[unit])
             if again[unit] and careless is not None and view.feed != "register":
                 self._corrected(careless, view, rows, plan, day, month, wanted)
                 continue
@@ -141,7 +141,7 @@ class PostOffice:
         ending = "csv" if plan.kind == "csv" else plan.kind
         stem = f"{view.unit_names[unit]}{view.period_words}"
         if view.feed == "register":
-            stem = f"{view.unit_names[unit]}全员人口"
+            stem = f"{view.unit_names[unit]}{'全员人口变动' if view.form else '全员人口'}"
         return self.landing / view.feed / str(to_date(day)) / f"{prefix}{stem}{suffix}.{ending}"
 
     @staticmethod

@@ -122,13 +122,13 @@ def write_file(view: View, rows: Array, plan: Layout, path: Path, seed: int, uni
     """Writes the records `rows` of a view; returns where each stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unit = view.unit_names[unit_index]
-    title = f"{unit}{TITLES[view.feed]}表（{view.period_words}）"
+    title = f"{unit}{TITLES[view.table]}表（{view.period_words}）"
     note = f"{view.period_words} 第1页"
     headers, columns = _table(view, rows, plan, seed)
     if plan.kind == "csv":
         return _write_csv(path, headers, columns, plan, title, unit, note)
     bounds = np.linspace(0, len(rows), plan.sheets + 1).astype(int)
-    names = ["Sheet1"] if plan.sheets == 1 else [f"{TITLES[view.feed]}{i + 1}" for i in range(plan.sheets)]
+    names = ["Sheet1"] if plan.sheets == 1 else [f"{TITLES[view.table]}{i + 1}" for i in range(plan.sheets)]
     sheets = []
     for name, low, high in zip(names, bounds[:-1], bounds[1:]):
         part = [column[low:high] for column in columns]

@@ -6,6 +6,11 @@ FIELDS = {
         "ethnicity birth_date marital_status education occupation hukou_address residence_address "
         "area_code phone mother_name mother_id father_name father_id"
     ),
+    "register_changes": (
+        "person_no household_no head_name relation_to_head name former_name id_number sex "
+        "ethnicity birth_date marital_status education occupation hukou_address residence_address "
+        "area_code phone mother_name mother_id father_name father_id change"
+    ),
     "police_residents": (
         "household_no head_name relation_to_head name former_name id_number sex ethnicity "
         "birth_date marital_status hukou_address area_code phone"
@@ -84,6 +89,7 @@ HEADERS = {  # field → usual header, then variants
     "from_address": "何地迁来 迁出地",
     "to_address": "迁往何地 迁入地",
     "cert_serial": "字号 证书编号",
+    "change": "变更方式 变动方式",
     "male_name": "男方姓名",
     "male_id": "男方身份证号 男方证件号码",
     "male_birth_date": "男方出生日期",
@@ -112,6 +118,7 @@ FORBIDDEN = {  # columns outside every contract, filled with canaries
 }
 TITLES = {
     "register": "全员人口信息",
+    "register_changes": "全员人口变动",
     "police_residents": "常住人口信息",
     "police_births": "出生登记",
     "police_moves": "户口变动",

@@ -15,6 +15,7 @@ class SimulationSettings:
     start: date = date(2026, 1, 1)  # first night; the baseline register shows the day before
     backlog_months: int = 3  # event files of so many earlier months come with the baseline [A]
     register_every_months: int = 3  # a fresh full register snapshot [A]
+    register_weekly: str = ""  # between them: `changes` every week, or `lists` that show the same; nothing
 
     births_per_1000: float = 5.6  # [S]
     deaths_per_1000: float = 8.0  # [S]

@@ -32,6 +32,11 @@ class View:
     cells: list[tuple[Array, str, Array, Array, Array]] = field(
         default_factory=list
     )  # rows, field, kind, true, written
+    form: str = ""  # the kind of table, where a feed has several
+
+    @property
+    def table(self) -> str:
+        return self.form or self.feed
 
     def __len__(self) -> int:
         return len(self.keys)

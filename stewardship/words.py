@@ -176,6 +176,7 @@ _MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "education": ("文化程度", "education"),
     "occupation": ("职业", "occupation"),
     "area_code": ("区划代码", "area code"),
+    "change": ("变更方式", "what is to be done"),
 }
 
 

@@ -138,6 +138,13 @@ EVENTS = {
     "出生登记": "出生登记 出生",
 }  # fmt: skip
 
+CHANGES = {
+    "新增": "新增 新增人员 增加 增 出生 新生 迁入 转入 恢复",
+    "修改": "修改 变更 更正 更新 改 户间变动 移户",
+    "注销": "注销 删除 减少 减 死亡 死亡注销 迁出 迁出注销 转出 除名",
+}
+"""What a delivery of changes does with a person."""
+
 
 def _inverted(table: dict[str, str]) -> dict[str, str]:
     return {word.upper(): name for name, words in table.items() for word in (*words.split(), name)}
@@ -150,6 +157,7 @@ TABLES: dict[str, dict[str, str]] = {
     "education": _inverted(EDUCATION),
     "guardian_relation": _inverted(GUARDIAN_RELATIONS),
     "event_type": _inverted(EVENTS),
+    "change": _inverted(CHANGES),
     "ethnicity": {
         **{name: name for name in ETHNICITIES},
         **{name.removesuffix("族"): name for name in ETHNICITIES},

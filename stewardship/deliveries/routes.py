@@ -104,7 +104,7 @@ def delivery(request: Request, here: Here, visitor: Seer, key: str) -> Response:
             Rule(saying.rule(said, one.rule), saying.columns(one.column, headers, visitor.language), one)
             for one in told
         ],
-        is_full_list=is_full_list(receipt.feed),
+        is_full_list=is_full_list(receipt.feed) and receipt.coverage != "changes",
         landing=f"{receipt.feed}/",
     )
 

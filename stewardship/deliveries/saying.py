@@ -17,6 +17,7 @@ RULES: Final[Mapping[str, str]] = {
     "needed": N_("nothing says whom the row is about"),
     "torn": N_("the file breaks off in this row"),
     "wrong_feed": N_("a row of another kind of list"),
+    "unknown_change": N_("it does not say what is to be done with the person"),
 }
 # As `feeds` writes them into the receipt.
 REASONS: Final[Mapping[str, str]] = {
@@ -29,6 +30,12 @@ REASONS: Final[Mapping[str, str]] = {
     "broken or incomplete workbook": N_("the workbook is broken or incomplete"),
     "no known character encoding fits": N_("no known character encoding fits"),
     "not a table of separated values": N_("it is no table of separated values"),
+    "the manifest's coverage is neither full nor changes": N_(
+        "its manifest says neither that it is a full list nor that it holds changes"
+    ),
+    "changes without the person's whole row": N_(
+        "it holds the changed items alone, not each person's whole row"
+    ),
 }
 _WRONG_FEED: Final = "wrong feed: the header is that of "
 IS_OF: Final = N_("the header is that of the list: %(feed)s")

@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 import sqlalchemy as sa
 from register_leads import Lead, Row
-from register_rows import person, records
+from register_rows import changes, person, records
 
 from register.accounts import AccountRules, AccountStore
 from register.areas import COLUMNS, replace_areas
@@ -70,6 +70,7 @@ def fill(database: Database) -> None:
     with unit_of_work(database) as work:
         replace_areas(work.connection, areas())
         import_snapshot(work.connection, records(*people), NIGHT)
+        import_snapshot(work.connection, changes(people[0], arrival=NIGHT), NIGHT)  # which the list outdoes
         work.discrepancies.apply(NIGHT, [*_leads(), *_corrections()])
         keep_tally(work.connection, NIGHT)
         _change(work, "n1")

@@ -44,3 +44,15 @@ def records(*people: dict[str, Any], arrival: date = MAY, period: str | None = N
     frame["period"] = period
     frame["delivery"] = "ab" * 32
     return frame
+
+
+def changes(*rows: dict[str, Any], arrival: date, period: str | None = None) -> pd.DataFrame:
+    """A delivery of changes: whole rows, or `gone(number)`."""
+    whole = [{**dict.fromkeys(person(0)), "change": None, **row} for row in rows]
+    frame = records(*whole, arrival=arrival, period=period or arrival.isoformat())
+    return frame.assign(coverage="changes", file=f"{arrival}/changes.csv")
+
+
+def gone(number: int, **cells: Any) -> dict[str, Any]:
+    """A person who is to be taken off the register."""
+    return {"person_no": f"RY{number}", "change": "注销", "unit": "柳口镇", **cells}

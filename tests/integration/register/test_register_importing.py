@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from register_rows import MAY, person, records
+from register_rows import MAY, changes, gone, person, records
 
 from register.database import Database
 from register.errors import InvalidInput
 from register.importing import ImportReport, import_snapshot
+from register.past import rows_on
 from register.snapshot import COLUMNS, snapshot
 
-JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
+JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
 
 
 def take(database: Database, frame: pd.DataFrame, night: date = MAY) -> ImportReport:
@@ -140,6 +141,91 @@ def test_a_list_that_only_shrinks_ends_whom_it_lacks(database: Database, before:
     take(database, records(*FULL[:before]))
     take(database, records(*FULL[:after], arrival=JUNE))
     assert len(names(database, JUNE)) == after
+
+
+def test_changes_open_change_and_close_whom_they_name_and_nobody_else(database: Database) -> None:
+    take(database, records(person(1), person(2), person(3)))
+    report = take(database, changes(person(2, name="改"), gone(3), person(4), arrival=JUNE), JUNE)
+    assert report == ImportReport(rows=3, opened=1, changed=1, closed=1)
+    assert names(database, MAY) == {"RY1": "王1", "RY2": "王2", "RY3": "王3"}
+    assert names(database, JUNE) == {"RY1": "王1", "RY2": "改", "RY4": "王4"}
+    again = take(database, changes(person(2, name="改"), gone(3), person(4), arrival=JUNE), JULY)
+    assert again == ImportReport(rows=3, unchanged=2)
+
+
+def test_who_moves_between_households_changes_both(database: Database) -> None:
+    take(database, records(person(2), person(3), person(4)))
+    take(database, changes(person(2, household_no="H2", relation_to_head="子"), arrival=JUNE))
+    _, _, households = tables(database)
+    assert [(h.household_no, h.valid_from, h.valid_to) for h in households] == [
+        ("H1", MAY, None),
+        ("H2", MAY, None),
+    ]
+    take(database, changes(person(3, household_no="H2"), arrival=JULY))
+    _, _, households = tables(database)
+    assert [(h.household_no, h.valid_to) for h in households] == [("H1", JULY), ("H2", None)]
+
+
+def test_changes_of_an_older_day_than_the_list_have_no_say(database: Database) -> None:
+    take(database, records(person(1, name="新"), arrival=MAY, period="2026-04"))
+    report = take(database, changes(person(1, name="旧"), person(2), arrival=JUNE, period="2026-04-29"))
+    assert report == ImportReport(rows=2, late=2)
+    assert names(database, JUNE) == {"RY1": "新"}
+
+
+def test_changes_that_came_before_an_older_list_hold_over_it(database: Database) -> None:
+    take(database, changes(person(1, name="新"), gone(2), arrival=MAY, period="2026-04-30"))
+    take(database, records(person(1, name="旧"), person(2), person(3), arrival=JUNE, period="2026-03"))
+    assert names(database, JUNE) == {"RY1": "新", "RY3": "王3"}
+    take(database, records(person(1, name="五月"), person(2), arrival=JULY, period="2026-05"))
+    assert names(database, JULY) == {"RY1": "五月", "RY2": "王2"}
+
+
+def test_a_list_taken_late_lies_under_the_changes_told_since(database: Database) -> None:
+    take(database, records(person(1), person(2), person(3)))
+    take(database, changes(person(1, name="改"), gone(3), arrival=JULY))
+    take(database, records(person(1), person(3), person(5), arrival=JUNE), JULY)
+    assert names(database, JUNE) == {"RY1": "王1", "RY3": "王3", "RY5": "王5"}
+    assert names(database, JULY) == {"RY1": "改", "RY5": "王5"}
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["in order", "the full list taken last"])
+def test_changes_over_a_list_that_broke_off_hold_for_those_it_lacks(
+    database: Database, is_late: bool
+) -> None:
+    full, broken = records(*FULL), records(*FULL[:5], arrival=JUNE)
+    told = changes(person(9, name="改"), gone(10), gone(1), person(30), arrival=JULY)
+    for frame in (told, broken, full) if is_late else (full, broken, told):
+        take(database, frame)
+    assert set(names(database, JUNE)) == {f"RY{n}" for n in range(20)}
+    july = names(database, JULY)
+    assert set(july) == {f"RY{n}" for n in range(20)} - {"RY10", "RY1"} | {"RY30"}
+    assert (july["RY9"], july["RY8"]) == ("改", "王8")
+    with database.read() as connection:
+        current = sa.text("SELECT person_no FROM person WHERE is_current")
+        assert set(connection.scalars(current)) == set(july)
+        by_one = rows_on(connection, [f"RY{n}" for n in range(31)], JULY)
+    assert {no: row["name"] for no, row in by_one.items()} == july
+    take(database, records(*FULL[:6], arrival=AUGUST), AUGUST)
+    assert set(names(database, AUGUST)) == {f"RY{n}" for n in range(6)}
+
+
+def test_a_small_delivery_of_changes_is_no_list_that_broke_off(database: Database) -> None:
+    take(database, records(*FULL, person(20)))
+    take(database, changes(gone(3), arrival=JUNE))
+    left = {f"RY{n}" for n in range(21)} - {"RY3"}
+    assert set(names(database, JUNE)) == left
+    take(database, records(*FULL[4:13], arrival=JULY))  # the list is, against what the changes had left
+    assert set(names(database, JULY)) == left
+
+
+def test_whom_another_unit_told_last_does_not_come_back_by_changes_about_others(database: Database) -> None:
+    take(database, records(person(1, name="旧"), person(2), person(3)))
+    take(database, records(person(1, name="新", unit="马坪乡"), arrival=JUNE))
+    take(database, changes(person(2, name="改"), arrival=JULY))
+    assert names(database, JULY) == {"RY1": "新", "RY2": "改", "RY3": "王3"}
+    take(database, changes(person(1, name="回"), arrival=AUGUST))
+    assert names(database, AUGUST)["RY1"] == "回"
 
 
 def test_an_older_snapshot_taken_late_finds_its_place(database: Database) -> None:

@@ -21,6 +21,7 @@ LABEL: Final = {
     "area": "name",
     "register_import": "unit",
     "register_unit": "unit",
+    "register_statement": "person_no",
     "night": "night::text",
     "household": "household_no",
     "person": "person_no",
@@ -122,7 +123,15 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
     "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
     **{
-        table: {} for table in ("credential", "app_session", "sign_in_token", "throttle", "integration_token")
+        table: {}
+        for table in (
+            "credential",
+            "app_session",
+            "sign_in_token",
+            "throttle",
+            "integration_token",
+            "register_statement",
+        )
     },
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
