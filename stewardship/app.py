@@ -33,6 +33,7 @@ from stewardship import (
     single_sign_on,
     together,
 )
+from stewardship.administration import auditing, sections, users
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
@@ -63,6 +64,9 @@ MODULES = (
     saving,
     deliveries,
     overview,
+    sections,
+    users,
+    auditing,
 )
 
 

@@ -18,6 +18,7 @@ class DeskSettings:
     `overdue_days`: for how many days, by priority from 1 to 4, a discrepancy may be known before it is overdue.
     `lease`: for how long others are told that somebody has a discrepancy open.
     `due_days`: feed → day of the following month on which a file is due.
+    `audit_part`: how many entries of the audit chain one request verifies.
     """
 
     rows_per_page: int = 50
@@ -27,3 +28,4 @@ class DeskSettings:
     lease: timedelta = timedelta(minutes=5)
     rules: AccountRules = field(default_factory=AccountRules)
     due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
+    audit_part: int = 20_000

@@ -119,11 +119,10 @@ SEEN: Final[dict[str, dict[str, str]]] = {
         "auditor": ALL,
     },
     "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
-    "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
-    "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
-    **{
-        table: {} for table in ("credential", "app_session", "sign_in_token", "throttle", "integration_token")
-    },
+    "app_grant": {user: ALL if user in ("steward", "auditor", "operator.1") else OWN for user in USERS},
+    "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL, "operator.1": ALL},
+    **dict.fromkeys(("app_session", "sign_in_token"), {"operator.1": ALL}),
+    **{table: {} for table in ("credential", "throttle", "integration_token")},
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,
@@ -146,6 +145,11 @@ COLUMNS: Final = {
     ("discrepancy_tally", "contact"): "type status priority band feed first_night rows",
     ("evidence", "contact"): "discrepancy_id feed file sheet row role unit content_key",
     ("quarantined_row", "operator"): "feed file sheet row rule column night",
+    (
+        "app_session",
+        "operator",
+    ): "user_id started_at seen_at ends_at ended_at",  # never with what one is signed in
+    ("sign_in_token", "operator"): "user_id made_by ends_at used_at",
 }
 _PROPOSE = (
     "kind state version discrepancy_id evidence_version undoes person_nos area_codes before after "
@@ -184,6 +188,15 @@ WRITTEN: Final = {
     **{("worklist", role): (_HAND_OUT, "") for role in ("clerk", "officer", "steward")},
     **{("worklist_row", role): (_ON_LIST, _ANSWER) for role in ("clerk", "officer", "steward")},
     **{("worklist_return", role): (_HAND_IN, "") for role in ("clerk", "officer", "steward")},
+    # Of others' accounts: see test_register_administration.
+    ("app_user", "operator"): ("user_id display_name created_at", "disabled_at"),
+    ("app_grant", "operator"): (
+        "user_id role area_code feed granted_by granted_at",
+        "revoked_by revoked_at",
+    ),
+    ("grant_area", "operator"): (ALL, ""),
+    ("app_session", "operator"): ("", "ended_at"),
+    ("sign_in_token", "operator"): ("token_hash user_id made_by ends_at", "used_at"),
 }
 
 
