@@ -13,6 +13,7 @@ from register import (
     desk_models,
     models,
     retention_models,
+    rule_models,
     tally_models,
     worklist_models,
 )
@@ -26,5 +27,6 @@ MODULES: Final = (
     desk_models,
     tally_models,
     worklist_models,
+    rule_models,
 )
 METADATA: Final[sa.MetaData] = models.Base.metadata

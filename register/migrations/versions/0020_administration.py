@@ -4,15 +4,20 @@ Revision: 0020, after 0018.
 
 Operators administer accounts. The database holds that none of them touches the own account: neither its roles nor
 what they reach, neither its lock nor its sessions. Auditors may ask of which areas a subject of the chain is, and see nothing else of it.
+
+Stewards set the rules of the nights: the database holds that a draft was tried against the newest night as it is put in force, that
+somebody else than its writer does so where there is somebody else, and that nothing in force is ever changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
-from register.migrations.policies import held
+from register.migrations.policies import Allow, allow, forget, held, protect
 
 revision = "0020"
 down_revision = "0018"
@@ -59,7 +64,42 @@ $$
 """
 
 
+VERSION, TRIAL = "rule_version", "rule_trial"
+WRITTEN = ("rules", "digest", "note", "state", "revision", "written_by", "written_at")
+PUT = ("put_by", "put_at", "from_night")
+ASKED = ("version_no", "digest", "state", "asked_by", "asked_at")
+TRIED = """EXISTS (SELECT FROM rule_trial AS t WHERE t.version_no = rule_version.version_no AND t.state = 'done'
+    AND t.digest = rule_version.digest AND t.night = (SELECT max(n.night) FROM night AS n WHERE n.is_applied))"""
+SECOND = f"""(written_by <> {ME} OR NOT EXISTS (SELECT FROM app_grant AS g JOIN app_user AS u ON u.user_id = g.user_id
+    WHERE g.role = 'steward' AND g.revoked_at IS NULL AND u.disabled_at IS NULL AND g.user_id <> {ME}))"""
+LATER = "from_night > (SELECT max(n.night) FROM night AS n)"
+# What a draft may become.
+BECOMES = f"""{held("steward")} AND (state = 'dropped' OR state = 'draft' AND written_by = {ME}
+    OR state = 'in_force' AND put_by = {ME} AND {LATER} AND {SECOND} AND {TRIED})"""
+
+
+def _rules() -> Iterator[str]:
+    yield from protect(VERSION)
+    yield from protect(TRIAL)
+    yield from allow([Allow(VERSION, "steward"), Allow(TRIAL, "steward", insert=ASKED, written=_ASKS)])
+    yield f"GRANT INSERT ({', '.join(WRITTEN)}), UPDATE ({', '.join((*WRITTEN, *PUT))}) ON {VERSION} TO bulou_steward"
+    yield (
+        f"CREATE POLICY {VERSION}_steward_insert ON {VERSION} FOR INSERT TO bulou_steward "
+        f"WITH CHECK ({held('steward')} AND state = 'draft' AND written_by = {ME})"
+    )
+    yield (
+        f"CREATE POLICY {VERSION}_steward_update ON {VERSION} FOR UPDATE TO bulou_steward "
+        f"USING ({held('steward')} AND state = 'draft') WITH CHECK ({BECOMES})"
+    )
+
+
+_ASKS = f"state = 'waiting' AND asked_by = {ME}"
+
+
 def upgrade() -> None:
+    _tables()
+    for statement in _rules():
+        op.get_bind().exec_driver_sql(statement)
     op.execute(AREAS)
     op.execute("REVOKE EXECUTE ON FUNCTION audit_areas(text, text) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION audit_areas(text, text) TO bulou_auditor")
@@ -90,7 +130,67 @@ def _accounts() -> Iterator[str]:
     yield f"CREATE POLICY grant_area_operator_insert ON grant_area FOR INSERT TO bulou_operator WITH CHECK ({OF_OTHERS})"
 
 
+def _tables() -> None:
+    op.create_table(
+        VERSION,
+        sa.Column("version_no", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("digest", "note", "state")),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("written_by", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("put_by", sa.Text(), nullable=True),
+        sa.Column("put_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("from_night", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'in_force', 'dropped')", name=op.f("rule_version_state_known_check")
+        ),
+        sa.CheckConstraint(
+            "(state = 'in_force') = (from_night IS NOT NULL) AND (put_by IS NULL) = (from_night IS NULL) "
+            "AND (put_at IS NULL) = (from_night IS NULL)",
+            name=op.f("rule_version_put_check"),
+        ),
+        sa.PrimaryKeyConstraint("version_no", name=op.f("rule_version_pkey")),
+    )
+    op.create_index(
+        "rule_version_draft_idx",
+        VERSION,
+        ["state"],
+        unique=True,
+        postgresql_where=sa.text("state = 'draft'"),
+    )
+    op.create_table(
+        TRIAL,
+        sa.Column("trial_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("version_no", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("digest", "state")),
+        sa.Column("step", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("night", sa.Date(), nullable=True),
+        sa.Column(
+            "result",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("rule_trial_state_known_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_no"], ["rule_version.version_no"], name=op.f("rule_trial_version_no_fkey")
+        ),
+        sa.PrimaryKeyConstraint("trial_id", name=op.f("rule_trial_pkey")),
+    )
+    op.create_index(op.f("rule_trial_version_no_idx"), TRIAL, ["version_no"])
+
+
 def downgrade() -> None:
+    for statement in forget((TRIAL, VERSION)):
+        op.execute(statement)
+    op.drop_table(TRIAL)
+    op.drop_table(VERSION)
     op.execute("DROP FUNCTION audit_areas(text, text)")
     for statement in _no_accounts():
         op.get_bind().exec_driver_sql(statement)

@@ -56,6 +56,8 @@ LABEL: Final = {
     "worklist": "made_by",
     "worklist_row": "returned_by",
     "worklist_return": "returned_by",
+    "rule_version": "digest",
+    "rule_trial": "digest",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -130,6 +132,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "lease": _REGISTER,
     "saved_view": {user: "" if user != "steward" else OWN for user in _REGISTER},
     **dict.fromkeys(("worklist", "worklist_row", "worklist_return"), _REGISTER),
+    **dict.fromkeys(("rule_version", "rule_trial"), _STEWARD),
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }
@@ -170,6 +173,7 @@ _HAND_OUT = "area_code types language rows secret made_by made_at"
 _ON_LIST = "worklist_id discrepancy_id"
 _ANSWER = "outcome answer returned_by returned_at"
 _HAND_IN = "worklist_id sha256 taken taken_before left_blank rejected returned_by returned_at"
+_DRAFT = "rules digest note state revision written_by written_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
     **{("discrepancy", role): ("", "status assignee") for role in ("clerk", "officer", "steward")},
@@ -196,6 +200,9 @@ WRITTEN: Final = {
     ),
     ("grant_area", "operator"): (ALL, ""),
     ("app_session", "operator"): ("", "ended_at"),
+    # A draft; what it may become: see test_register_rules.
+    ("rule_version", "steward"): (_DRAFT, f"{_DRAFT} put_by put_at from_night"),
+    ("rule_trial", "steward"): ("version_no digest state asked_by asked_at", ""),
     ("sign_in_token", "operator"): ("token_hash user_id made_by ends_at", "used_at"),
 }
 

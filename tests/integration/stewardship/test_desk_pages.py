@@ -73,7 +73,13 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /deliveries/calendar": SEEING_DELIVERIES,
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
-    "GET /administration": {"operator.1", "auditor"},
+    "GET /administration": {"operator.1", "auditor", "steward"},
+    "GET /administration/reference": {"operator.1", "steward"},
+    "GET /administration/rules": {"steward"},
+    "GET /administration/rules/draft": {"steward"},
+    "POST /administration/rules/draft": {"steward"},
+    "POST /administration/rules/draft/{act}": set(),  # there is no such act
+    "GET /administration/rules/trials/{trial_id}": set(),  # there is no such trial
     "GET /administration/users": {"operator.1"},
     "GET /administration/users/new": {"operator.1"},
     "POST /administration/users": {"operator.1"},
@@ -129,7 +135,7 @@ def routes() -> list[str]:
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
     path = path.format(
-        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1"}
+        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
         | {"key": "none", "name": "open", "act": "lock"}
         | parts
     )
@@ -276,6 +282,7 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
         "view_id": "1",
         "key": "1",
         "act": "lock",
+        "trial_id": "1",
     }
     path = path.format(**parts, name="open")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
