@@ -34,17 +34,16 @@ def run_trial(settings: Settings, trial_id: int) -> bool:
             with unit_of_work(workspace.database) as work:
                 work.rules.step_trial(trial_id, number)
 
-        is_done = False
         try:
             changed = with_changes(default_rules(workspace.link_probability), version.rules)
             trial = try_settings(workspace, changed, step)
             with unit_of_work(workspace.database) as work:
                 work.rules.end_trial(trial_id, "done", datetime.now(UTC), trial.night, told(trial))
-            is_done = True
-        finally:
-            if not is_done:
-                with unit_of_work(workspace.database) as work:
-                    work.rules.end_trial(trial_id, "failed", datetime.now(UTC))
+        except Exception as fault:
+            with unit_of_work(workspace.database) as work:
+                problem = {"problem": type(fault).__name__}  # its text may quote a person's value
+                work.rules.end_trial(trial_id, "failed", datetime.now(UTC), result=problem)
+            raise
     return True
 
 

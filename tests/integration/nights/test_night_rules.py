@@ -19,6 +19,7 @@ from pipelines.desk_trials import NOT_HANDED_ON, TrialJobs
 from pipelines.errors import OperatorError
 from pipelines.resources import open_workspace
 from pipelines.running import check_rules
+from pipelines.settings import Settings
 from pipelines.trial_job import run_trial
 from register.rules import RuleStore, Trial, Version
 from register.testing import cloned_database
@@ -42,6 +43,12 @@ def drafted(county: Workspace, rules: dict[str, object]) -> int:
     with unit_of_work(county.database) as work:
         work.rules.save(rules, "", 0, "steward", NOW)
         return work.rules.ask_trial(1, "steward", NOW)
+
+
+def own_settings(done: Home, county: Workspace) -> Settings:
+    """Of the finished nights, over the test's own store."""
+    url = county.database.engine.url.render_as_string(hide_password=False)
+    return done.settings.model_copy(update={"database_url": url, "landing": done.landing})
 
 
 def trial(county: Workspace, number: int) -> Trial:
@@ -103,10 +110,7 @@ def test_a_job_of_its_own_tries_a_draft_and_names_nobody(
     done: Home, deliveries: Deliveries, county: Workspace
 ) -> None:
     number = drafted(county, {"birth_days": 3650})
-    settings = done.settings.model_copy(
-        update={"database_url": county.database.engine.url.render_as_string(hide_password=False)}
-    )
-    told = settings.model_dump_json(exclude=NOT_HANDED_ON)
+    told = own_settings(done, county).model_dump_json(exclude=NOT_HANDED_ON)
     job = [sys.executable, "-m", "pipelines.trial_job", str(number)]
     subprocess.run(job, input=told.encode(), check=True, capture_output=True)
     found = trial(county, number)
@@ -122,11 +126,11 @@ def test_a_job_of_its_own_tries_a_draft_and_names_nobody(
 
 def test_a_trial_that_breaks_is_left_failed(done: Home, county: Workspace) -> None:
     number = drafted(county, {"birth_day": 45})
-    url = county.database.engine.url.render_as_string(hide_password=False)
-    settings = done.settings.model_copy(update={"database_url": url})
+    settings = own_settings(done, county)
     with pytest.raises(Exception, match="there is no setting birth_day"):
         run_trial(settings, number)
-    assert trial(county, number).state == "failed"
+    found = trial(county, number)
+    assert (found.state, found.result) == ("failed", {"problem": "BadSetting"})
     assert not run_trial(settings, number)
 
 

@@ -235,3 +235,19 @@ def test_no_typed_text_breaks_the_draft(steward: Callable[..., Browser]) -> None
     }
     answer = one.send(page, f"{PLACE}/draft", **names)
     assert answer.status_code == 422 and "<script>'" not in answer.text
+
+
+@pytest.mark.parametrize("result", [{}, {"problem": "OSError"}], ids=["killed", "broken off"])
+def test_a_trial_that_failed_says_so_and_can_be_asked_for_again(
+    steward: Callable[..., Browser], county: Database, trier: Trier, result: dict[str, str]
+) -> None:
+    one = steward()
+    save(one, s__birth_days="45")
+    begun = one.send(one.get(PLACE), f"{PLACE}/draft/try")
+    with unit_of_work(county) as work:
+        work.rules.end_trial(trier.asked[-1], "failed", NOW, result=result)
+    page = one.get(begun.headers["location"])
+    assert page.status_code == 200 and "The trial broke off" in page.text
+    assert ("OSError" in page.text) == bool(result)
+    again = one.send(one.get(PLACE), f"{PLACE}/draft/try")
+    assert again.headers["location"] != begun.headers["location"] and len(trier.asked) == 2
