@@ -25,7 +25,7 @@ def is_due(workspace: Workspace, night: date) -> bool:
     if (
         clocks
         and clocks[-1].night <= night
-        and clocks[-1].counts.get("rules", "") != rules_version(workspace)
+        and clocks[-1].counts.get("rules", "") != rules_version(workspace, night)
     ):
         return True
     return arrivals(workspace, night).fresh > 0

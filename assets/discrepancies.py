@@ -49,7 +49,7 @@ def discrepancies(
             counts = {
                 "deliveries": len(work.deliveries.taken(state)),
                 "candidates": len(candidates),
-                "rules": rules_version(workspace),
+                "rules": rules_version(workspace, state),
             }
             work.nights.finish(state, datetime.now(UTC), counts, clock)
             keep_tally(work.connection, state)
@@ -94,7 +94,7 @@ def night_inputs(workspace: Workspace, state: date) -> "NightInputs":
         entities=store.read_nights("entities", [day]),
         household_links=store.read_nights("household_links", [day]),
         areas=county_areas(workspace),
-        settings=rule_settings(workspace),
+        settings=rule_settings(workspace, state),
         deliveries=deliveries,
         quarantined=quarantined,
     )

@@ -30,7 +30,11 @@ LAST_DUE_DAY = 28
 
 
 class BadSetting(Exception):
-    """A setting that is unknown or out of bounds; the message names it and says what it may be."""
+    """A setting that is unknown or out of bounds; the message names it and says what it may be, `kind` says the same to a form."""
+
+    def __init__(self, message: str, kind: str = "unknown") -> None:
+        self.kind = kind
+        super().__init__(message)
 
 
 def with_changes(settings: RuleSettings, table: Mapping[str, Any]) -> RuleSettings:
@@ -56,18 +60,18 @@ def with_changes(settings: RuleSettings, table: Mapping[str, Any]) -> RuleSettin
 def _number(name: str, value: Any, now: Any) -> float | int:
     """A number of the setting's kind: a whole one for days, ages and periods, else a share from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadSetting(f"{name} is a number")
+        raise BadSetting(f"{name} is a number", "number")
     if name in AGES:
         if not 0 <= value <= 120:
-            raise BadSetting(f"{name} is an age in years, from 0 to 120")
+            raise BadSetting(f"{name} is an age in years, from 0 to 120", "age")
         return float(value)
     if isinstance(now, int):
         least = 1 if name in AT_LEAST_ONE else 0
         if not isinstance(value, int) or not least <= value <= 36_500:
-            raise BadSetting(f"{name} is a whole number, {least} or more")
+            raise BadSetting(f"{name} is a whole number, {least} or more", "one" if least else "whole")
         return value
     if not 0 <= value <= 1 or (name in OPEN_SHARES and value in (0, 1)):
-        raise BadSetting(f"{name} is between 0 and 1")
+        raise BadSetting(f"{name} is between 0 and 1", "open_share" if name in OPEN_SHARES else "share")
     return float(value)
 
 
@@ -76,7 +80,7 @@ def _due_days(now: Mapping[str, int], table: Mapping[str, Any]) -> Mapping[str, 
         if feed not in CALENDAR:
             raise BadSetting(f"due_days.{feed}: there is no such feed; feeds are {', '.join(CALENDAR)}")
         if isinstance(day, bool) or not isinstance(day, int) or not 1 <= day <= LAST_DUE_DAY:
-            raise BadSetting(f"due_days.{feed} is a day of the month from 1 to {LAST_DUE_DAY}")
+            raise BadSetting(f"due_days.{feed} is a day of the month from 1 to {LAST_DUE_DAY}", "day")
     return MappingProxyType({**now, **table})
 
 
@@ -93,6 +97,6 @@ def _trust(now: Trust, table: Mapping[str, Any]) -> Trust:
                     f"trust.{field}.{feed}: there is no such source; sources are {', '.join(sorted(known))}"
                 )
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-                raise BadSetting(f"trust.{field}.{feed} is a probability above 0 and below 1")
+                raise BadSetting(f"trust.{field}.{feed} is a probability above 0 and below 1", "probability")
         now = now.with_line(field, **line)
     return now

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pipelines.desk_machine import MachineFiles
 from pipelines.desk_prepared import NightFrames
 from pipelines.desk_reports import ReportFrames
 from pipelines.desk_sources import MentionRows
+from pipelines.desk_trials import TrialJobs
 from pipelines.errors import OperatorError
 from pipelines.serving import HOST, refuse_taken
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from stewardship import DeskSettings
     from stewardship.provider import Provider, ProviderSettings
 
 
@@ -21,17 +24,12 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
     """Run until Ctrl-C or SIGTERM. Raises: OperatorError when the port is taken or the provider of accounts is unsafe."""
     import uvicorn
 
-    from assets.rules import rules_of
-    from discrepancies.settings_file import BadSetting
     from register.access import open_desk
-    from stewardship import DeskSettings, create_app
+    from stewardship import create_app
 
     refuse_taken(port)
     provider = _provider(settings)
-    try:
-        own = DeskSettings(due_days=rules_of(settings.root, settings.link_probability).due_days)
-    except BadSetting as fault:
-        raise OperatorError(str(fault)) from None
+    own = desk_settings(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
         frames = settings.frames_root
@@ -43,12 +41,30 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),
             provider=provider,
+            trials=TrialJobs(settings),
+            machine=MachineFiles(settings.root / "models", settings.landing_folder.parent / "reference"),
         )
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         say_no_values()
         # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.
         uvicorn.run(app, host=HOST, port=port, access_log=False, server_header=False, log_level="warning")
+
+
+def desk_settings(settings: Settings) -> "DeskSettings":
+    """What the county has set. Raises: OperatorError for a setting that cannot be."""
+    from assets.rules import default_rules, file_rules, rule_settings
+    from discrepancies.settings_file import BadSetting
+    from pipelines.resources import open_workspace
+    from stewardship import DeskSettings
+
+    try:
+        with open_workspace(settings) as workspace:
+            due_days = rule_settings(workspace).due_days
+        defaults, file = default_rules(settings.link_probability), file_rules(settings.root)
+    except BadSetting as fault:
+        raise OperatorError(str(fault)) from None
+    return DeskSettings(due_days=due_days, rule_defaults=defaults, rule_file=file)
 
 
 class _WithoutTrace(logging.Filter):

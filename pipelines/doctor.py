@@ -154,6 +154,7 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
     from register.database import running_database
     from register.errors import RegisterError
     from register.health import look_at, look_into
+    from register.rules import RuleStore
 
     if settings.database_url is None and not (settings.root / "pg").is_dir():
         yield Finding(
@@ -169,6 +170,13 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
             if found.revision == found.newest_revision:
                 with database.read() as connection:
                     inside = look_into(connection)
+                    version = RuleStore(connection).for_night(None)
+                if version is not None and (settings.root / "rules.toml").is_file():
+                    yield Finding(
+                        "warn",
+                        f"rules.toml is not read: version {version.version_no} of the rules was put in force at the desk",
+                        "take the file away, so that nobody edits it in vain",
+                    )
                 has_provider = settings.oidc_issuer is not None
                 yield from judge_content(inside, now, has_provider=has_provider)
     except RegisterError as fault:

@@ -6,8 +6,8 @@ against the store as it is, a person's decisions included.
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +28,11 @@ SHOWN_IDS = 5
 
 @dataclass(frozen=True)
 class Trial:
-    """What would become of the discrepancies of `night`."""
+    """What would become of the discrepancies of `night`; `areas`: type and subject → area code, of those that have one."""
 
     night: date
     effects: "list[Effect]"
+    areas: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def read_rules(files: Mapping[str, Path | None]) -> dict[str, Any]:
@@ -65,29 +66,48 @@ def changed_settings(settings: "RuleSettings", rules: Mapping[str, Any]) -> "Rul
 
 
 def try_rules(workspace: Workspace, rules: Mapping[str, Any]) -> Trial:
-    """Find anew under other rules and compare. Raises: OperatorError."""
-    from assets.discrepancies import night_inputs
+    """Find anew with these changes of what holds now, and compare. Raises: OperatorError."""
     from assets.rules import rule_settings
+
+    return try_settings(workspace, changed_settings(rule_settings(workspace), rules))
+
+
+def try_settings(
+    workspace: Workspace, settings: "RuleSettings", step: Callable[[int], None] = lambda _: None
+) -> Trial:
+    """Find anew under other settings and compare; `step` is told where it is: reading (1), finding (2), comparing (3).
+
+    Raises: OperatorError when no night has run.
+    """
+    from assets.discrepancies import night_inputs
     from discrepancies import find
     from discrepancies.preview import effects
     from register.discrepancies import DiscrepancyStore
 
-    changed = changed_settings(rule_settings(workspace), rules)
     with workspace.database.read() as connection:
         night = DiscrepancyStore(connection).last_applied()
     if night is None:
         raise OperatorError("no night has run yet; start with bulou nightly")
-    inputs = replace(night_inputs(workspace, night), settings=changed)
-    return Trial(night, effects(find(inputs), _known(workspace)))
+    step(1)
+    inputs = replace(night_inputs(workspace, night), settings=settings)
+    step(2)
+    found = find(inputs)
+    step(3)
+    known, areas = _known(workspace)
+    areas |= {(one.type, one.subject): one.area_code for one in found if one.area_code is not None}
+    told = effects(found, known)
+    return Trial(night, told, {key: areas[key] for e in told if (key := (e.type, e.subject)) in areas})
 
 
-def _known(workspace: Workspace) -> "dict[tuple[str, str], Known]":
+def _known(workspace: Workspace) -> "tuple[dict[tuple[str, str], Known], dict[tuple[str, str], str]]":
+    """What the store has, and where it is."""
     from discrepancies.preview import Known
     from register.discrepancies import DiscrepancyStore
 
     with workspace.database.read() as connection:
         rows = DiscrepancyStore(connection).standings()
-    return {(row.type, row.subject): Known(row.status, row.evidence_hash) for row in rows}
+    known = {(row.type, row.subject): Known(row.status, row.evidence_hash) for row in rows}
+    return known, {(row.type, row.subject): row.area_code for row in rows if row.area_code is not None}
 
 
 def show(settings: Settings, landing: Path, rules: Mapping[str, Any], console: Console) -> None:

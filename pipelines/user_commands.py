@@ -12,6 +12,7 @@ from pipelines.settings import Settings
 from pipelines.store_work import OPERATOR, say, store_work
 
 if TYPE_CHECKING:
+    from register.administration import Administration
     from register.grants import Grant
     from register.work import UnitOfWork
 
@@ -43,12 +44,11 @@ def add(
 ) -> None:
     """Add a user with a first role, and print a token that signs in once to set a password."""
     password = _asked_password() if is_asked else None
-    with _work() as (work, now):
-        work.grants.add_user(name, shown or name, OPERATOR, now)
-        work.grants.grant(name, role, OPERATOR, now, area_code=area, feed=_known(feed))
+    with _work() as (work, accounts, now):
+        accounts.add(name, shown or name, role, OPERATOR, now, area_code=area, feed=feed)
         token = None
         if password is None:
-            token = work.accounts.make_token(name, OPERATOR, now)
+            token = accounts.token(name, OPERATOR, now)
         else:
             work.accounts.set_password(name, password, OPERATOR, now)
     say(f"{name} may sign in as {role}")
@@ -59,65 +59,67 @@ def add(
 @user_app.command("token")
 def token(name: Name) -> None:
     """Print a new token that signs in once, for a password that was forgotten."""
-    with _work() as (work, now):
-        made = work.accounts.make_token(name, OPERATOR, now)
+    with _work() as (_, accounts, now):
+        made = accounts.token(name, OPERATOR, now)
     _say_token(made)
 
 
 @user_app.command("grant")
 def grant(name: Name, role: RoleOption, area: AreaOption = None, feed: FeedOption = None) -> None:
     """Give a user a further role, or the same for a further area."""
-    with _work() as (work, now):
-        given = work.grants.grant(name, role, OPERATOR, now, area_code=area, feed=_known(feed))
+    with _work() as (_, accounts, now):
+        given = accounts.give(name, role, OPERATOR, now, area_code=area, feed=feed)
     say(f"{name} is {_told(given)}")
 
 
 @user_app.command("revoke")
 def revoke(name: Name, role: RoleOption, area: AreaOption = None, feed: FeedOption = None) -> None:
     """Take a role back; it counts from the next thing that the user does."""
-    with _work() as (work, now):
+    with _work() as (work, accounts, now):
         found = [g for g in work.grants.of(name) if (g.role, g.area_code, g.feed) == (role, area, feed)]
         if not found:
             raise OperatorError(f"{name} does not hold this; bulou user list shows what is held")
-        taken = work.grants.revoke(found[0].grant_id, OPERATOR, now)
+        taken = accounts.withdraw(name, found[0].grant_id, OPERATOR, now)
     say(f"{name} is no longer {_told(taken)}")
 
 
 @user_app.command("disable")
 def disable(name: Name) -> None:
     """Let a user sign in no more, and end what is open at once."""
-    with _work() as (work, now):
-        work.grants.disable(name, OPERATOR, now)
-        ended = work.accounts.end_sessions(name, OPERATOR, now)
+    with _work() as (_, accounts, now):
+        ended = accounts.lock(name, OPERATOR, now)
     say(f"{name} is disabled, {ended} sessions ended")
 
 
 @user_app.command("enable")
 def enable(name: Name) -> None:
     """Take a disabling back; roles and password are as they were."""
-    with _work() as (work, _):
-        work.grants.enable(name, OPERATOR)
+    with _work() as (_, accounts, _):
+        accounts.unlock(name, OPERATOR)
     say(f"{name} may sign in again")
 
 
 @user_app.command("list")
 def list_users() -> None:
     """Show all users and what they hold."""
-    with _work() as (work, _):
-        users = [(user, work.grants.of(user.user_id)) for user in work.grants.users()]
-    for user, held in users:
-        state = "disabled" if user.disabled_at else ", ".join(map(_told, held)) or "no role"
-        say(f"{user.user_id}  {user.display_name}  {state}")
+    with _work() as (_, accounts, _):
+        users = accounts.accounts()
+    for one in users:
+        state = "disabled" if one.user.disabled_at else ", ".join(map(_told, one.grants)) or "no role"
+        say(f"{one.user.user_id}  {one.user.display_name}  {state}")
     if not users:
         say("nobody may sign in yet; bulou user add makes the first user")
 
 
 @contextmanager
-def _work() -> "Iterator[tuple[UnitOfWork, datetime]]":
+def _work() -> "Iterator[tuple[UnitOfWork, Administration, datetime]]":
+    from assets.deliveries import FEEDS
+    from register.administration import Administration
+
     settings = Settings()
     with store_work(settings) as (work, now):
         _read_areas(settings, work)
-        yield work, now
+        yield work, Administration(work.connection, FEEDS), now
 
 
 def _read_areas(settings: Settings, work: "UnitOfWork") -> None:
@@ -130,14 +132,6 @@ def _read_areas(settings: Settings, work: "UnitOfWork") -> None:
     file = settings.landing_folder.parent / "reference" / "areas.csv"
     if file.is_file() and not work.connection.scalar(text("SELECT EXISTS (SELECT FROM area)")):
         replace_areas(work.connection, pd.read_csv(file, dtype=str, encoding="utf-8-sig"))
-
-
-def _known(feed: str | None) -> str | None:
-    from assets.deliveries import FEEDS
-
-    if feed is not None and feed not in FEEDS:
-        raise OperatorError(f"there is no feed {feed}; feeds are {', '.join(FEEDS)}")
-    return feed
 
 
 def _asked_password() -> str:

@@ -72,12 +72,25 @@ class Head:
         return json.dumps({"entry_no": self.entry_no, "hash": self.hash}, sort_keys=True)
 
 
+START: Final = Head(0, GENESIS)  # before the first entry
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How many entries there are, and one line for each thing that is wrong."""
 
     entries: int
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the reading of some entries found; the next part goes on after `last`."""
+
+    last: Head
+    entries: int
+    problems: tuple[str, ...]
+    is_end: bool
 
 
 def heads_of(text: str) -> list[Head]:
@@ -151,7 +164,9 @@ SELECT entry_no, {_MOMENT.format(moment="at")} AS at, actor, action, subject_kin
        details::text AS details, previous_hash, hash
 FROM audit_entry
 """
-_ALL = sa.text(f"{_READ} ORDER BY entry_no")
+_ALL = sa.text(
+    f"{_READ} WHERE CAST(:after AS bigint) IS NULL OR entry_no > :after ORDER BY entry_no LIMIT :most"
+)
 _OF_SUBJECT = sa.text(f"{_READ} WHERE subject_kind = :kind AND subject_id = :id ORDER BY entry_no")
 
 
@@ -208,23 +223,33 @@ class AuditChain:
 
     def verify(self, heads: Sequence[Head] = ()) -> Verdict:
         """Reads the whole chain once, in order, and holds it against heads exported earlier."""
+        whole = self.verify_part(START, None, heads)
+        return Verdict(whole.entries, whole.problems)
+
+    def verify_part(self, after: Head, most: int | None, heads: Sequence[Head] = ()) -> Part:
+        """Reads at most so many entries after one that was verified already; `START` begins.
+
+        What lies between is never changed, only added to, so parts of several transactions are together the whole.
+        """
         exported: dict[int, set[str]] = {}
         for head in heads:
             exported.setdefault(head.entry_no, set()).add(head.hash)
-        problems: list[str] = []
-        last, entries = Head(0, GENESIS), 0
-        problems += _against_heads(last, exported)
-        for row in self._connection.execute(_ALL, execution_options={"yield_per": BATCH_ROWS}):
+        problems: list[str] = list(_against_heads(after, exported)) if after == START else []
+        last, entries = after, 0
+        # A chain that was tampered with may have numbers below the first.
+        asked = {"after": None if after == START else after.entry_no, "most": most}
+        for row in self._connection.execute(_ALL, asked, execution_options={"yield_per": BATCH_ROWS}):
             entries += 1
             problems += _entry_problems(row, last)
             last = Head(row.entry_no, row.hash)
             problems += _against_heads(last, exported)
-        for number in sorted(number for number in exported if number > last.entry_no):
+        is_end = most is None or entries < most
+        for number in sorted(number for number in exported if is_end and number > last.entry_no):
             problems.append(
                 f"the chain ends with entry {last.entry_no}, but a head of entry {number} was exported: "
                 "its end was cut off"
             )
-        return Verdict(entries, tuple(problems))
+        return Part(last, entries, tuple(problems), is_end)
 
 
 def _event(row: Row[Any]) -> Event:

@@ -263,9 +263,10 @@ class DiscrepancyStore:
         """The newest night whose candidates are in the store."""
         return self._connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
 
-    def standings(self) -> Sequence[sa.Row[str, str, str, str]]:
-        """type, subject, status and evidence_hash of every discrepancy."""
-        columns = (Discrepancy.type, Discrepancy.subject, Discrepancy.status, Discrepancy.evidence_hash)
+    def standings(self) -> Sequence[sa.Row[str, str, str, str, str | None]]:
+        """type, subject, status, evidence_hash and area_code of every discrepancy."""
+        d = Discrepancy
+        columns = (d.type, d.subject, d.status, d.evidence_hash, d.area_code)
         return self._connection.execute(sa.select(*columns)).all()
 
     def apply(

@@ -53,7 +53,11 @@ class StoreError(RegisterError):
 
 
 class InvalidInput(RegisterError):
-    """What was handed in breaks its contract."""
+    """What was handed in breaks its contract; `part` says which part of it, where a form has to point at it."""
+
+    def __init__(self, message: str = "", part: str | None = None) -> None:
+        self.part = part
+        super().__init__(message)
 
 
 class DuplicateSubject(InvalidInput):

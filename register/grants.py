@@ -60,10 +60,10 @@ class GrantStore:
     def add_user(self, user_id: str, display_name: str, actor: str, now: datetime) -> User:
         """Raises: InvalidInput, Conflict when the name is taken (also by somebody who is disabled)."""
         if not USER_ID.fullmatch(user_id) or user_id in RESERVED:
-            raise InvalidInput("an account name has 2 to 40 small letters, digits, dots, hyphens")
+            raise InvalidInput("an account name has 2 to 40 small letters, digits, dots, hyphens", "user")
         shown = display_name.strip()
         if not 0 < len(shown) <= LONGEST_NAME:
-            raise InvalidInput(f"a user's displayed name has 1 to {LONGEST_NAME} characters")
+            raise InvalidInput(f"a user's displayed name has 1 to {LONGEST_NAME} characters", "shown")
         if self.user(user_id) is not None:
             raise Conflict(f"there is an account {user_id} already")
         self._connection.execute(
@@ -114,7 +114,7 @@ class GrantStore:
         insert = sa.insert(AppGrant).values(**values, granted_by=actor, granted_at=now)
         given = Grant(*self._connection.execute(insert.returning(*_GRANT)).one())
         if area_code is not None:
-            self._reach([given])
+            self._reach([given])  # a new grant reaches nothing yet, and nobody at the desk deletes
         where = {"area_code": area_code} if area_code else {"feed": feed} if feed else {}
         self._tell(actor, "user.grant", user_id, role=role, **where)
         return given
@@ -152,15 +152,15 @@ class GrantStore:
     def refresh_areas(self) -> None:
         """Works out anew which codes every standing grant reaches: whenever the area table has changed."""
         query = sa.select(*_GRANT).where(AppGrant.revoked_at.is_(None), AppGrant.area_code.is_not(None))
-        self._reach([Grant(*row) for row in self._connection.execute(query.with_for_update())])
+        grants = [Grant(*row) for row in self._connection.execute(query.with_for_update())]
+        old = sa.delete(GrantArea).where(GrantArea.grant_id.in_([grant.grant_id for grant in grants]))
+        self._connection.execute(old)
+        self._reach(grants)
 
     def _reach(self, grants: list[Grant]) -> None:
         tree = self._tree()
         if not grants:
             return
-        self._connection.execute(
-            sa.delete(GrantArea).where(GrantArea.grant_id.in_([grant.grant_id for grant in grants]))
-        )
         rows = [
             {"grant_id": grant.grant_id, "area_code": code}
             for grant in grants
@@ -180,17 +180,19 @@ class GrantStore:
 
     def _check(self, role: str, area_code: str | None, feed: str | None) -> None:
         if role not in ROLES:
-            raise InvalidInput(f"there is no role {role}; roles are {', '.join(ROLES)}")
+            raise InvalidInput(f"there is no role {role}; roles are {', '.join(ROLES)}", "role")
         if (area_code is not None) != (role in LEVELS):
-            raise InvalidInput(f"the role {role} is for {'an area' if role in LEVELS else 'no area'}")
+            raise InvalidInput(f"the role {role} is for {'an area' if role in LEVELS else 'no area'}", "area")
         if (feed is not None) != (role == "contact"):
-            raise InvalidInput(f"the role {role} is for {'a feed' if role == 'contact' else 'no feed'}")
+            raise InvalidInput(
+                f"the role {role} is for {'a feed' if role == 'contact' else 'no feed'}", "feed"
+            )
         if area_code is not None:
             levels = set(self._connection.scalars(sa.select(Area.level).where(Area.code == area_code)))
             if not levels:
-                raise InvalidInput(f"there is no area {area_code} in the area table")
+                raise InvalidInput(f"there is no area {area_code} in the area table", "area")
             if LEVELS[role] not in levels:
-                raise InvalidInput(f"a {role} is for a {LEVELS[role]}, the area {area_code} is none")
+                raise InvalidInput(f"a {role} is for a {LEVELS[role]}, the area {area_code} is none", "area")
 
     def _tell(self, actor: str, action: str, user_id: str, **details: str | None) -> None:
         told = {key: value for key, value in details.items() if value is not None}

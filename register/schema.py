@@ -13,6 +13,7 @@ from register import (
     desk_models,
     models,
     retention_models,
+    rule_models,
     statement_models,
     tally_models,
     worklist_models,
@@ -28,5 +29,6 @@ MODULES: Final = (
     statement_models,
     tally_models,
     worklist_models,
+    rule_models,
 )
 METADATA: Final[sa.MetaData] = models.Base.metadata

@@ -25,6 +25,7 @@ from register.lookup import PersonLookup
 from register.nights import NightLedger
 from register.retention import Retention
 from register.reveals import RevealStore
+from register.rules import RuleStore
 from register.saved_views import SavedViews
 from register.worklists import WorklistStore
 
@@ -98,6 +99,10 @@ class UnitOfWork:
     @cached_property
     def reveals(self) -> RevealStore:
         return RevealStore(self.connection)
+
+    @cached_property
+    def rules(self) -> RuleStore:
+        return RuleStore(self.connection)
 
     @cached_property
     def worklists(self) -> WorklistStore:

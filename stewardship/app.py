@@ -33,6 +33,9 @@ from stewardship import (
     single_sign_on,
     together,
 )
+from stewardship.administration import auditing, reference, rules, sections, users
+from stewardship.administration.machine import Machine, NoMachine
+from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
@@ -63,6 +66,11 @@ MODULES = (
     saving,
     deliveries,
     overview,
+    sections,
+    users,
+    auditing,
+    rules,
+    reference,
 )
 
 
@@ -75,6 +83,8 @@ def create_app(
     prepared: Prepared | None = None,
     reports: NightReports | None = None,
     provider: Provider | None = None,
+    trials: RuleTrials | None = None,
+    machine: Machine | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
@@ -84,6 +94,8 @@ def create_app(
         prepared: what the night has prepared; without it there is neither household nor waterfall.
         reports: what nights estimated; without it the overview says that there is none.
         provider: of the county's own accounts, where one is configured.
+        trials: who tries drafts of the rules; without it a draft cannot be put in force.
+        machine: where models and reference data lie; without it their page says that there are none.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = House(
@@ -94,6 +106,8 @@ def create_app(
         prepared or NothingPrepared(),
         reports or NoReports(),
         provider,
+        trials,
+        machine or NoMachine(),
     )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:

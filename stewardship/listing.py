@@ -1,4 +1,4 @@
-"""Lists: the queue, what a search finds, and what those see who work on no discrepancy (counts, the audit chain)."""
+"""Lists: the queue, what a search finds, and what those see who work on no discrepancy (counts)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from register.current import current_rows
 from register.errors import InvalidInput
 from register.lookup import FoundPerson
-from register.models import AuditEntry
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside, pick_of
@@ -33,7 +32,6 @@ from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visito
 
 router: Final = APIRouter()
 MOST_FOUND: Final = 100
-ENTRIES: Final = 100
 _DISCREPANCY: Final = re.compile(r"D[0-9a-f]{8,40}", re.IGNORECASE)
 _ID_NUMBER: Final = re.compile(r"\d{15}|\d{17}[\dXx]")
 _PHONE: Final = re.compile(r"1\d{10}")
@@ -211,21 +209,3 @@ def counted(connection: Connection) -> dict[tuple[str, str], int]:
         .group_by(t.type, t.status)
     )
     return {(type_, status): int(rows) for type_, status, rows in connection.execute(query) if rows}
-
-
-@router.get("/audit")
-def audit(
-    request: Request, here: Here, visitor: Annotated[Visitor, Depends(acting_as("auditor"))]
-) -> Response:
-    """The audit chain, newest first."""
-    before = request.query_params.get("before", "")
-    query = sa.select(
-        AuditEntry.entry_no, AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.subject_kind,
-        AuditEntry.subject_id,
-    ).order_by(AuditEntry.entry_no.desc()).limit(ENTRIES + 1)  # fmt: skip
-    if before.isdecimal() and len(before) < 18:
-        query = query.where(AuditEntry.entry_no < int(before))
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        entries = work.connection.execute(query).all()
-    older = entries[ENTRIES - 1].entry_no if len(entries) > ENTRIES else None
-    return page(request, "audit.html", visitor=visitor, entries=entries[:ENTRIES], older=older)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from discrepancies.schedule import DUE_DAYS
+from discrepancies.settings import RuleSettings
 from register.accounts import AccountRules
 from stewardship.tabs import OVERDUE_DAYS
 
@@ -18,6 +20,8 @@ class DeskSettings:
     `overdue_days`: for how many days, by priority from 1 to 4, a discrepancy may be known before it is overdue.
     `lease`: for how long others are told that somebody has a discrepancy open.
     `due_days`: feed → day of the following month on which a file is due.
+    `audit_part`: how many entries of the audit chain one request verifies.
+    `rule_defaults`: the rules where a county has set nothing; `rule_file`: what it has set in rules.toml.
     """
 
     rows_per_page: int = 50
@@ -27,3 +31,6 @@ class DeskSettings:
     lease: timedelta = timedelta(minutes=5)
     rules: AccountRules = field(default_factory=AccountRules)
     due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
+    audit_part: int = 20_000
+    rule_defaults: RuleSettings = field(default_factory=RuleSettings)
+    rule_file: Mapping[str, Any] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from starlette.datastructures import UploadFile
 
 from register.access import Desk
 from register.accounts import AccountStore, Session
+from stewardship.administration.machine import Machine, NoMachine
+from stewardship.administration.trials import RuleTrials
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
 from stewardship.language import chosen
 from stewardship.overview.sources import NightReports
@@ -22,7 +24,7 @@ from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_to
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
 
-MOST_FIELDS = 150  # all rows of a page of the queue, selected, and what is to be done with them
+MOST_FIELDS = 250  # all rows of a page of the queue, selected, and what is to be done with them
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class House:
     prepared: Prepared
     reports: NightReports
     provider: Provider | None = None
+    trials: RuleTrials | None = None
+    machine: Machine = NoMachine()
 
 
 @dataclass(frozen=True)

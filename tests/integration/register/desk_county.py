@@ -85,6 +85,8 @@ def fill(database: Database) -> None:
             _user(work, user, held)
         _account(work)
         _together(work)
+        work.rules.save({}, "", 0, "somebody", NOW)
+        work.rules.ask_trial(1, "somebody", NOW)
 
 
 def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...]) -> None:

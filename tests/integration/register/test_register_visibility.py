@@ -57,6 +57,8 @@ LABEL: Final = {
     "worklist": "made_by",
     "worklist_row": "returned_by",
     "worklist_return": "returned_by",
+    "rule_version": "digest",
+    "rule_trial": "digest",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -120,19 +122,10 @@ SEEN: Final[dict[str, dict[str, str]]] = {
         "auditor": ALL,
     },
     "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
-    "app_grant": {user: ALL if user in ("steward", "auditor") else OWN for user in USERS},
-    "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL},
-    **{
-        table: {}
-        for table in (
-            "credential",
-            "app_session",
-            "sign_in_token",
-            "throttle",
-            "integration_token",
-            "register_statement",
-        )
-    },
+    "app_grant": {user: ALL if user in ("steward", "auditor", "operator.1") else OWN for user in USERS},
+    "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL, "operator.1": ALL},
+    **dict.fromkeys(("app_session", "sign_in_token"), {"operator.1": ALL}),
+    **{table: {} for table in ("credential", "throttle", "integration_token", "register_statement")},
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,
@@ -140,6 +133,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "lease": _REGISTER,
     "saved_view": {user: "" if user != "steward" else OWN for user in _REGISTER},
     **dict.fromkeys(("worklist", "worklist_row", "worklist_return"), _REGISTER),
+    **dict.fromkeys(("rule_version", "rule_trial"), _STEWARD),
     # Clerks see what they asked for themselves; `somebody` asked for every place.
     "reveal": {**_PLACED, "clerk.n1": "", "clerk.s1": "", "steward": ALL, "auditor": ALL},
 }
@@ -155,6 +149,11 @@ COLUMNS: Final = {
     ("discrepancy_tally", "contact"): "type status priority band feed first_night rows",
     ("evidence", "contact"): "discrepancy_id feed file sheet row role unit content_key",
     ("quarantined_row", "operator"): "feed file sheet row rule column night",
+    (
+        "app_session",
+        "operator",
+    ): "user_id started_at seen_at ends_at ended_at",  # never with what one is signed in
+    ("sign_in_token", "operator"): "user_id made_by ends_at used_at",
 }
 _PROPOSE = (
     "kind state version discrepancy_id evidence_version undoes person_nos area_codes before after "
@@ -175,6 +174,7 @@ _HAND_OUT = "area_code types language rows secret made_by made_at"
 _ON_LIST = "worklist_id discrepancy_id"
 _ANSWER = "outcome answer returned_by returned_at"
 _HAND_IN = "worklist_id sha256 taken taken_before left_blank rejected returned_by returned_at"
+_DRAFT = "rules digest note state revision written_by written_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
     **{("discrepancy", role): ("", "status assignee") for role in ("clerk", "officer", "steward")},
@@ -193,6 +193,18 @@ WRITTEN: Final = {
     **{("worklist", role): (_HAND_OUT, "") for role in ("clerk", "officer", "steward")},
     **{("worklist_row", role): (_ON_LIST, _ANSWER) for role in ("clerk", "officer", "steward")},
     **{("worklist_return", role): (_HAND_IN, "") for role in ("clerk", "officer", "steward")},
+    # Of others' accounts: see test_register_administration.
+    ("app_user", "operator"): ("user_id display_name created_at", "disabled_at"),
+    ("app_grant", "operator"): (
+        "user_id role area_code feed granted_by granted_at",
+        "revoked_by revoked_at",
+    ),
+    ("grant_area", "operator"): (ALL, ""),
+    ("app_session", "operator"): ("", "ended_at"),
+    # A draft; what it may become: see test_register_rules.
+    ("rule_version", "steward"): (_DRAFT, f"{_DRAFT} put_by put_at from_night"),
+    ("rule_trial", "steward"): ("version_no digest state asked_by asked_at", ""),
+    ("sign_in_token", "operator"): ("token_hash user_id made_by ends_at", "used_at"),
 }
 
 

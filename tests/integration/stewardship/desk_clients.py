@@ -81,6 +81,8 @@ def fill_desk(database: Database) -> None:
             "DELETE FROM note",
             "DELETE FROM lease",
             "DELETE FROM saved_view",
+            "DELETE FROM rule_trial",
+            "DELETE FROM rule_version",
             "UPDATE register_change SET state = 'withdrawn', version = 2 WHERE state = 'proposed'",
         )
         for statement in changes:

@@ -60,6 +60,8 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /review": set(PLACED),
     "GET /counts": {"operator.1", "steward"},
     "GET /audit": {"auditor"},
+    "GET /audit/verify": {"auditor"},
+    "POST /audit/verify": {"auditor"},
     "GET /approvals": {user for user in PLACED if not user.startswith("clerk")},
     "POST /approvals/file": {"steward"},
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
@@ -71,6 +73,18 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /deliveries/calendar": SEEING_DELIVERIES,
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
+    "GET /administration": {"operator.1", "auditor", "steward"},
+    "GET /administration/reference": {"operator.1", "steward"},
+    "GET /administration/rules": {"steward"},
+    "GET /administration/rules/draft": {"steward"},
+    "POST /administration/rules/draft": {"steward"},
+    "POST /administration/rules/draft/{act}": set(),  # there is no such act
+    "GET /administration/rules/trials/{trial_id}": set(),  # there is no such trial
+    "GET /administration/users": {"operator.1"},
+    "GET /administration/users/new": {"operator.1"},
+    "POST /administration/users": {"operator.1"},
+    "GET /administration/users/{key}": set(),  # there is no such account; test_desk_users has those that are
+    "POST /administration/users/{key}/{act}": set(),
 }
 # Pages of a delivery: the roles that have them; a contact those of the own feed.
 OF_DELIVERY: Final = {
@@ -121,8 +135,8 @@ def routes() -> list[str]:
 def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, bytes]:
     method, path = route.split(" ")
     path = path.format(
-        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1"}
-        | {"key": "none", "name": "open"}
+        **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
+        | {"key": "none", "name": "open", "act": "lock"}
         | parts
     )
     if method == "GET":
@@ -260,7 +274,16 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
     method, path = route.split(" ")
-    parts = {"id_": "D1", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "key": "1"}
+    parts = {
+        "id_": "D1",
+        "reveal_id": "1",
+        "list_id": "1",
+        "return_id": "1",
+        "view_id": "1",
+        "key": "1",
+        "act": "lock",
+        "trial_id": "1",
+    }
     path = path.format(**parts, name="open")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if route in OF_PROVIDER:

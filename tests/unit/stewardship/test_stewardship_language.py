@@ -30,7 +30,7 @@ PARAMETER = re.compile(r"%\(\w+\)s")
 
 def messages() -> set[str | tuple[str, str]]:
     found: set[str | tuple[str, str]] = set()
-    for template in sorted((HERE / "templates").glob("*.html")):
+    for template in sorted((HERE / "templates").rglob("*.html")):
         with template.open("rb") as file:
             told = extract(
                 "jinja2.ext:babel_extract", file, options={"extensions": "jinja2.ext.i18n", "silent": "false"}
