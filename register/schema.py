@@ -12,6 +12,7 @@ from register import (
     decision_models,
     desk_models,
     models,
+    quality_models,
     retention_models,
     tally_models,
     worklist_models,
@@ -26,5 +27,6 @@ MODULES: Final = (
     desk_models,
     tally_models,
     worklist_models,
+    quality_models,
 )
 METADATA: Final[sa.MetaData] = models.Base.metadata

@@ -41,6 +41,7 @@ from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
+from stewardship.quality import routes as quality
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -63,6 +64,7 @@ MODULES = (
     saving,
     deliveries,
     overview,
+    quality,
 )
 
 
