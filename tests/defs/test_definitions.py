@@ -78,6 +78,7 @@ def test_the_schedule_runs_by_default_at_half_past_one_in_the_county() -> None:
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert retention.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert sample.default_status == dg.DefaultScheduleStatus.RUNNING
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 1 * * *", "Asia/Shanghai")
 
 
