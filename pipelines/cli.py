@@ -18,6 +18,7 @@ from rich.console import Console
 from pipelines.errors import NightFailed, OperatorError
 from pipelines.integration_commands import integration_app
 from pipelines.operation_commands import add_commands
+from pipelines.quality_commands import export_labels, quality_app
 from pipelines.retention_commands import retention_app
 from pipelines.settings import Settings
 from pipelines.user_commands import user_app
@@ -48,6 +49,8 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(user_app, name="user")
 app.add_typer(integration_app, name="integration")
 app.add_typer(retention_app, name="retention")
+app.add_typer(quality_app, name="quality")
+export_app.command("labels")(export_labels)
 add_commands(app)
 
 LandingOption = Annotated[

@@ -1,7 +1,7 @@
-"""What `bulou up` does besides nights, each as a Dagster job with its schedule: a backup a day, and the retention rules.
+"""What `bulou up` does besides nights, each as a Dagster job with its schedule: a backup a day, the retention rules, the monthly quality sample.
 
-Both are off until an operator says otherwise: backups need a folder (`BULOU_BACKUPS`), and what retention removes does not come back
-(`BULOU_RETENTION_NIGHTLY`). They wait for a night that runs. Dagster keeps counts, and of an error its class and place.
+The first two are off until an operator says otherwise: backups need a folder (`BULOU_BACKUPS`), and what retention removes does not come back
+(`BULOU_RETENTION_NIGHTLY`). A sample is drawn on the first night of a month, unless `BULOU_QUALITY_PAIRS` is 0. They wait for a night that runs. Dagster keeps counts, and of an error its class and place.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from pipelines.settings import Settings
 
 
 def build_jobs(settings: Settings) -> list[dg.JobDefinition]:
-    """`retention` always, `backup` where there is a folder for it."""
+    """`retention` and `quality_sample` always, `backup` where there is a folder for it."""
 
     @dg.op(name="apply_retention", out=dg.Out(dg.Nothing))
     @sealed()
@@ -34,6 +34,24 @@ def build_jobs(settings: Settings) -> list[dg.JobDefinition]:
         report = back_up(settings, new_folder(settings, _now()))
         context.log.info(f"{report.files} files, {report.rows} rows, restored once as a proof")
 
+    @dg.op(name="draw_quality_sample", out=dg.Out(dg.Nothing))
+    @sealed()
+    def draw_quality_sample(context: dg.OpExecutionContext) -> None:
+        from pipelines.errors import OperatorError
+        from pipelines.quality_drawing import draw_month
+
+        try:
+            drawn = draw_month(settings, _now()) if settings.quality_pairs else None
+        except OperatorError as early:  # no night has run yet
+            context.log.info(str(early))
+            return
+        context.log.info("nothing to draw" if drawn is None else f"{len(drawn.pairs)} pairs drawn")
+
+    @dg.job(name="quality_sample", executor_def=dg.in_process_executor)
+    def quality_sample() -> None:
+        """Draws the month's quality sample from the newest night, once a month (bulou quality draw)."""
+        draw_quality_sample()
+
     @dg.job(name="retention", executor_def=dg.in_process_executor)
     def retention() -> None:
         """Removes what has been kept long enough (bulou retention list)."""
@@ -44,14 +62,18 @@ def build_jobs(settings: Settings) -> list[dg.JobDefinition]:
         """Writes a backup into the folder of backups, and proves that it can be restored."""
         make_backup()
 
-    return [retention] if settings.backups is None else [retention, backup]
+    return [retention, quality_sample, *([] if settings.backups is None else [backup])]
 
 
 def build_schedules(settings: Settings, jobs: list[dg.JobDefinition]) -> list[dg.ScheduleDefinition]:
     """Retention runs only where the operator has said so; a backup is made before it."""
     running, stopped = dg.DefaultScheduleStatus.RUNNING, dg.DefaultScheduleStatus.STOPPED
-    when = {"backup": "30 3 * * *", "retention": "30 4 * * *"}
-    is_on = {"backup": True, "retention": settings.retention_nightly}
+    when = {"backup": "30 3 * * *", "retention": "30 4 * * *", "quality_sample": "0 5 * * *"}
+    is_on = {
+        "backup": True,
+        "retention": settings.retention_nightly,
+        "quality_sample": settings.quality_pairs > 0,
+    }
     return [
         dg.ScheduleDefinition(
             name=f"{job.name}_every_night",

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     retention_nightly: bool = Field(
         default=False, description="whether bulou up runs the retention rules every night"
     )
+    quality_pairs: int = Field(
+        default=150, ge=0, le=5_000, description="pairs of the monthly quality sample; 0: none is drawn"
+    )
     frames: str | None = Field(default=None, description="any fsspec address; by default BULOU_HOME/frames")
     stability_seconds: float = Field(
         default=10.0, ge=0, description="how long a file's size must have been stable"

@@ -2,6 +2,9 @@
 
 A possible link asks whether some rows speak of somebody on the register. What was answered holds for what those rows said (their content
 keys), in whatever file and month they say it again; a row that says something else is asked about anew.
+
+What reviewers answer in the monthly quality sample is not heeded: it measures the links, and a measure that changes what it measures is none. Once
+a sample is closed, a steward may say so of single pairs (`quality_pair.word`), and that counts like any other answer.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ SELECT DISTINCT e.content_key FROM evidence AS e
 WHERE e.discrepancy_id = :id AND e.feed <> 'register' ORDER BY e.content_key
 """
 _STANDING = """
-SELECT d.decision_id, said.content_key, l.person_no, d.kind
+SELECT d.decided_at AS at, d.decision_id AS number, said.content_key, l.person_no, d.kind
 FROM decision AS d JOIN discrepancy AS l USING (discrepancy_id) CROSS JOIN unnest(d.content_keys) AS said (content_key)
 WHERE l.type = 'possible_link' AND l.person_no IS NOT NULL AND d.kind = ANY (:kinds)
     AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
-ORDER BY d.decision_id, said.content_key
+UNION ALL
+SELECT p.word_at, 0, p.content_key, p.person_no, CASE p.word WHEN 'confirmed' THEN 'same_person' ELSE 'different_person' END
+FROM quality_pair AS p WHERE p.word IS NOT NULL
+ORDER BY at, number, content_key
 """
 
 
@@ -46,7 +52,7 @@ class LinkDecisions:
         later. `known`: the content keys to answer for, all by default.
         """
         rows = self._connection.execute(sa.text(_STANDING), {"kinds": list(ANSWERS)}).all()
-        table = pd.DataFrame(rows, columns=["decision_id", "content_key", "person_no", "kind"], dtype=object)
+        table = pd.DataFrame(rows, columns=["at", "number", "content_key", "person_no", "kind"], dtype=object)
         table["decision"] = table["kind"].map(ANSWERS)
         if known is not None:
             table = table[table["content_key"].isin(set(known))]

@@ -109,6 +109,17 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             "delete",
             (f"DELETE FROM reveal AS t WHERE t.asked_at < :before AND {_free('person = t.subject_id')}",),
         ),
+        "quality_sample": Rule(
+            "pairs of quality samples that are closed, with their answers; not what the night heeds of them",
+            3 * 365,
+            "delete",
+            (
+                "DELETE FROM quality_pair AS t WHERE t.word IS NULL AND EXISTS (SELECT FROM quality_sample AS s "
+                f"WHERE s.month = t.month AND s.closed_at < :before) AND {_free('person = t.person_no')}",
+                "DELETE FROM quality_sample AS t WHERE t.closed_at < :before "
+                f"AND NOT EXISTS (SELECT FROM quality_pair AS p WHERE p.month = t.month) AND {_free()}",
+            ),
+        ),
         "session": Rule(
             "sessions and one-time tokens that have ended",
             180,

@@ -12,6 +12,7 @@ from register import (
     decision_models,
     desk_models,
     models,
+    quality_models,
     retention_models,
     rule_models,
     statement_models,
@@ -30,5 +31,6 @@ MODULES: Final = (
     tally_models,
     worklist_models,
     rule_models,
+    quality_models,
 )
 METADATA: Final[sa.MetaData] = models.Base.metadata

@@ -23,6 +23,7 @@ from register.leases import LeaseStore
 from register.link_decisions import LinkDecisions
 from register.lookup import PersonLookup
 from register.nights import NightLedger
+from register.quality import QualityStore
 from register.retention import Retention
 from register.reveals import RevealStore
 from register.rules import RuleStore
@@ -91,6 +92,10 @@ class UnitOfWork:
     @cached_property
     def people(self) -> PersonLookup:
         return PersonLookup(self.connection)
+
+    @cached_property
+    def quality(self) -> QualityStore:
+        return QualityStore(self.connection)
 
     @cached_property
     def retention(self) -> Retention:

@@ -44,6 +44,7 @@ from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
+from stewardship.quality import routes as quality
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -71,6 +72,7 @@ MODULES = (
     auditing,
     rules,
     reference,
+    quality,
 )
 
 

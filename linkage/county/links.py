@@ -19,7 +19,7 @@ from linkage.county.passes import decide_and_explain
 PLACE = ["mention_id", "feed", "file", "sheet", "row", "role"]
 DECIDED = [
     "person_no", "match_weight", "match_probability", "decision", "model_version", "missing_probability", "runner_up_no",
-    "runner_up_weight", "context_key",
+    "runner_up_weight", "context_key", "nearest_no",
 ]  # fmt: skip
 LINK_COLUMNS = [
     *PLACE,
@@ -30,7 +30,7 @@ LINK_COLUMNS = [
     "model_version",
     "content_key",
 ]
-LINK_COLUMNS += ["missing_probability", "runner_up_no", "runner_up_weight", "context_key"]
+LINK_COLUMNS += ["missing_probability", "runner_up_no", "runner_up_weight", "context_key", "nearest_no"]
 MOSTLY_CHANGED = 0.2  # of the register; from there on it is cheaper to link everything
 
 
@@ -127,14 +127,15 @@ def _carried_over(
     changed: set[str],
     stale: set[str],
 ) -> pd.DataFrame:
-    """DECIDED by content key for the contexts in which nothing changed."""
+    """DECIDED by content key for the contexts in which nothing changed; none of a frame that an older version wrote."""
+    if "nearest_no" not in previous:
+        return _no_decisions()
     old = previous.drop_duplicates("content_key").set_index("content_key")
     old = old[(old["model_version"] == models.version) & ~old["context_key"].isin(stale)]
     old = old[old["context_key"] == contexts.reindex(old.index)]
     if changed:
-        touched = set(
-            old.loc[old["person_no"].isin(changed) | old["runner_up_no"].isin(changed), "context_key"]
-        )
+        candidates = old[["person_no", "runner_up_no", "nearest_no"]]
+        touched = set(old.loc[candidates.isin(changed).any(axis=1), "context_key"])
         touched |= _near_changed(
             mentions[mentions["content_key"].isin(old.index)], contexts, register, models, old, changed
         )

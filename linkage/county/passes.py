@@ -48,7 +48,7 @@ def decide_and_explain(
     decisions: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Per content key: person_no, match_weight, match_probability, decision, model_version, missing_probability, runner_up_no,
-    runner_up_weight. And the waterfalls (`explaining`) of what is not plain. `register` is a `register_frame`."""
+    runner_up_weight, nearest_no (the best candidate of what is not linked). And the waterfalls (`explaining`) of what is not plain. `register` is a `register_frame`."""
     case = _case(mentions, register, models, decisions)
     alone = _fair(first_pass(case.people, register, models), case)
     verdict = _best(alone, case)
@@ -258,6 +258,7 @@ def _table(verdict: pd.DataFrame, case: _Case) -> pd.DataFrame:
             ),
             "runner_up_no": numbers[runner_up],
             "runner_up_weight": np.round(verdict["runner_up_weight"].to_numpy(), 3),
+            "nearest_no": numbers[np.where(shown, -1, right)],
         },
         index=pd.Index(case.people["content_key"], name="content_key"),
     )

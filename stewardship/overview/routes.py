@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +17,7 @@ from stewardship.overview import charts, reading
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
 from stewardship.pages import page
 from stewardship.places import Places, read_places
+from stewardship.quality.routes import SHOWN_DAYS, results_since
 from stewardship.queue import Filters
 from stewardship.visits import Here, House, Visitor, acting_as
 from stewardship.words import FEEDS, N_, TYPES
@@ -84,6 +85,7 @@ def overview(request: Request, here: Here, visitor: Overseer) -> Response:
         leads = reading.oldest(work.connection, visitor.role)
         rows = rows_of(work.connection, leads, view.places, visitor.language, here)
         births, steps = view.births(), view.steps()
+        judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
     quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
     return page(
         request,
@@ -100,6 +102,7 @@ def overview(request: Request, here: Here, visitor: Overseer) -> Response:
         steps_by_month=sorted(_whole(steps, "township"), key=lambda one: one.month),
         steps_by_township=sorted(_whole(steps, "month"), key=lambda one: one.township),
         links=here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
+        judged=judged[0] if judged else None,
         step_words=STEPS,
         no_estimate=NO_ESTIMATE,
         sexes=SEXES,

@@ -73,11 +73,12 @@ def test_rows_that_do_not_add_up_block_what_follows() -> None:
 
 
 def test_the_schedule_runs_by_default_at_half_past_one_in_the_county() -> None:
-    schedule, retention = (
+    schedule, retention, sample = (
         defs.resolve_schedule_defs() if hasattr(defs, "resolve_schedule_defs") else list(defs.schedules or [])
     )
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert retention.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert sample.default_status == dg.DefaultScheduleStatus.RUNNING
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 1 * * *", "Asia/Shanghai")
 
 

@@ -23,9 +23,11 @@ from register.discrepancies import discrepancy_id
 from register.importing import import_snapshot
 from register.night_tally import keep_tally
 from register.passwords import Hashing
+from register.quality import Drawn, DrawnPair, Pair, Stratum
 from register.work import UnitOfWork, unit_of_work
 
 NIGHT = date(2026, 5, 1)
+MONTH = date(2026, 4, 1)
 NOW = datetime(2026, 5, 2, 8, tzinfo=UTC)
 COUNTY = "990101000000"
 TOWNSHIPS: Final = {"north": "990101001000", "south": "990101002000"}
@@ -87,6 +89,7 @@ def fill(database: Database) -> None:
         _together(work)
         work.rules.save({}, "", 0, "somebody", NOW)
         work.rules.ask_trial(1, "somebody", NOW)
+        _quality(work)
 
 
 def _user(work: UnitOfWork, user: str, held: tuple[tuple[str, str | None], ...]) -> None:
@@ -165,6 +168,25 @@ def _together(work: UnitOfWork) -> None:
         "INSERT INTO saved_view (user_id, slot, name, query) VALUES ('steward', 1, 'x', ''), ('somebody', 1, 'x', '')",
     ):
         work.connection.execute(sa.text(statement), given if ":" in statement else {})
+
+
+def _quality(work: UnitOfWork) -> None:
+    """A closed sample with a pair in every place, whose id is the place; somebody has answered all of them."""
+    pairs = [
+        DrawnPair(
+            Pair(place, MONTH, code, "k", place, "police_residents", place, "", 2, "self"),
+            2,
+            1,
+            "link",
+            31.5,
+            0.9995,
+        )
+        for place, code in PLACES.items()
+    ]
+    work.quality.draw(Drawn(MONTH, NIGHT, "m1", [Stratum(1, "link", 0.999, 1.0, 40)], pairs), NOW)
+    for place in PLACES:
+        work.quality.answer(place, "somebody", "same_person", NOW)
+    work.quality.close(MONTH, "steward", NOW)
 
 
 def _worklists(work: UnitOfWork) -> None:

@@ -59,6 +59,11 @@ LABEL: Final = {
     "worklist_return": "returned_by",
     "rule_version": "digest",
     "rule_trial": "digest",
+    "quality_sample": "month::text",
+    "quality_stratum": "month::text",
+    "quality_pair": "person_no",
+    "quality_score": "pair_id",
+    "quality_answer": "pair_id",
 }
 ALL: Final = "all"
 NONE: Final = "none"
@@ -92,7 +97,12 @@ _CHANGES = {
     "officer.both": "n1 n1+s1",
     "steward": ALL,
 }
+_REVIEWERS = {user: seen for user, seen in _REGISTER.items() if not user.startswith("clerk")}
 SEEN: Final[dict[str, dict[str, str]]] = {
+    **dict.fromkeys(("quality_sample", "quality_stratum"), dict.fromkeys(_REVIEWERS, ALL)),
+    **dict.fromkeys(
+        ("quality_pair", "quality_score", "quality_answer"), _REVIEWERS
+    ),  # closed; an open one: test_desk_quality
     "area": _REFERENCE,
     "night": _REFERENCE,
     "register_import": _INSIDE,
@@ -148,6 +158,13 @@ COLUMNS: Final = {
     ),
     ("discrepancy_tally", "contact"): "type status priority band feed first_night rows",
     ("evidence", "contact"): "discrepancy_id feed file sheet row role unit content_key",
+    (
+        "quality_pair",
+        "officer",
+    ): "pair_id month area_code content_key person_no feed file sheet row role is_done",
+    ("quality_pair", "steward"): (
+        "pair_id month area_code content_key person_no feed file sheet row role is_done word word_by word_at"
+    ),
     ("quarantined_row", "operator"): "feed file sheet row rule column night",
     (
         "app_session",
@@ -192,6 +209,12 @@ WRITTEN: Final = {
     ),  # of a discrepancy: see test_register_desk_writes
     **{("worklist", role): (_HAND_OUT, "") for role in ("clerk", "officer", "steward")},
     **{("worklist_row", role): (_ON_LIST, _ANSWER) for role in ("clerk", "officer", "steward")},
+    **{
+        ("quality_answer", role): ("pair_id reviewer kind answered_at", "taken_back_at")
+        for role in ("officer", "steward")
+    },
+    ("quality_sample", "steward"): ("", "closed_at closed_by"),
+    ("quality_pair", "steward"): ("", "word word_by word_at"),
     **{("worklist_return", role): (_HAND_IN, "") for role in ("clerk", "officer", "steward")},
     # Of others' accounts: see test_register_administration.
     ("app_user", "operator"): ("user_id display_name created_at", "disabled_at"),

@@ -71,6 +71,11 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /worklists/return": set(PLACED),
     "GET /deliveries": SEEING_DELIVERIES,
     "GET /deliveries/calendar": SEEING_DELIVERIES,
+    **dict.fromkeys(
+        ("GET /review/quality", "GET /review/quality/results"),
+        {user for user in PLACED if not user.startswith("clerk")},
+    ),
+    "POST /review/quality/close": {"steward"},
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
     "GET /administration": {"operator.1", "auditor", "steward"},
@@ -90,6 +95,13 @@ PAGES: Final[dict[str, set[str] | None]] = {
 OF_DELIVERY: Final = {
     "GET /deliveries/{key}": ("officer", "steward", "operator", "contact"),
     "GET /deliveries/{key}/rows": ("contact",),
+}
+# Pages of a pair of the quality sample, whose id in this county is its place: the roles that have them.
+OF_PAIR: Final = {
+    "GET /review/quality/results/{pair_id}": ("officer", "steward"),
+    "POST /review/quality/{pair_id}/answer": ("officer", "steward"),
+    "POST /review/quality/{pair_id}/undo": ("officer", "steward"),
+    "POST /review/quality/results/{pair_id}/heed": ("steward",),
 }
 # Pages of a worklist: for whoever works in its area.
 OF_WORKLIST: Final = (
@@ -136,7 +148,7 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
     method, path = route.split(" ")
     path = path.format(
         **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
-        | {"key": "none", "name": "open", "act": "lock"}
+        | {"key": "none", "name": "open", "act": "lock", "pair_id": "none"}
         | parts
     )
     if method == "GET":
@@ -154,7 +166,7 @@ def key_of(feed: str) -> str:
 
 
 def test_every_route_has_a_word_here(desk: Desk) -> None:
-    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY}
+    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY, *OF_PAIR}
     added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
 
@@ -188,6 +200,23 @@ def test_a_discrepancy_of_another_area_is_not_there_byte_for_byte(
                 assert (status, body) == (404, nothing), (route, place)
                 assert status_of(county, id_) == before
             assert not any(secret.encode() in body for secret in SECRETS), (route, place)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_pair_of_another_area_is_not_there_byte_for_byte(
+    browser: Callable[..., Browser], user: str
+) -> None:
+    one = browser(user)
+    role, token, nothing = USERS[user][0][0], one.token(), one.get("/no/such/page").content
+    for place in PLACES:
+        for route, roles in OF_PAIR.items():
+            status, body = ask(one, route, token, pair_id=place)
+            may = place in PLACED.get(user, ()) and role in roles
+            assert (status in (200, 303)) == may, (route, place)
+            assert may or (status, body) == (404, nothing), (route, place)
+            assert not any(secret.encode() in body for secret in SECRETS), (route, place)
+    for odd in ("Q0", "%00", "Q" * 3000, "Q1%20OR%201"):
+        assert one.get(f"/review/quality/results/{odd}").content == nothing
 
 
 @pytest.mark.parametrize("user", USERS)

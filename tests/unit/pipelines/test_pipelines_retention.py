@@ -130,7 +130,7 @@ def test_a_legal_hold_keeps_all_files_because_none_can_be_looked_into(
 def test_both_jobs_run_in_dagster_and_the_backup_they_write_is_one(
     settings: Settings, database: Database
 ) -> None:
-    retention, backup = build_jobs(settings)
+    retention, _, backup = build_jobs(settings)
     with dg.DagsterInstance.ephemeral() as instance:
         assert retention.execute_in_process(instance=instance).success
         assert backup.execute_in_process(instance=instance).success
@@ -145,9 +145,11 @@ def test_nothing_is_removed_or_written_by_itself_until_the_operator_says_so(sett
         schedules = build_schedules(of, build_jobs(of))
         return {one.job_name: one.default_status == dg.DefaultScheduleStatus.RUNNING for one in schedules}
 
-    assert running(Settings()) == {"retention": False}
-    assert running(settings) == {"retention": False, "backup": True}
+    assert running(Settings()) == {"retention": False, "quality_sample": True}
+    assert running(settings) == {"retention": False, "backup": True, "quality_sample": True}
+    assert not running(settings.model_copy(update={"quality_pairs": 0}))["quality_sample"]
     assert running(settings.model_copy(update={"retention_nightly": True})) == {
         "retention": True,
         "backup": True,
+        "quality_sample": True,
     }
