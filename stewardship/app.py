@@ -35,6 +35,7 @@ from stewardship import (
 )
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.overview import routes as overview
 from stewardship.overview.sources import NightReports, NoReports
@@ -63,6 +64,7 @@ MODULES = (
     saving,
     deliveries,
     overview,
+    exporting,
 )
 
 

@@ -10,7 +10,7 @@ How a page is read: `stewardship.paging`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -83,6 +83,16 @@ class Queue:
         leads = leads[:rows]
         counted = self.counts(filters)
         return Page(leads, cursor_of(leads[-1]) if is_more else None, total(counted, filters), counted)
+
+    def total(self, filters: Filters) -> int:
+        return total(self.counts(filters), filters)
+
+    def batches(self, filters: Filters, rows: int) -> Iterator[list[Lead]]:
+        """All that the filters leave, in the queue's order, so many at a time."""
+        after: Cursor | None = None
+        while leads := self._list(filters, after, rows):
+            yield leads
+            after = cursor_of(leads[-1])
 
     def following(self, filters: Filters, after: Cursor) -> Lead | None:
         """The row after this one; after the last, the first that is left."""

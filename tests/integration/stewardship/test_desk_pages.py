@@ -69,6 +69,12 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /worklists/return": set(PLACED),
     "GET /deliveries": SEEING_DELIVERIES,
     "GET /deliveries/calendar": SEEING_DELIVERIES,
+    "POST /queue/export": {*PLACED, "contact.police", "contact.hospital"},
+    "POST /search/export": set(PLACED),
+    "POST /approvals/export": {user for user in PLACED if not user.startswith("clerk")},
+    "POST /audit/export": {"auditor"},
+    "POST /deliveries/export": SEEING_DELIVERIES,
+    "POST /worklists/export": set(PLACED),
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
 }
@@ -76,6 +82,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
 OF_DELIVERY: Final = {
     "GET /deliveries/{key}": ("officer", "steward", "operator", "contact"),
     "GET /deliveries/{key}/rows": ("contact",),
+    "POST /deliveries/{key}/export": ("steward", "operator", "contact"),
 }
 # Pages of a worklist: for whoever works in its area.
 OF_WORKLIST: Final = (
