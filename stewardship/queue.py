@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from register.models import Discrepancy
 from stewardship.counting import among, counts, total
+from stewardship.feed_counts import by_feed
 from stewardship.filters import (
     EVERY,
     Cursor,
@@ -118,14 +119,17 @@ class Queue:
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
         filters = self._of_role(filters)
-        found = counts(self._connection, self._role, filters, self._codes(filters), self._nights)
+        asked = (self._connection, self._role, filters, self._codes(filters), self._nights)
+        found = counts(*asked)
+        if self._role != "contact":
+            found["feed"] = by_feed(*asked)
         if "area" in found:
             found["area"] = self._with_townships(found["area"])
         return found
 
     def _of_role(self, filters: Filters) -> Filters:
-        """A contact has no tabs."""
-        return replace(filters, tab="") if self._role == "contact" else filters
+        """A contact has no tabs, and is told of the own feed alone."""
+        return replace(filters, tab="", feed="") if self._role == "contact" else filters
 
     def _codes(self, filters: Filters) -> list[str] | None:
         """The areas that are asked for; a contact is told of none."""

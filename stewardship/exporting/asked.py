@@ -49,6 +49,7 @@ def of_queue(filters: Filters, places: Places, w: Words) -> str:
             (N_("Priority"), said(words.PRIORITIES[filters.priority]) if filters.priority else ""),
             (N_("Age"), said(words.AGES[filters.age]) if filters.age else ""),
             (N_("Confidence"), said(words.CONFIDENCES[filters.confidence]) if filters.confidence else ""),
+            (N_("Feed"), w.feed(filters.feed) if filters.feed else ""),
         )
     )
 
