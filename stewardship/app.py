@@ -42,6 +42,7 @@ from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
+from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -65,6 +66,7 @@ MODULES = (
     deliveries,
     overview,
     exporting,
+    residents,
 )
 
 

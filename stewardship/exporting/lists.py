@@ -27,6 +27,8 @@ from stewardship.leads import Lead
 from stewardship.listing import Row, rows_for, today_of
 from stewardship.places import Places
 from stewardship.proposals import Choice, Proposals
+from stewardship.residents.listed import Line as Person
+from stewardship.residents.then import Pair
 from stewardship.showing import names_of
 from stewardship.visits import DECIDING_ROLES, House, Visitor
 from stewardship.words import N_, field_name
@@ -104,6 +106,28 @@ WORKLISTS: Final[Columns] = (
     (N_("Rows"), 8),
     (N_("Came back"), 10),
     (N_("Outcomes"), 48),
+)
+
+PERSONS: Final[Columns] = (
+    (N_("Person"), 18),
+    (N_("Household"), 18),
+    (N_("Name"), 10),
+    (N_("Sex"), 6),
+    (N_("Born"), 8),
+    (N_("Place"), 24),
+)
+MEMBERS: Final[Columns] = (
+    (N_("Person"), 18),
+    (N_("Relation to head"), 12),
+    (N_("Name"), 10),
+    (N_("Sex"), 6),
+    (N_("Born"), 8),
+)
+THEN: Final[Columns] = (
+    (N_("Compared"), 16),
+    (N_("Relation to head then"), 12),
+    (N_("Name then"), 10),
+    (N_("Born then"), 8),
 )
 
 
@@ -265,3 +289,24 @@ def worklists(made: Sequence[MadeList], places: Places, names: Any, language: st
         for one in made
     )
     return Table("worklists", N_("Worklists"), WORKLISTS, lines)
+
+
+def persons(found: Sequence[Person]) -> Table:
+    """As a search lists them."""
+    lines = ((one.person_no, one.household_no, one.name, one.sex, one.born, one.place) for one in found)
+    return Table("persons", N_("Persons"), PERSONS, lines)
+
+
+def members(pairs: Sequence[Pair], language: str, *, is_of_two: bool) -> Table:
+    """Of a household, as it is now and, where a day is asked for, as it was then."""
+    said = Words(language).said
+
+    def line(pair: Pair) -> tuple[str, ...]:
+        now, past = pair.now, pair.then
+        shown = (now.relation, now.name, now.sex, now.born) if now else ("", "", "", "")
+        before = (past.relation, past.name, past.born) if past else ("", "", "")
+        compared = said(words.THEN_SIGNS[pair.sign])
+        return (pair.resident.person_no, *shown, *((compared, *before) if is_of_two else ()))
+
+    columns = (*MEMBERS, *(THEN if is_of_two else ()))
+    return Table("household", N_("Household"), columns, map(line, pairs))

@@ -71,7 +71,17 @@ def noted(county: Database) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("user", ["steward", "officer.north", "clerk.n1", "contact.police"])
-@pytest.mark.parametrize("query", ["", "status=all", "type=missing_item", "tab=unassigned", "feed=police_residents", "feed=civil_adoptions"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "status=all",
+        "type=missing_item",
+        "tab=unassigned",
+        "feed=police_residents",
+        "feed=civil_adoptions",
+    ],
+)
 def test_the_queue_taken_out_is_the_queue_of_the_pages(
     browser: Callable[..., Browser], county: Database, user: str, query: str
 ) -> None:
