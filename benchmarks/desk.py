@@ -109,11 +109,15 @@ TYPES = {  # and the priority of each
 # One per person, a tenth open; opened over two years, a twentieth of them within the last month.
 FILL_QUEUE = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
-    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night)
+    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night, feeds)
 SELECT 'D' || lpad(to_hex(n), 12, '0'), kind.type, person_no,
     CASE WHEN n % 10 = 0 THEN 'open' WHEN n % 10 = 1 THEN 'waiting' WHEN n % 10 < 6 THEN 'decided' ELSE 'resolved' END,
     kind.priority, (hashint8(n) & 1023) / 1023.0, area_code, NULL, person_no, 'phone', NULL, '13700000000', 'known',
-    'h', 1, 1, night, night
+    'h', 1, 1, night, night,
+    CASE WHEN hashint8(n + 3) & 1023 = 0 THEN ARRAY['civil_adoptions', 'register']
+        WHEN kind.place % 2 = 0 THEN ARRAY['police_residents', 'register']
+        WHEN kind.place = 9 THEN ARRAY['hospital_births', 'police_births']
+        ELSE ARRAY['police_residents', 'register', 'school_enrolment'] END
 FROM (SELECT row_number() OVER () AS n, person_no, area_code FROM person) AS numbered
 CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 1023) / 1024.0, 1.2) * 730 AS integer)) AS o (night)
 JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
@@ -131,6 +135,9 @@ ASKED = {
     "nothing": Filters(),
     "type": Filters(type="deceased_active"),
     "age": Filters(age="week"),
+    "feed": Filters(feed="school_enrolment"),
+    "feed of few": Filters(feed="civil_adoptions"),
+    "feed and age": Filters(feed="school_enrolment", age="week"),
     "township": Filters(area="990101001000"),
     "every status": Filters(status=EVERY),
     "mine": Filters(tab=MINE),

@@ -15,6 +15,7 @@ from typing import Final
 
 from register.change_plans import FIELDS, NEW, Row
 from register.changes import Change
+from register.text_sheets import TEXT, text_book, write_texts
 
 HEADERS: Final = {
     "person_no": "人员编码",
@@ -106,16 +107,13 @@ def _harmless(cell: str) -> str:
 
 
 def _write_xlsx(lines: list[tuple[str, ...]], path: Path) -> None:
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
-    text = book.add_format({"num_format": "@"})
+    book = text_book(path)
+    text = book.add_format({"num_format": TEXT})
     sheet = book.add_worksheet("变更")
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(COLUMNS) - 1, 16, text)
     for at, line in enumerate([COLUMNS, *lines]):
-        for column, cell in enumerate(line):
-            sheet.write_string(at, column, cell, text)
+        write_texts(sheet, at, line, [text] * len(COLUMNS))
     book.close()
 
 

@@ -131,6 +131,9 @@ PERSONS_STATUSES = ("open", "waiting", "decided")
 # Their subject is an unregistered person or birth.
 OF_ENTITIES = ("unregistered_birth", "missing_person")
 
+# Their subject begins with the feed that is to be corrected or sent.
+OF_FEEDS = ("source_correction", "feed_overdue")
+
 # Columns that a night may correct without saying that anything changed.
 REFRESHED = (
     "priority",
@@ -144,6 +147,7 @@ REFRESHED = (
     "proposed_value",
     "reason",
     "evidence_count",
+    "feeds",
 )
 CANDIDATE_COLUMNS = ("discrepancy_id", "type", "subject", *REFRESHED, "evidence_hash")
 EVIDENCE_COLUMNS = (
@@ -315,7 +319,7 @@ class DiscrepancyStore:
         run(sa.text(_SUCCEED), {"night": night, "kinds": list(OF_ENTITIES)})
         run(sa.text(_FORGET_EVIDENCE))
         run(sa.text(_ADD_EVIDENCE))
-        run(sa.text("SELECT fold_discrepancy_tally()"))
+        run(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
         return ApplyReport(
             night,
             opened=tally.get("opened", 0),
@@ -365,13 +369,13 @@ def _candidate_frame(candidates: Sequence[CandidateRow]) -> pd.DataFrame:
             c.register_value,
             c.proposed_value,
             c.reason,
-            0,
+            _distinct(c.evidence),
+            _feeds(c),
             c.evidence_hash,
         )
         for c in candidates
     ]
     frame = pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS), dtype=object)
-    frame["evidence_count"] = [_distinct(c.evidence) for c in candidates]
     repeated = frame["discrepancy_id"].duplicated()
     if repeated.any():
         first = frame.loc[repeated.idxmax()]
@@ -391,6 +395,14 @@ def _place(evidence: EvidenceRow) -> tuple[str, str, str, int, str, str]:
         evidence.role,
         evidence.person_no or "",
     )
+
+
+def _feeds(candidate: CandidateRow) -> str:
+    """On which feeds it rests, as PostgreSQL writes an array."""
+    found = {one.feed for one in candidate.evidence}
+    if candidate.type in OF_FEEDS:
+        found.add(candidate.subject.partition(":")[0])
+    return "{" + ",".join(sorted(found)) + "}"
 
 
 def _distinct(evidence: Sequence[EvidenceRow]) -> int:

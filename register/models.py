@@ -313,6 +313,8 @@ class Discrepancy(Base):
     # Who is to work on it, and the last night that reopened it after a person had decided.
     assignee: Mapped[str | None] = mapped_column(sa.ForeignKey("app_user.user_id"))
     reopened_night: Mapped[date | None]
+    # On whose rows it rests, in order; written with the evidence (migration 0022).
+    feeds: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))
     __table_args__ = (
         sa.UniqueConstraint("type", "subject"),
         sa.Index(
@@ -336,17 +338,17 @@ class Discrepancy(Base):
         sa.Index(
             "discrepancy_queue_idx",
             *("area_code", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
-            postgresql_include=["type", "first_night", "assignee"],
+            postgresql_include=["type", "first_night", "assignee", "feeds"],
         ),
         sa.Index(
             "discrepancy_first_idx",
             *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
-            postgresql_include=["area_code", "type", "first_night", "assignee"],
+            postgresql_include=["area_code", "type", "first_night", "assignee", "feeds"],
         ),
         sa.Index(
             "discrepancy_area_night_idx",
             *("area_code", "first_night"),
-            postgresql_include=["type", "status", "priority", "confidence"],
+            postgresql_include=["type", "status", "priority", "confidence", "feeds"],
         ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index(

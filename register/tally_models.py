@@ -42,6 +42,29 @@ class DiscrepancyTally(Base):
     )
 
 
+class FeedTally(Base):
+    """The same, once for each feed that a discrepancy rests on (migration 0022): of one feed its rows add up like those of
+    `DiscrepancyTally`, of several they count some discrepancies several times.
+    """
+
+    __tablename__ = "feed_tally"
+    tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    type: Mapped[str]
+    status: Mapped[str]
+    priority: Mapped[int] = mapped_column(sa.SmallInteger())
+    band: Mapped[str]
+    feed: Mapped[str]
+    area_code: Mapped[str]
+    first_night: Mapped[date]
+    rows: Mapped[int] = mapped_column(sa.BigInteger())
+    is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
+    __table_args__ = (
+        sa.Index("feed_tally_feed_idx", "feed", "area_code", "first_night"),
+        sa.Index("feed_tally_area_idx", "area_code", "first_night", "status"),
+        sa.Index("feed_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
+    )
+
+
 class NightTally(Base):
     """How many discrepancies of a type stood in a township (nothing: in none) at the end of a night (migration 0017)."""
 

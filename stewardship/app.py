@@ -38,6 +38,7 @@ from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.overview import routes as overview
 from stewardship.overview.sources import NightReports, NoReports
@@ -45,6 +46,7 @@ from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
 from stewardship.quality import routes as quality
+from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
@@ -73,6 +75,8 @@ MODULES = (
     rules,
     reference,
     quality,
+    exporting,
+    residents,
 )
 
 

@@ -73,7 +73,7 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         proposals = Proposals(work.connection, visitor.user_id)
         found = proposals.page(choice, after, here.settings.rows_per_page)
-        rows = _rows(work, found.changes, visitor, today)
+        rows = rows_of_changes(work, found.changes, visitor, today)
         users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
         names = names_of(work, users)
         pending = proposals.pending() if visitor.role == "steward" else 0
@@ -93,7 +93,8 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
     )
 
 
-def _rows(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: date) -> list[Row]:
+def rows_of_changes(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: date) -> list[Row]:
+    """The lines for these changes."""
     places = read_places(work.connection)
     ids = {change.discrepancy_id for change in changes if change.discrepancy_id is not None}
     leads = read_leads(work.connection, ids, visitor.role)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from register.models import Discrepancy
-from register.tally_models import DiscrepancyTally as Tally
+from register.tally_models import DiscrepancyTally, FeedTally
 from stewardship.filters import EVERY, LIKELY, SURE, Filters, Nights
 from stewardship.tabs import CHANGED, MINE, OVERDUE, TABS, UNASSIGNED, due_night, tab_of
 
@@ -58,13 +58,13 @@ def counts(
         codes: the areas that the filter leaves; None: all that the user sees.
     """
     if codes is None and role not in BOUND:
-        cells, fresh = _of_county(connection, role, nights)
+        cells, fresh = _of_county(connection, role, filters, nights)
     else:
-        cells, fresh = _of_areas(connection, codes, nights)
+        cells, fresh = _of_areas(connection, filters, codes, nights)
     if role == "contact":
         return {name: _along(cells, filters, name) for name in DIMENSIONS}
-    assigned = _assigned(connection, codes, nights)
-    of_tab = _tabs(connection, codes, nights, cells, fresh, assigned)
+    assigned = _assigned(connection, filters, codes, nights)
+    of_tab = _tabs(connection, filters, codes, nights, cells, fresh, assigned)
     chosen = of_tab.get(filters.tab, Counter())
     found = {name: _along(chosen, filters, name) for name in DIMENSIONS}
     found["tab"] = Counter({tab: _rows(of, filters) for tab, of in of_tab.items()})
@@ -81,6 +81,7 @@ def total(counted: dict[str, Counter[str]], filters: Filters) -> int:
 
 def _tabs(
     connection: Connection,
+    filters: Filters,
     codes: Sequence[str] | None,
     nights: Nights,
     cells: Cells,
@@ -98,7 +99,7 @@ def _tabs(
     of_tab[""] = cells
     of_tab[UNASSIGNED] = _without(cells, of_somebody)
     of_tab[OVERDUE] = _without(cells, fresh)
-    changed = _selected(connection, codes, nights, Discrepancy.reopened_night.is_not(None))
+    changed = _selected(connection, filters, codes, nights, Discrepancy.reopened_night.is_not(None))
     of_tab[CHANGED] = Counter({Cell(*kind): rows for *kind, rows in changed})
     return of_tab
 
@@ -137,15 +138,29 @@ def _numbered(columns: int) -> list[sa.ColumnElement[Any]]:
     return [sa.literal_column(str(place)) for place in range(1, columns + 1)]
 
 
-def _of_county(connection: Connection, role: str, nights: Nights) -> tuple[Cells, Cells]:
-    t = Tally
+def tally_of(filters: Filters) -> Any:
+    """Where the rows are counted that the filters may leave."""
+    return FeedTally if filters.feed else DiscrepancyTally
+
+
+def _of_feed(of: Any, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Of a tally or of discrepancies: what rests on the feed that is asked for."""
+    if not filters.feed:
+        return []
+    if of is Discrepancy:
+        return [sa.literal(filters.feed) == sa.any_(Discrepancy.feeds)]
+    return [of.feed == filters.feed]
+
+
+def _of_county(connection: Connection, role: str, filters: Filters, nights: Nights) -> tuple[Cells, Cells]:
+    t = tally_of(filters)
     whichever = sa.select(t.status, t.type, t.priority, t.band, sa.func.sum(t.rows)).where(
-        t.first_night == WHICHEVER
+        t.first_night == WHICHEVER, *_of_feed(t, filters)
     )
     fresh = t.first_night >= due_night(t.priority, nights.due)
     columns = (t.status, t.type, t.priority, t.band, _age(t.first_night, nights), fresh)
     by_night = sa.select(*columns, sa.func.sum(t.rows)).where(
-        t.first_night >= nights.oldest, t.first_night < WHICHEVER
+        t.first_night >= nights.oldest, t.first_night < WHICHEVER, *_of_feed(t, filters)
     )
     if role != "contact":
         whichever = whichever.where(t.area_code == COUNTY)
@@ -153,14 +168,16 @@ def _of_county(connection: Connection, role: str, nights: Nights) -> tuple[Cells
     return _cells(connection, whichever, by_night)
 
 
-def _of_areas(connection: Connection, codes: Sequence[str] | None, nights: Nights) -> tuple[Cells, Cells]:
-    t, d = Tally, Discrepancy
+def _of_areas(
+    connection: Connection, filters: Filters, codes: Sequence[str] | None, nights: Nights
+) -> tuple[Cells, Cells]:
+    t, d = tally_of(filters), Discrepancy
     whichever = sa.select(t.status, t.type, t.priority, t.band, sa.func.sum(t.rows)).where(
-        t.first_night == WHICHEVER, t.area_code != COUNTY
+        t.first_night == WHICHEVER, t.area_code != COUNTY, *_of_feed(t, filters)
     )
     fresh = d.first_night >= due_night(d.priority, nights.due)
-    columns = (d.status, d.type, d.priority, _band(), _age(d.first_night, nights), fresh)
-    young = sa.select(*columns, sa.func.count()).where(d.first_night >= nights.oldest)
+    columns = (d.status, d.type, d.priority, band_of(), _age(d.first_night, nights), fresh)
+    young = sa.select(*columns, sa.func.count()).where(d.first_night >= nights.oldest, *_of_feed(d, filters))
     if codes is not None:
         whichever = whichever.where(among(t.area_code, codes))
         young = young.where(among(d.area_code, codes))
@@ -185,13 +202,15 @@ def _cells(connection: Connection, whichever: Any, young: Any) -> tuple[Cells, C
 
 
 def _assigned(
-    connection: Connection, codes: Sequence[str] | None, nights: Nights
+    connection: Connection, filters: Filters, codes: Sequence[str] | None, nights: Nights
 ) -> dict[tuple[str, bool], Cells]:
     """(account name, is oneself) → what is assigned."""
     d = Discrepancy
     found: dict[tuple[str, bool], Cells] = {}
     me = sa.select(sa.func.desk_user()).scalar_subquery()
-    rows = _selected(connection, codes, nights, d.assignee.is_not(None), d.assignee, d.assignee == me)
+    rows = _selected(
+        connection, filters, codes, nights, d.assignee.is_not(None), d.assignee, d.assignee == me
+    )
     for *kind, user, is_mine, number in rows:
         found.setdefault((user, is_mine), Counter())[Cell(*kind)] += number
     return found
@@ -199,6 +218,7 @@ def _assigned(
 
 def _selected(
     connection: Connection,
+    filters: Filters,
     codes: Sequence[str] | None,
     nights: Nights,
     condition: sa.ColumnElement[bool],
@@ -206,21 +226,21 @@ def _selected(
 ) -> list[tuple[Any, ...]]:
     """Of a few rows that an index of their own finds: their kinds, `by`, and how many."""
     d = Discrepancy
-    kind = (d.status, d.type, sa.cast(d.priority, sa.Text()), _band(), _age(d.first_night, nights))
-    query = sa.select(*kind, *by, sa.func.count()).where(condition)
+    kind = (d.status, d.type, sa.cast(d.priority, sa.Text()), band_of(), _age(d.first_night, nights))
+    query = sa.select(*kind, *by, sa.func.count()).where(condition, *_of_feed(d, filters))
     if codes is not None:
         query = query.where(among(d.area_code, codes))
     return [tuple(row) for row in connection.execute(query.group_by(*_numbered(len(kind) + len(by))))]
 
 
-def _band() -> sa.ColumnElement[str]:
+def band_of() -> sa.ColumnElement[str]:
     column = Discrepancy.confidence
     return sa.case((column >= SURE, "high"), (column >= LIKELY, "middle"), else_="low")
 
 
 def _by_area(connection: Connection, filters: Filters, nights: Nights) -> Counter[str]:
     """By the area of the rows, whatever area is asked for."""
-    d, aged = Discrepancy, _aged(filters, nights)
+    d, aged = Discrepancy, aged_by(filters, nights)
     if filters.tab == CHANGED:
         return _counted(connection, filters, d.reopened_night.is_not(None), *aged)
     if filters.tab == MINE:
@@ -244,14 +264,14 @@ def _by_area(connection: Connection, filters: Filters, nights: Nights) -> Counte
 
 
 def _all_by_area(connection: Connection, filters: Filters, nights: Nights) -> Counter[str]:
-    t, d = Tally, Discrepancy
-    conditions = [t.first_night == WHICHEVER, t.area_code.not_in(["", "*"]), *_asked(t, t.band, filters)]
+    t, d = tally_of(filters), Discrepancy
+    conditions = [t.first_night == WHICHEVER, t.area_code.not_in(["", "*"]), *asked(t, t.band, filters)]
     query = sa.select(t.area_code, sa.func.sum(t.rows)).where(*conditions).group_by(t.area_code)
     found = Counter({str(code): int(rows) for code, rows in connection.execute(query) if rows})
     if not filters.age:
         return found
     start, end = (nights.month, None) if filters.age == "older" else nights.of(filters.age)
-    within = [among(d.area_code, sorted(found)), *_from_to(start, end)]
+    within = [among(d.area_code, sorted(found)), *from_to(start, end)]
     counted = _counted(connection, filters, *within)
     if filters.age != "older":
         return counted
@@ -259,11 +279,11 @@ def _all_by_area(connection: Connection, filters: Filters, nights: Nights) -> Co
     return found
 
 
-def _aged(filters: Filters, nights: Nights) -> list[sa.ColumnElement[bool]]:
-    return _from_to(*nights.of(filters.age)) if filters.age else []
+def aged_by(filters: Filters, nights: Nights) -> list[sa.ColumnElement[bool]]:
+    return from_to(*nights.of(filters.age)) if filters.age else []
 
 
-def _from_to(start: Any, end: Any) -> list[sa.ColumnElement[bool]]:
+def from_to(start: Any, end: Any) -> list[sa.ColumnElement[bool]]:
     night = Discrepancy.first_night
     return [*([night >= start] if start is not None else []), *([night < end] if end is not None else [])]
 
@@ -272,12 +292,12 @@ def _counted(connection: Connection, filters: Filters, *conditions: sa.ColumnEle
     """By area, of the rows under these conditions and the filters but age, area and tab."""
     d = Discrepancy
     query = sa.select(d.area_code, sa.func.count()).where(
-        d.area_code.is_not(None), *conditions, *_asked(d, _band(), filters)
+        d.area_code.is_not(None), *conditions, *asked(d, band_of(), filters)
     )
     return Counter({str(code): int(rows) for code, rows in connection.execute(query.group_by(d.area_code))})
 
 
-def _asked(of: Any, band: sa.ColumnElement[str] | Any, filters: Filters) -> list[sa.ColumnElement[bool]]:
+def asked(of: Any, band: sa.ColumnElement[str] | Any, filters: Filters) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
     if filters.status != EVERY:
         wanted.append(of.status == filters.status)
@@ -287,4 +307,4 @@ def _asked(of: Any, band: sa.ColumnElement[str] | Any, filters: Filters) -> list
         wanted.append(of.priority == int(filters.priority))
     if filters.confidence:
         wanted.append(band == filters.confidence)
-    return wanted
+    return [*wanted, *_of_feed(of, filters)]

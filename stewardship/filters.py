@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from discrepancies.candidates import TYPES
 from stewardship.tabs import OVERDUE_DAYS, due_nights, is_tab
-from stewardship.words import AGES, CONFIDENCES, PRIORITIES, STATUSES
+from stewardship.words import AGES, CONFIDENCES, FEEDS, PRIORITIES, STATUSES
 
 EVERY: Final = "all"
 SURE: Final = 0.95
@@ -40,6 +40,7 @@ class Filters:
     confidence: str = ""
     status: str = "open"
     tab: str = ""
+    feed: str = ""
 
     def query(self, **changes: str) -> str:
         """For a link; what is as usual is left out."""
@@ -74,6 +75,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         "priority": tuple(PRIORITIES),
         "confidence": tuple(CONFIDENCES),
         "status": (*STATUSES, EVERY),
+        "feed": tuple(FEEDS),
     }
     known = {name: query[name] for name, values in choices.items() if query.get(name) in values}
     if _CODE.fullmatch(query.get("area", "")):

@@ -27,6 +27,7 @@ from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
 from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
+from stewardship.residents.listed import lines_of
 from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visitor, acting_as
 
@@ -174,7 +175,15 @@ def search(
             [person.person_no for person in people], MOST_FOUND
         )
         rows = rows_of(work.connection, leads, places, visitor.language, here)
-    return page(request, "search.html", visitor=visitor, people=len(people), rows=rows, filters=Filters())
+    return page(
+        request,
+        "search.html",
+        visitor=visitor,
+        people=len(people),
+        persons=lines_of(people, places, today_of(here)),
+        rows=rows,
+        filters=Filters(),
+    )
 
 
 def _look_up(work: UnitOfWork, wanted: str) -> list[FoundPerson]:

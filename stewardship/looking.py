@@ -21,6 +21,7 @@ from stewardship.showing import show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
 
 router: Final = APIRouter()
+PAGES: Final = {"register_change": "approvals", "person": "persons"}
 
 
 @router.get("/discrepancies/{id_}")
@@ -125,5 +126,5 @@ def grant(here: Here, visitor: Proposer, form: Form, reveal_id: int) -> Response
             leave = work.reveals.grant(reveal_id, visitor.user_id, here.now())
     except (InvalidInput, NotAllowed, Conflict):
         raise NotThere from None
-    kind = "approvals" if leave.subject_kind == "register_change" else "discrepancies"
+    kind = PAGES.get(leave.subject_kind, "discrepancies")
     return RedirectResponse(f"/{kind}/{leave.subject_id}", 303)

@@ -152,6 +152,8 @@ def _told(filters: Filters, nights: Nights) -> Iterator[tuple[str, dict[str, Any
         yield from _between("d.confidence", "confidence", low, high)
     if filters.age:
         yield from _between("d.first_night", "night", *nights.of(filters.age))
+    if filters.feed:
+        yield ":feed = ANY (d.feeds)", {"feed": filters.feed}
     yield from _tab(filters.tab, nights)
 
 

@@ -7,7 +7,7 @@ begins after it, so what arrives meanwhile neither repeats nor hides any.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -90,6 +90,17 @@ class Proposals:
         following = found[rows - 1].change_id if len(found) > rows else None
         total = counts["state"].total() if choice.state == EVERY else counts["state"][choice.state]
         return Listed(found[:rows], following, total, counts)
+
+    def count(self, choice: Choice) -> int:
+        query = sa.select(sa.func.count()).select_from(RegisterChange)
+        return int(self._connection.scalar(query.where(*self._conditions(choice).values())) or 0)
+
+    def batches(self, choice: Choice, rows: int) -> Iterator[list[Change]]:
+        """All of the list in its order, so many at a time."""
+        after = 0
+        while changes := self._list(choice, after, rows):
+            yield changes
+            after = changes[-1].change_id
 
     def following(self, choice: Choice, after: int) -> Change | None:
         """The change after this one; after the last, the first that is left."""

@@ -10,7 +10,7 @@ How a page is read: `stewardship.paging`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 
 from register.models import Discrepancy
 from stewardship.counting import among, counts, total
+from stewardship.feed_counts import by_feed
 from stewardship.filters import (
     EVERY,
     Cursor,
@@ -84,6 +85,16 @@ class Queue:
         counted = self.counts(filters)
         return Page(leads, cursor_of(leads[-1]) if is_more else None, total(counted, filters), counted)
 
+    def total(self, filters: Filters) -> int:
+        return total(self.counts(filters), filters)
+
+    def batches(self, filters: Filters, rows: int) -> Iterator[list[Lead]]:
+        """All that the filters leave, in the queue's order, so many at a time."""
+        after: Cursor | None = None
+        while leads := self._list(filters, after, rows):
+            yield leads
+            after = cursor_of(leads[-1])
+
     def following(self, filters: Filters, after: Cursor) -> Lead | None:
         """The row after this one; after the last, the first that is left."""
         found = self._list(filters, after, 1) or self._list(filters, None, 1)
@@ -108,14 +119,17 @@ class Queue:
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
         filters = self._of_role(filters)
-        found = counts(self._connection, self._role, filters, self._codes(filters), self._nights)
+        asked = (self._connection, self._role, filters, self._codes(filters), self._nights)
+        found = counts(*asked)
+        if self._role != "contact":
+            found["feed"] = by_feed(*asked)
         if "area" in found:
             found["area"] = self._with_townships(found["area"])
         return found
 
     def _of_role(self, filters: Filters) -> Filters:
-        """A contact has no tabs."""
-        return replace(filters, tab="") if self._role == "contact" else filters
+        """A contact has no tabs, and is told of the own feed alone."""
+        return replace(filters, tab="", feed="") if self._role == "contact" else filters
 
     def _codes(self, filters: Filters) -> list[str] | None:
         """The areas that are asked for; a contact is told of none."""

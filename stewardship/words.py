@@ -168,6 +168,13 @@ PAIR_SIGNS: Final[Mapping[str, str]] = {
     "+": N_("only the police"),
     "−": N_("only the register"),
 }
+# Of a household on a day and now.
+THEN_SIGNS: Final[Mapping[str, str]] = {
+    "=": N_("as before"),
+    "≠": N_("something differs"),
+    "+": N_("came since"),
+    "−": N_("no longer there"),
+}
 # Fields of the matrix that `discrepancies.wording` has no name for, in Chinese and English like there.
 _MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "household_no": ("户编码", "household number"),

@@ -10,20 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.models import QuarantinedRow
+from register.text_sheets import TEXT, mark_book, mark_sheet, text_book, write_texts
 from stewardship.deliveries import saying
+from stewardship.exporting.tables import Mark
 from stewardship.words import N_, field_name
 
 MOST_ROWS: Final = 100_000
 ERASED: Final = "erased"
 ADDED: Final = (N_("Row in your file"), N_("Sheet"), N_("What to correct"))
 GONE: Final = N_("what stood here was erased after its time")
-LONGEST_CELL: Final = 32_767
+TITLE: Final = N_("Rows that cannot be used")
 
 
 @dataclass(frozen=True)
@@ -58,31 +60,33 @@ def read(connection: Connection, feed: str, file: str, night: date) -> list[Reje
 
 
 def workbook(
-    rejections: Sequence[Rejection], columns_mapped: list[str], said: Callable[[str], str], language: str
+    rejections: Sequence[Rejection],
+    columns_mapped: list[str],
+    said: Callable[[str], str],
+    language: str,
+    mark: Mark,
 ) -> bytes:
-    """In the file's own columns."""
-    import xlsxwriter
-
+    """In the file's own columns. The mark stands on each printed page and in the file's properties, and in no row: the rows come back."""
     headers = saying.headers_of(columns_mapped)
     more = sorted({name for one in rejections for name in one.raw} - set(headers))
     names = [*headers, *more]
     content = BytesIO()
-    book = xlsxwriter.Workbook(
-        content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = text_book(content, in_memory=True)
+    mark_book(book, said(TITLE), mark.account, mark.line(language))
     sheet = book.add_worksheet()
-    text = book.add_format({"num_format": "@"})
-    head = book.add_format({"num_format": "@", "bold": True, "bg_color": "#E7F0ED"})
-    ours = book.add_format({"num_format": "@", "bg_color": "#F1F1EE", "text_wrap": True})
+    mark_sheet(sheet, mark.line(language))
+    text = book.add_format({"num_format": TEXT})
+    head = book.add_format({"num_format": TEXT, "bold": True, "bg_color": "#E7F0ED"})
+    ours = book.add_format({"num_format": TEXT, "bg_color": "#F1F1EE", "text_wrap": True})
     titles = [*(headers.get(name) or field_name(name, language) for name in names), *map(said, ADDED)]
-    _line(sheet, 0, titles, [head] * len(titles))
+    write_texts(sheet, 0, titles, [head] * len(titles))
     sheet.set_column(0, max(len(names) - 1, 0), 18, text)
     sheet.set_column(len(names), len(titles) - 1, 28)
     sheet.freeze_panes(1, 0)
     for at, one in enumerate(rejections, start=1):
         cells = [*(one.raw.get(name, "") for name in names), str(one.row), one.sheet]
         formats = [text] * len(names) + [ours] * len(ADDED)
-        _line(sheet, at, [*cells, _why(one, headers, said, language)], formats)
+        write_texts(sheet, at, [*cells, _why(one, headers, said, language)], formats)
     book.close()
     return content.getvalue()
 
@@ -93,9 +97,3 @@ def _why(one: Rejection, headers: dict[str, str], said: Callable[[str], str], la
         where = saying.columns(column, headers, language)
         parts.append(f"{saying.rule(said, rule)}{f' ({where})' if where else ''}")
     return "; ".join([*parts, said(GONE)] if one.is_erased else parts)
-
-
-def _line(sheet: Any, at: int, cells: Sequence[str], formats: Sequence[Any]) -> None:
-    for column, (cell, format_) in enumerate(zip(cells, formats, strict=True)):
-        if cell:
-            sheet.write_string(at, column, cell[:LONGEST_CELL], format_)

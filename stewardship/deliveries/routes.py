@@ -16,11 +16,13 @@ from register.audit import Event
 from register.work import UnitOfWork
 from stewardship.deliveries import calendar, reading, rejected, saying
 from stewardship.errors import NotThere
+from stewardship.exporting.tables import Mark
 from stewardship.language import translations
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.visits import Here, Visitor, acting_as
+from stewardship.words import FEEDS
 
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -120,7 +122,9 @@ def rows(here: Here, visitor: Contact, key: str) -> Response:
         details: dict[str, Any] = {"feed": receipt.feed, "rows": len(found)}
         work.audit.record(Event(visitor.user_id, "export.rejected", SUBJECT, receipt.key, details))
     said = translations(visitor.language).gettext
-    content = rejected.workbook(found, receipt.columns_mapped, said, visitor.language)
+    told = f"{said(FEEDS[receipt.feed]) if receipt.feed in FEEDS else receipt.feed}, {receipt.arrival}"
+    mark = Mark(visitor.session.display_name, visitor.user_id, visitor.role, here.now(), told)
+    content = rejected.workbook(found, receipt.columns_mapped, said, visitor.language, mark)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": _attachment(receipt.file)})
 
 

@@ -17,6 +17,7 @@ from register.errors import InvalidInput
 from register.work import UnitOfWork
 from register.worklists import SUBJECT, MadeList
 from stewardship.errors import NotThere, RefusedForm
+from stewardship.exporting.tables import Mark
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -133,7 +134,8 @@ def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Re
 def download(here: Here, visitor: Decider, list_id: int) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         opened = _opened(work, here, visitor, list_id, "export.worklist")
-    content = workbook.write(opened.made, opened.heading, opened.lines)
+    mark = Mark(visitor.session.display_name, visitor.user_id, visitor.role, here.now(), opened.heading.area)
+    content = workbook.write(opened.made, opened.heading, opened.lines, mark)
     name = f"worklist-{list_id}-{opened.made.area_code}.xlsx"
     return Response(
         content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
+from register.text_sheets import TEXT, text_book
 from register.worklists import MadeList
+from stewardship.exporting.tables import Mark
 from stewardship.language import moment, translations
 from stewardship.words import N_, TYPES
 from stewardship.worklists.doors import Line
@@ -83,18 +85,21 @@ def heading_lines(made: MadeList, heading: Heading, rows: int, language: str) ->
     return said(TITLE) % {"number": made.worklist_id}, said(MADE) % told, said(HOW)
 
 
-def write(made: MadeList, heading: Heading, lines: Sequence[Line]) -> bytes:
-    """The workbook of a list, in the list's language."""
-    import xlsxwriter
+def write(made: MadeList, heading: Heading, lines: Sequence[Line], mark: Mark | None = None) -> bytes:
+    """The workbook of a list, in the list's language.
 
+    Args:
+        mark: who takes it out; on every printed page and in the file's properties.
+    """
     content = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(content, options)
-    book.set_properties({"created": made.made_at.replace(tzinfo=None, microsecond=0)})
+    book = text_book(content, in_memory=True)
+    created = {"created": made.made_at.replace(tzinfo=None, microsecond=0)}
+    told = "" if mark is None else mark.line(made.language)
+    book.set_properties(created | ({} if mark is None else {"author": mark.account, "comments": told}))
     sheet = book.add_worksheet(translations(made.language).gettext(N_("Worklist")))
     top = heading_lines(made, heading, len(lines), made.language)
     formats = _formats(book)
-    _set_up(sheet, made, top)
+    _set_up(sheet, made, top, told)
     _write_top(sheet, made, top, formats)
     before: Line | None = None
     for at, line in enumerate(lines):
@@ -109,7 +114,7 @@ def write(made: MadeList, heading: Heading, lines: Sequence[Line]) -> bytes:
 
 def _formats(book: Any) -> dict[str, Any]:
     """`new`: the first row of a door, with a line above it that one sees; each a locked, an open and a closed format."""
-    text = {"num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "border_color": "#B9BBB2"}
+    text = {"num_format": TEXT, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#B9BBB2"}
     found: dict[str, Any] = {
         "title": book.add_format({"bold": True, "font_size": 14}),
         "plain": book.add_format({"font_color": "#404040"}),
@@ -125,7 +130,7 @@ def _formats(book: Any) -> dict[str, Any]:
     return found
 
 
-def _set_up(sheet: Any, made: MadeList, top: Sequence[str]) -> None:
+def _set_up(sheet: Any, made: MadeList, top: Sequence[str], told: str) -> None:
     """Widths, printing and protection. The password keeps nobody out for long: what was changed, the seals tell."""
     for at, (_, _, width) in enumerate((*SHOWN, *FILLED)):
         sheet.set_column(at, at, width)
@@ -139,7 +144,8 @@ def _set_up(sheet: Any, made: MadeList, top: Sequence[str]) -> None:
     sheet.print_area(0, 0, HEADER_ROW + max(made.rows, 1), len(SHOWN) + len(FILLED) - 1)
     line = " · ".join(top[:2]).replace("&", "&&")
     sheet.set_header(f"&L&8{line[:200]}")
-    sheet.set_footer("&R&P / &N")
+    foot = told.replace("&", "&&")
+    sheet.set_footer(f"&L&8{foot[:200]}&R&P / &N")
     password = hmac.new(made.secret.encode(), b"sheet", hashlib.sha256).hexdigest()[:12]
     sheet.protect(password, {"format_rows": True, "format_columns": False})
 

@@ -24,7 +24,7 @@ TABLES = ("person", "membership", "household", "discrepancy", "evidence", "regis
 def contents(database: Database) -> list[object]:
     with database.read() as connection:
         # Without what follows from the rest and is worked out by the migration.
-        query = "SELECT to_jsonb(one) - '{{name_initials,is_current,succeeded_by,assignee,reopened_night,coverage,persons}}'::text[] FROM {} AS one ORDER BY 1"
+        query = "SELECT to_jsonb(one) - '{{name_initials,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
         return [connection.scalars(sa.text(query.format(name))).all() for name in TABLES]
 
 
@@ -46,6 +46,7 @@ def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> No
     with scratch.read() as connection:
         assert set(connection.scalars(sa.text("SELECT name_initials FROM person"))) == {"w1", "w2"}
         assert connection.scalar(sa.text("SELECT count(*) FROM register_unit")) == 1
+        assert connection.scalars(sa.text("SELECT feeds FROM discrepancy")).all() == [["police_residents"]]
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     with unit_of_work(scratch) as work:
         seen = Seen(discrepancy_id(lead.type, lead.subject), 1)

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from desk_county import COUNTY, NIGHT, NOW, USERS, VILLAGES, areas, fill
-from register_leads import Lead
+from register_leads import Lead, Row
 
 from register.access import desk_of
 from register.areas import replace_areas
@@ -25,20 +25,31 @@ from register.testing import cloned_database
 from register.work import unit_of_work
 
 TYPES = ("missing_item", "possible_link", "source_correction")
+FEEDS = ("police_residents", "register", "school")
 AREAS = (*VILLAGES.values(), None)
 KEY = "type, status, priority, band, feed, area_code, first_night"
-COUNTED = f"""
-SELECT {KEY}, count(*) FROM (
-    SELECT type, status, priority, first_night, coalesce(area_code, '') AS area_code, CASE WHEN confidence >= 0.95 THEN 'high' WHEN confidence >= 0.8 THEN 'middle' ELSE 'low' END AS band,
-        CASE WHEN type = 'source_correction' THEN split_part(subject, ':', 1) ELSE '' END AS feed
-    FROM discrepancy) AS one GROUP BY {KEY}
+BAND = "CASE WHEN confidence >= 0.95 THEN 'high' WHEN confidence >= 0.8 THEN 'middle' ELSE 'low' END AS band"
+ONE = f"type, status, priority, first_night, coalesce(area_code, '') AS area_code, {BAND}"
+OWN_FEED = "CASE WHEN type = 'source_correction' THEN split_part(subject, ':', 1) ELSE '' END"
+# table → every discrepancy as often as it is counted there
+COUNTED = {
+    "discrepancy_tally": f"SELECT {KEY}, count(*) FROM (SELECT {ONE}, {OWN_FEED} AS feed FROM discrepancy) AS one GROUP BY {KEY}",
+    "feed_tally": f"SELECT {KEY}, count(*) FROM (SELECT {ONE}, unnest(feeds) AS feed FROM discrepancy) AS one GROUP BY {KEY}",
+}
+RESTING_ON = """
+SELECT discrepancy_id, feeds, ARRAY(SELECT feed FROM (SELECT feed FROM evidence AS e WHERE e.discrepancy_id = d.discrepancy_id
+    UNION SELECT split_part(subject, ':', 1) WHERE type = 'source_correction') AS of ORDER BY feed COLLATE "C")
+FROM discrepancy AS d
 """
 KIND = KEY.removesuffix(", area_code, first_night")
-SUMS = "SELECT {0}, sum(rows) FROM discrepancy_tally WHERE {1} GROUP BY {0} HAVING sum(rows) <> 0"
-BY_NIGHT = SUMS.format(f"{KIND}, first_night", "area_code = '*' AND first_night < 'infinity'")
-BY_AREA = SUMS.format(f"{KIND}, area_code", "area_code IS DISTINCT FROM '*' AND first_night = 'infinity'")
-BY_NEITHER = SUMS.format(KIND, "area_code = '*' AND first_night = 'infinity'")
-NEITHER = "(area_code IS DISTINCT FROM '*') <> (first_night = 'infinity') AND area_code IS DISTINCT FROM '*'"
+SUMS = "SELECT {0}, sum(rows) FROM {2} WHERE {1} GROUP BY {0} HAVING sum(rows) <> 0"
+BY_NIGHT = (f"{KIND}, first_night", "area_code = '*' AND first_night < 'infinity'")
+BY_AREA = (f"{KIND}, area_code", "area_code IS DISTINCT FROM '*' AND first_night = 'infinity'")
+BY_NEITHER = (KIND, "area_code = '*' AND first_night = 'infinity'")
+NEITHER = (
+    KIND,
+    "(area_code IS DISTINCT FROM '*') <> (first_night = 'infinity') AND area_code IS DISTINCT FROM '*'",
+)
 
 
 def asked(connection: sa.Connection, query: str) -> Counter[Any]:
@@ -47,17 +58,31 @@ def asked(connection: sa.Connection, query: str) -> Counter[Any]:
 
 def assert_agrees(database: Database) -> int:
     """Returns how many discrepancies there are."""
+    total = 0
     with database.read() as connection:
-        counted = asked(connection, COUNTED)
-        by: dict[str, Counter[Any]] = {BY_AREA: Counter(), BY_NIGHT: Counter(), BY_NEITHER: Counter()}
-        for (*kind, area, night), rows in counted.items():
-            by[BY_AREA][*kind, area] += rows
-            by[BY_NIGHT][*kind, night] += rows
-            by[BY_NEITHER][tuple(kind)] += rows
-        for query, expected in by.items():
-            assert asked(connection, query) == expected
-        assert asked(connection, SUMS.format(KIND, NEITHER)) == Counter()
-    return counted.total()
+        for table, query in COUNTED.items():
+            counted = asked(connection, query)
+            by: dict[tuple[str, str], Counter[Any]] = {
+                BY_AREA: Counter(),
+                BY_NIGHT: Counter(),
+                BY_NEITHER: Counter(),
+            }
+            for (*kind, area, night), rows in counted.items():
+                by[BY_AREA][*kind, area] += rows
+                by[BY_NIGHT][*kind, night] += rows
+                by[BY_NEITHER][tuple(kind)] += rows
+            for sums, expected in by.items():
+                assert asked(connection, SUMS.format(*sums, table)) == expected
+            assert asked(connection, SUMS.format(*NEITHER, table)) == Counter()
+            total = total or counted.total()
+    return total
+
+
+def assert_rests_on_its_evidence(database: Database) -> None:
+    with database.read() as connection:
+        rows = connection.execute(sa.text(RESTING_ON)).all()
+    assert all(told == there for _, told, there in rows)
+    assert {len(told) for _, told, _ in rows} >= {1, 2}
 
 
 def leads(dice: random.Random, subjects: int) -> list[Lead]:
@@ -70,7 +95,7 @@ def leads(dice: random.Random, subjects: int) -> list[Lead]:
             confidence=dice.choice((0.5, 0.8, 0.9, 0.95, 1.0)),
             priority=dice.randint(1, 4),
             evidence_hash=f"h{dice.randint(1, 3)}",
-            evidence=(),
+            evidence=[Row(feed=feed) for feed in dice.sample(FEEDS, dice.randint(1, 3))],
         )
         for number in range(subjects)
         if dice.random() < 0.7
@@ -97,6 +122,7 @@ def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
         with unit_of_work(database) as work:
             work.discrepancies.apply(NIGHT + timedelta(days=night), leads(dice, 60))
         assert assert_agrees(database) > 0
+        assert_rests_on_its_evidence(database)
         decide_some(database, dice)
         assert_agrees(database)
         if night % 2:
@@ -105,11 +131,12 @@ def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
                 assert connection.execute(sa.text(gone)).rowcount > 0
             assert_agrees(database)
             with database.begin() as connection:
-                connection.execute(sa.text("SELECT fold_discrepancy_tally()"))
+                connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
             assert_agrees(database)
     with database.begin() as connection:
         connection.execute(sa.text("TRUNCATE discrepancy CASCADE"))
-        assert connection.scalar(sa.text("SELECT count(*) FROM discrepancy_tally")) == 0
+        for table in COUNTED:
+            assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
 
 
 def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
@@ -117,7 +144,7 @@ def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
         work.discrepancies.apply(NIGHT, leads(random.Random(1), 20))
     with pytest.raises(RuntimeError), database.begin() as connection:
         connection.execute(sa.text("UPDATE discrepancy SET status = 'decided'"))
-        connection.execute(sa.text("SELECT fold_discrepancy_tally()"))
+        connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
         raise RuntimeError
     assert assert_agrees(database) > 0
 
@@ -149,7 +176,7 @@ UPDATE discrepancy SET status = :status WHERE discrepancy_id IN (
                     work.connection.execute(change, {"status": status, "part": dice.randint(0, 4)})
                 if turn % 5 == 0:
                     with database.begin() as connection:
-                        connection.execute(sa.text("SELECT fold_discrepancy_tally()"))
+                        connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
         except StoreError as error:
             problems.append(error)
 
@@ -175,6 +202,7 @@ def test_what_is_added_does_not_pile_up(database: Database) -> None:
             connection.execute(sa.text(change), {"status": status})
     with database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM discrepancy_tally")) < 600
+        assert connection.scalar(sa.text("SELECT count(*) FROM feed_tally")) < 2400
     assert_agrees(database)
 
 
@@ -199,6 +227,7 @@ def test_a_store_of_the_release_before_is_counted_when_it_is_brought_up_to_date(
         connection.execute(sa.text("UPDATE discrepancy SET status = 'decided' WHERE priority = 1"))
     scratch.migrate()
     assert assert_agrees(scratch) > 0
+    assert_rests_on_its_evidence(scratch)
 
 
 def test_a_store_that_is_restored_counts_as_before(

@@ -76,6 +76,13 @@ PAGES: Final[dict[str, set[str] | None]] = {
         {user for user in PLACED if not user.startswith("clerk")},
     ),
     "POST /review/quality/close": {"steward"},
+    "POST /queue/export": {*PLACED, "contact.police", "contact.hospital"},
+    "POST /search/export": set(PLACED),
+    "POST /persons/export": set(PLACED),
+    "POST /approvals/export": {user for user in PLACED if not user.startswith("clerk")},
+    "POST /audit/export": {"auditor"},
+    "POST /deliveries/export": SEEING_DELIVERIES,
+    "POST /worklists/export": set(PLACED),
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
     "GET /administration": {"operator.1", "auditor", "steward"},
@@ -95,6 +102,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
 OF_DELIVERY: Final = {
     "GET /deliveries/{key}": ("officer", "steward", "operator", "contact"),
     "GET /deliveries/{key}/rows": ("contact",),
+    "POST /deliveries/{key}/export": ("steward", "operator", "contact"),
 }
 # Pages of a pair of the quality sample, whose id in this county is its place: the roles that have them.
 OF_PAIR: Final = {
@@ -132,6 +140,14 @@ OF_CHANGE: Final = (
     "POST /approvals/{id_}/reveal",  # last: it lifts the mask
 )
 
+# Pages of a person and of a household of the register: for whoever works in the area.
+OF_RESIDENT: Final = (
+    "GET /persons/{person_no}",
+    "GET /households/{household_no}",
+    "POST /households/{household_no}/export",
+    "POST /persons/{person_no}/reveal",  # last: it lifts the mask
+)
+
 
 def routes() -> list[str]:
     """Method and path of everything the app answers to, but for the static files."""
@@ -149,6 +165,7 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
     path = path.format(
         **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
         | {"key": "none", "name": "open", "act": "lock", "pair_id": "none"}
+        | {"person_no": "none-such", "household_no": "none-such"}
         | parts
     )
     if method == "GET":
@@ -166,7 +183,8 @@ def key_of(feed: str) -> str:
 
 
 def test_every_route_has_a_word_here(desk: Desk) -> None:
-    assert set(routes()) == {*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY, *OF_PAIR}
+    known = (PAGES, OF_DISCREPANCY, OF_CHANGE, OF_WORKLIST, OF_DELIVERY, OF_PAIR, OF_RESIDENT)
+    assert set(routes()) == {route for group in known for route in group}
     added = [route for route in app_client(desk).app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
     assert {route.path for route in added} <= {route.split(" ")[1] for route in routes()}
 
@@ -264,6 +282,21 @@ def test_a_delivery_of_another_feed_is_not_there_byte_for_byte(
 
 
 @pytest.mark.parametrize("user", USERS)
+def test_a_person_and_a_household_of_another_area_are_not_there_byte_for_byte(
+    browser: Callable[..., Browser], county: Database, user: str
+) -> None:
+    one = browser(user)
+    token, nothing = one.token(), one.get("/no/such/page").content
+    for place in PLACES:
+        for route in OF_RESIDENT:
+            status, body = ask(one, route, token, person_no=place, household_no=f"H-{place}")
+            may = place in PLACED.get(user, set())
+            assert (status in (200, 303)) == may, (route, place)
+            assert may or (status, body) == (404, nothing), (route, place)
+            assert not any(secret.encode() in body for secret in SECRETS), (route, place)
+
+
+@pytest.mark.parametrize("user", USERS)
 def test_a_register_change_of_another_area_is_not_there_byte_for_byte(
     browser: Callable[..., Browser], county: Database, user: str
 ) -> None:
@@ -298,7 +331,9 @@ def test_a_contact_sees_the_corrections_of_the_own_feed_alone(
     assert len(links) == 1
 
 
-@pytest.mark.parametrize("route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY])
+@pytest.mark.parametrize(
+    "route", [*PAGES, *OF_DISCREPANCY, *OF_CHANGE, *OF_WORKLIST, *OF_DELIVERY, *OF_RESIDENT]
+)
 def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: Desk, route: str) -> None:
     visitor = Browser(app_client(desk))
     token = str(visitor.form(visitor.get("/sign-in"), "/sign-in")[1]["token"])
@@ -313,7 +348,7 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
         "act": "lock",
         "trial_id": "1",
     }
-    path = path.format(**parts, name="open")
+    path = path.format(**parts, name="open", person_no="n1", household_no="H-n1")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if route in OF_PROVIDER:
         assert answer.status_code == 404

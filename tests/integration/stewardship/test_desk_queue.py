@@ -28,11 +28,12 @@ ROLES: Final = {
     user: USERS[user][0][0]
     for user in ("clerk.n1", "officer.north", "officer.both", "steward", "contact.police")
 }
+RESTING_ON: Final = ("register", "police_residents", "school_enrolment")
 ASSIGNEES: Final = ("clerk.n1", "officer.both", "steward")
 INSERT: Final = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason, evidence_hash,
-    evidence_version, evidence_count, first_night, last_night, assignee, reopened_night)
-VALUES (:id, :type, :subject, :status, :priority, :confidence, :area, 'known', 'h', 1, 1, :night, :night, :assignee, :reopened)
+    evidence_version, evidence_count, first_night, last_night, assignee, reopened_night, feeds)
+VALUES (:id, :type, :subject, :status, :priority, :confidence, :area, 'known', 'h', 1, 1, :night, :night, :assignee, :reopened, :feeds)
 """)
 
 
@@ -57,6 +58,7 @@ def filled(county: Database) -> Database:
                     - timedelta(days=dice.choice((0, 6, 7, 8, 14, 15, 29, 30, 31, 90, 91, 200))),
                     "assignee": dice.choice((None, None, *ASSIGNEES)),
                     "reopened": dice.choice((None, None, None, TODAY)),
+                    "feeds": sorted(dice.sample(RESTING_ON, dice.randint(0, 3))),
                 },
             )
     return county
@@ -88,6 +90,7 @@ class Row:
         self.tabs |= {CHANGED} if row.reopened_night else set()
         self.assignee = row.assignee
         self.area = row.area_code
+        self.feeds = row.feeds
         self.feed = row.subject.split(":")[0]
 
     def is_asked(self, filters: Filters, places: Places, *, but: str = "") -> bool:
@@ -96,6 +99,8 @@ class Row:
             if name != but and wanted not in ("", EVERY, kind):
                 return False
         if but != "tab" and filters.tab not in self.tabs:
+            return False
+        if filters.feed and but != "feed" and filters.feed not in self.feeds:
             return False
         return not filters.area or but == "area" or self.area in places.codes_of(filters.area)
 
@@ -130,6 +135,7 @@ def asked(user: str, number: int) -> Filters:
         confidence=some("high", "middle", "low"),
         status=some("open", "waiting", "decided", EVERY) or "open",
         tab="" if user.startswith("contact") else some(*TABS, tab_of("clerk.n1"), tab_of("nobody")),
+        feed="" if user.startswith("contact") else some(*RESTING_ON, "civil_adoptions"),
     )
 
 
@@ -145,13 +151,17 @@ def test_the_counts_are_those_of_all_rows_that_the_filters_leave(
             expected = Counter(row.kinds[name] for row in rows if row.is_asked(filters, places, but=name))
             assert +counted[name] == expected, (filters, name)
         if user.startswith("contact"):
-            assert not {"area", "tab", "assignee"} & set(counted)
+            assert not {"area", "tab", "assignee", "feed"} & set(counted)
             continue
         of_tab = [row for row in rows if row.is_asked(filters, places, but="tab")]
         for tab in TABS:
             assert counted["tab"][tab] == sum(tab in row.tabs for row in of_tab), (filters, tab)
         expected = Counter(row.assignee for row in of_tab if row.assignee)
         assert +counted["assignee"] == expected
+        expected = Counter(
+            feed for row in rows if row.is_asked(filters, places, but="feed") for feed in row.feeds
+        )
+        assert +counted["feed"] == expected, filters
         for code in ("990101001001", "990101001002", "990101002001"):
             inside = [row for row in rows if row.is_asked(filters, places, but="area") and row.area == code]
             assert counted["area"][code] == len(inside), (filters, code)

@@ -1,0 +1,73 @@
+"""What a list was narrowed to, in words: for the line on the sheet that says what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from stewardship import words
+from stewardship.deliveries.reading import Choice as DeliveryChoice
+from stewardship.deliveries.saying import STATUSES as DELIVERY_STATUSES
+from stewardship.filters import EVERY, Filters
+from stewardship.language import translations
+from stewardship.places import Places
+from stewardship.proposals import Choice as ChangeChoice
+from stewardship.tabs import TABS
+from stewardship.words import N_
+
+
+@dataclass(frozen=True)
+class Words:
+    """The reader's language."""
+
+    language: str
+
+    @property
+    def said(self) -> Callable[[str], str]:
+        return translations(self.language).gettext
+
+    def feed(self, code: str) -> str:
+        return self.said(words.FEEDS[code]) if code in words.FEEDS else code
+
+    def pairs(self, told: Iterable[tuple[str, str]]) -> str:
+        """`Type: Item missing, Area: …` of what has a value."""
+        found = [f"{self.said(title)}{self.said(N_(': '))}{value}" for title, value in told if value]
+        return ", ".join(found) or self.said(N_("all"))
+
+
+def of_queue(filters: Filters, places: Places, w: Words) -> str:
+    """A tab of somebody else's is not named: an account is in no file but that of whoever took it out."""
+    said = w.said
+    status = "" if filters.status == EVERY else said(words.STATUSES[filters.status][1])
+    tab = "" if not filters.tab else said(TABS.get(filters.tab, N_("somebody's")))
+    return w.pairs(
+        (
+            (N_("List"), tab),
+            (N_("Status"), status),
+            (N_("Type"), said(words.TYPES[filters.type]) if filters.type else ""),
+            (N_("Area"), places.named(filters.area) if filters.area else ""),
+            (N_("Priority"), said(words.PRIORITIES[filters.priority]) if filters.priority else ""),
+            (N_("Age"), said(words.AGES[filters.age]) if filters.age else ""),
+            (N_("Confidence"), said(words.CONFIDENCES[filters.confidence]) if filters.confidence else ""),
+            (N_("Feed"), w.feed(filters.feed) if filters.feed else ""),
+        )
+    )
+
+
+def of_changes(choice: ChangeChoice, w: Words) -> str:
+    said = w.said
+    state = "" if choice.state == EVERY else said(words.CHANGE_STATES[choice.state][2])
+    by = {"mine": N_("me"), "others": N_("others")}.get(choice.by, "")
+    return w.pairs(
+        (
+            (N_("Status"), state),
+            (N_("Proposed by"), said(by) if by else ""),
+            (N_("Kind"), said(words.CHANGES[choice.kind]) if choice.kind else ""),
+        )
+    )
+
+
+def of_deliveries(choice: DeliveryChoice, w: Words) -> str:
+    status = w.said(DELIVERY_STATUSES[choice.status][2]) if choice.status else ""
+    feed = w.feed(choice.feed) if choice.feed else ""
+    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), (N_("Arrived in"), choice.month)))

@@ -1,0 +1,166 @@
+"""Taking a list out as a workbook. Posted, because it is an act: the audit chain has who took which list, how many rows and by which codes
+it was narrowed, before the file leaves.
+
+The rows are read in one transaction that sees one state of the store. A list that is too long is not cut: its reader is told
+so, and how to have less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from register.audit import Detail, Event
+from stewardship.deliveries import reading, saying
+from stewardship.deliveries import routes as deliveries_pages
+from stewardship.errors import NotThere
+from stewardship.exporting import asked, lists, tables
+from stewardship.language import CHINA
+from stewardship.leads import read_leads
+from stewardship.listing import SEARCHING, queue_of
+from stewardship.pages import page
+from stewardship.places import read_places
+from stewardship.proposals import Proposals, read_choice, read_number
+from stewardship.queue import read_filters
+from stewardship.showing import names_of
+from stewardship.visits import Decider, Form, Here, House, Proposer, Reader, Visitor, acting_as
+from stewardship.words import N_
+
+router: Final = APIRouter()
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SUBJECT: Final = "list"
+MOST_FOUND: Final = 100
+_ID: Final = re.compile(r"D[0-9a-f]{6,40}")
+Searcher = Annotated[Visitor, Depends(acting_as(*SEARCHING))]
+Auditor = Annotated[Visitor, Depends(acting_as("auditor"))]
+OfRows = Annotated[Visitor, Depends(acting_as(*deliveries_pages.OF_ROWS))]
+
+
+@router.post("/queue/export")
+def queue(request: Request, here: Here, visitor: Reader, form: Form) -> Response:
+    filters = read_filters(request.query_params)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        found = queue_of(work, here, visitor, places)
+        rows = found.total(filters)
+        if rows > here.settings.most_exported:
+            return too_long(request, here, visitor, rows, f"/queue?{filters.query()}")
+        batches = found.batches(filters, lists.BATCH)
+        table = lists.discrepancies("queue", N_("Queue"), work, batches, places, visitor, here)
+        told = asked.of_queue(filters, places, asked.Words(visitor.language))
+        book = tables.write(table, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, table, book, vars(filters))
+
+
+@router.post("/search/export")
+def search(here: Here, visitor: Searcher, form: Form) -> Response:
+    """Of the rows that the page shows, named by their numbers: what was looked for is not kept, not even here."""
+    ids = list(dict.fromkeys(_ID.findall(form.get("ids", ""))))[:MOST_FOUND]
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        there = read_leads(work.connection, ids, visitor.role)
+        leads = [there[id_] for id_ in ids if id_ in there]
+        table = lists.discrepancies("search", N_("Found"), work, [leads], places, visitor, here)
+        said = asked.Words(visitor.language).said
+        book = tables.write(table, mark_of(here, visitor, said(N_("what a search found"))), visitor.language)
+    return handed_out(here, visitor, table, book, {})
+
+
+@router.post("/approvals/export")
+def approvals(request: Request, here: Here, visitor: Proposer, form: Form) -> Response:
+    choice = read_choice(request.query_params)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        proposals = Proposals(work.connection, visitor.user_id)
+        rows = proposals.count(choice)
+        if rows > here.settings.most_exported:
+            return too_long(request, here, visitor, rows, f"/approvals?{choice.query()}")
+        table = lists.changes(work, proposals, choice, visitor, here)
+        told = asked.of_changes(choice, asked.Words(visitor.language))
+        book = tables.write(table, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, table, book, vars(choice))
+
+
+@router.post("/audit/export")
+def audit(request: Request, here: Here, visitor: Auditor, form: Form) -> Response:
+    """The entries of these numbers; blank is from the first, or to the last."""
+    first, last = read_number(form.get("first", "")) or 1, read_number(form.get("last", ""))
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        newest = work.connection.scalar(lists.NEWEST_ENTRY) or 0
+        last = min(last or newest, newest)
+        rows = max(last - first + 1, 0)
+        if rows > here.settings.most_exported:
+            return too_long(request, here, visitor, rows, "/audit")
+        table = lists.audit_entries(work.connection, first, last, visitor.language)
+        told = asked.Words(visitor.language).pairs(((N_("No."), f"{first}–{last}"),))
+        book = tables.write(table, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, table, book, {"first": first, "last": last})
+
+
+@router.post("/deliveries/export")
+def deliveries(request: Request, here: Here, visitor: deliveries_pages.Seer, form: Form) -> Response:
+    choice = reading.read_choice(request.query_params)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        rows = reading.receipts(work.connection, choice, None, 1).total
+        if rows > here.settings.most_exported:
+            return too_long(request, here, visitor, rows, f"/deliveries?{choice.query()}")
+        table = lists.deliveries(work.connection, choice, visitor.language)
+        told = asked.of_deliveries(choice, asked.Words(visitor.language))
+        book = tables.write(table, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, table, book, vars(choice))
+
+
+@router.post("/deliveries/{key}/export")
+def rejected(here: Here, visitor: OfRows, form: Form, key: str) -> Response:
+    """Which rows of a delivery cannot be used and why, as the page says it."""
+    w = asked.Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        receipt = reading.receipt(work.connection, key)
+        if receipt is None:
+            raise NotThere
+        told = reading.rejected(work.connection, receipt.feed, receipt.file, receipt.night)
+        headers = saying.headers_of(receipt.columns_mapped)
+        table = lists.broken_rules(told, headers, visitor.language)
+        about = w.pairs(((N_("Feed"), w.feed(receipt.feed)), (N_("Arrived"), receipt.arrival.isoformat())))
+        book = tables.write(table, mark_of(here, visitor, about), visitor.language)
+    return handed_out(here, visitor, table, book, {"feed": receipt.feed, "delivery": receipt.key})
+
+
+@router.post("/worklists/export")
+def worklists(here: Here, visitor: Decider, form: Form) -> Response:
+    w = asked.Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        made = work.worklists.newest()
+        names = names_of(work, {one.made_by for one in made})
+        table = lists.worklists(made, read_places(work.connection), names, visitor.language)
+        book = tables.write(table, mark_of(here, visitor, w.said(N_("the newest lists"))), visitor.language)
+    return handed_out(here, visitor, table, book, {})
+
+
+def mark_of(here: House, visitor: Visitor, told: str) -> tables.Mark:
+    name = visitor.session.display_name
+    return tables.Mark(name, visitor.user_id, visitor.role, here.now(), told)
+
+
+def handed_out(
+    here: House, visitor: Visitor, table: tables.Table, book: tables.Book, details: Mapping[str, Detail]
+) -> Response:
+    """The file, once the audit chain has it. Codes and numbers of ours only: no value is in them."""
+    told = {name: value for name, value in details.items() if value != ""}
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        event = Event(
+            visitor.user_id, f"export.{table.name}", SUBJECT, table.name, {"rows": book.rows, **told}
+        )
+        work.audit.record(event)
+    name = f"{table.name}-{here.now().astimezone(CHINA):%Y-%m-%d-%H%M}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(book.content, media_type=XLSX, headers=headers)
+
+
+def too_long(request: Request, here: House, visitor: Visitor, rows: int, back: str) -> Response:
+    """Nothing is cut off in silence."""
+    most = here.settings.most_exported
+    return page(request, "export_too_long.html", 422, visitor=visitor, rows=rows, most=most, back=back)
