@@ -33,6 +33,7 @@ class Receipt:
     arrival: date = FIRST
     unit: str | None = "柳口派出所"
     period: str | None = "2026-04"
+    coverage: str | None = None
     encoding: str | None = "gb18030"
     file_format: str | None = "csv"
     status: str = "taken"
