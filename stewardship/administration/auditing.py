@@ -29,10 +29,9 @@ from stewardship.administration.entries import (
     MACHINES,
     OTHER,
     entries,
-    key_of,
     read_asked,
 )
-from stewardship.administration.sections import AUDITING, sections_of
+from stewardship.administration.sections import AUDITING, key_of, sections_of
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.security import SESSION

@@ -6,7 +6,6 @@ chain of ten years. The time of an entry grows with its number, so a day is foun
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -87,10 +86,6 @@ class Found:
     rows: Sequence[Row[Any]]
     older: int | None
     reached: int | None
-
-
-def key_of(actor: str) -> str:
-    return hashlib.sha256(actor.encode()).hexdigest()[:16]
 
 
 def read_asked(query: Mapping[str, str], areas: Collection[str]) -> Asked:

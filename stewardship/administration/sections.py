@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,6 +25,11 @@ SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "/administration/reference": (N_("Models and reference data"), REFERENCE),
     "/audit": (N_("Audit chain"), AUDITING),
 }
+
+
+def key_of(user_id: str) -> str:
+    """What an address has instead of the name of an account."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:16]
 
 
 def sections_of(role: str) -> dict[str, str]:

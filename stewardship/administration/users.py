@@ -6,7 +6,6 @@ nowhere else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -20,7 +19,7 @@ from register.administration import Account, Administration
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.grants import LEVELS
 from register.work import UnitOfWork
-from stewardship.administration.sections import ACCOUNTS, sections_of
+from stewardship.administration.sections import ACCOUNTS, key_of, sections_of
 from stewardship.errors import NotThere
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -55,11 +54,6 @@ class Choice:
             held = [g for g in held if g.area_code in reached]
         is_held = bool(held) or not (self.role or self.area)
         return is_held and self.state in ("", "locked" if is_locked else "standing")
-
-
-def key_of(user_id: str) -> str:
-    """In addresses."""
-    return hashlib.sha256(user_id.encode()).hexdigest()[:16]
 
 
 @router.get("/administration/users")

@@ -17,7 +17,7 @@ import stewardship.administration.entries as reading
 from register.audit import Event, Head
 from register.database import Database
 from register.work import unit_of_work
-from stewardship.administration.entries import key_of
+from stewardship.administration.sections import key_of
 from stewardship.settings import DeskSettings
 
 Open = Callable[..., Browser]

@@ -15,7 +15,8 @@ from register.access import Desk
 from register.administration import Administration
 from register.database import Database
 from register.work import unit_of_work
-from stewardship.administration.users import OF_CONTACTS, key_of
+from stewardship.administration.sections import key_of
+from stewardship.administration.users import OF_CONTACTS
 
 LIST: Final = "/administration/users"
 TOKEN: Final = re.compile(r'class="reference">([\w-]{40,})<')

@@ -165,6 +165,23 @@ def test_a_living_store_is_looked_at_and_left_as_it_is(tmp_path: Path) -> None:
         assert len(bad) == 2 and "person has no row-level security" in bad[0] and "not whole" in bad[1]
 
 
+def test_a_file_of_rules_that_is_read_no_more_is_told(tmp_path: Path) -> None:
+    settings = home(tmp_path)
+    file = settings.root / "rules.toml"
+    file.write_text("birth_days = 45\n", encoding="utf-8")
+    with open_database(settings.root, durable=False) as database:
+        assert not [one for one in examine(settings, NOW) if "is not read" in one.what]
+        night = date(2026, 5, 9)
+        with unit_of_work(database) as work:
+            work.discrepancies.apply(night, [])
+            draft = work.rules.save({"birth_days": 40}, "", 0, "a", NOW)
+            number = work.rules.ask_trial(draft.revision, "a", NOW)
+            work.rules.end_trial(number, "done", NOW, night)
+            work.rules.put_in_force(draft.revision, "b", NOW)
+        told = [one.level for one in examine(settings, NOW) if "rules.toml is not read" in one.what]
+    assert told == ["warn"]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -1,0 +1,127 @@
+"""Administration in a real browser: a user is added by keyboard alone, and what takes long goes on without script."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import uvicorn
+from desk_clients import PASSWORD, RULES, SETTINGS, FixedSources, now
+from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
+
+from register.access import desk_of
+from register.accounts import AccountStore
+from register.work import unit_of_work
+from stewardship import create_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
+
+    from register.database import Database
+
+PLACE: Final = "/administration/rules"
+
+
+class Trier:
+    """Begins a trial when it is asked for, and ends it when the test says so."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.trial_id = 0
+
+    def start(self, trial_id: int) -> None:
+        self.trial_id = trial_id
+        with unit_of_work(self.database) as work:
+            assert work.rules.begin_trial(trial_id) is not None
+
+    def end(self) -> None:
+        counts = [["unregistered_birth", TOWNSHIPS["north"], "resolved", 31]]
+        with unit_of_work(self.database) as work:
+            told = {"counts": counts, "listed": [], "total": 31}
+            work.rules.end_trial(self.trial_id, "done", NOW, NIGHT, told)
+
+
+@pytest.fixture
+def trier(county: Database) -> Trier:
+    return Trier(county)
+
+
+@pytest.fixture
+def address(county: Database, trier: Trier) -> Iterator[str]:
+    with desk_of(county.engine.url) as desk, socket.create_server(("127.0.0.1", 0)) as listening:
+        app = create_app(desk, now, SETTINGS, FixedSources(), trials=trier)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def opened(chromium: Chromium, county: Database, address: str, user: str, *, has_script: bool = True) -> Page:
+    with unit_of_work(county) as work:
+        AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
+    context = chromium.new_context(locale="en-GB", java_script_enabled=has_script)
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    page.fill('.card input[name="user"]', user)
+    page.fill('input[name="password"]', PASSWORD)
+    with page.expect_navigation():
+        page.click("main form button.main")
+    return page
+
+
+def test_a_user_is_added_by_keyboard_alone(chromium: Chromium, county: Database, address: str) -> None:
+    page = opened(chromium, county, address, "operator.1")
+    page.goto(f"{address}/administration/users/new")
+    page.keyboard.type("zhou.min")
+    page.keyboard.press("Tab")
+    page.keyboard.type("周敏")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Village clerk")
+    page.keyboard.press("Tab")
+    page.locator('select[name="area"]').select_option(VILLAGES["n1"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".reference")
+    with unit_of_work(county) as work:
+        assert [(grant.role, grant.area_code) for grant in work.grants.of("zhou.min")] == [
+            ("clerk", VILLAGES["n1"])
+        ]
+    page.context.close()
+
+
+def test_a_draft_is_written_and_tried_without_script(
+    chromium: Chromium, county: Database, trier: Trier, address: str
+) -> None:
+    page = opened(chromium, county, address, "steward", has_script=False)
+    page.goto(f"{address}{PLACE}/draft")
+    page.fill('[name="s.birth_days"]', "45")
+    page.fill('[name="note"]', "as the law says")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".notice.done")
+    page.click(f'form[action="{PLACE}/draft/try"] button')
+    page.wait_for_selector("progress")
+    trier.end()
+    page.wait_for_selector("td.figures >> text=31")  # the page has loaded itself anew
+    page.context.close()
+
+
+def test_the_chain_is_read_to_its_end_without_script(
+    chromium: Chromium, county: Database, address: str
+) -> None:
+    object.__setattr__(SETTINGS, "audit_part", 10)
+    try:
+        page = opened(chromium, county, address, "auditor", has_script=False)
+        page.goto(f"{address}/audit/verify")
+        page.click("main form button.main")
+        page.wait_for_selector(".facts")
+        assert "The chain is whole." in page.inner_text("main")
+        page.context.close()
+    finally:
+        object.__setattr__(SETTINGS, "audit_part", 20_000)
