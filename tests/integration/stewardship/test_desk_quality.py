@@ -79,8 +79,9 @@ def test_a_page_has_the_same_bytes_whatever_the_night_thought_and_others_answere
     browser: Callable[..., Browser], county: Database, sample: dict[str, str]
 ) -> None:
     """Score, probability, decision and stratum of this pair and of every other, whether a third is asked, what somebody else said of it."""
-    one = browser("officer.both")
+    one, steward = browser("officer.both"), browser("steward")
     page = one.get("/review/quality")
+    paused = [user.get("/review/quality?pause=1").content for user in (one, steward)]
     shown = pair_of(page)
     others = [pair for pair in sample.values() if pair != shown]
     assert page.status_code == 200
@@ -102,6 +103,9 @@ def test_a_page_has_the_same_bytes_whatever_the_night_thought_and_others_answere
         run(county, statement)
         again = one.get("/review/quality")
         assert (again.content, again.headers.items()) == (page.content, page.headers.items()), statement
+        assert one.get("/review/quality?pause=1").content == paused[0], statement
+    run(county, "DELETE FROM quality_answer WHERE reviewer = 'steward'")
+    assert steward.get("/review/quality?pause=1").content == paused[1]
     assert "8.2" not in page.text and "0.99" not in page.text and not any(s in page.text for s in SECRETS)
 
 
