@@ -18,9 +18,11 @@ from stewardship.showing import Column
 from stewardship.sources import Place
 from stewardship.visits import House
 
-_TAKEN: Final = sa.text(
-    "SELECT max(night) FROM delivery WHERE feed = :feed AND file = :file AND status = 'taken'"
-)
+# As the file was when the sample was drawn: what a later night took in under its name may say something else.
+_TAKEN: Final = sa.text("""
+SELECT max(d.night) FROM delivery AS d WHERE d.feed = :feed AND d.file = :file AND d.status = 'taken'
+    AND d.night <= (SELECT s.night FROM quality_sample AS s WHERE s.month = :month)
+""")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Beside:
 def beside(work: UnitOfWork, here: House, places: Places, pair: Pair, today: date) -> Beside | None:
     """None where one of the two rows can no longer be read: the person has left the register, or the file's rows are no longer kept."""
     known = register_values(work.connection, [pair.person_no], places).get(pair.person_no)
-    night = work.connection.scalar(_TAKEN, {"feed": pair.feed, "file": pair.file})
+    where = {"feed": pair.feed, "file": pair.file, "month": pair.month}
+    night = work.connection.scalar(_TAKEN, where)
     if not known or night is None:
         return None
     at = Place(night, pair.feed, pair.file, pair.sheet, pair.row, pair.role)

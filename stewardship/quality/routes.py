@@ -59,7 +59,9 @@ def judge(request: Request, here: Here, visitor: Proposer) -> Response:
         mine, every = (0, 0) if sample is None else work.quality.progress(sample.month, visitor.user_id)
         found = None if sample is None or is_paused else _next(work, here, visitor, sample, query)
         is_over = sample is not None and found is None and visitor.role == "steward"
-        unfinished = work.quality.unfinished(sample.month) if sample is not None and is_over else 0
+        # Who has pairs left is not told how many others have: it follows from what they answered.
+        has_none = is_over and not is_paused
+        unfinished = work.quality.unfinished(sample.month) if sample is not None and has_none else 0
         has_results = any(one.closed_at is not None for one in work.quality.samples())
         if found is not None:
             work.audit.record(Event(visitor.user_id, "quality.view", SUBJECT, found.pair.pair_id, {}))

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser
+from desk_clients import SECRETS, SETTINGS, Browser, FixedSources
 from desk_county import MONTH, NIGHT, NOW, PLACES
 from httpx import Response
 
@@ -16,6 +16,11 @@ from register.database import Database
 from register.errors import StoreError
 from register.quality import Drawn, DrawnPair, Pair, Stratum
 from register.work import unit_of_work
+from stewardship.overview.sources import NoReports
+from stewardship.places import read_places
+from stewardship.prepared import NothingPrepared
+from stewardship.quality.pairs import beside
+from stewardship.visits import House
 
 MAY = date(2026, 5, 1)
 PAIRS = {"n1": "Q1", "n2": "Q2", "s1": "Q3"}
@@ -74,8 +79,9 @@ def test_a_page_has_the_same_bytes_whatever_the_night_thought_and_others_answere
     browser: Callable[..., Browser], county: Database, sample: dict[str, str]
 ) -> None:
     """Score, probability, decision and stratum of this pair and of every other, whether a third is asked, what somebody else said of it."""
-    one = browser("officer.both")
+    one, steward = browser("officer.both"), browser("steward")
     page = one.get("/review/quality")
+    paused = [user.get("/review/quality?pause=1").content for user in (one, steward)]
     shown = pair_of(page)
     others = [pair for pair in sample.values() if pair != shown]
     assert page.status_code == 200
@@ -97,6 +103,9 @@ def test_a_page_has_the_same_bytes_whatever_the_night_thought_and_others_answere
         run(county, statement)
         again = one.get("/review/quality")
         assert (again.content, again.headers.items()) == (page.content, page.headers.items()), statement
+        assert one.get("/review/quality?pause=1").content == paused[0], statement
+    run(county, "DELETE FROM quality_answer WHERE reviewer = 'steward'")
+    assert steward.get("/review/quality?pause=1").content == paused[1]
     assert "8.2" not in page.text and "0.99" not in page.text and not any(s in page.text for s in SECRETS)
 
 
@@ -229,6 +238,24 @@ def test_a_pair_whose_person_has_left_the_register_is_not_asked(
     run(county, "UPDATE person SET is_current = false WHERE person_no = 's1'")
     one = browser("officer.south")
     assert "No pair is left here" in one.get("/review/quality").text
+
+
+def test_a_row_is_shown_as_its_file_was_when_the_sample_was_drawn(
+    county: Database, desk: Desk, sample: dict[str, str]
+) -> None:
+    """A file that comes again under its name is not what the night has linked."""
+    run(
+        county,
+        'INSERT INTO delivery SELECT (jsonb_populate_record(d, \'{"sha256": "again", "night": "2026-05-09"}\')).* '
+        "FROM delivery AS d WHERE file = 's1'",
+    )
+    sources = FixedSources()
+    with desk.as_user("officer.south", "officer") as work:
+        house = House(desk, lambda: NOW, SETTINGS, sources, NothingPrepared(), NoReports())
+        pair = work.quality.pair("Q3")
+        assert pair is not None
+        assert beside(work, house, read_places(work.connection), pair, NIGHT) is not None
+    assert [(place.file, place.night) for place in sources.asked] == [("s1", NIGHT)]
 
 
 def test_numbers_are_the_county_s_and_the_pairs_those_of_the_own_area(
