@@ -90,7 +90,8 @@ def lines(then: Row | None, now: Row | None, places: Places, *, child: bool, is_
             return ()
         if field == "area_code":
             return (Part(places.named(value), bool(beside) and value != beside),)
-        return parts_of(field, value, beside or None, is_child=child, is_lifted=is_lifted)
+        other = beside if beside and beside != value else None
+        return parts_of(field, value, other, is_child=child, is_lifted=is_lifted)
 
     return [
         Line(
