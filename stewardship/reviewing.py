@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from stewardship.counting import open_of
 from stewardship.deciding import conflict, seen_in
 from stewardship.decisions import KINDS, decide, undo
 from stewardship.leads import Lead
@@ -48,15 +49,16 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
     deck, query = read_deck(request), request.query_params
     today, is_paused = today_of(here), "pause" in query
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        queue = Queue(work.connection, visitor.role, read_places(work.connection), today)
-        left = {name: queue.page(Filters(type=name), None, 1) for name in DECKS}
+        places = read_places(work.connection)
+        queue = Queue(work.connection, visitor.role, places, today)
+        left = open_of(work.connection, visitor.role, DECKS)
         counts = {"user": visitor.user_id, "kinds": list(ANSWERS), "today": today, "types": list(DECKS)}
         done_today = int(work.connection.scalar(_TODAY, counts) or 0)
         lead = None if is_paused else _lead(work, queue, visitor, deck, query)
         content = None
         following = None
         if lead is not None:
-            content = show(work, here, visitor, lead, today)
+            content = show(work, here, visitor, lead, today, places=places)
             following = queue.following(Filters(type=deck), cursor_of(lead))
             work.audit.record(
                 Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
@@ -66,7 +68,7 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         "review.html",
         visitor=visitor,
         deck=deck,
-        decks={name: found.total for name, found in left.items()},
+        decks={name: left[name] for name in DECKS},
         done_today=done_today,
         is_paused=is_paused,
         lead=lead,
@@ -85,8 +87,7 @@ def _lead(work: Any, queue: Queue, visitor: Visitor, deck: str, query: Mapping[s
             return wanted
     if "skip" in query:
         return queue.following(Filters(type=deck), cursor_of(found_lead(work, query["skip"], visitor)))
-    found = queue.page(Filters(type=deck), None, 1)
-    return found.leads[0] if found.leads else None
+    return queue.first(Filters(type=deck))
 
 
 @router.post("/review/{id_}/decide")

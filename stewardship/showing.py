@@ -81,11 +81,18 @@ class Shown:
 
 
 def show(
-    work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date, *, may_lift: bool = True
+    work: UnitOfWork,
+    here: House,
+    visitor: Visitor,
+    lead: Lead,
+    today: date,
+    *,
+    may_lift: bool = True,
+    places: Places | None = None,
 ) -> Shown:
     """Everything the role may see; unmasked only where leave stands and `may_lift`."""
     is_local = visitor.role in DECIDING_ROLES
-    places = read_places(work.connection)
+    places = places or read_places(work.connection)
     now = here.now()
     lifted = (
         work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now)
