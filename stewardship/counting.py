@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from stewardship.cells import BAND, Cell, Cells, Read, is_fresh, night_parameters, read_cells
+from stewardship.cells import BAND, BOUND, Cell, Cells, Read, is_fresh, night_parameters, read_cells
 from stewardship.filters import EVERY, Filters, Nights
 from stewardship.tabs import CHANGED, MINE, OVERDUE, TABS, UNASSIGNED, tab_of
 
@@ -51,7 +51,7 @@ def counts(
     found = {name: _along(chosen, filters, name) for name in DIMENSIONS}
     found["tab"] = Counter({tab: _rows(of, filters) for tab, of in of_tab.items()})
     found["assignee"] = Counter({user: _rows(of, filters) for user, of in read.assigned.items()})
-    found["area"] = _by_area(connection, filters, nights)
+    found["area"] = _by_area(connection, role, filters, nights)
     return found
 
 
@@ -122,7 +122,7 @@ def _rows(cells: Cells, filters: Filters) -> int:
     return sum(rows for cell, rows in cells.items() if all(cell[at] == value for at, value in asked))
 
 
-def _by_area(connection: Connection, filters: Filters, nights: Nights) -> Counter[str]:
+def _by_area(connection: Connection, role: str, filters: Filters, nights: Nights) -> Counter[str]:
     """By the area of the rows, whatever area is asked for."""
     aged = _aged(filters)
     if filters.tab == CHANGED:
@@ -131,12 +131,12 @@ def _by_area(connection: Connection, filters: Filters, nights: Nights) -> Counte
         return _counted(connection, filters, nights, ("d.assignee = (SELECT desk_user())", *aged))
     if filters.tab not in TABS:
         return _of_others(connection, filters, nights, aged)
-    found = _all_by_area(connection, filters, nights)
+    found = _all_by_area(connection, role, filters, nights)
     if filters.tab == UNASSIGNED:
         found.subtract(_counted(connection, filters, nights, ("d.assignee IS NOT NULL", *aged)))
     elif filters.tab == OVERDUE:
-        fresh = (_WITHIN, "d.first_night >= :oldest", is_fresh("d", len(nights.due)), *aged)
-        found.subtract(_counted(connection, filters, nights, fresh, codes=sorted(found)))
+        fresh = ("d.first_night >= :oldest", is_fresh("d", len(nights.due)), *aged)
+        found.subtract(_young_by_area(connection, role, filters, nights, fresh, sorted(found)))
     return +found
 
 
@@ -160,14 +160,28 @@ _OF_AGE: Final = {
 }
 
 
-def _all_by_area(connection: Connection, filters: Filters, nights: Nights) -> Counter[str]:
+def _young_by_area(
+    connection: Connection,
+    role: str,
+    filters: Filters,
+    nights: Nights,
+    conditions: tuple[str, ...],
+    codes: list[str],
+) -> Counter[str]:
+    """Of whoever sees single areas along the nights of each, else along the county's nights."""
+    if role in BOUND:
+        return _counted(connection, filters, nights, (_WITHIN, *conditions), codes=codes)
+    return _counted(connection, filters, nights, conditions)
+
+
+def _all_by_area(connection: Connection, role: str, filters: Filters, nights: Nights) -> Counter[str]:
     asked = _asked(filters, "t", "t.band")
     rows = connection.execute(_tallied_by_area(asked), _given(filters))
     found = Counter({str(code): int(number) for code, number in rows if number})
     if not filters.age:
         return found
-    within = (_WITHIN, *(_OF_AGE[filters.age] if filters.age != "older" else ("d.first_night >= :month",)))
-    counted = _counted(connection, filters, nights, within, codes=sorted(found))
+    young = _OF_AGE[filters.age] if filters.age != "older" else ("d.first_night >= :month",)
+    counted = _young_by_area(connection, role, filters, nights, young, sorted(found))
     if filters.age != "older":
         return counted
     found.subtract(counted)
