@@ -7,6 +7,7 @@ what somebody else has said leaves it, and what is taken back returns to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -32,7 +33,8 @@ DECKS: Final = ("possible_link", "duplicate_person")
 ANSWERS: Final = ("same_person", "different_person", "cannot_tell")
 _TODAY: Final = sa.text("""
 SELECT count(*) FROM decision AS d WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
-    AND (d.decided_at AT TIME ZONE 'Asia/Shanghai')::date = :today
+    AND d.decided_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+    AND d.decided_at < CAST(:tomorrow AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
     AND EXISTS (SELECT FROM discrepancy AS l WHERE l.discrepancy_id = d.discrepancy_id AND l.type = ANY (:types))
 """)
@@ -52,7 +54,13 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         places = read_places(work.connection)
         queue = Queue(work.connection, visitor.role, places, today)
         left = open_of(work.connection, visitor.role, DECKS)
-        counts = {"user": visitor.user_id, "kinds": list(ANSWERS), "today": today, "types": list(DECKS)}
+        counts = {
+            "user": visitor.user_id,
+            "kinds": list(ANSWERS),
+            "today": today,
+            "tomorrow": today + timedelta(days=1),
+            "types": list(DECKS),
+        }
         done_today = int(work.connection.scalar(_TODAY, counts) or 0)
         lead = None if is_paused else _lead(work, queue, visitor, deck, query)
         content = None
