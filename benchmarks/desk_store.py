@@ -130,6 +130,9 @@ def _past(database: Database) -> None:
 
 def _frames(store: FrameStore, people: pd.DataFrame) -> None:
     """What the night of the police's and the schools' lists would have written."""
+    from assets.links import LOOKED_UP as LINKS
+    from assets.mentions import LOOKED_UP as MENTIONS
+
     night = NIGHT.isoformat()
     numbers = np.arange(len(people))
     hexes = pd.Series([f"{n:x}" for n in numbers], dtype=object)
@@ -138,13 +141,9 @@ def _frames(store: FrameStore, people: pd.DataFrame) -> None:
     mentions = pd.concat(
         [one.sort_values(["file", "row"], kind="stable") for one in (police, school)], ignore_index=True
     )
-    _write_mentions(store, night, mentions)
-    store.write("household_members", night, _members(police, people), 4096)
-    store.write("explanations", night, _explanations(mentions, people), 4096)
-
-
-def _write_mentions(store: FrameStore, night: str, mentions: pd.DataFrame) -> None:
-    store.write("mentions", night, mentions)
+    store.write("mentions", night, mentions, MENTIONS["mentions"])
+    store.write("household_members", night, _members(police, people), LINKS["household_members"])
+    store.write("explanations", night, _explanations(mentions, people), LINKS["explanations"])
 
 
 def _mentions(people: pd.DataFrame, feed: str, keys: pd.Series) -> pd.DataFrame:
