@@ -64,13 +64,15 @@ class FrameRows:
         with place.open("rb") as opened:
             file = pq.ParquetFile(opened, metadata=footer.metadata)
             rows = file.read_row_groups(groups, read, use_threads=False)
+        asked = pa.array([True] * rows.num_rows)
         for at, column in enumerate(by):
             type_ = rows.schema.field(column).type
             if pa.types.is_null(type_):  # a column in which nothing stands
                 return []
             values = pa.array(sorted({one[at] for one in wanted}), type=type_)
-            rows = rows.filter(pc.is_in(rows.column(column), value_set=values))
-        found: list[dict[str, Any]] = (rows if columns is None else rows.select(list(columns))).to_pylist()
+            asked = pc.and_(asked, pc.is_in(rows.column(column), value_set=values))
+        shown = rows if columns is None else rows.select(list(columns))
+        found: list[dict[str, Any]] = shown.filter(asked).to_pylist()
         return found
 
     def _footer(self, place: "UPath", by: Sequence[str]) -> _Footer:
