@@ -1,10 +1,12 @@
 """What the night has prepared for the stewards' desk, looked up in its frames: they lie in the order of what is looked for."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from pipelines.desk_frames import FrameRows
 
 if TYPE_CHECKING:
     from stewardship.prepared import Listed, Weighed
@@ -17,6 +19,10 @@ class NightFrames:
     """The frames under `root` (`assets.store`). A frame that a night did not write has no rows."""
 
     root: str
+    _frames: FrameRows = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_frames", FrameRows(self.root))
 
     def listed(self, night: date, homes: Collection[str]) -> "Sequence[Listed]":
         from stewardship.prepared import Listed
@@ -51,14 +57,5 @@ class NightFrames:
         ]
 
     def _rows(self, name: str, night: date, column: str, wanted: Collection[str]) -> list[dict[str, Any]]:
-        import pyarrow.parquet as pq
-        from upath import UPath
-
-        file = UPath(self.root) / name / f"night={night.isoformat()}.parquet"
-        if not wanted or not file.exists():
-            return []
-        with file.open("rb") as opened:
-            rows: list[dict[str, Any]] = pq.read_table(
-                opened, filters=[(column, "in", sorted(set(wanted)))], use_threads=False
-            ).to_pylist()
-        return rows
+        values = [(value,) for value in sorted(set(wanted))]
+        return self._frames.find(name, night.isoformat(), (column,), values)

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pipelines.desk_frames import FrameRows
+
 if TYPE_CHECKING:
     from stewardship.sources import Place, Said
 
@@ -43,7 +45,11 @@ class MentionRows:
     """The mentions under `root` (`assets.store`). What was read is remembered: a file's row says the same for ever."""
 
     root: str
+    _frames: FrameRows = field(init=False, repr=False, compare=False)
     _known: "dict[Place, Said | None]" = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_frames", FrameRows(self.root))
 
     def said(self, places: "Collection[Place]") -> "Mapping[Place, Said]":
         """What each place says; one that no frame has is left out."""
@@ -64,21 +70,8 @@ class MentionRows:
         return {place: said for place, said in found.items() if said is not None}
 
     def _read(self, night: str, wanted: "Collection[Place]") -> list[dict[str, Any]]:
-        import pyarrow.parquet as pq
-        from upath import UPath
-
-        file = UPath(self.root) / "mentions" / f"night={night}.parquet"
-        if not file.exists():
-            return []
-        filters = [
-            ("file", "in", sorted({place.file for place in wanted})),
-            ("row", "in", sorted({place.row for place in wanted})),
-        ]
-        with file.open("rb") as opened:
-            rows: list[dict[str, Any]] = pq.read_table(
-                opened, columns=[*WHERE, *SAID], filters=filters
-            ).to_pylist()
-        return rows
+        places = [(place.file, place.row, place.feed) for place in wanted]
+        return self._frames.find("mentions", night, ("file", "row", "feed"), places, (*WHERE, *SAID))
 
 
 def _text(value: object) -> str | None:

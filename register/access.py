@@ -31,6 +31,7 @@ from register.work import UnitOfWork
 
 APP: Final = "bulou_app"
 GATE: Final = "bulou_gate"
+AT_ONCE: Final = 20  # requests at the same moment that need not wait for a connection to be made
 # What has become a lesser role can become itself again: so it matters what the login may do.
 _LOGIN: Final = sa.text("""
 SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
@@ -104,7 +105,10 @@ def desk_of(url: URL, app_url: str | None = None, *, embedded: bool = True) -> I
     else:
         login = external_url(app_url) if app_url is not None else url
         logins = dict.fromkeys((APP, GATE), login)
-    with connected(logins[APP], role=APP) as app, connected(logins[GATE], role=GATE) as gate:
+    with (
+        connected(logins[APP], role=APP, stay=AT_ONCE) as app,
+        connected(logins[GATE], role=GATE, stay=AT_ONCE // 2) as gate,
+    ):
         if not embedded:
             _refuse_powerful(app, is_own=app_url is not None)
         yield Desk(app, gate)

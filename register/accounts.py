@@ -25,7 +25,7 @@ from sqlalchemy.engine import Connection
 from register.account_models import AppSession, AppUser, Credential, SignInToken, Throttle
 from register.audit import AuditChain, Event
 from register.errors import InvalidInput, NotAllowed
-from register.grants import GrantStore
+from register.grants import GrantStore, held_roles, in_order
 from register.passwords import Hashing, check_password
 
 UNKNOWN: Final = "unknown"
@@ -152,7 +152,9 @@ class AccountStore:
     def session_of(self, token: str, now: datetime) -> Session | None:
         """Who has this token, if the session stands: not ended, not idle too long, the user not disabled."""
         row = self._connection.execute(
-            sa.select(AppSession.__table__, AppUser.display_name)
+            sa.select(
+                AppSession.__table__, AppUser.display_name, held_roles(AppSession.user_id).label("held")
+            )
             .join(AppUser, AppUser.user_id == AppSession.user_id)
             .where(
                 AppSession.token_hash == hashed(token),
@@ -167,7 +169,7 @@ class AccountStore:
         if now - row.seen_at >= self._rules.seen_every:
             seen = sa.update(AppSession).where(AppSession.token_hash == row.token_hash)
             self._connection.execute(seen.values(seen_at=now))
-        roles = self._grants.roles_of(row.user_id)
+        roles = in_order(row.held)
         role = row.role if row.role in roles else roles[0] if len(roles) == 1 else None
         ends_at = min(row.ends_at, now + self._rules.idle)
         return Session(row.user_id, row.display_name, role, roles, row.must_change, ends_at)

@@ -39,6 +39,8 @@ class AssignmentStore:
 
     def names(self, user_ids: Collection[str]) -> dict[str, str]:
         """Account name → the name that others see."""
+        if not user_ids:
+            return {}
         query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(user_ids)))
         return {row.user_id: row.display_name for row in self._connection.execute(query)}
 

@@ -32,6 +32,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Row
 
 from register.errors import InvalidInput
@@ -155,9 +156,17 @@ def _is_reference(value: object) -> bool:
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('audit chain'))")
 _MOMENT = """to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-_NOW = sa.text(f"SELECT {_MOMENT.format(moment='clock_timestamp()')}")
 # By a function, because who may append need not be allowed to read.
 _HEAD = sa.text("SELECT entry_no, hash FROM audit_head()")
+# A statement after that of the lock: it sees what was appended before the lock was had.
+_HEAD_NOW = sa.text(f"""
+SELECT now.at, head.entry_no, head.hash FROM (SELECT {_MOMENT.format(moment="clock_timestamp()")} AS at) AS now
+LEFT JOIN audit_head() AS head ON true
+""")
+_APPEND = sa.text("""
+INSERT INTO audit_entry (entry_no, at, actor, action, subject_kind, subject_id, details, previous_hash, hash)
+VALUES (:entry_no, CAST(:at AS timestamptz), :actor, :action, :subject_kind, :subject_id, :details, :previous_hash, :hash)
+""").bindparams(sa.bindparam("details", type_=JSONB()))
 # As text, so that no value an intruder may have put there can stop the reading.
 _READ = f"""
 SELECT entry_no, {_MOMENT.format(moment="at")} AS at, actor, action, subject_kind, subject_id,
@@ -187,8 +196,8 @@ class AuditChain:
         for event in events:
             check(event)
         self._connection.execute(_LOCK)
-        head = self.head()
-        at = str(self._connection.scalar(_NOW))
+        at, entry_no, last_hash = self._connection.execute(_HEAD_NOW).one()
+        head = Head(0, GENESIS) if entry_no is None else Head(entry_no, last_hash)
         rows = []
         for event in events:
             number = head.entry_no + 1
@@ -207,6 +216,9 @@ class AuditChain:
                 }
             )
             head = Head(number, hash_)
+        if len(rows) == 1:  # by far the most; its statement is always the same one
+            self._connection.execute(_APPEND, rows[0] | {"at": at})
+            return head
         for first in range(0, len(rows), BATCH_ROWS):
             self._connection.execute(sa.insert(AuditEntry).values(rows[first : first + BATCH_ROWS]))
         return head

@@ -69,6 +69,7 @@ class RegisterChange(Base):
             name="approved",
         ),
         sa.Index("register_change_state_idx", "state"),
+        sa.Index("register_change_discrepancy_id_idx", "discrepancy_id"),
         sa.Index("register_change_person_nos_idx", "person_nos", postgresql_using="gin"),
         # Of one discrepancy at most one change waits to be decided.
         sa.Index(

@@ -96,13 +96,19 @@ def running_database(home: Path, url: str | None = None, *, durable: bool = True
 
 
 @contextmanager
-def connected(url: URL, *, role: str | None = None) -> Iterator[Database]:
-    """A database that runs already, as it is (no migration); `role` is who its sessions act as, if not the login."""
+def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[Database]:
+    """A database that runs already, as it is (no migration).
+
+    Args:
+        role: who its sessions act as, if not the login.
+        stay: how many connections are kept open; more are made for as long as they are needed, and to make one costs more than a page.
+    """
     options = "-c datestyle=ISO -c timezone=UTC" + (f" -c role={role}" if role is not None else "")
     engine = sa.create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
+        pool_size=stay,
         connect_args={"options": options, "application_name": "bulou"},
     )
     database = Database(engine)

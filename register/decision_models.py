@@ -51,4 +51,5 @@ class Decision(Base):
     __table_args__ = (
         one_of("kind", DECISION_KINDS),
         sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo"),
+        sa.Index("decision_decided_idx", "decided_by", "decided_at"),
     )

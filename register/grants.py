@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -49,6 +49,20 @@ class Grant:
 
 _USER = (AppUser.user_id, AppUser.display_name, AppUser.created_at, AppUser.disabled_at)
 _GRANT = (AppGrant.grant_id, AppGrant.user_id, AppGrant.role, AppGrant.area_code, AppGrant.feed)
+
+
+WIDEST_FIRST: Final = ("steward", "officer", "clerk", "contact", "auditor", "operator")
+
+
+def in_order(held: Collection[str]) -> tuple[str, ...]:
+    """Roles, widest first."""
+    return tuple(role for role in WIDEST_FIRST if role in held)
+
+
+def held_roles(user_id: Any) -> Any:
+    """The roles of a row's user that stand, as a column."""
+    standing = sa.select(AppGrant.role).where(AppGrant.user_id == user_id, AppGrant.revoked_at.is_(None))
+    return sa.func.array(standing.scalar_subquery())
 
 
 class GrantStore:
@@ -144,10 +158,7 @@ class GrantStore:
 
     def roles_of(self, user_id: str) -> tuple[str, ...]:
         """The roles in which the user may act, widest first."""
-        held = {grant.role for grant in self.of(user_id)}
-        return tuple(
-            role for role in ("steward", "officer", "clerk", "contact", "auditor", "operator") if role in held
-        )
+        return in_order({grant.role for grant in self.of(user_id)})
 
     def refresh_areas(self) -> None:
         """Works out anew which codes every standing grant reaches: whenever the area table has changed."""

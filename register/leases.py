@@ -51,6 +51,8 @@ class LeaseStore:
 
     def others(self, ids: Collection[str], user_id: str, now: datetime) -> dict[str, Holder]:
         """Of these discrepancies, those that somebody else has open."""
+        if not ids:
+            return {}
         query = (
             sa.select(Lease.discrepancy_id, Lease.user_id, AppUser.display_name, Lease.taken_at)
             .join(AppUser, AppUser.user_id == Lease.user_id)

@@ -350,6 +350,17 @@ class Discrepancy(Base):
             *("area_code", "first_night"),
             postgresql_include=["type", "status", "priority", "confidence", "feeds"],
         ),
+        sa.Index(
+            "discrepancy_status_night_idx",
+            *("status", "first_night"),
+            postgresql_include=["area_code", "type", "priority", "confidence"],
+        ),
+        sa.Index(
+            "discrepancy_assigned_idx",
+            *("area_code", "status"),
+            postgresql_include=["assignee", "type", "priority", "confidence", "first_night"],
+            postgresql_where=sa.text("assignee IS NOT NULL"),
+        ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index(
             "discrepancy_oldest_idx",

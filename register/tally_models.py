@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from register.models import Base
 
+_KIND = ["type", "priority", "band", "rows"]
+
 
 class DiscrepancyTally(Base):
     """What was added to the number of discrepancies of a type, status, priority, band of confidence, feed and area: the number
@@ -32,10 +34,18 @@ class DiscrepancyTally(Base):
     rows: Mapped[int] = mapped_column(sa.BigInteger())
     is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
     __table_args__ = (
-        sa.Index("discrepancy_tally_area_idx", "area_code", "first_night", "status"),
+        sa.Index(
+            "discrepancy_tally_area_idx",
+            "area_code",
+            "first_night",
+            "status",
+            postgresql_include=_KIND,
+        ),
         sa.Index(
             "discrepancy_tally_status_idx",
             "status",
+            "area_code",
+            postgresql_include=_KIND,
             postgresql_where=sa.text("first_night = 'infinity'::date"),
         ),
         sa.Index("discrepancy_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),

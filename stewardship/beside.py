@@ -40,7 +40,13 @@ class Beside:
 
 
 def beside(
-    work: UnitOfWork, here: House, visitor: Visitor, leads: Sequence[Lead], assignees: Sequence[str] = ()
+    work: UnitOfWork,
+    here: House,
+    visitor: Visitor,
+    leads: Sequence[Lead],
+    assignees: Sequence[str] = (),
+    *,
+    with_views: bool = False,
 ) -> Beside:
     """Of these discrepancies; a contact is told of nobody."""
     if visitor.role not in DECIDING_ROLES:
@@ -53,7 +59,7 @@ def beside(
         work.assignments.names(users),
         work.leases.others({lead.discrepancy_id for lead in leads}, visitor.user_id, here.now()),
         colleagues,
-        work.saved_views.all(),
+        work.saved_views.all() if with_views else (),
     )
 
 

@@ -105,7 +105,7 @@ def note_visit(
 
 def last_decision(work: UnitOfWork, id_: str) -> Any | None:
     """The newest decision that stands."""
-    undone = sa.select(Decision.undoes).where(Decision.undoes.is_not(None))
+    undone = sa.select(Decision.undoes).where(Decision.undoes.is_not(None), Decision.discrepancy_id == id_)
     query = (
         sa.select(Decision.__table__)
         .where(
@@ -119,9 +119,12 @@ def last_decision(work: UnitOfWork, id_: str) -> Any | None:
     return work.connection.execute(query).one_or_none()
 
 
-def can_undo(work: UnitOfWork, lead: Lead, user: str) -> bool:
-    """Whether the last thing done here was this user's, and the discrepancy is as it left it."""
-    change = waiting_change(work.connection, lead.discrepancy_id)
+def can_undo(work: UnitOfWork, lead: Lead, user: str, change: Any | None) -> bool:
+    """Whether the last thing done here was this user's, and the discrepancy is as it left it.
+
+    Args:
+        change: the register change that it waits for (`waiting_change`).
+    """
     if change is not None:
         return bool(change.proposed_by == user)
     last = last_decision(work, lead.discrepancy_id)
@@ -137,9 +140,9 @@ def undo(work: UnitOfWork, lead: Lead, user: str, now: datetime) -> None:
 
     Raises: Conflict when there is nothing of theirs to take back any more.
     """
-    if not can_undo(work, lead, user):
-        raise Conflict("there is nothing of yours to take back here any more")
     change = waiting_change(work.connection, lead.discrepancy_id)
+    if not can_undo(work, lead, user, change):
+        raise Conflict("there is nothing of yours to take back here any more")
     if change is not None:
         work.changes.act("withdraw", change.change_id, change.version, user)
         return

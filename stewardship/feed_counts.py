@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +17,10 @@ from sqlalchemy.engine import Connection
 
 from register.models import Discrepancy
 from register.tally_models import FeedTally
-from stewardship.counting import BOUND, COUNTY, WHICHEVER, aged_by, among, asked, band_of, from_to
-from stewardship.filters import Filters, Nights
-from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, due_night, is_of_few, tab_of
+from stewardship.cells import BOUND
+from stewardship.counting import COUNTY, WHICHEVER, among
+from stewardship.filters import EVERY, LIKELY, SURE, Filters, Nights
+from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, is_of_few, tab_of
 
 
 def by_feed(
@@ -27,10 +29,10 @@ def by_feed(
     """Feed → rows, whatever feed is asked for and all other filters kept; for roles that see areas or the county."""
     asks = _Asks(connection, role, replace(filters, feed=""), codes, nights)
     if is_of_few(filters.tab):
-        return asks.listed(_few(connection, filters.tab), *aged_by(filters, nights))
+        return asks.listed(_few(connection, filters.tab), *_aged_by(filters, nights))
     found = asks.aged()
     if filters.tab == UNASSIGNED:
-        found.subtract(asks.listed(Discrepancy.assignee.is_not(None), *aged_by(filters, nights)))
+        found.subtract(asks.listed(Discrepancy.assignee.is_not(None), *_aged_by(filters, nights)))
     elif filters.tab == OVERDUE:
         found.subtract(asks.opened(*nights.of(filters.age) if filters.age else (None, None), is_fresh=True))
     return +found
@@ -58,7 +60,7 @@ class _Asks:
         """Read row by row."""
         d = Discrepancy
         query = sa.select(sa.func.unnest(d.feeds), sa.func.count()).where(
-            *conditions, *asked(d, band_of(), self.filters)
+            *conditions, *_asked(d, _band(), self.filters)
         )
         if self.codes is not None:
             query = query.where(among(d.area_code, self.codes))
@@ -70,7 +72,7 @@ class _Asks:
             return self.opened(*self.nights.of(self.filters.age))
         t = FeedTally
         query = sa.select(t.feed, sa.func.sum(t.rows)).where(
-            t.first_night == WHICHEVER, *asked(t, t.band, self.filters), self._place()
+            t.first_night == WHICHEVER, *_asked(t, t.band, self.filters), self._place()
         )
         found = self._counted(query)
         if self.filters.age:
@@ -82,12 +84,12 @@ class _Asks:
         if not self._is_of_county:
             d = Discrepancy
             fresh = self._fresh(d) if is_fresh else []
-            return self.listed(*from_to(start, end), *fresh)
+            return self.listed(*_from_to(start, end), *fresh)
         t = FeedTally
         ends = [t.first_night >= start] if start is not None else []
         ends += [t.first_night < (WHICHEVER if end is None else end)]
         query = sa.select(t.feed, sa.func.sum(t.rows)).where(
-            *ends, *(self._fresh(t) if is_fresh else []), *asked(t, t.band, self.filters), self._place()
+            *ends, *(self._fresh(t) if is_fresh else []), *_asked(t, t.band, self.filters), self._place()
         )
         return self._counted(query)
 
@@ -104,9 +106,42 @@ class _Asks:
     def _fresh(self, of: Any) -> list[sa.ColumnElement[bool]]:
         return [
             of.first_night >= self.nights.oldest,
-            of.first_night >= due_night(of.priority, self.nights.due),
+            of.first_night >= _due_night(of.priority, self.nights.due),
         ]
 
     def _counted(self, query: sa.Select[str, int]) -> Counter[str]:
         grouped = query.group_by(sa.literal_column("1"))
         return Counter({str(feed): int(rows) for feed, rows in self.connection.execute(grouped)})
+
+
+def _aged_by(filters: Filters, nights: Nights) -> list[sa.ColumnElement[bool]]:
+    return _from_to(*nights.of(filters.age)) if filters.age else []
+
+
+def _from_to(start: Any, end: Any) -> list[sa.ColumnElement[bool]]:
+    night = Discrepancy.first_night
+    return [*([night >= start] if start is not None else []), *([night < end] if end is not None else [])]
+
+
+def _due_night(priority: Any, nights: tuple[date, ...]) -> sa.ColumnElement[date]:
+    """Of a row with this priority."""
+    by = {number: sa.literal(night, sa.Date()) for number, night in enumerate(nights, start=1)}
+    return sa.case(by, value=priority, else_=sa.literal(nights[-1], sa.Date()))
+
+
+def _band() -> sa.ColumnElement[str]:
+    column = Discrepancy.confidence
+    return sa.case((column >= SURE, "high"), (column >= LIKELY, "middle"), else_="low")
+
+
+def _asked(of: Any, band: sa.ColumnElement[str] | Any, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    wanted: list[sa.ColumnElement[bool]] = []
+    if filters.status != EVERY:
+        wanted.append(of.status == filters.status)
+    if filters.type:
+        wanted.append(of.type == filters.type)
+    if filters.priority:
+        wanted.append(of.priority == int(filters.priority))
+    if filters.confidence:
+        wanted.append(band == filters.confidence)
+    return wanted

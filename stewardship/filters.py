@@ -44,15 +44,15 @@ class Filters:
 
     def query(self, **changes: str) -> str:
         """For a link; what is as usual is left out."""
-        wanted = replace(self, **changes)
-        usual = Filters()
-        return urlencode(
-            {name: value for name, value in vars(wanted).items() if value != getattr(usual, name)}
-        )
+        wanted = vars(self) | changes
+        return urlencode({name: value for name, value in wanted.items() if value != _USUAL[name]})
 
     @property
     def is_narrowed(self) -> bool:
         return replace(self, status="open") != Filters()
+
+
+_USUAL: Final = vars(Filters())
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,12 @@ def strips(
     lead: Lead,
     evidence: Sequence[Row[Any]],
     today: date,
+    night: date | None,
 ) -> list[Strip]:
-    """The household of the discrepancy, and the proposed one; none where nobody is known there or the user may not see it."""
-    night = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    """The household of the discrepancy, and the proposed one; none where nobody is known there or the user may not see it.
+
+    `night`: the last one that is applied.
+    """
     if lead.type in OF_NOBODY or night is None:
         return []
     numbers = homes_of(lead)

@@ -14,9 +14,7 @@ from discrepancies.candidates import Candidate
 from discrepancies.wording import sentence
 from register.change_models import RegisterChange
 from register.change_states import WAITING
-from register.decision_models import Decision
-from register.desk_models import Note
-from register.models import AuditEntry, Discrepancy, DiscrepancyVersion
+from register.models import Discrepancy, DiscrepancyVersion
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
@@ -152,69 +150,60 @@ def values_at(connection: Connection, id_: str, versions: Collection[int]) -> di
     return {row.evidence_version: row for row in connection.execute(query)}
 
 
-def history_of(connection: Connection, id_: str) -> list[Happened]:
-    """Nights, decisions, register changes, views: newest first; with what was done to those that go on in this one."""
-    nights = connection.execute(
-        sa.select(DiscrepancyVersion.night, DiscrepancyVersion.event)
-        .where(DiscrepancyVersion.discrepancy_id == id_)
-        .order_by(DiscrepancyVersion.evidence_version.desc())
-    )
-    before = _predecessors(connection, id_)
-    ids = [id_, *before]
-    decided = {
-        row.decision_id: row
-        for row in connection.execute(
-            sa.select(Decision.decision_id, Decision.kind, Decision.reason).where(
-                Decision.discrepancy_id.in_(ids)
-            )
-        )
-    }
-    notes = dict(
-        connection.execute(sa.select(Note.note_id, Note.text).where(Note.discrepancy_id.in_(ids))).all()
-    )
-    changes = {
-        str(row.change_id): row.discrepancy_id
-        for row in connection.execute(
-            sa.select(RegisterChange.change_id, RegisterChange.discrepancy_id).where(
-                RegisterChange.discrepancy_id.in_(ids)
-            )
-        )
-    }
-    subjects = [*(("discrepancy", one) for one in ids), *(("register_change", number) for number in changes)]
-    entries = connection.execute(
-        sa.select(
-            AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.details, AuditEntry.subject_id
-        )
-        .where(sa.tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(subjects))
-        .order_by(AuditEntry.entry_no.desc())
-    )
-    told = [_told(row, decided, notes, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
-    joined = [Happened(None, night, None, "joined", of=one) for one, night in before.items()]
-    return told + joined + [Happened(None, row.night, None, row.event) for row in nights]
-
-
-def _predecessors(connection: Connection, id_: str) -> dict[str, date]:
-    """The discrepancies that go on in this one, with the night since which they do."""
-    query = sa.text("""
+_OF_HISTORY: Final = sa.text("""
 WITH RECURSIVE before AS (
     SELECT discrepancy_id, gone_night FROM discrepancy WHERE succeeded_by = :id
-    UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id)
-SELECT discrepancy_id, gone_night FROM before WHERE discrepancy_id <> :id ORDER BY gone_night DESC, discrepancy_id
+    UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id
+), these AS (SELECT :id AS discrepancy_id UNION SELECT discrepancy_id FROM before)
+SELECT 'night' AS part, CAST(v.evidence_version AS bigint) AS number, v.night, v.event AS one, NULL AS two
+FROM discrepancy_version AS v WHERE v.discrepancy_id = :id
+UNION ALL SELECT 'before', NULL, gone_night, discrepancy_id, NULL FROM before WHERE discrepancy_id <> :id
+UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL FROM discrepancy WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
+UNION ALL SELECT 'decision', decision_id, NULL, kind, reason FROM decision JOIN these USING (discrepancy_id)
+UNION ALL SELECT 'note', note_id, NULL, text, NULL FROM note JOIN these USING (discrepancy_id)
+UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL FROM register_change JOIN these USING (discrepancy_id)
 """)
-    return {row.discrepancy_id: row.gone_night for row in connection.execute(query, {"id": id_})}
+_ENTRIES: Final = sa.text("""
+SELECT at, actor, action, details, subject_id FROM audit_entry
+WHERE (subject_kind, subject_id) IN (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[])))
+ORDER BY entry_no DESC
+""")
 
 
-def successor_of(connection: Connection, id_: str) -> str | None:
-    """The discrepancy in which this one goes on, if it does."""
-    query = sa.select(Discrepancy.succeeded_by).where(Discrepancy.discrepancy_id == id_)
-    return connection.scalar(query)
+def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | None]:
+    """Nights, decisions, register changes, views: newest first; with what was done to those that go on in this one. And the
+    discrepancy in which this one goes on, if it does.
+    """
+    parts: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_OF_HISTORY, {"id": id_}):
+        parts.setdefault(row.part, []).append(row)
+    decided = {row.number: row for row in parts.get("decision", ())}
+    notes = {row.number: row.one for row in parts.get("note", ())}
+    changes = {str(row.number): row.one for row in parts.get("change", ())}
+    before = {row.one: row.night for row in parts.get("before", ())}
+    kinds = ["discrepancy"] * (1 + len(before)) + ["register_change"] * len(changes)
+    entries = connection.execute(_ENTRIES, {"kinds": kinds, "subjects": [id_, *before, *changes]})
+    told = [_told(row, decided, notes, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
+    joined = [
+        Happened(None, night, None, "joined", of=one)
+        for one, night in sorted(before.items(), key=lambda pair: (-pair[1].toordinal(), pair[0]))
+    ]
+    nights = sorted(parts.get("night", ()), key=lambda row: -row.number)
+    after = next((row.one for row in parts.get("after", ())), None)
+    return told + joined + [Happened(None, row.night, None, row.one) for row in nights], after
+
+
+def last_night(connection: Connection) -> date | None:
+    """The newest night that is applied."""
+    found: date | None = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    return found
 
 
 def _told(
     row: Row[Any], decided: Mapping[int, Any], notes: Mapping[int, str], of: str, here: str
 ) -> Happened:
     decision = decided.get(row.details.get("decision", 0))
-    what, reason = (row.action, None) if decision is None else (decision.kind, decision.reason)
+    what, reason = (row.action, None) if decision is None else (decision.one, decision.two)
     reason = reason or notes.get(row.details.get("note", 0))
     elsewhere = None if of == here else of
     to = row.details.get("to") if what == "discrepancy.assign" else None

@@ -21,7 +21,7 @@ from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside, pick_of
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
-from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
+from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead, last_night
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.pages import page
 from stewardship.people import first_said
@@ -127,8 +127,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         places = read_places(work.connection)
         found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
         rows = rows_for(work.connection, found.leads, places, visitor, here)
-        others = beside(work, here, visitor, found.leads, list(found.counts.get("assignee", ())))
-        night = work.connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+        assignees = list(found.counts.get("assignee", ()))
+        others = beside(work, here, visitor, found.leads, assignees, with_views=True)
+        night = last_night(work.connection)
     return page(
         request,
         "queue.html",

@@ -56,10 +56,11 @@ def shown(
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
-        queue = queue_of(work, here, visitor, read_places(work.connection))
+        places = read_places(work.connection)
+        queue = queue_of(work, here, visitor, places)
         following = queue.following(filters, cursor_of(lead))
         before = queue.before(filters, cursor_of(lead))
-        content = show(work, here, visitor, lead, today)
+        content = show(work, here, visitor, lead, today, places=places)
         if request.method == "GET":
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)

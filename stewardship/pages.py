@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from stewardship import words
-from stewardship.language import LANGUAGE_NAMES, TAGS, day, moment, translations
+from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations
 from stewardship.masking import grouped
 from stewardship.security import SESSION, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, language
@@ -31,10 +31,12 @@ def environment(tongue: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(translations(tongue), newstyle=True)  # type: ignore[attr-defined]
+    speech = Speech(translations(tongue))
     made.globals.update(
+        _=speech.say,
+        gettext=speech.say,
+        ngettext=speech.count,
         language=tongue,
         tag=TAGS[tongue],
         languages=LANGUAGE_NAMES,

@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from register.models import DISCREPANCY_STATUSES
-from stewardship.counting import BOUND
+from stewardship.cells import BOUND
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
 from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, is_of_few
 

@@ -95,6 +95,11 @@ class Queue:
             yield leads
             after = cursor_of(leads[-1])
 
+    def first(self, filters: Filters) -> Lead | None:
+        """The head of the queue."""
+        found = self._list(filters, None, 1)
+        return found[0] if found else None
+
     def following(self, filters: Filters, after: Cursor) -> Lead | None:
         """The row after this one; after the last, the first that is left."""
         found = self._list(filters, after, 1) or self._list(filters, None, 1)

@@ -7,6 +7,7 @@ what somebody else has said leaves it, and what is taken back returns to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from stewardship.counting import open_of
 from stewardship.deciding import conflict, seen_in
 from stewardship.decisions import KINDS, decide, undo
 from stewardship.leads import Lead
@@ -31,7 +33,8 @@ DECKS: Final = ("possible_link", "duplicate_person")
 ANSWERS: Final = ("same_person", "different_person", "cannot_tell")
 _TODAY: Final = sa.text("""
 SELECT count(*) FROM decision AS d WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
-    AND (d.decided_at AT TIME ZONE 'Asia/Shanghai')::date = :today
+    AND d.decided_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+    AND d.decided_at < CAST(:tomorrow AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
     AND EXISTS (SELECT FROM discrepancy AS l WHERE l.discrepancy_id = d.discrepancy_id AND l.type = ANY (:types))
 """)
@@ -48,15 +51,22 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
     deck, query = read_deck(request), request.query_params
     today, is_paused = today_of(here), "pause" in query
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        queue = Queue(work.connection, visitor.role, read_places(work.connection), today)
-        left = {name: queue.page(Filters(type=name), None, 1) for name in DECKS}
-        counts = {"user": visitor.user_id, "kinds": list(ANSWERS), "today": today, "types": list(DECKS)}
+        places = read_places(work.connection)
+        queue = Queue(work.connection, visitor.role, places, today)
+        left = open_of(work.connection, visitor.role, DECKS)
+        counts = {
+            "user": visitor.user_id,
+            "kinds": list(ANSWERS),
+            "today": today,
+            "tomorrow": today + timedelta(days=1),
+            "types": list(DECKS),
+        }
         done_today = int(work.connection.scalar(_TODAY, counts) or 0)
         lead = None if is_paused else _lead(work, queue, visitor, deck, query)
         content = None
         following = None
         if lead is not None:
-            content = show(work, here, visitor, lead, today)
+            content = show(work, here, visitor, lead, today, places=places)
             following = queue.following(Filters(type=deck), cursor_of(lead))
             work.audit.record(
                 Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
@@ -66,7 +76,7 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         "review.html",
         visitor=visitor,
         deck=deck,
-        decks={name: found.total for name, found in left.items()},
+        decks={name: left[name] for name in DECKS},
         done_today=done_today,
         is_paused=is_paused,
         lead=lead,
@@ -85,8 +95,7 @@ def _lead(work: Any, queue: Queue, visitor: Visitor, deck: str, query: Mapping[s
             return wanted
     if "skip" in query:
         return queue.following(Filters(type=deck), cursor_of(found_lead(work, query["skip"], visitor)))
-    found = queue.page(Filters(type=deck), None, 1)
-    return found.leads[0] if found.leads else None
+    return queue.first(Filters(type=deck))
 
 
 @router.post("/review/{id_}/decide")

@@ -25,7 +25,7 @@ from stewardship.leads import (
     Lead,
     evidence_of,
     history_of,
-    successor_of,
+    last_night,
     waiting_change,
 )
 from stewardship.masking import may_be_child
@@ -81,11 +81,18 @@ class Shown:
 
 
 def show(
-    work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, today: date, *, may_lift: bool = True
+    work: UnitOfWork,
+    here: House,
+    visitor: Visitor,
+    lead: Lead,
+    today: date,
+    *,
+    may_lift: bool = True,
+    places: Places | None = None,
 ) -> Shown:
     """Everything the role may see; unmasked only where leave stands and `may_lift`."""
     is_local = visitor.role in DECIDING_ROLES
-    places = read_places(work.connection)
+    places = places or read_places(work.connection)
     now = here.now()
     lifted = (
         work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now)
@@ -95,7 +102,8 @@ def show(
     evidence = evidence_of(work.connection, lead.discrepancy_id)
     columns, values = _columns(work, here, lead, evidence, places, is_local=is_local)
     change = waiting_change(work.connection, lead.discrepancy_id) if is_local else None
-    history = history_of(work.connection, lead.discrepancy_id) if is_local else []
+    history, successor = history_of(work.connection, lead.discrepancy_id) if is_local else ([], None)
+    night = last_night(work.connection) if is_local else None
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -113,7 +121,7 @@ def show(
         ),
         evidence=evidence,
         history=history,
-        successor=successor_of(work.connection, lead.discrepancy_id) if is_local else None,
+        successor=successor,
         actors=names_of(work, {name for one in history for name in (one.actor, one.to) if name}),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
@@ -122,7 +130,7 @@ def show(
         and lead.status != "decided"
         and visitor.role in PROPOSING_ROLES
         and (lead.type in NEWCOMERS or suggested_for(lead) is not None),
-        can_undo=is_local and can_undo(work, lead, visitor.user_id),
+        can_undo=is_local and can_undo(work, lead, visitor.user_id, change),
         change=change,
         lifted_until=lifted,
         asked=[
@@ -130,10 +138,10 @@ def show(
             for leave in (work.reveals.waiting(now) if visitor.role in PROPOSING_ROLES else [])
             if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
         ],
-        strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today)
+        strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today, night)
         if is_local
         else [],
-        waterfalls=waterfalls(work.connection, here.prepared, lead, evidence) if is_local else [],
+        waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_local else [],
     )
 
 
@@ -198,5 +206,7 @@ def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:
 
 def names_of(work: UnitOfWork, users: set[str]) -> dict[str, str]:
     """Account name → the name that others see."""
+    if not users:
+        return {}
     query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
     return {row.user_id: row.display_name for row in work.connection.execute(query)}

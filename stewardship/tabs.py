@@ -18,9 +18,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import Final
 
 from stewardship.words import N_
 
@@ -57,9 +55,3 @@ def due_nights(today: date, days: tuple[int, ...]) -> tuple[date, ...]:
 def is_of_few(tab: str) -> bool:
     """Whether it holds few rows, which an index of their own finds."""
     return tab not in ("", UNASSIGNED, OVERDUE)
-
-
-def due_night(priority: Any, nights: tuple[date, ...]) -> sa.ColumnElement[date]:
-    """Of a row with this priority."""
-    by = {number: sa.literal(night, sa.Date()) for number, night in enumerate(nights, start=1)}
-    return sa.case(by, value=priority, else_=sa.literal(nights[-1], sa.Date()))

@@ -120,9 +120,14 @@ async def posted(request: Request) -> dict[str, str]:
     return fields
 
 
+async def _house(request: Request) -> House:
+    """As a dependency: it waits for nothing, so that no thread is taken for it."""
+    return house(request)
+
+
 Form = Annotated[dict[str, str], Depends(posted)]
 Language = Annotated[str, Depends(language)]
-Here = Annotated[House, Depends(house)]
+Here = Annotated[House, Depends(_house)]
 AnyVisitor = Annotated[Visitor, Depends(visitor)]
 SignedInSession = Annotated[Session, Depends(signed_in)]
 QUEUE_ROLES = ("clerk", "officer", "steward", "contact")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Row
 
 from stewardship.leads import OF_NOBODY, Lead
 from stewardship.prepared import Prepared, Weighed
@@ -59,10 +59,9 @@ class Waterfall:
 
 
 def waterfalls(
-    connection: Connection, prepared: Prepared, lead: Lead, evidence: Sequence[Row[Any]]
+    prepared: Prepared, lead: Lead, evidence: Sequence[Row[Any]], night: date | None
 ) -> list[Waterfall]:
-    """Why the rows are, or may be, the discrepancy's person; the most telling first."""
-    night = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    """Why the rows are, or may be, the discrepancy's person, as the last applied `night` had it; the most telling first."""
     if night is None or lead.type in OF_NOBODY or not lead.persons:
         return []
     feeds = {row.content_key: row.feed for row in evidence if row.feed != "register"}

@@ -1,6 +1,6 @@
 """What administrators do at the desk
 
-Revision: 0020, after 0018.
+Revision: 0020, after 0019.
 
 Operators administer accounts. The database holds that none of them touches the own account: neither its roles nor
 what they reach, neither its lock nor its sessions. Auditors may ask of which areas a subject of the chain is, and see nothing else of it.

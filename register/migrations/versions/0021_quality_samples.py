@@ -1,6 +1,6 @@
 """The monthly quality sample: pairs that people judge blind, and what came of it
 
-Revision: 0021, after 0018.
+Revision: 0021, after 0020.
 """
 
 from __future__ import annotations

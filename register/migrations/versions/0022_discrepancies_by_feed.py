@@ -6,7 +6,7 @@ tell nothing of hidden rows reach an index, and those of arrays are none. How ma
 table of its own, like `discrepancy_tally` (0011) but once per feed, so that what is asked without a feed reads no more rows
 than before.
 
-Revision: 0022, after 0018.
+Revision: 0022, after 0021.
 """
 
 from __future__ import annotations
