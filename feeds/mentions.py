@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from feeds.contracts import contract_of
+from feeds.coverage import CHANGES, REMOVED
 
 PROVENANCE = ("record_id", "feed", "file", "sheet", "row", "unit", "period", "arrival")
 TEXTS = (
@@ -43,8 +44,12 @@ OTHER_HALF = {"male": "female", "female": "male", "adopter1": "adopter2", "adopt
 
 
 def mentions_of(records: pd.DataFrame, feed: str) -> pd.DataFrame:
-    """All mentions of one feed's records (docs/data-model.md), in the order of records, then roles."""
+    """All mentions of one feed's records (docs/data-model.md), in the order of records, then roles. Who is told to be off the register is
+    not mentioned."""
     contract = contract_of(feed)
+    if "coverage" in records.columns:
+        is_gone = records["coverage"].eq(CHANGES) & records["change"].eq(REMOVED)
+        records = records[~is_gone].reset_index(drop=True)
     if not contract.roles:
         return empty_mentions()
     frames = [_role(records, role) for role in contract.roles]

@@ -12,6 +12,7 @@ from feeds.contracts import CONTRACTS
 from feeds.coverage import CHANGES, FULL
 from feeds.deliveries import TakenIn, take_in
 from feeds.ledger import latest_periods, ledger_rows, superseded
+from feeds.mentions import mentions_of
 from feeds.origin import day_in, unit_in
 
 HEADER = "人员编码,户编码,户主姓名,姓名,性别,变更方式"
@@ -118,6 +119,12 @@ def test_the_day_until_which_changes_are_told_is_in_the_name(text: str, day: str
 
 def test_a_month_told_is_the_period_of_changes(tmp_path: Path) -> None:
     assert taken(tmp_path, *ROWS, name="柳口镇全员人口变动2026年4月.csv").receipt.period == "2026-04"
+
+
+def test_who_is_taken_off_is_not_mentioned(tmp_path: Path) -> None:
+    mentions = mentions_of(taken(tmp_path, ROWS[2], *ROWS[:2]).records, "register")
+    assert mentions["name"].tolist() == ["王一", "王二"]
+    assert mentions_of(taken(tmp_path, ROWS[2]).records, "register").empty
 
 
 def test_other_feeds_have_no_coverage() -> None:
