@@ -1,0 +1,179 @@
+"""axe looks at every page in both languages, light and dark, wide and narrow, and finds nothing serious (WCAG 2.2 AA).
+
+The pages are those that the app has: a new one that nobody sees here fails the test until it is said how one gets there. The strict policy of the
+pages forbids the browser to run what is not theirs, so this test alone looks with the policy set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
+
+    from register.database import Database
+
+RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+SERIOUS: Final = ("serious", "critical")
+USERS: Final = ("steward", "clerk.n1", "contact.police", "operator.1", "auditor")
+# Pages that have other parts for another role; each other page is looked at once, by the first who has it.
+DIFFERING: Final = {"/queue", "/discrepancies/{id_}", "/deliveries/{key}"}
+# What is no page, or leads on to one.
+NO_PAGES: Final = {
+    "/",
+    "/sign-in/county",
+    "/sign-in/county/back",
+    "/discrepancies/{id_}/preview",  # a part of the queue, looked at there
+    "/deliveries/{key}/rows",
+    "/worklists/{list_id}/workbook",
+    "/overview/{name}.svg",
+}
+
+
+def addresses() -> list[str]:
+    """The pages of the app, as its routes have them."""
+    from fastapi.routing import APIRoute
+
+    from stewardship.app import MODULES
+
+    found = {
+        route.path
+        for module in MODULES
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and "GET" in route.methods
+    }
+    return sorted(found - NO_PAGES)
+
+
+def filled(county: Database) -> dict[str, str]:
+    """Something of everything; the parts of addresses that lead to it."""
+    from desk_clients import PASSWORD, RULES, discrepancy_of, proposed
+    from desk_county import NOW, VILLAGES
+    from test_desk_pages import key_of
+
+    from register.accounts import AccountStore
+    from register.work import unit_of_work
+
+    change = proposed(county, "n1", by="officer.north")
+    with unit_of_work(county) as work:
+        for user in USERS:
+            AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
+        id_ = discrepancy_of(county, "n2")
+        made = work.worklists.make(VILLAGES["n1"], [], "zh", [discrepancy_of(county, "n1")], "steward", NOW)
+        back = work.worklists.record_return(made.worklist_id, "h", (0, 0, 0), {7: "day"}, "steward", NOW)
+        work.reveals.ask("somebody", "discrepancy", id_, "to ring them up", NOW)
+    return {
+        "id_": id_,
+        "change": str(change.change_id),
+        "list_id": str(made.worklist_id),
+        "return_id": str(back.return_id),
+        "key": key_of("police_births"),
+        "person_no": "n1",
+        "household_no": "H-n1",
+    }
+
+
+def address_of(path: str, parts: dict[str, str], user: str) -> str:
+    if path.startswith("/approvals/"):
+        return path.format(id_=parts["change"])
+    if path.startswith("/discrepancies/") and user == "contact.police":
+        return path.format(id_=parts["correction"])
+    asked = {"/persons/{person_no}": "?on=2026-05-01", "/households/{household_no}": "?on=2026-05-01"}
+    return path.format(**parts) + asked.get(path, "")
+
+
+@pytest.fixture
+def parts(county: Database) -> dict[str, str]:
+    from desk_clients import discrepancy_of
+
+    return filled(county) | {"correction": discrepancy_of(county, "police_births")}
+
+
+def sign_in(page: Page, address: str, user: str) -> None:
+    from desk_clients import PASSWORD
+
+    page.goto(f"{address}/sign-in")
+    page.fill('input[name="user"]', user)
+    page.fill('input[name="password"]', PASSWORD)
+    with page.expect_navigation():
+        page.press('input[name="password"]', "Enter")
+
+
+def problems(page: Page, what: str) -> Iterator[str]:
+    """What axe finds on a page, light and dark; of the dark one only the colours are others."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme, only in (
+        ("light", {"type": "tag", "values": list(RULES)}),
+        ("dark", {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}),
+    ):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options={"runOnly": only, "resultTypes": ["violations"]}).response
+        for one in found["violations"]:
+            if one["impact"] in SERIOUS:
+                where = "; ".join(" ".join(map(str, node["target"])) for node in one["nodes"][:4])
+                yield f"{what} {scheme}: {one['id']} ({one['impact']}): {where}"
+
+
+def posted(page: Page, address: str, width: int) -> Iterator[str]:
+    """Pages that only a form leads to."""
+    page.goto(f"{address}/queue")
+    page.fill('input[name="wanted"]', "n")
+    with page.expect_navigation():
+        page.press('input[name="wanted"]', "Enter")
+    yield "what a search found"
+    page.goto(f"{address}/queue?type=missing_item")
+    if width >= 1440:
+        page.keyboard.press("j")
+        page.wait_for_selector(".preview .matrix")
+        yield "the preview"
+    page.locator('.rows input[type="checkbox"]').first.check()
+    yield "a row is selected"
+    page.fill('#bulk [name="text"]', "x")
+    with page.expect_navigation():
+        page.click('#bulk [value="note"]')
+    yield "what was done with several"
+    page.keyboard.press("?")
+    yield "the keys"
+    page.goto(f"{address}/no/such/page")
+    yield "what is not there"
+
+
+def seen_by(
+    page: Page, address: str, parts: dict[str, str], user: str, seen: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Path, and what axe finds there; the pages that the user has."""
+    for path in [path for path in addresses() if path not in seen - DIFFERING]:
+        answer = page.goto(address + address_of(path, parts, user))
+        assert answer is not None and answer.status in (200, 404), path
+        if answer.status == 200:
+            yield path, "\n".join(problems(page, f"{user} {path}"))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_axe_finds_nothing_serious_on_any_page(
+    chromium: Chromium, address: str, parts: dict[str, str], language: str, width: int
+) -> None:
+    found: list[str] = []
+    seen: set[str] = set()
+    options: dict[str, Any] = {"locale": language, "viewport": {"width": width, "height": 900}}
+    for user in USERS:
+        context = chromium.new_context(bypass_csp=True, **options)
+        page = context.new_page()
+        page.goto(f"{address}/sign-in")
+        found += problems(page, "nobody /sign-in") if user == USERS[0] else []
+        sign_in(page, address, user)
+        for path, told in seen_by(page, address, parts, user, set(seen)):
+            seen.add(path)
+            found += [told] if told else []
+        if user == "steward":
+            for what in posted(page, address, width):
+                found += problems(page, what)
+        context.close()
+    assert found == [], "\n".join(found)
+    assert seen == set(addresses())
