@@ -174,7 +174,7 @@ def told(given: argparse.Namespace, one: Mapping[str, Alone], all_: Together, lo
         f"{all_.failed} failed; load meanwhile {min(all_.loads):.1f} to {max(all_.loads):.1f}"
         f"{', a night running beside' if given.night else ''}.",
         f"CPU per request: {all_.app:.1f} ms app, {all_.database:.1f} ms database, at a pace of {statistics.median(all_.paces):.0f} ms "
-        "for a million additions in Python (about 40 when nothing else runs).",
+        "for a million additions in Python.",
         "",
         "| page | app CPU ms | database CPU ms | alone: median ms | together: requests | p50 ms | p95 ms | p99 ms |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
