@@ -52,7 +52,7 @@ def addresses() -> list[str]:
 def filled(county: Database) -> dict[str, str]:
     """Something of everything; the parts of addresses that lead to it."""
     from desk_clients import PASSWORD, RULES, discrepancy_of, proposed
-    from desk_county import NOW, VILLAGES
+    from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
     from test_desk_pages import key_of
 
     from register.accounts import AccountStore
@@ -65,6 +65,12 @@ def filled(county: Database) -> dict[str, str]:
         id_ = discrepancy_of(county, "n2")
         made = work.worklists.make(VILLAGES["n1"], [], "zh", [discrepancy_of(county, "n1")], "steward", NOW)
         back = work.worklists.record_return(made.worklist_id, "h", (0, 0, 0), {7: "day"}, "steward", NOW)
+        draft = work.rules.save({"birth_days": 45}, "as the law says", 0, "steward", NOW)
+        trial = work.rules.ask_trial(draft.revision, "steward", NOW)
+        counted = [["missing_item", TOWNSHIPS["north"], "resolved", 1], ["missing_item", "", "opened", 2]]
+        listed = [["missing_item", "resolved", id_, VILLAGES["n1"]]]
+        work.rules.begin_trial(trial)
+        work.rules.end_trial(trial, "done", NOW, NIGHT, {"counts": counted, "listed": listed, "total": 3})
         work.reveals.ask("somebody", "discrepancy", id_, "to ring them up", NOW)
     return {
         "id_": id_,
@@ -74,14 +80,20 @@ def filled(county: Database) -> dict[str, str]:
         "key": key_of("police_births"),
         "person_no": "n1",
         "household_no": "H-n1",
+        "pair_id": "n1",
+        "trial_id": str(trial),
     }
 
 
 def address_of(path: str, parts: dict[str, str], user: str) -> str:
+    from stewardship.administration.sections import key_of as account_key
+
     if path.startswith("/approvals/"):
         return path.format(id_=parts["change"])
     if path.startswith("/discrepancies/") and user == "contact.police":
         return path.format(id_=parts["correction"])
+    if path.startswith("/administration/users/"):
+        return path.format(key=account_key("clerk.n1"))
     asked = {"/persons/{person_no}": "?on=2026-05-01", "/households/{household_no}": "?on=2026-05-01"}
     return path.format(**parts) + asked.get(path, "")
 
