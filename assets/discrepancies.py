@@ -34,7 +34,7 @@ def discrepancies(
     import sqlalchemy as sa
 
     from discrepancies import look_into
-    from register.models import Discrepancy
+    from register.discrepancy_models import Discrepancy
     from register.night_tally import keep_tally
     from register.work import unit_of_work
 

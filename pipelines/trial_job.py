@@ -49,7 +49,7 @@ def run_trial(settings: Settings, trial_id: int) -> bool:
 
 def told(trial: Trial) -> dict[str, Any]:
     """Counts by type, township and effect, all of them; and the first of each type and effect."""
-    from register.discrepancies import discrepancy_id
+    from register.candidates import discrepancy_id
 
     counts: Counter[tuple[str, str, str]] = Counter()
     listed: list[list[str]] = []

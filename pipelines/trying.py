@@ -125,7 +125,7 @@ def show(settings: Settings, landing: Path, rules: Mapping[str, Any], console: C
 
 def _table(trial: Trial) -> Table:
     from discrepancies.preview import EFFECTS
-    from register.discrepancies import discrepancy_id
+    from register.candidates import discrepancy_id
 
     counts = Counter((one.type, one.what) for one in trial.effects)
     table = Table(title="What would change", title_justify="left", box=None, pad_edge=False)

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from register.account_models import AppUser
 from register.audit import AuditChain, Event
+from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, NotAllowed
-from register.models import Discrepancy
 
 
 @dataclass(frozen=True)

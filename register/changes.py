@@ -39,8 +39,8 @@ from register.change_plans import (
 from register.change_states import LIVE, PENDING, PERSONS_ACTIONS, TRANSITIONS, WAITING, Transition, may
 from register.current import current_rows, rows_like
 from register.discrepancies import DiscrepancyStore
+from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
-from register.models import Discrepancy
 
 SUBJECT: Final = "register_change"
 NIGHT: Final = "night"

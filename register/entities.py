@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
-from register.models import EntityMention
+from register.discrepancy_models import EntityMention
 
 
 @dataclass(frozen=True, order=True)

@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection
 from register.account_models import Reveal
 from register.audit import AuditChain, Event
 from register.change_models import RegisterChange
+from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, InvalidInput, NotAllowed
-from register.models import Discrepancy, Person
+from register.models import Person
 
 LASTS: Final = timedelta(minutes=10)
 ANSWERED_WITHIN: Final = timedelta(hours=8)

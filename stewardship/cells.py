@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.models import DISCREPANCY_STATUSES
+from register.discrepancy_models import DISCREPANCY_STATUSES
 from stewardship.filters import EVERY, LIKELY, SURE, Filters, Nights
 from stewardship.tabs import CHANGED, OVERDUE
 

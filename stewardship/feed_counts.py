@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.models import Discrepancy
+from register.discrepancy_models import Discrepancy
 from register.tally_models import FeedTally
 from stewardship.cells import BOUND
 from stewardship.counting import COUNTY, WHICHEVER, among

@@ -14,7 +14,7 @@ from discrepancies.candidates import Candidate
 from discrepancies.wording import sentence
 from register.change_models import RegisterChange
 from register.change_states import WAITING
-from register.models import Discrepancy, DiscrepancyVersion
+from register.discrepancy_models import Discrepancy, DiscrepancyVersion
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})

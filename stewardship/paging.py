@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from register.models import DISCREPANCY_STATUSES
+from register.discrepancy_models import DISCREPANCY_STATUSES
 from stewardship.cells import BOUND
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
 from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, is_of_few

@@ -17,7 +17,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.models import Discrepancy
+from register.discrepancy_models import Discrepancy
 from stewardship.counting import among, counts, total
 from stewardship.feed_counts import by_feed
 from stewardship.filters import (

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from discrepancies.schedule import CALENDAR, Rhythm, due_on, name_of, number_of
-from register.models import Delivery, Discrepancy
+from register.discrepancy_models import Discrepancy
+from register.models import Delivery
 from register.tally_models import DiscrepancyTally
 from stewardship.counting import COUNTY, WHICHEVER
 

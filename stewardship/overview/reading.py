@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from discrepancies.schedule import CALENDAR, due_on, number_of
-from register.models import Delivery, Discrepancy
+from register.discrepancy_models import Discrepancy
+from register.models import Delivery
 from register.tally_models import DiscrepancyTally, NightTally
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.leads import Lead, as_lead, columns_for

@@ -20,8 +20,8 @@ from discrepancies.asking import ASKED
 from register.change_models import RegisterChange
 from register.change_states import WAITING
 from register.decision_models import Decision
+from register.discrepancy_models import Discrepancy
 from register.errors import InvalidInput
-from register.models import Discrepancy
 from stewardship.leads import COLUMNS, Lead, as_lead
 from stewardship.places import Places
 

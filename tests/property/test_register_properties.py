@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy.engine import Connection
 
+from register.candidates import discrepancy_id
 from register.database import Database
-from register.discrepancies import DiscrepancyStore, discrepancy_id
+from register.discrepancies import DiscrepancyStore
 from register.errors import StaleEvidence
 from register.importing import import_snapshot
 from register.past import household_on, rows_on

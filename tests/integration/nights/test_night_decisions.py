@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from discrepancies.candidates import POSSIBLE_LINK, Candidate, Evidence
 from pipelines.handing_out import write_worklist
 from pipelines.resources import open_workspace
-from register.discrepancies import discrepancy_id
+from register.candidates import discrepancy_id
 from register.work import unit_of_work
 from stewardship.decisions import Seen, decide, undo
 from stewardship.leads import read_lead

@@ -17,9 +17,9 @@ from register_rows import changes, person, records
 from register.accounts import AccountRules, AccountStore
 from register.areas import COLUMNS, replace_areas
 from register.audit import Event
+from register.candidates import discrepancy_id
 from register.change_plans import Intent
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.importing import import_snapshot
 from register.night_tally import keep_tally
 from register.passwords import Hashing

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from register_leads import Lead, Row
 from register_rows import MAY, person, records
 
+from register.candidates import discrepancy_id
 from register.change_plans import FIELDS, Intent
 from register.changes import SUBJECT, Change, Seen
 from register.database import Database
-from register.discrepancies import ApplyReport, discrepancy_id
+from register.discrepancies import ApplyReport
 from register.errors import Conflict, InvalidInput, NotAllowed, RegisterError, StaleEvidence
 from register.importing import ImportReport, import_snapshot
 from register.snapshot import snapshot

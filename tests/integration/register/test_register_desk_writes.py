@@ -14,10 +14,10 @@ from sqlalchemy.exc import NoResultFound
 from register.access import Desk, desk_of
 from register.areas import replace_areas
 from register.audit import AuditChain, Event
+from register.candidates import discrepancy_id
 from register.change_plans import Intent
 from register.changes import Seen
 from register.database import Database, connected
-from register.discrepancies import discrepancy_id
 from register.errors import InvalidInput, NotAllowed, StaleEvidence, StoreError
 from register.importing import import_snapshot
 from register.snapshot import as_of

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 from register_leads import Lead, Row
 
+from register.candidates import discrepancy_id
 from register.database import Database
-from register.discrepancies import ApplyReport, discrepancy_id
+from register.discrepancies import ApplyReport
 from register.entities import EntityChange
 from register.errors import DuplicateSubject, RegisterError, StaleEvidence
 from register.work import unit_of_work

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 from register_leads import Lead, Row
 
+from register.candidates import discrepancy_id
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.work import unit_of_work
 from stewardship.decisions import Seen, decide, undo
 from stewardship.leads import read_lead

@@ -16,10 +16,10 @@ from register_rows import person, records
 from register.access import Desk, desk_of
 from register.areas import replace_areas
 from register.audit import AuditChain, Event
+from register.candidates import discrepancy_id
 from register.change_plans import Intent
 from register.changes import Seen
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.errors import Conflict
 from register.importing import import_snapshot
 from register.work import UnitOfWork, unit_of_work

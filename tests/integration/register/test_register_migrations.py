@@ -9,10 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from register_leads import Lead
 from register_rows import MAY, person, records
 
+from register.candidates import discrepancy_id
 from register.change_plans import Intent
 from register.changes import Seen
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.importing import import_snapshot
 from register.migrations.run import configuration
 from register.schema import METADATA

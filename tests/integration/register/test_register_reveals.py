@@ -11,9 +11,9 @@ from desk_county import NOW, fill
 
 from register.access import Desk, desk_of
 from register.audit import AuditChain
+from register.candidates import discrepancy_id
 from register.change_plans import Intent
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.errors import Conflict, InvalidInput, NotAllowed, StoreError
 from register.reveals import ANSWERED_WITHIN, LASTS
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from register_leads import Lead, Row
 
 from register.areas import replace_areas
+from register.candidates import discrepancy_id
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.entities import EntityChange
 from register.errors import StoreError
 from register.exports import export_discrepancies, export_evidence

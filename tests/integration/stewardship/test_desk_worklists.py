@@ -15,8 +15,8 @@ from httpx import Response
 from register_leads import Lead, Row
 
 from register.audit import AuditChain
+from register.candidates import discrepancy_id
 from register.database import Database
-from register.discrepancies import discrepancy_id
 from register.work import unit_of_work
 from stewardship.worklists.outcomes import word
 from stewardship.worklists.workbook import COLUMNS, HEADER_ROW

@@ -19,7 +19,7 @@ from register.change_plans import FIELDS as CHANGED
 from register.change_plans import SUGGESTED
 from register.change_states import TRANSITIONS
 from register.decision_models import DECISION_KINDS
-from register.models import DISCREPANCY_STATUSES, VERSION_EVENTS
+from register.discrepancy_models import DISCREPANCY_STATUSES, VERSION_EVENTS
 from stewardship import words
 from stewardship.matrix import FIELDS as MATRIX
 from stewardship.proposals import STEPS, UNDO
