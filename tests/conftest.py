@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this run have in common."""
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
@@ -53,8 +53,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deliveries(shared: Path) -> Deliveries:
-    with made_once(shared / "county") as folder:
+def deliveries(run_folder: Path) -> Deliveries:
+    with made_once(run_folder / "county") as folder:
         if not folder.exists():
             simulated(folder)
     return delivered(folder)
@@ -67,9 +67,9 @@ def files_opened() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def begun(deliveries: Deliveries, shared: Path) -> Home:
+def begun(deliveries: Deliveries, run_folder: Path) -> Home:
     """A home after the county's first night. Tests go on in a copy of it (`Home.copy`)."""
-    with made_once(shared / "begun") as folder:
+    with made_once(run_folder / "begun") as folder:
         if not folder.exists():
             Home(folder, deliveries.landing).run(deliveries.nights[:1])
     return Home(folder, deliveries.landing)
@@ -80,12 +80,12 @@ def done(
     begun: Home,
     deliveries: Deliveries,
     files_opened: list[str],
-    shared: Path,
+    run_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Home:
     """A home in which the county's nights have been run, in order. Tests leave it as it is."""
-    opened_paths = shared / "opened"
-    with made_once(shared / "done") as folder:
+    opened_paths = run_folder / "opened"
+    with made_once(run_folder / "done") as folder:
         if not folder.exists():
             home = begun.copy(folder)
             with opened_files() as opened:

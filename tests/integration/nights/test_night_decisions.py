@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,13 +50,11 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def home(deliveries: Deliveries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(deliveries: Deliveries, done: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder = tmp_path_factory.mktemp("decided")
     shutil.copytree(deliveries.folder / "reference", folder / "reference")
     shutil.copytree(deliveries.landing, folder / "landing")
-    home = Home(folder / "home", folder / "landing")
-    home.run([deliveries.nights[-1]])
-    yield home
+    return Home(done.copy(folder / "home").root, folder / "landing")
 
 
 def links(home: Home) -> dict[tuple[str, ...], tuple[str, str]]:

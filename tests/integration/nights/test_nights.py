@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from assets.store import FrameStore
 from pipelines.resources import open_workspace
+from pipelines.retention import run_retention
 from register.work import unit_of_work
 from simulation import score
 from tests.county_nights import EXPORTS, Deliveries, Home
@@ -115,6 +118,20 @@ def still_there(content: bytes) -> list[dict[str, str]]:
     """Discrepancies that are not resolved, without the nights on which they were seen."""
     kept = [lead for lead in rows(content) if lead["status"] != "resolved"]
     return [{k: v for k, v in lead.items() if not k.endswith("_night")} for lead in kept]
+
+
+def test_nights_find_the_same_after_retention_has_taken_what_old_nights_worked_out(
+    done: Home, deliveries: Deliveries, exports: dict[str, bytes], tmp_path: Path
+) -> None:
+    home = done.copy(tmp_path / "home")
+    now = datetime.combine(deliveries.last, time(4), UTC) + timedelta(days=1)
+    with open_workspace(home.settings) as workspace, unit_of_work(workspace.database) as work:
+        work.retention.set_days("night_frames", 1, "operator", now)
+    assert run_retention(home.settings, now)["night_frames"] > 0
+    old = deliveries.nights[len(deliveries.nights) // 2]
+    assert FrameStore(home.settings.frames_root).read("register", old.isoformat()) is None
+    home.run([old, deliveries.last])
+    assert home.exports() == exports
 
 
 def test_the_order_of_the_nights_does_not_matter(

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from desk_clients import Browser, discrepancy_of
 
+from linkage.county.duplicates import AT_HOME
 from linkage.county.evidence import FIELDS
 from linkage.county.explaining import PRIOR, RELATIVES
 from linkage.county.first_pass import NAMESAKES
@@ -81,5 +82,5 @@ def test_a_contact_is_told_no_reasons(browser: Callable[..., Browser], county: D
 
 
 def test_every_term_and_level_has_a_word() -> None:
-    assert set(TERMS) == {*FIELDS, PRIOR, "prior_in_company", RELATIVES, NAMESAKES}
+    assert set(TERMS) == {*FIELDS, *AT_HOME, PRIOR, "prior_in_company", RELATIVES, NAMESAKES}
     assert set(LEVELS) == {level.name for levels in FIELDS.values() for level in levels}

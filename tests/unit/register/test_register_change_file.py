@@ -58,7 +58,8 @@ def in_csv(path: Path, *changes: Change) -> list[dict[str, str]]:
 
 def test_the_columns_are_the_registers_own() -> None:
     contract = CONTRACTS["register"].fields
-    assert {field.name: field.headers[0] for field in contract} == HEADERS
+    of_person = {field.name: field.headers[0] for field in contract if field.name != "change"}
+    assert of_person == HEADERS  # what is done with the person has a column of the file's own
     assert tuple(HEADERS) == ("person_no", *FIELDS)
     assert set(KINDS) == set(CHANGE_KINDS)
 
