@@ -58,7 +58,8 @@ class Home:
     def copy(self, root: Path) -> Home:
         """The same home elsewhere: owners included, because the database may run as another user."""
         subprocess.run(["cp", "-a", str(self.root), str(root)], check=True)
-        (root / "dagster" / "dagster.yaml").unlink(missing_ok=True)  # it names the folder; the next night writes it anew
+        # It names the folder; the next night writes it anew.
+        (root / "dagster" / "dagster.yaml").unlink(missing_ok=True)
         return Home(root, self.landing)
 
     def exports(self) -> dict[str, bytes]:
