@@ -53,6 +53,8 @@ def discrepancies(
             }
             work.nights.finish(state, datetime.now(UTC), counts, clock)
             keep_tally(work.connection, state)
+        if report.skipped or state.isoformat() != night:
+            work.nights.settle(date.fromisoformat(night), datetime.now(UTC))
         open_now = work.connection.scalar(sa.select(sa.func.count()).where(Discrepancy.status == "open"))
     counted = {
         "opened": report.opened + report.reopened,

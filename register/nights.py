@@ -49,6 +49,10 @@ class NightLedger:
     ) -> None:
         self._put(night, status="finished", finished_at=now, counts=counts, next_clock=next_clock)
 
+    def settle(self, night: date, now: datetime) -> None:
+        """Marks a night as finished that was run again after newer ones: what it brought is theirs (docs/adr/0001), its own counts stay."""
+        self._put(night, status="finished", finished_at=now)
+
     def fail(self, night: date, now: datetime) -> None:
         self._put(night, status="failed", finished_at=now)
 

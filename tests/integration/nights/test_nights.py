@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.calendar import is_due
 from assets.store import FrameStore
 from pipelines.resources import open_workspace
 from pipelines.retention import run_retention
@@ -112,6 +113,8 @@ def test_running_a_night_again_changes_nothing(
 ) -> None:
     done.run([deliveries.nights[place]])
     assert done.exports() == exports
+    with open_workspace(done.settings, done.landing) as workspace:
+        assert not is_due(workspace, deliveries.last)
 
 
 def still_there(content: bytes) -> list[dict[str, str]]:
