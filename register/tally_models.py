@@ -12,17 +12,9 @@ from register.models import Base
 _KIND = ["type", "priority", "band", "rows"]
 
 
-class DiscrepancyTally(Base):
-    """What was added to the number of discrepancies of a type, status, priority, band of confidence, feed and area: the number
-    is the sum of `rows`. A trigger adds what a statement changes within its transaction, and overwrites nothing, so that nobody
-    waits for anybody; now and then the rows of one key are put together (`is_folded`).
+class _Tally:
+    """What both tallies hold."""
 
-    Each change is there three times: by area, by the night that opened the discrepancy, and by neither; `*` stands for the whole
-    county, nothing for no area, and `infinity` for whichever night. `feed` is that of the types that are a department's own to
-    correct.
-    """
-
-    __tablename__ = "discrepancy_tally"
     tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
     type: Mapped[str]
     status: Mapped[str]
@@ -33,6 +25,19 @@ class DiscrepancyTally(Base):
     first_night: Mapped[date]
     rows: Mapped[int] = mapped_column(sa.BigInteger())
     is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class DiscrepancyTally(_Tally, Base):
+    """What was added to the number of discrepancies of a type, status, priority, band of confidence, feed and area: the number
+    is the sum of `rows`. A trigger adds what a statement changes within its transaction, and overwrites nothing, so that nobody
+    waits for anybody; now and then the rows of one key are put together (`is_folded`).
+
+    Each change is there three times: by area, by the night that opened the discrepancy, and by neither; `*` stands for the whole
+    county, nothing for no area, and `infinity` for whichever night. `feed` is that of the types that are a department's own to
+    correct.
+    """
+
+    __tablename__ = "discrepancy_tally"
     __table_args__ = (
         sa.Index(
             "discrepancy_tally_area_idx",
@@ -52,22 +57,12 @@ class DiscrepancyTally(Base):
     )
 
 
-class FeedTally(Base):
+class FeedTally(_Tally, Base):
     """The same, once for each feed that a discrepancy rests on (migration 0022): of one feed its rows add up like those of
     `DiscrepancyTally`, of several they count some discrepancies several times.
     """
 
     __tablename__ = "feed_tally"
-    tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
-    type: Mapped[str]
-    status: Mapped[str]
-    priority: Mapped[int] = mapped_column(sa.SmallInteger())
-    band: Mapped[str]
-    feed: Mapped[str]
-    area_code: Mapped[str]
-    first_night: Mapped[date]
-    rows: Mapped[int] = mapped_column(sa.BigInteger())
-    is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
     __table_args__ = (
         sa.Index("feed_tally_feed_idx", "feed", "area_code", "first_night"),
         sa.Index("feed_tally_area_idx", "area_code", "first_night", "status"),
