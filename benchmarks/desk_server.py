@@ -1,42 +1,54 @@
-"""The desk as `bulou serve` has it, over the store of `benchmarks.desk_store`, in a process whose CPU can be read.
+"""The desk as `bulou serve` has it, over the store of `benchmarks.desk_store`, in processes whose CPU can be read.
 
-`python -m benchmarks.desk_server HOME PORT`
+`python -m benchmarks.desk_server HOME PORT [PROCESSES]`
 """
 
 from __future__ import annotations
 
+import atexit
 import sys
 import time
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy.engine import URL
 
 from benchmarks.desk import NOW
 from benchmarks.desk_store import RULES
 from pipelines.desk_prepared import NightFrames
-from pipelines.desk_serving import say_no_values
+from pipelines.desk_processes import how_many, run_processes
 from pipelines.desk_sources import MentionRows
-from register.access import open_desk
+from register.access import desk_of, migrated
 from stewardship import DeskSettings, create_app
 
-HOST = "127.0.0.1"
 
+@dataclass(frozen=True)
+class Maker:
+    """As `pipelines.desk_serving.DeskMaker`, at the time of the store."""
 
-def main(home: str, port: str) -> None:
-    import uvicorn
+    frames: str
+    address: URL
 
-    started, frames = time.monotonic(), str(Path(home) / "frames")
-    with open_desk(Path(home)) as desk:
-        app = create_app(
+    def __call__(self) -> FastAPI:
+        started = time.monotonic()
+        opened = ExitStack()
+        atexit.register(opened.close)
+        desk = opened.enter_context(desk_of(self.address))
+        return create_app(
             desk,
             lambda: NOW + timedelta(seconds=time.monotonic() - started),
             DeskSettings(rules=RULES),
-            MentionRows(frames),
-            prepared=NightFrames(frames),
+            MentionRows(self.frames),
+            prepared=NightFrames(self.frames),
         )
-        say_no_values()
-        uvicorn.run(
-            app, host=HOST, port=int(port), access_log=False, server_header=False, log_level="warning"
-        )
+
+
+def main(home: str, port: str, processes: str = "") -> None:
+    with migrated(Path(home)) as address:
+        run_processes(Maker(str(Path(home) / "frames"), address), int(port), int(processes or how_many()))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ that was written anew is another file, and its footer is read again.
 """
 
 import os
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,12 +22,36 @@ Range = tuple[Any, Any] | None  # from, to; nothing where it is not known
 
 
 @dataclass(frozen=True)
+class _Spans:
+    """Of each row group the smallest and the largest value of a column; whether the groups lie in their order."""
+
+    ranges: list[Range]
+    is_ordered: bool
+    starts: list[Any] = field(default_factory=list)
+    ends: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, ranges: list[Range]) -> "_Spans":
+        known = [span for span in ranges if span is not None]
+        starts, ends = [span[0] for span in known], [span[1] for span in known]
+        is_ordered = len(known) == len(ranges) and starts == sorted(starts) and ends == sorted(ends)
+        return cls(ranges, is_ordered, starts, ends)
+
+    def with_(self, value: Any) -> Sequence[int]:
+        """The groups that may hold this value."""
+        if self.is_ordered:
+            return range(bisect_left(self.ends, value), bisect_right(self.starts, value))
+        return [number for number, span in enumerate(self.ranges) if _may_be_in(value, span)]
+
+
+@dataclass(frozen=True)
 class _Footer:
-    """`ranges`: column → of each row group the smallest and the largest value."""
+    """`spans`: by column; `idle`: the file, opened, as often as threads have read it at the same time."""
 
     stamp: tuple[int, int, int] | None
     metadata: "pq.FileMetaData"
-    ranges: dict[str, list[Range]]
+    spans: dict[str, _Spans]
+    idle: "list[pq.ParquetFile]" = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,7 +76,6 @@ class FrameRows:
         """
         import pyarrow as pa
         import pyarrow.compute as pc
-        import pyarrow.parquet as pq
         from upath import UPath
 
         place = UPath(self.root) / name / f"night={night}.parquet"
@@ -61,8 +86,7 @@ class FrameRows:
         if not groups:
             return []
         read = None if columns is None else list(dict.fromkeys((*columns, *by)))
-        with place.open("rb") as opened:
-            file = pq.ParquetFile(opened, metadata=footer.metadata)
+        with _opened(place, footer) as file:
             rows = file.read_row_groups(groups, read, use_threads=False)
         asked = pa.array([True] * rows.num_rows)
         for at, column in enumerate(by):
@@ -87,12 +111,30 @@ class FrameRows:
                 return known
         with place.open("rb") as opened:
             metadata = pq.read_metadata(opened)
-        footer = _Footer(stamp, metadata, {column: _ranges(metadata, column) for column in by})
+        spans = {column: _Spans.of(_ranges(metadata, column)) for column in by}
+        footer = _Footer(stamp, metadata, spans)
         with self._guard:
             self._footers[key] = footer
             while len(self._footers) > MOST_FOOTERS:
                 self._footers.popitem(last=False)
         return footer
+
+
+@contextmanager
+def _opened(place: "UPath", footer: _Footer) -> "Iterator[pq.ParquetFile]":
+    """The file for one thread; a file of another machine is opened anew each time, since it is not known whether it is the same."""
+    import pyarrow.parquet as pq
+
+    if footer.stamp is None:
+        with place.open("rb") as opened:
+            yield pq.ParquetFile(opened, metadata=footer.metadata)
+        return
+    try:
+        file = footer.idle.pop()
+    except IndexError:
+        file = pq.ParquetFile(place.path, metadata=footer.metadata)
+    yield file
+    footer.idle.append(file)
 
 
 def _stamp(place: "UPath") -> tuple[int, int, int] | None:
@@ -114,16 +156,16 @@ def _ranges(metadata: "pq.FileMetaData", column: str) -> list[Range]:
 
 def _groups(footer: _Footer, by: Sequence[str], wanted: Sequence[tuple[Any, ...]]) -> list[int]:
     """The row groups that may hold any of what is wanted."""
-    first, *others = (footer.ranges[column] for column in by)
-    within: dict[Any, list[int]] = {}
+    first, *others = (footer.spans[column] for column in by)
+    within: dict[Any, Sequence[int]] = {}
     found: set[int] = set()
     for value, *rest in wanted:
         if value not in within:
-            within[value] = [number for number, span in enumerate(first) if _may_be_in(value, span)]
+            within[value] = first.with_(value)
         found.update(
             number
             for number in within[value]
-            if all(_may_be_in(one, spans[number]) for one, spans in zip(rest, others))
+            if all(_may_be_in(one, spans.ranges[number]) for one, spans in zip(rest, others))
         )
     return sorted(found)
 

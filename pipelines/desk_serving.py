@@ -1,6 +1,8 @@
-"""`bulou serve`: the stewards' desk, in this process, on this machine only. Behind a proxy that speaks TLS it is the county's."""
+"""`bulou serve`: the stewards' desk, on this machine only. Behind a proxy that speaks TLS it is the county's."""
 
-import logging
+import atexit
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,47 +10,66 @@ from rich.console import Console
 
 from pipelines.desk_machine import MachineFiles
 from pipelines.desk_prepared import NightFrames
+from pipelines.desk_processes import how_many, run_processes
 from pipelines.desk_reports import ReportFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.desk_trials import TrialJobs
 from pipelines.errors import OperatorError
-from pipelines.serving import HOST, refuse_taken
+from pipelines.ports import HOST, refuse_taken
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy.engine import URL
+
     from stewardship import DeskSettings
     from stewardship.provider import Provider, ProviderSettings
 
 
 def serve_desk(settings: Settings, port: int, console: Console) -> None:
     """Run until Ctrl-C or SIGTERM. Raises: OperatorError when the port is taken or the provider of accounts is unsafe."""
-    import uvicorn
-
-    from register.access import open_desk
-    from stewardship import create_app
+    from register.access import desk_of, migrated
 
     refuse_taken(port)
-    provider = _provider(settings)
+    _provider(settings)
     own = desk_settings(settings)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    with open_desk(settings.root, settings.database_url, settings.app_database_url) as desk:
-        frames = settings.frames_root
-        app = create_app(
+    with migrated(settings.root, settings.database_url) as address:
+        with desk_of(address, settings.app_database_url, embedded=settings.database_url is None):
+            pass  # a login that may do more is refused here, before any process is started
+        console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
+        console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
+        run_processes(DeskMaker(settings, own, address), port, settings.desk_processes or how_many())
+
+
+@dataclass(frozen=True)
+class DeskMaker:
+    """Makes the desk in each of its processes, over a store that is there and migrated."""
+
+    settings: Settings
+    own: "DeskSettings"
+    address: "URL"
+
+    def __call__(self) -> "FastAPI":
+        from register.access import desk_of
+        from stewardship import create_app
+
+        settings, frames = self.settings, self.settings.frames_root
+        opened = ExitStack()
+        atexit.register(opened.close)
+        desk = opened.enter_context(
+            desk_of(self.address, settings.app_database_url, embedded=settings.database_url is None)
+        )
+        return create_app(
             desk,
             _now,
-            own,
+            self.own,
             MentionRows(frames),
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),
-            provider=provider,
+            provider=_provider(settings),
             trials=TrialJobs(settings),
             machine=MachineFiles(settings.root / "models", settings.landing_folder.parent / "reference"),
         )
-        console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
-        console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
-        say_no_values()
-        # No access log: addresses hold no person, but who looked at what belongs in the audit chain alone.
-        uvicorn.run(app, host=HOST, port=port, access_log=False, server_header=False, log_level="warning")
 
 
 def desk_settings(settings: Settings) -> "DeskSettings":
@@ -65,21 +86,6 @@ def desk_settings(settings: Settings) -> "DeskSettings":
     except BadSetting as fault:
         raise OperatorError(str(fault)) from None
     return DeskSettings(due_days=due_days, rule_defaults=defaults, rule_file=file)
-
-
-class _WithoutTrace(logging.Filter):
-    """Leaves out what was raised: its text may quote a person's value. The desk's own log has the kind and the place."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = record.exc_text = None
-        return True
-
-
-def say_no_values() -> None:
-    """An error that the desk has answered is raised once more to the server, which would log it whole."""
-    server = logging.getLogger("uvicorn.error")
-    if not any(isinstance(one, _WithoutTrace) for one in server.filters):
-        server.addFilter(_WithoutTrace())
 
 
 def provider_settings(settings: Settings) -> "ProviderSettings | None":

@@ -6,7 +6,6 @@ order. When one of them dies by itself the others are ended too: half a system l
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,12 +14,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from pipelines.errors import OperatorError
 from pipelines.instance import prepare
+from pipelines.ports import HOST, refuse_taken
 from pipelines.resources import open_workspace
 from pipelines.settings import Settings
 
-HOST = "127.0.0.1"
 PATIENCE_SECONDS = 15
 LOOK_SECONDS = 0.5
 
@@ -56,16 +54,6 @@ def serve(settings: Settings, port: int, desk_port: int, console: Console) -> No
             ended = _wait(children)
     if ended:
         console.print(f"The {ended} ended by itself; all stopped.")
-
-
-def refuse_taken(port: int) -> None:
-    """Raises: OperatorError when somebody listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise OperatorError(f"port {port} is taken; choose another with --port") from None
 
 
 @contextmanager

@@ -36,6 +36,12 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8080",
         description="the desk's address as browsers have it, by which the provider sends them back",
     )
+    desk_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="processes that answer the desk; by default one per core, at most four",
+    )
     landing: Path | None = Field(
         default=None, description="the landing folder; by default BULOU_HOME/landing"
     )

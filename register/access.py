@@ -91,10 +91,19 @@ def open_desk(home: Path, url: str | None = None, app_url: str | None = None) ->
             is used, which steps down to `bulou_app` at once; `bulou doctor` says so.
     Raises: DatabaseUnavailable, also for a login that the policies do not bind; DatabaseTooOld.
     """
+    with migrated(home, url) as address, desk_of(address, app_url, embedded=url is None) as desk:
+        yield desk
+
+
+@contextmanager
+def migrated(home: Path, url: str | None = None) -> Iterator[URL]:
+    """Where the store of `home` is for as long as this is open, migrated and ready: for `desk_of`, also in other processes.
+
+    Raises: DatabaseUnavailable, DatabaseTooOld.
+    """
     with open_database(home, url) as database:
         database.dispose()  # the owner's connections, which nobody needs any more
-        with desk_of(database.engine.url, app_url, embedded=url is None) as desk:
-            yield desk
+        yield database.engine.url
 
 
 @contextmanager

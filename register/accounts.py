@@ -30,6 +30,18 @@ from register.passwords import Hashing, check_password
 
 UNKNOWN: Final = "unknown"
 TOKEN_BYTES: Final = 32
+# Made once: every request asks this.
+_SESSION: Final = (
+    sa.select(AppSession.__table__, AppUser.display_name, held_roles(AppSession.user_id).label("held"))
+    .join(AppUser, AppUser.user_id == AppSession.user_id)
+    .where(
+        AppSession.token_hash == sa.bindparam("token"),
+        AppSession.ended_at.is_(None),
+        AppSession.ends_at > sa.bindparam("now"),
+        AppSession.seen_at > sa.bindparam("seen"),
+        AppUser.disabled_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -151,19 +163,8 @@ class AccountStore:
 
     def session_of(self, token: str, now: datetime) -> Session | None:
         """Who has this token, if the session stands: not ended, not idle too long, the user not disabled."""
-        row = self._connection.execute(
-            sa.select(
-                AppSession.__table__, AppUser.display_name, held_roles(AppSession.user_id).label("held")
-            )
-            .join(AppUser, AppUser.user_id == AppSession.user_id)
-            .where(
-                AppSession.token_hash == hashed(token),
-                AppSession.ended_at.is_(None),
-                AppSession.ends_at > now,
-                AppSession.seen_at > now - self._rules.idle,
-                AppUser.disabled_at.is_(None),
-            )
-        ).one_or_none()
+        asked = {"token": hashed(token), "now": now, "seen": now - self._rules.idle}
+        row = self._connection.execute(_SESSION, asked).one_or_none()
         if row is None:
             return None
         if now - row.seen_at >= self._rules.seen_every:

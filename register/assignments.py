@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.account_models import AppUser
 from register.audit import AuditChain, Event
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, NotAllowed
+
+_COLLEAGUES: Final = sa.text("""
+SELECT user_id, display_name FROM app_user WHERE user_id IN (SELECT desk_colleagues(:role)) ORDER BY display_name, user_id
+""")
+_NAMES: Final = sa.text("SELECT user_id, display_name FROM app_user WHERE user_id = ANY (:users)")
 
 
 @dataclass(frozen=True)
@@ -30,19 +35,14 @@ class AssignmentStore:
 
     def colleagues(self, role: str) -> list[Colleague]:
         """Who may be assigned something where one works in this role, oneself among them."""
-        query = (
-            sa.select(AppUser.user_id, AppUser.display_name)
-            .where(AppUser.user_id.in_(sa.select(sa.func.desk_colleagues(role))))
-            .order_by(AppUser.display_name, AppUser.user_id)
-        )
-        return [Colleague(*row) for row in self._connection.execute(query)]
+        return [Colleague(*row) for row in self._connection.execute(_COLLEAGUES, {"role": role})]
 
     def names(self, user_ids: Collection[str]) -> dict[str, str]:
         """Account name → the name that others see."""
         if not user_ids:
             return {}
-        query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(user_ids)))
-        return {row.user_id: row.display_name for row in self._connection.execute(query)}
+        rows = self._connection.execute(_NAMES, {"users": sorted(user_ids)})
+        return {row.user_id: row.display_name for row in rows}
 
     def assign(self, id_: str, to: str | None, by: str, *, seen: tuple[int, str | None]) -> None:
         """To somebody, or to nobody any more.

@@ -7,13 +7,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from register.account_models import AppUser
 from register.desk_models import Lease
+
+_OF_OTHERS: Final = sa.text("""
+SELECT l.discrepancy_id, l.user_id, u.display_name, l.taken_at FROM lease AS l JOIN app_user AS u USING (user_id)
+WHERE l.discrepancy_id = ANY (:ids) AND l.user_id <> :user AND l.ends_at > :now
+""")
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,5 @@ class LeaseStore:
         """Of these discrepancies, those that somebody else has open."""
         if not ids:
             return {}
-        query = (
-            sa.select(Lease.discrepancy_id, Lease.user_id, AppUser.display_name, Lease.taken_at)
-            .join(AppUser, AppUser.user_id == Lease.user_id)
-            .where(Lease.discrepancy_id.in_(sorted(ids)), Lease.user_id != user_id, Lease.ends_at > now)
-        )
-        return {row[0]: Holder(*row[1:]) for row in self._connection.execute(query)}
+        found = self._connection.execute(_OF_OTHERS, {"ids": sorted(ids), "user": user_id, "now": now})
+        return {row[0]: Holder(*row[1:]) for row in found}

@@ -14,6 +14,9 @@ from register.desk_models import MOST_VIEWS, SavedView
 from register.errors import Conflict, InvalidInput
 
 LONGEST_NAME: Final = 40
+_ALL: Final = sa.text(
+    "SELECT view_id, name, query FROM saved_view WHERE user_id = desk_user() AND removed_at IS NULL ORDER BY name"
+)
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,7 @@ class SavedViews:
 
     def all(self) -> list[View]:
         """By name."""
-        query = (
-            sa.select(SavedView.view_id, SavedView.name, SavedView.query)
-            .where(SavedView.user_id == sa.func.desk_user(), SavedView.removed_at.is_(None))
-            .order_by(SavedView.name)
-        )
-        return [View(*row) for row in self._connection.execute(query)]
+        return [View(*row) for row in self._connection.execute(_ALL)]
 
     def save(self, user_id: str, name: str, query: str) -> None:
         """Raises: InvalidInput for a name that is none, Conflict when it is taken or there is no room."""

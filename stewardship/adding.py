@@ -30,7 +30,6 @@ from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.queue import read_filters
-from stewardship.showing import names_of
 from stewardship.visits import House, Visitor
 
 LONGEST: Final = 200
@@ -121,7 +120,9 @@ def add_page(
         )
         draft = draft_of(work, here.sources, lead, places)
         change = waiting_change(work.connection, lead.discrepancy_id)
-        proposer = "" if change is None else names_of(work, {change.proposed_by}).get(change.proposed_by, "")
+        proposer = (
+            "" if change is None else work.assignments.names({change.proposed_by}).get(change.proposed_by, "")
+        )
         villages = _villages(work, visitor, places)
     return page(
         request,

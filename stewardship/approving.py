@@ -43,7 +43,7 @@ from stewardship.proposals import (
     read_number,
     standing_of,
 )
-from stewardship.showing import names_of, reasons
+from stewardship.showing import reasons
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 
 router: Final = APIRouter()
@@ -75,7 +75,7 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
         found = proposals.page(choice, after, here.settings.rows_per_page)
         rows = rows_of_changes(work, found.changes, visitor, today)
         users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
-        names = names_of(work, users)
+        names = work.assignments.names(users)
         pending = proposals.pending() if visitor.role == "steward" else 0
     return page(
         request,
@@ -171,7 +171,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
             change.plan, members, change.person_nos, today, is_lifted=lifted is not None
         ),
         "history": history,
-        "names": names_of(work, users),
+        "names": work.assignments.names(users),
         "lifted_until": lifted,
         "asked": [
             leave
@@ -253,7 +253,7 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         change = _found(work, id_)
         standing = standing_of(work, change, visitor.user_id, visitor.role)
-        names = names_of(work, {change.changed_by})
+        names = work.assignments.names({change.changed_by})
     kind = form.get("kind", "")
     return page(
         request,

@@ -61,8 +61,3 @@ def beside(
         colleagues,
         work.saved_views.all() if with_views else (),
     )
-
-
-def pick_of(lead: Lead) -> str:
-    """What was seen of a discrepancy when it was chosen."""
-    return f"{lead.evidence_version}.{lead.status}.{tab_of(lead.assignee) if lead.assignee else ''}"

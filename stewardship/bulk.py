@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
-from stewardship.beside import NOBODY, Beside, beside, pick_of
+from stewardship.beside import NOBODY, Beside, beside
 from stewardship.decisions import LONGEST_REASON, Seen, decide
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
@@ -46,7 +46,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Pick:
-    """A discrepancy that was selected, and what was seen of it (`together.pick_of`)."""
+    """A discrepancy that was selected, and what was seen of it (`Lead.pick`)."""
 
     discrepancy_id: str
     seen: str
@@ -148,7 +148,7 @@ def _page(
         others: Beside = beside(work, here, visitor, list(leads.values()))
     now_ = [Outcome(one.what, one.discrepancy_id, leads.get(one.discrepancy_id)) for one in outcomes]
     again = [(pick.discrepancy_id, pick.seen) for pick in picks if pick.discrepancy_id in leads] + [
-        (one.discrepancy_id, pick_of(one.lead))
+        (one.discrepancy_id, one.lead.pick)
         for one in now_
         if one.what != "done" and one.lead is not None and one.lead.status != "resolved"
     ]

@@ -39,13 +39,17 @@ Cells = Counter[Cell]
 
 @dataclass
 class Read:
-    """`all` by age; `fresh`: those of `all` that are not overdue; `assigned` by account name, `mine` those of the user."""
+    """`all` by age; `fresh`: those of `all` that are not overdue; `assigned` by account name, `mine` those of the user; `area` and `feed`
+    as the sums that were asked for along with them (`stewardship.sums`).
+    """
 
     all: Cells = field(default_factory=Counter)
     fresh: Cells = field(default_factory=Counter)
     assigned: dict[str, Cells] = field(default_factory=dict)
     mine: Cells = field(default_factory=Counter)
     changed: Cells = field(default_factory=Counter)
+    area: Counter[str] = field(default_factory=Counter)
+    feed: Counter[str] = field(default_factory=Counter)
 
 
 BAND: Final = (
@@ -80,21 +84,24 @@ FROM discrepancy AS d WHERE d.reopened_night IS NOT NULL AND d.status = ANY (:re
 
 
 def read_cells(
-    connection: Connection, role: str, filters: Filters, codes: Sequence[str] | None, nights: Nights
+    connection: Connection,
+    role: str,
+    filters: Filters,
+    codes: Sequence[str] | None,
+    nights: Nights,
+    sums: tuple[str, ...] = (),
 ) -> Read:
     """All that the counts of a page are made of; a contact is told of no assignee and nothing reopened.
 
     Args:
         codes: the areas that the filter leaves; None: all that the user sees.
+        sums: further parts of the statement.
     """
-    statement = _statement(role, codes is not None, len(nights.due), bool(filters.feed))
-    given: dict[str, Any] = night_parameters(nights) | _statuses(filters)
-    if filters.feed:
-        given["feed"] = filters.feed
-    if role == "contact":
-        del given["held"], given["reopened"]
+    statement, named = _statement(role, codes is not None, len(nights.due), bool(filters.feed), sums)
+    given: dict[str, Any] = night_parameters(nights) | _statuses(filters) | _asked_for(filters)
     if codes is not None:
         given["codes"] = list(codes)
+    given = {name: value for name, value in given.items() if name in named}
     read = Read()
     for part, status, type_, priority, band, age, user, flag, rows in connection.execute(statement, given):
         cell, number = Cell(status, type_, str(priority), band, age), int(rows)
@@ -109,8 +116,10 @@ def read_cells(
             read.assigned.setdefault(user, Counter())[cell] += number
             if flag:
                 read.mine[cell] += number
-        else:
+        elif part == "changed":
             read.changed[cell] += number
+        else:
+            (read.area if part == "area" else read.feed)[status] += number
     return read
 
 
@@ -142,9 +151,23 @@ def _statuses(filters: Filters) -> dict[str, list[str]]:
     }
 
 
-@lru_cache(maxsize=64)
-def _statement(role: str, within: bool, priorities: int, of_feed: bool) -> sa.TextClause:
-    """One for each kind of user, whether some areas are asked for or all, and a feed or all."""
+def _asked_for(filters: Filters) -> dict[str, Any]:
+    """What conditions on single choices are about."""
+    return {
+        "status": filters.status,
+        "type": filters.type,
+        "priority": int(filters.priority or 0),
+        "confidence": filters.confidence,
+        "feed": filters.feed,
+        "digest": filters.tab.removeprefix("of-"),
+    }
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    role: str, within: bool, priorities: int, of_feed: bool, sums: tuple[str, ...]
+) -> tuple[sa.TextClause, frozenset[str]]:
+    """One for each kind of user, whether some areas are asked for or all, and a feed or all; with the names of its parameters."""
     by_county = role not in BOUND and not within
     is_all = by_county and role != "contact"  # a contact sees nothing but the county's sums, and no area
     of_tally = "t.area_code = ANY (:codes)" if within else "t.area_code = '*'" if is_all else "true"
@@ -167,4 +190,5 @@ def _statement(role: str, within: bool, priorities: int, of_feed: bool) -> sa.Te
     if role != "contact":
         words["age"] = AGE.format("d")
         parts += [part.format(place=of_rows, **words) for part in (_ASSIGNED, _CHANGED)]
-    return sa.text(" UNION ALL ".join(parts))
+    statement = sa.text(" UNION ALL ".join((*parts, *sums)))
+    return statement, frozenset(str(name) for name in statement.compile().params)

@@ -10,26 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from stewardship.cells import (
-    BAND,
-    BOUND,
-    OF_FEED,
-    Cell,
-    Cells,
-    Read,
-    is_fresh,
-    night_parameters,
-    read_cells,
-    tally_of,
-)
+from stewardship.cells import Cell, Cells, Read, read_cells
 from stewardship.filters import EVERY, Filters, Nights
+from stewardship.sums import sums
 from stewardship.tabs import CHANGED, MINE, OVERDUE, TABS, UNASSIGNED, tab_of
 
 # Under which the tally has whichever night, and the whole county.
@@ -48,22 +37,21 @@ def among(column: Any, values: Sequence[str]) -> sa.ColumnElement[bool]:
 def counts(
     connection: Connection, role: str, filters: Filters, codes: Sequence[str] | None, nights: Nights
 ) -> dict[str, Counter[str]]:
-    """Dimension → choice → rows, all other filters kept; `area` by the code of the rows, `tab` and `assignee` (by account name), which a
-    contact is not told.
+    """Dimension → choice → rows, all other filters kept; `area` by the code of the rows, `feed`, `tab` and `assignee` (by account name),
+    which a contact is not told.
 
     Args:
         codes: the areas that the filter leaves; None: all that the user sees.
     """
-    read = read_cells(connection, role, filters, codes, nights)
     if role == "contact":
-        return {name: _along(read.all, filters, name) for name in DIMENSIONS}
+        return _along(read_cells(connection, role, filters, codes, nights).all, filters)
+    parts = sums(role, filters, codes is not None, nights)
+    read = read_cells(connection, role, filters, codes, nights, parts)
     of_tab = _tabs(read)
-    chosen = of_tab.get(filters.tab, Counter())
-    found = {name: _along(chosen, filters, name) for name in DIMENSIONS}
+    found = _along(of_tab.get(filters.tab, Counter()), filters)
     found["tab"] = Counter({tab: _rows(of, filters) for tab, of in of_tab.items()})
     found["assignee"] = Counter({user: _rows(of, filters) for user, of in read.assigned.items()})
-    found["area"] = _by_area(connection, role, filters, nights)
-    return found
+    return found | {"area": +read.area, "feed": +read.feed}
 
 
 def total(counted: dict[str, Counter[str]], filters: Filters) -> int:
@@ -109,143 +97,31 @@ def _without(cells: Cells, others: Cells) -> Cells:
     return left
 
 
-def _asked_of(filters: Filters, but: str) -> list[tuple[int, str]]:
+def _asked_of(filters: Filters) -> list[tuple[int, str]]:
     """The places in a cell, and what has to stand there."""
     wanted = [(place, name, getattr(filters, name)) for place, name in enumerate(DIMENSIONS)]
     return [
-        (place, value)
-        for place, name, value in wanted
-        if name != but and value and not (name == "status" and value == EVERY)
+        (place, value) for place, name, value in wanted if value and not (name == "status" and value == EVERY)
     ]
 
 
-def _along(cells: Cells, filters: Filters, name: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    asked, place = _asked_of(filters, name), DIMENSIONS.index(name)
+def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
+    """Dimension → choice → rows that have all that is asked for but, maybe, that of the dimension itself."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
+    every, asked = list(enumerate(found.values())), _asked_of(filters)
     for cell, rows in cells.items():
-        if rows and all(cell[at] == value for at, value in asked):
-            found[cell[place]] += rows
+        if not rows:
+            continue
+        others = [place for place, value in asked if cell[place] != value]
+        if not others:
+            for place, of in every:
+                of[cell[place]] += rows
+        elif len(others) == 1:
+            place, of = every[others[0]]
+            of[cell[place]] += rows
     return found
 
 
 def _rows(cells: Cells, filters: Filters) -> int:
-    asked = _asked_of(filters, "")
+    asked = _asked_of(filters)
     return sum(rows for cell, rows in cells.items() if all(cell[at] == value for at, value in asked))
-
-
-def _by_area(connection: Connection, role: str, filters: Filters, nights: Nights) -> Counter[str]:
-    """By the area of the rows, whatever area is asked for."""
-    aged = _aged(filters)
-    if filters.tab == CHANGED:
-        return _counted(connection, filters, nights, ("d.reopened_night IS NOT NULL", *aged))
-    if filters.tab == MINE:
-        return _counted(connection, filters, nights, ("d.assignee = (SELECT desk_user())", *aged))
-    if filters.tab not in TABS:
-        return _of_others(connection, filters, nights, aged)
-    found = _all_by_area(connection, role, filters, nights)
-    if filters.tab == UNASSIGNED:
-        found.subtract(_counted(connection, filters, nights, ("d.assignee IS NOT NULL", *aged)))
-    elif filters.tab == OVERDUE:
-        fresh = ("d.first_night >= :oldest", is_fresh("d", len(nights.due)), *aged)
-        found.subtract(_young_by_area(connection, role, filters, nights, fresh, sorted(found)))
-    return +found
-
-
-def _of_others(
-    connection: Connection, filters: Filters, nights: Nights, aged: tuple[str, ...]
-) -> Counter[str]:
-    """Of a tab that is somebody's, whose account the address does not say."""
-    found: Counter[str] = Counter()
-    for user in connection.scalars(_ASSIGNEES):
-        if tab_of(str(user)) == filters.tab:
-            found.update(_counted(connection, filters, nights, ("d.assignee = :user", *aged), user=str(user)))
-    return found
-
-
-_ASSIGNEES: Final = sa.text("SELECT DISTINCT assignee FROM discrepancy WHERE assignee IS NOT NULL")
-_WITHIN: Final = "d.area_code = ANY (:codes)"
-_OF_AGE: Final = {
-    "week": ("d.first_night >= :week",),
-    "month": ("d.first_night >= :month", "d.first_night < :week"),
-    "older": ("d.first_night < :month",),
-}
-
-
-def _young_by_area(
-    connection: Connection,
-    role: str,
-    filters: Filters,
-    nights: Nights,
-    conditions: tuple[str, ...],
-    codes: list[str],
-) -> Counter[str]:
-    """Of whoever sees single areas along the nights of each, else along the county's nights."""
-    if role in BOUND:
-        return _counted(connection, filters, nights, (_WITHIN, *conditions), codes=codes)
-    return _counted(connection, filters, nights, conditions)
-
-
-def _all_by_area(connection: Connection, role: str, filters: Filters, nights: Nights) -> Counter[str]:
-    asked = _asked(filters, "t", "t.band")
-    rows = connection.execute(_tallied_by_area(tally_of(bool(filters.feed)), asked), _given(filters))
-    found = Counter({str(code): int(number) for code, number in rows if number})
-    if not filters.age:
-        return found
-    young = _OF_AGE[filters.age] if filters.age != "older" else ("d.first_night >= :month",)
-    counted = _young_by_area(connection, role, filters, nights, young, sorted(found))
-    if filters.age != "older":
-        return counted
-    found.subtract(counted)
-    return found
-
-
-def _aged(filters: Filters) -> tuple[str, ...]:
-    return _OF_AGE.get(filters.age, ())
-
-
-def _counted(
-    connection: Connection, filters: Filters, nights: Nights, conditions: tuple[str, ...], **more: Any
-) -> Counter[str]:
-    """By area, of the rows under these conditions and the filters but age, area and tab."""
-    every = (*conditions, *_asked(filters, "d", BAND))
-    given = _given(filters) | night_parameters(nights) | more
-    named = {name: value for name, value in given.items() if any(f":{name}" in one for one in every)}
-    rows = connection.execute(_counted_by_area(every), named)
-    return Counter({str(code): int(number) for code, number in rows})
-
-
-@lru_cache(maxsize=256)
-def _tallied_by_area(tally: str, conditions: tuple[str, ...]) -> sa.TextClause:
-    every = " AND ".join(("t.first_night = 'infinity'", "t.area_code <> ALL ('{*,\"\"}')", *conditions))
-    return sa.text(
-        f"SELECT t.area_code, CAST(sum(t.rows) AS bigint) FROM {tally} AS t WHERE {every} GROUP BY t.area_code"
-    )
-
-
-@lru_cache(maxsize=256)
-def _counted_by_area(conditions: tuple[str, ...]) -> sa.TextClause:
-    every = " AND ".join(("d.area_code IS NOT NULL", *conditions))
-    return sa.text(f"SELECT d.area_code, count(*) FROM discrepancy AS d WHERE {every} GROUP BY d.area_code")
-
-
-def _asked(filters: Filters, row: str, band: str) -> tuple[str, ...]:
-    conditions = {
-        "status": f"{row}.status = :status" if filters.status != EVERY else "",
-        "type": f"{row}.type = :type",
-        "priority": f"{row}.priority = :priority",
-        "confidence": f"({band}) = :confidence",
-        "feed": OF_FEED[row],
-    }
-    return tuple(condition for name, condition in conditions.items() if condition and getattr(filters, name))
-
-
-def _given(filters: Filters) -> dict[str, Any]:
-    """What the conditions of `_asked` are about."""
-    given: dict[str, Any] = {
-        "status": filters.status if filters.status != EVERY else "",
-        "type": filters.type,
-        "priority": int(filters.priority or 0),
-        "confidence": filters.confidence,
-        "feed": filters.feed,
-    }
-    return {name: value for name, value in given.items() if value}

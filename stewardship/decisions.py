@@ -31,6 +31,12 @@ from register.work import UnitOfWork
 from stewardship.leads import Lead, waiting_change
 
 LONGEST_REASON: Final = 500
+_LAST: Final = sa.text("""
+SELECT decision_id, evidence_version, kind, status_before, status_after, decided_by, decided_at FROM decision AS d
+WHERE d.discrepancy_id = :id AND d.kind <> 'undo' AND NOT EXISTS (
+    SELECT FROM decision AS u WHERE u.undoes = d.decision_id AND u.discrepancy_id = :id)
+ORDER BY d.decision_id DESC LIMIT 1
+""")
 
 
 @dataclass(frozen=True)
@@ -105,18 +111,7 @@ def note_visit(
 
 def last_decision(work: UnitOfWork, id_: str) -> Any | None:
     """The newest decision that stands."""
-    undone = sa.select(Decision.undoes).where(Decision.undoes.is_not(None), Decision.discrepancy_id == id_)
-    query = (
-        sa.select(Decision.__table__)
-        .where(
-            Decision.discrepancy_id == id_,
-            Decision.kind != "undo",
-            Decision.decision_id.not_in(undone),
-        )
-        .order_by(Decision.decision_id.desc())
-        .limit(1)
-    )
-    return work.connection.execute(query).one_or_none()
+    return work.connection.execute(_LAST, {"id": id_}).one_or_none()
 
 
 def can_undo(work: UnitOfWork, lead: Lead, user: str, change: Any | None) -> bool:

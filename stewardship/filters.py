@@ -85,6 +85,10 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     return Filters(**known)
 
 
+def band_of(confidence: float) -> str:
+    return "high" if confidence >= SURE else "middle" if confidence >= LIKELY else "low"
+
+
 def read_cursor(text: str) -> Cursor | None:
     found = _CURSOR.fullmatch(text)
     return None if found is None else Cursor(int(found[1]), float(found[2]), found[3])

@@ -66,6 +66,7 @@ class Speech:
 
     catalogue: NullTranslations
     _words: dict[str, Markup] = field(default_factory=dict, repr=False)
+    _numbers: dict[tuple[str, int], Markup] = field(default_factory=dict, repr=False)
 
     def say(self, message: str, /, **about: Any) -> Markup:
         if about:
@@ -78,8 +79,14 @@ class Speech:
         return found
 
     def count(self, one: str, many: str, num: int, /, **about: Any) -> Markup:
-        told = Markup(self.catalogue.ngettext(one, many, num))
-        return told % {"num": num, **about}
+        if about:
+            return Markup(self.catalogue.ngettext(one, many, num)) % {"num": num, **about}
+        found = self._numbers.get((one, num))
+        if found is None:
+            found = Markup(self.catalogue.ngettext(one, many, num)) % {"num": num}
+            if len(self._numbers) < MOST_WORDS:
+                self._numbers[one, num] = found
+        return found
 
 
 @lru_cache(maxsize=4096)

@@ -12,15 +12,16 @@ from sqlalchemy.engine import Connection, Row
 
 from discrepancies.candidates import Candidate
 from discrepancies.wording import sentence
-from register.change_models import RegisterChange
 from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
+from stewardship.tabs import tab_of
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
 # Whose discrepancy asks for a new person on the register.
 NEWCOMERS: Final = OF_UNREGISTERED - {"missing_household"}
 MOST_EVIDENCE: Final = 200
+MOST_LOOKS: Final = 20  # that a history lists
 # What a department's contact may read (migration 0004).
 CONTACTS: Final = (
     "discrepancy_id",
@@ -76,6 +77,12 @@ class Lead:
     def persons(self) -> tuple[str, ...]:
         return tuple(number for number in (self.person_no, self.person_no_2) if number)
 
+    @property
+    def pick(self) -> str:
+        """What was seen of it when it was chosen."""
+        assignee = tab_of(self.assignee) if self.assignee else ""
+        return f"{self.evidence_version}.{self.status}.{assignee}"
+
     def sentence(self, language: str) -> str:
         return sentence(Candidate(self.type, self.discrepancy_id, field=self.field), language)
 
@@ -108,9 +115,14 @@ def as_lead(row: Row[Any]) -> Lead:
     return Lead(**row._mapping)
 
 
+_ONE: Final = {
+    is_contact: sa.text(f"SELECT {', '.join(columns)} FROM discrepancy WHERE discrepancy_id = :id")
+    for is_contact, columns in ((True, CONTACTS), (False, COLUMNS))
+}
+
+
 def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
-    query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id == id_)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_ONE[role == "contact"], {"id": id_}).one_or_none()
     return None if row is None else as_lead(row)
 
 
@@ -122,23 +134,25 @@ def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[
 
 def evidence_of(connection: Connection, id_: str) -> Sequence[Row[Any]]:
     """Feed, unit, file, sheet, row, role; the night that took the file in."""
-    query = sa.text("""
+    return connection.execute(_EVIDENCE, {"id": id_, "most": MOST_EVIDENCE}).all()
+
+
+_EVIDENCE: Final = sa.text("""
 SELECT e.feed, e.unit, e.file, e.sheet, e."row", e.role, e.content_key,
     (SELECT max(d.night) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file AND d.status = 'taken') AS night,
     (SELECT max(d.arrival) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file) AS arrival
 FROM evidence AS e WHERE e.discrepancy_id = :id
 ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role LIMIT :most
 """)
-    return connection.execute(query, {"id": id_, "most": MOST_EVIDENCE}).all()
+_WAITING: Final = sa.text("""
+SELECT change_id, version, proposed_by, state, changed_at FROM register_change
+WHERE discrepancy_id = :id AND state = ANY (:states)
+""")
 
 
 def waiting_change(connection: Connection, id_: str) -> Any | None:
     """The register change that this discrepancy waits for."""
-    columns = (RegisterChange.change_id, RegisterChange.version, RegisterChange.proposed_by)
-    query = sa.select(*columns, RegisterChange.state, RegisterChange.changed_at).where(
-        RegisterChange.discrepancy_id == id_, RegisterChange.state.in_(WAITING)
-    )
-    return connection.execute(query).one_or_none()
+    return connection.execute(_WAITING, {"id": id_, "states": list(WAITING)}).one_or_none()
 
 
 def values_at(connection: Connection, id_: str, versions: Collection[int]) -> dict[int, Any]:
@@ -163,15 +177,19 @@ UNION ALL SELECT 'decision', decision_id, NULL, kind, reason FROM decision JOIN 
 UNION ALL SELECT 'note', note_id, NULL, text, NULL FROM note JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL FROM register_change JOIN these USING (discrepancy_id)
 """)
+# All that was done, and of the many times that somebody looked the last ones.
 _ENTRIES: Final = sa.text("""
-SELECT at, actor, action, details, subject_id FROM audit_entry
-WHERE (subject_kind, subject_id) IN (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[])))
+SELECT at, actor, action, details, subject_id FROM (
+    SELECT *, action LIKE '%.view' AS is_look, row_number() OVER (PARTITION BY action LIKE '%.view' ORDER BY entry_no DESC) AS place
+    FROM audit_entry
+    WHERE (subject_kind, subject_id) IN (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[])))
+) AS entries WHERE NOT is_look OR place <= :looks
 ORDER BY entry_no DESC
 """)
 
 
 def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | None]:
-    """Nights, decisions, register changes, views: newest first; with what was done to those that go on in this one. And the
+    """Nights, decisions, register changes, the last looks: newest first; with what was done to those that go on in this one. And the
     discrepancy in which this one goes on, if it does.
     """
     parts: dict[str, list[Row[Any]]] = {}
@@ -182,7 +200,9 @@ def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | 
     changes = {str(row.number): row.one for row in parts.get("change", ())}
     before = {row.one: row.night for row in parts.get("before", ())}
     kinds = ["discrepancy"] * (1 + len(before)) + ["register_change"] * len(changes)
-    entries = connection.execute(_ENTRIES, {"kinds": kinds, "subjects": [id_, *before, *changes]})
+    entries = connection.execute(
+        _ENTRIES, {"kinds": kinds, "subjects": [id_, *before, *changes], "looks": MOST_LOOKS}
+    )
     told = [_told(row, decided, notes, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
     joined = [
         Happened(None, night, None, "joined", of=one)

@@ -18,7 +18,7 @@ from register.errors import InvalidInput
 from register.lookup import FoundPerson
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
-from stewardship.beside import NOBODY, beside, pick_of
+from stewardship.beside import NOBODY, beside
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead, last_night
@@ -148,7 +148,6 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         words_of_tabs=TABS,
         overdue_days=here.settings.overdue_days,
         refused_view=request.query_params.get("view") == "refused",
-        pick_of=pick_of,
         nobody=NOBODY,
     )
 

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.work import UnitOfWork
-from stewardship.beside import beside, pick_of
+from stewardship.beside import beside
 from stewardship.errors import NotThere
-from stewardship.leads import Lead, read_lead
+from stewardship.leads import MOST_LOOKS, Lead, read_lead
 from stewardship.listing import queue_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -61,11 +61,13 @@ def shown(
         following = queue.following(filters, cursor_of(lead))
         before = queue.before(filters, cursor_of(lead))
         content = show(work, here, visitor, lead, today, places=places)
-        if request.method == "GET":
+        others = beside(work, here, visitor, [lead])
+        if (
+            request.method == "GET"
+        ):  # last, because the next entry of the audit chain waits for the end of this transaction
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             looked(work, visitor, lead)
-        others = beside(work, here, visitor, [lead])
     given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
     return page(
         request,
@@ -79,7 +81,7 @@ def shown(
         before=before,
         is_local=visitor.role in DECIDING_ROLES,
         beside=others,
-        pick_of=pick_of,
+        most_looks=MOST_LOOKS,
         **given,
     )
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from stewardship import words
 from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations
 from stewardship.masking import grouped
+from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, language
 
@@ -33,6 +34,7 @@ def environment(tongue: str) -> Environment:
         lstrip_blocks=True,
     )
     speech = Speech(translations(tongue))
+    parts = RowParts(speech, tongue)
     made.globals.update(
         _=speech.say,
         gettext=speech.say,
@@ -45,6 +47,8 @@ def environment(tongue: str) -> Environment:
         day=lambda value: day(value, tongue),
         moment=lambda value: moment(value, tongue),
         grouped=grouped,
+        row_parts=parts,
+        words_of_choices=parts.choices(),
         version=_version(),
     )
     return made

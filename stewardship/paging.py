@@ -36,7 +36,7 @@ SELECT * FROM (SELECT {columns} FROM discrepancy AS d WHERE {conditions} OFFSET 
 _STATUSES: Final = "unnest(CAST(:statuses AS text[])) AS branch (status)"
 _AREAS: Final = " CROSS JOIN unnest({codes}) AS place (code)"
 _ASKED_FOR: Final = "CAST(:codes AS text[])"
-_OWN: Final = "CAST((SELECT desk_areas('{role}')) AS text[])"
+OWN_AREAS: Final = "CAST((SELECT desk_areas('{role}')) AS text[])"
 _WITH_DIGEST: Final = """
 SELECT min(user_id) FROM app_user WHERE left(encode(sha256(convert_to(user_id, 'UTF8')), 'hex'), 10) = :digest
 """
@@ -127,7 +127,7 @@ def _branches(role: str, codes: Sequence[str] | None) -> tuple[str, list[str], d
         )
     if role in BOUND:
         return (
-            _STATUSES + _AREAS.format(codes=_OWN.format(role=role)),
+            _STATUSES + _AREAS.format(codes=OWN_AREAS.format(role=role)),
             [*within, "d.area_code = place.code"],
             {},
         )
@@ -154,10 +154,11 @@ def _told(filters: Filters, nights: Nights) -> Iterator[tuple[str, dict[str, Any
         yield from _between("d.first_night", "night", *nights.of(filters.age))
     if filters.feed:
         yield ":feed = ANY (d.feeds)", {"feed": filters.feed}
-    yield from _tab(filters.tab, nights)
+    yield from of_tab(filters.tab, nights)
 
 
-def _tab(tab: str, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
+def of_tab(tab: str, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The conditions on a row `d` of this tab, each with its parameters."""
     if tab == UNASSIGNED:
         yield "d.assignee IS NULL", {}
     elif tab == CHANGED:

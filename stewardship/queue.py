@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 
 from register.discrepancy_models import Discrepancy
 from stewardship.counting import among, counts, total
-from stewardship.feed_counts import by_feed
 from stewardship.filters import (
     EVERY,
     Cursor,
@@ -124,10 +123,7 @@ class Queue:
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
         filters = self._of_role(filters)
-        asked = (self._connection, self._role, filters, self._codes(filters), self._nights)
-        found = counts(*asked)
-        if self._role != "contact":
-            found["feed"] = by_feed(*asked)
+        found = counts(self._connection, self._role, filters, self._codes(filters), self._nights)
         if "area" in found:
             found["area"] = self._with_townships(found["area"])
         return found

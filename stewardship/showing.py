@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from discrepancies.trust import DEFAULT_TRUST
-from register.account_models import AppUser
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship.decisions import Kind, can_undo, kinds_for
 from stewardship.homes import Strip, strips
 from stewardship.leads import (
+    MOST_LOOKS,
     NEWCOMERS,
     OF_NOBODY,
     OF_UNREGISTERED,
@@ -79,6 +78,11 @@ class Shown:
     strips: list[Strip]
     waterfalls: list[Waterfall]
 
+    @property
+    def has_more_looks(self) -> bool:
+        """Whether the history may leave out that somebody looked at it."""
+        return sum(one.what.endswith(".view") for one in self.history) >= MOST_LOOKS
+
 
 def show(
     work: UnitOfWork,
@@ -122,7 +126,7 @@ def show(
         evidence=evidence,
         history=history,
         successor=successor,
-        actors=names_of(work, {name for one in history for name in (one.actor, one.to) if name}),
+        actors=work.assignments.names({name for one in history for name in (one.actor, one.to) if name}),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
@@ -202,11 +206,3 @@ def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:
     if lead.type in OF_UNREGISTERED or not values:
         return True
     return any(may_be_child(value.get("birth_date"), today) for value in values if value)
-
-
-def names_of(work: UnitOfWork, users: set[str]) -> dict[str, str]:
-    """Account name → the name that others see."""
-    if not users:
-        return {}
-    query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
-    return {row.user_id: row.display_name for row in work.connection.execute(query)}

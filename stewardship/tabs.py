@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from stewardship.words import N_
@@ -42,6 +43,7 @@ def is_tab(text: str) -> bool:
     return text in TABS or _OF.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def tab_of(user_id: str) -> str:
     """The tab of what is assigned to this user."""
     return f"of-{hashlib.sha256(user_id.encode()).hexdigest()[:10]}"

@@ -13,7 +13,7 @@ from register.audit import Event
 from register.desk_models import Note
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
-from stewardship.beside import NOBODY, pick_of
+from stewardship.beside import NOBODY
 from stewardship.decisions import LONGEST_REASON, Seen
 from stewardship.leads import Lead
 from stewardship.looking import found_lead, link, shown
@@ -27,10 +27,10 @@ def assign(work: UnitOfWork, lead: Lead, to: str | None, seen: str, visitor: Vis
     """A clerk takes what is nobody's and gives up what is the clerk's own; officers and stewards assign.
 
     Args:
-        seen: `pick_of` the discrepancy as it was before this user.
+        seen: `Lead.pick` as it was before this user.
     Raises: Conflict, NotAllowed.
     """
-    if seen != pick_of(lead):
+    if seen != lead.pick:
         raise Conflict("the discrepancy is another by now")
     me = visitor.user_id
     if visitor.role == "clerk" and not ({lead.assignee, to} <= {None, me}):

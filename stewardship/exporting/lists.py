@@ -29,7 +29,6 @@ from stewardship.places import Places
 from stewardship.proposals import Choice, Proposals
 from stewardship.residents.listed import Line as Person
 from stewardship.residents.then import Pair
-from stewardship.showing import names_of
 from stewardship.visits import DECIDING_ROLES, House, Visitor
 from stewardship.words import N_, field_name
 from stewardship.worklists import outcomes
@@ -182,7 +181,7 @@ def changes(work: UnitOfWork, proposals: Proposals, choice: Choice, visitor: Vis
         w, today = Words(visitor.language), today_of(here)
         for batch in proposals.batches(choice, BATCH):
             users = {user for change in batch for user in (change.proposed_by, change.changed_by)}
-            names = names_of(work, users)
+            names = work.assignments.names(users)
             for row in rows_of_changes(work, batch, visitor, today):
                 yield _change(row, names, w)
 

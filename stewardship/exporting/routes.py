@@ -26,7 +26,6 @@ from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.proposals import Proposals, read_choice, read_number
 from stewardship.queue import read_filters
-from stewardship.showing import names_of
 from stewardship.visits import Decider, Form, Here, House, Proposer, Reader, Visitor, acting_as
 from stewardship.words import N_
 
@@ -134,7 +133,7 @@ def worklists(here: Here, visitor: Decider, form: Form) -> Response:
     w = asked.Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         made = work.worklists.newest()
-        names = names_of(work, {one.made_by for one in made})
+        names = work.assignments.names({one.made_by for one in made})
         table = lists.worklists(made, read_places(work.connection), names, visitor.language)
         book = tables.write(table, mark_of(here, visitor, w.said(N_("the newest lists"))), visitor.language)
     return handed_out(here, visitor, table, book, {})

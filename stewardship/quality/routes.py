@@ -27,7 +27,6 @@ from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.quality.pairs import Beside, beside
 from stewardship.quality.results import Result, finding, result_of
-from stewardship.showing import names_of
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 from stewardship.words import N_
 
@@ -158,7 +157,7 @@ def judged_pair(request: Request, here: Here, visitor: Proposer, pair_id: str) -
         pair = _of(one)
         places = read_places(work.connection)
         found = beside(work, here, places, pair, today_of(here))
-        names = names_of(work, set(one.raters))
+        names = work.assignments.names(set(one.raters))
         word = work.quality.words(pair.month).get(pair.pair_id) if visitor.role == "steward" else None
         work.audit.record(Event(visitor.user_id, "quality.view", SUBJECT, pair.pair_id, {}))
     return page(

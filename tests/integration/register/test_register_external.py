@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -139,8 +139,8 @@ def test_bulou_serve_holds_no_connection_but_those_of_its_own_login(
         monkeypatch.setenv(name, value)
     seen: list[set[str]] = []
 
-    def look(app: FastAPI, **_: object) -> None:
-        client = TestClient(app, base_url="http://localhost")
+    def look(make: Callable[[], FastAPI], *_: object) -> None:
+        client = TestClient(make(), base_url="http://localhost")
         assert client.get("/queue", follow_redirects=False).status_code == 303
         form = {"user": "officer.north", "password": "guessed", "token": "none"}
         assert client.post("/sign-in", data=form).status_code == 403
@@ -149,7 +149,7 @@ def test_bulou_serve_holds_no_connection_but_those_of_its_own_login(
         query = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'maker' AND pid <> pg_backend_pid()"
         seen.append({str(row[0]) for row in filled.ask(query)})
 
-    monkeypatch.setattr("uvicorn.run", look)
+    monkeypatch.setattr("pipelines.desk_serving.run_processes", look)
     serve_desk(Settings(), 0, Console(file=StringIO()))
     assert seen == [{"bulou_served"}]
 

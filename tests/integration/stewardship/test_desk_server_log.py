@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pipelines.desk_serving import say_no_values
+from pipelines.desk_processes import say_no_values
 
 
 def broken(_: Request) -> Response:

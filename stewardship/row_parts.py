@@ -1,0 +1,92 @@
+"""The rows of a list as their template takes them: values ready to be put in, each put into words once and not fifty times a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from markupsafe import Markup, escape
+
+from stewardship import words
+from stewardship.filters import band_of
+from stewardship.language import Speech
+
+if TYPE_CHECKING:
+    from stewardship.beside import Beside
+    from stewardship.listing import Row
+
+MOST_SAID: Final = 0.99
+_SIGN: Final = Markup(
+    '<span class="sign {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="unseen"> {2}</span></span>'
+)
+
+
+class RowLine(NamedTuple):
+    """`pick`: what was seen of it, for whoever may choose several; `people`: whether others have to do with it."""
+
+    row: Row
+    id: Markup
+    pick: str
+    sign: Markup
+    kind: Markup
+    field: str
+    evidence: Markup
+    days: Markup
+    confidence: Markup
+    people: bool
+
+
+class RowParts:
+    """In one language."""
+
+    def __init__(self, speech: Speech, tongue: str) -> None:
+        self._speech = speech
+        self._tongue = tongue
+        self._sign = cache(self._made_sign)
+
+    def lines(self, rows: Sequence[Row], beside: Beside | None = None) -> list[RowLine]:
+        speech, found = self._speech, []
+        for row in rows:
+            lead = row.lead
+            found.append(
+                RowLine(
+                    row,
+                    escape(lead.discrepancy_id),
+                    "" if beside is None else lead.pick,
+                    self._sign(lead.status),
+                    speech.say(words.TYPES[lead.type]),
+                    words.field_name(lead.field, self._tongue) if lead.field and row.proposed_value else "",
+                    speech.count("%(num)s row", "%(num)s rows", lead.evidence_count),
+                    speech.count("%(num)s day", "%(num)s days", row.days),
+                    self.likelihood(lead.confidence) + " " + self.probability(lead.confidence),
+                    beside is not None
+                    and bool(lead.assignee or lead.reopened_night or lead.discrepancy_id in beside.holders),
+                )
+            )
+        return found
+
+    @staticmethod
+    def probability(value: float) -> Markup:
+        return Markup("&gt; 0.99") if value > MOST_SAID else Markup(f"{value:.2f}")
+
+    def likelihood(self, value: float) -> Markup:
+        return self._speech.say(words.CONFIDENCES[band_of(value)])
+
+    def _made_sign(self, status: str) -> Markup:
+        sign, word = words.STATUSES[status]
+        return _SIGN.format(status, sign, self._speech.say(word))
+
+    def choices(self) -> dict[str, list[tuple[str, Any]]]:
+        """Filter → its choices, in order and in words."""
+        say = self._speech.say
+        plain = {
+            "type": words.TYPES,
+            "priority": words.PRIORITIES,
+            "age": words.AGES,
+            "confidence": words.CONFIDENCES,
+            "feed": words.FEEDS,
+        }
+        found = {name: [(code, say(word)) for code, word in of.items()] for name, of in plain.items()}
+        statuses = [(code, Markup(sign) + " " + say(word)) for code, (sign, word) in words.STATUSES.items()]
+        return {"status": statuses, **found}
