@@ -13,6 +13,7 @@ import dagster as dg
 from assets.continuity import NightBefore, changed_people, mentions_digest, night_before, remember
 from assets.current import current_mentions
 from assets.deliveries import state_night
+from assets.look_up import LookUp
 from assets.models import frozen_models
 from assets.nights import nightly
 from assets.sealed import sealed
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 GROUP = "4_links"
 FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
-# Frames that the desk looks single rows up in: how many are read at once.
-LOOKED_UP = {"household_members": 4096, "explanations": 4096}
+# Frames that the desk looks single rows up in.
+LOOKED_UP = {
+    "household_members": LookUp(by=("home",)),
+    "explanations": LookUp(by=("subject",), together=1024),
+}
 One = dg.MaterializeResult
 Done = tuple[One, One, One, One, One, One]  # one for each of FRAMES
 EVENTS = {"merged": "merge", "split": "split"}

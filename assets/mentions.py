@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.current import superseded_counts
 from assets.deliveries import FEEDS, state_night
+from assets.look_up import LookUp
 from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
@@ -14,8 +15,8 @@ from assets.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-# The desk looks single rows up in it: how many are read at once.
-LOOKED_UP = {"mentions": 2048}
+# The desk looks single rows up in it.
+LOOKED_UP = {"mentions": LookUp(by=("file", "row", "feed"))}
 
 
 @dg.asset(

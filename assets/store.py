@@ -1,4 +1,5 @@
-"""Where frames lie: one Parquet file per name and night under `BULOU_HOME/frames`, any fsspec address.
+"""Where frames lie: one Parquet file per name and night under `BULOU_HOME/frames`, any fsspec address; beside it, where the desk looks
+single rows up in a frame, a file for that (`assets.look_up`).
 
 A file is there whole or not at all (written beside its place, then renamed), so a night that is killed leaves nothing that the
 next one could misread; writing a night again replaces it. Which nights count is never decided by looking at files: the
@@ -11,11 +12,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from assets.look_up import LookUp, look_up_file
 
 if TYPE_CHECKING:
     import pandas as pd
     from upath import UPath
+
+LOOK_UP: Final = "arrow"
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,16 @@ class FrameStore:
 
     root: str
 
-    def write(self, name: str, night: str, frame: "pd.DataFrame", rows_together: int | None = None) -> None:
-        """`rows_together`: so many rows are read at least at once; few where a frame is looked things up in."""
+    def write(self, name: str, night: str, frame: "pd.DataFrame", looked_up: LookUp | None = None) -> None:
+        """`looked_up`: where single rows are to be found in it; they lie once more in a file for that."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if looked_up is not None:
+            self._put(self._place(name, night, LOOK_UP), look_up_file(table, looked_up))
         buffer = BytesIO()
-        frame.to_parquet(buffer, index=False, compression="zstd", row_group_size=rows_together)
+        pq.write_table(table, buffer, compression="zstd")
         self._put(self._place(name, night), buffer.getvalue())
 
     def read(self, name: str, night: str, columns: Iterable[str] | None = None) -> "pd.DataFrame | None":
@@ -61,6 +72,7 @@ class FrameStore:
 
     def remove(self, name: str, night: str) -> None:
         """Forget a frame; nothing happens when there is none."""
+        self._place(name, night, LOOK_UP).unlink(missing_ok=True)
         self._place(name, night).unlink(missing_ok=True)
 
     def nights(self, name: str) -> list[str]:

@@ -1,10 +1,12 @@
-"""Single rows out of a night's frame: which of its row groups may hold them says the frame's own footer, read once.
+"""Single rows out of a night's frame: from the file that was written for it (`assets.look_up`), else from the frame itself.
 
-A frame lies in the order of what is looked up in it, in groups of few rows (`assets.store`), so that a look-up reads one or two groups. A frame
-that was written anew is another file, and its footer is read again.
+Which portions of a file may hold them says the file, once. A frame lies in the order of what is looked up in it, so that a look-up reads one
+or two portions. A frame that was written anew is another file.
 """
 
+import json
 import os
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -13,17 +15,20 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from assets.look_up import SPANS
+from assets.store import LOOK_UP
+
 if TYPE_CHECKING:
-    import pyarrow.parquet as pq
+    import pyarrow as pa
     from upath import UPath
 
-MOST_FOOTERS = 16
+MOST_FILES = 16
 Range = tuple[Any, Any] | None  # from, to; nothing where it is not known
 
 
 @dataclass(frozen=True)
 class _Spans:
-    """Of each row group the smallest and the largest value of a column; whether the groups lie in their order."""
+    """Of each portion the smallest and the largest value of a column; whether the portions lie in their order."""
 
     ranges: list[Range]
     is_ordered: bool
@@ -38,20 +43,102 @@ class _Spans:
         return cls(ranges, is_ordered, starts, ends)
 
     def with_(self, value: Any) -> Sequence[int]:
-        """The groups that may hold this value."""
+        """The portions that may hold this value."""
         if self.is_ordered:
             return range(bisect_left(self.ends, value), bisect_right(self.starts, value))
         return [number for number, span in enumerate(self.ranges) if _may_be_in(value, span)]
 
 
-@dataclass(frozen=True)
-class _Footer:
-    """`spans`: by column; `idle`: the file, opened, as often as threads have read it at the same time."""
+class _File(ABC):
+    """A frame's file with what is known of its portions: row groups, or batches."""
 
-    stamp: tuple[int, int, int] | None
-    metadata: "pq.FileMetaData"
-    spans: dict[str, _Spans]
-    idle: "list[pq.ParquetFile]" = field(default_factory=list)
+    def __init__(self, place: "UPath") -> None:
+        self.place = place
+        self.stamp = _stamp(place)
+        self._idle: list[Any] = []  # the file, opened, as often as threads have read it at the same time
+        self._spans: dict[str, _Spans] = {}
+
+    def spans(self, column: str) -> _Spans:
+        found = self._spans.get(column)
+        if found is None:
+            found = self._spans[column] = _Spans.of(self._ranges(column))
+        return found
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """For one thread; a file of another machine is opened anew each time, since it is not known whether it is the same."""
+        if self.stamp is None:
+            with self.place.open("rb") as file:
+                yield self._reader(file)
+            return
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            reader = self._reader(None)
+        yield reader
+        self._idle.append(reader)
+
+    @abstractmethod
+    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table": ...
+
+    @abstractmethod
+    def _ranges(self, column: str) -> list[Range]: ...
+
+    @abstractmethod
+    def _reader(self, file: Any | None) -> Any:
+        """Over an open file, or over the one in its place."""
+
+
+class _LookUpFile(_File):
+    """As `assets.look_up` writes it."""
+
+    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
+        import pyarrow as pa
+
+        with self.opened() as reader:
+            table = pa.Table.from_batches([reader.get_batch(number) for number in portions], reader.schema)
+        return table if columns is None else table.select(list(columns))
+
+    def _ranges(self, column: str) -> list[Range]:
+        with self.opened() as reader:
+            told = json.loads(reader.schema.metadata[SPANS])
+        return [None if span is None else (span[0], span[1]) for span in told[column]]
+
+    def _reader(self, file: Any | None) -> Any:
+        import pyarrow as pa
+        from pyarrow import ipc
+
+        return ipc.open_file(pa.memory_map(self.place.path) if file is None else file)
+
+
+class _ParquetFile(_File):
+    """Of a night that wrote no other."""
+
+    def __init__(self, place: "UPath") -> None:
+        import pyarrow.parquet as pq
+
+        super().__init__(place)
+        with place.open("rb") as opened:
+            self._metadata = pq.read_metadata(opened)
+
+    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
+        with self.opened() as reader:
+            rows: pa.Table = reader.read_row_groups(list(portions), columns, use_threads=False)
+        return rows
+
+    def _ranges(self, column: str) -> list[Range]:
+        at = self._metadata.schema.names.index(column)
+        found: list[Range] = []
+        for number in range(self._metadata.num_row_groups):
+            told = self._metadata.row_group(number).column(at).statistics
+            known = told is not None and told.has_min_max
+            found.append((told.min, told.max) if known else None)
+        return found
+
+    def _reader(self, file: Any | None) -> Any:
+        import pyarrow.parquet as pq
+
+        return pq.ParquetFile(self.place.path if file is None else file, metadata=self._metadata)
 
 
 @dataclass(frozen=True)
@@ -59,7 +146,7 @@ class FrameRows:
     """The frames under `root`, for threads that look things up at the same time."""
 
     root: str
-    _footers: "OrderedDict[str, _Footer]" = field(default_factory=OrderedDict, repr=False, compare=False)
+    _files: "OrderedDict[str, _File]" = field(default_factory=OrderedDict, repr=False, compare=False)
     _guard: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def find(
@@ -72,69 +159,56 @@ class FrameRows:
     ) -> list[dict[str, Any]]:
         """The rows of which the columns `by` have any of these values; none where that night wrote no such frame.
 
-        Rows that share a row group with them, and have single values of theirs, may be among them.
+        Rows that share a portion with them, and have single values of theirs, may be among them.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
-        from upath import UPath
 
-        place = UPath(self.root) / name / f"night={night}.parquet"
-        if not wanted or not place.exists():
-            return []
-        footer = self._footer(place, by)
-        groups = _groups(footer, by, wanted)
-        if not groups:
+        file = self._file(name, night) if wanted else None
+        portions = [] if file is None else _portions([file.spans(column) for column in by], wanted)
+        if file is None or not portions:
             return []
         read = None if columns is None else list(dict.fromkeys((*columns, *by)))
-        with _opened(place, footer) as file:
-            rows = file.read_row_groups(groups, read, use_threads=False)
-        asked = pa.array([True] * rows.num_rows)
+        rows = file.read(portions, read)
+        asked = None
         for at, column in enumerate(by):
             type_ = rows.schema.field(column).type
             if pa.types.is_null(type_):  # a column in which nothing stands
                 return []
             values = pa.array(sorted({one[at] for one in wanted}), type=type_)
-            asked = pc.and_(asked, pc.is_in(rows.column(column), value_set=values))
+            fits = pc.is_in(rows.column(column), value_set=values)
+            asked = fits if asked is None else pc.and_(asked, fits)
         shown = rows if columns is None else rows.select(list(columns))
         found: list[dict[str, Any]] = shown.filter(asked).to_pylist()
         return found
 
-    def _footer(self, place: "UPath", by: Sequence[str]) -> _Footer:
-        import pyarrow.parquet as pq
+    def _file(self, name: str, night: str) -> _File | None:
+        """What is there of this frame; a file that was written anew is another."""
+        from upath import UPath
 
-        key = f"{place}|{','.join(by)}"
-        stamp = _stamp(place)
-        with self._guard:
-            known = self._footers.get(key)
-            if known is not None and stamp is not None and known.stamp == stamp:
-                self._footers.move_to_end(key)
-                return known
-        with place.open("rb") as opened:
-            metadata = pq.read_metadata(opened)
-        spans = {column: _Spans.of(_ranges(metadata, column)) for column in by}
-        footer = _Footer(stamp, metadata, spans)
-        with self._guard:
-            self._footers[key] = footer
-            while len(self._footers) > MOST_FOOTERS:
-                self._footers.popitem(last=False)
-        return footer
-
-
-@contextmanager
-def _opened(place: "UPath", footer: _Footer) -> "Iterator[pq.ParquetFile]":
-    """The file for one thread; a file of another machine is opened anew each time, since it is not known whether it is the same."""
-    import pyarrow.parquet as pq
-
-    if footer.stamp is None:
-        with place.open("rb") as opened:
-            yield pq.ParquetFile(opened, metadata=footer.metadata)
-        return
-    try:
-        file = footer.idle.pop()
-    except IndexError:
-        file = pq.ParquetFile(place.path, metadata=footer.metadata)
-    yield file
-    footer.idle.append(file)
+        folder = UPath(self.root) / name
+        kinds: tuple[tuple[str, type[_File]], ...] = ((LOOK_UP, _LookUpFile), ("parquet", _ParquetFile))
+        for suffix, kind in kinds:
+            place = folder / f"night={night}.{suffix}"
+            key = str(place)
+            try:
+                stamp = _stamp(place)
+            except FileNotFoundError:
+                continue
+            with self._guard:
+                known = self._files.get(key)
+                if known is not None and stamp is not None and known.stamp == stamp:
+                    self._files.move_to_end(key)
+                    return known
+            if stamp is None and not place.exists():
+                continue
+            file = kind(place)
+            with self._guard:
+                self._files[key] = file
+                while len(self._files) > MOST_FILES:
+                    self._files.popitem(last=False)
+            return file
+        return None
 
 
 def _stamp(place: "UPath") -> tuple[int, int, int] | None:
@@ -145,18 +219,9 @@ def _stamp(place: "UPath") -> tuple[int, int, int] | None:
     return told.st_ino, told.st_mtime_ns, told.st_size
 
 
-def _ranges(metadata: "pq.FileMetaData", column: str) -> list[Range]:
-    at = metadata.schema.names.index(column)
-    found: list[Range] = []
-    for number in range(metadata.num_row_groups):
-        told = metadata.row_group(number).column(at).statistics
-        found.append((told.min, told.max) if told is not None and told.has_min_max else None)
-    return found
-
-
-def _groups(footer: _Footer, by: Sequence[str], wanted: Sequence[tuple[Any, ...]]) -> list[int]:
-    """The row groups that may hold any of what is wanted."""
-    first, *others = (footer.spans[column] for column in by)
+def _portions(spans: Sequence[_Spans], wanted: Sequence[tuple[Any, ...]]) -> list[int]:
+    """The portions that may hold any of what is wanted."""
+    first, *others = spans
     within: dict[Any, Sequence[int]] = {}
     found: set[int] = set()
     for value, *rest in wanted:
@@ -165,7 +230,7 @@ def _groups(footer: _Footer, by: Sequence[str], wanted: Sequence[tuple[Any, ...]
         found.update(
             number
             for number in within[value]
-            if all(_may_be_in(one, spans.ranges[number]) for one, spans in zip(rest, others))
+            if all(_may_be_in(one, other.ranges[number]) for one, other in zip(rest, others))
         )
     return sorted(found)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("bulou.desk")
 MOST: Final = 4  # of which one has some 150 MiB
-PATIENCE_SECONDS: Final = 60  # with a process that does not answer: a machine may be busy with a night
+PATIENCE_SECONDS: Final = 15  # with a process that does not answer: a machine may be busy with a night
 YOUNG: Final = (
     50_000  # objects after which Python looks for rubbish; a page of the queue makes some ten thousand
 )

@@ -122,6 +122,12 @@ class Discrepancy(Base):
             postgresql_include=["assignee", "type", "priority", "confidence", "first_night"],
             postgresql_where=sa.text("assignee IS NOT NULL"),
         ),
+        sa.Index(
+            "discrepancy_reopened_idx",
+            *("area_code", "status"),
+            postgresql_include=["type", "priority", "confidence", "first_night"],
+            postgresql_where=sa.text("reopened_night IS NOT NULL"),
+        ),
         sa.Index("discrepancy_person_no_idx", "person_no"),
         sa.Index(
             "discrepancy_oldest_idx",

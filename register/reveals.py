@@ -44,6 +44,13 @@ class Leave:
 
 
 _COLUMNS = tuple(getattr(Reveal, name) for name in Leave.__annotations__)
+_WAITING: Final = sa.text(f"""
+SELECT {", ".join(Leave.__annotations__)} FROM reveal
+WHERE granted_by IS NULL AND asked_at > :since AND user_id <> desk_user() ORDER BY reveal_id
+""")
+_STANDS: Final = sa.text("""
+SELECT max(ends_at) FROM reveal WHERE user_id = :user AND subject_kind = :kind AND subject_id = :subject AND ends_at > :now
+""")
 
 
 class RevealStore:
@@ -75,12 +82,8 @@ class RevealStore:
 
     def waiting(self, now: datetime) -> list[Leave]:
         """What others ask for and this user may grant, oldest first."""
-        query = sa.select(*_COLUMNS).where(
-            Reveal.granted_by.is_(None),
-            Reveal.asked_at > now - ANSWERED_WITHIN,
-            Reveal.user_id != sa.func.desk_user(),
-        )
-        return [Leave(*row) for row in self._connection.execute(query.order_by(Reveal.reveal_id))]
+        rows = self._connection.execute(_WAITING, {"since": now - ANSWERED_WITHIN})
+        return [Leave(*row) for row in rows]
 
     def grant(self, reveal_id: int, user_id: str, now: datetime) -> Leave:
         """By somebody else than who asked. Raises: NotAllowed, Conflict, InvalidInput."""
@@ -108,13 +111,9 @@ class RevealStore:
 
     def stands(self, user_id: str, kind: str, subject_id: str, now: datetime) -> datetime | None:
         """Until when this user may see this subject unmasked; None: not now."""
-        query = sa.select(sa.func.max(Reveal.ends_at)).where(
-            Reveal.user_id == user_id,
-            Reveal.subject_kind == kind,
-            Reveal.subject_id == subject_id,
-            Reveal.ends_at > now,
-        )
-        return self._connection.scalar(query)
+        asked = {"user": user_id, "kind": kind, "subject": subject_id, "now": now}
+        until: datetime | None = self._connection.scalar(_STANDS, asked)
+        return until
 
     def _may_show_child(self, kind: str, subject_id: str, today: date) -> bool:
         """Whether a subject may be about a child. Raises: InvalidInput when there is no such subject to be seen."""

@@ -24,7 +24,7 @@ def told(home: Path) -> list[Path]:
         path
         for part in ("dagster", "frames")
         for path in (home / part).rglob("*")
-        if path.is_file() and path.suffix != ".parquet"
+        if path.is_file() and path.suffix not in (".parquet", ".arrow")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Single rows out of a night's frame, by what its footer says of its row groups."""
+"""Single rows out of a night's frame: from the file that was written for it, and from the frame of a night that wrote no other."""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import ipc
 
+from assets.look_up import LookUp
 from assets.store import FrameStore
 from pipelines.desk_frames import FrameRows
 
 NIGHT = "2026-05-01"
 BY = ("file", "row")
+KINDS = pytest.mark.parametrize("kind", ["arrow", "parquet"])
 
 
-def written(root: Path, name: str = "王", rows: int = 40) -> FrameRows:
-    """Two files of twenty rows each, in groups of four rows; every fifth person has no phone."""
+def write(root: Path, frame: pd.DataFrame, kind: str) -> FrameRows:
+    """In portions of four rows."""
+    FrameStore(str(root)).write("mentions", NIGHT, frame, LookUp(BY, 4))
+    if kind == "parquet":
+        (root / "mentions" / f"night={NIGHT}.arrow").unlink()
+        frame.to_parquet(root / "mentions" / f"night={NIGHT}.parquet", index=False, row_group_size=4)
+    return FrameRows(str(root))
+
+
+def written(root: Path, kind: str, name: str = "王", rows: int = 40) -> FrameRows:
+    """Two files of twenty rows each; every fifth person has no phone."""
     frame = pd.DataFrame(
         {
             "file": ["a.csv"] * (rows // 2) + ["b.csv"] * (rows - rows // 2),
@@ -25,18 +37,34 @@ def written(root: Path, name: str = "王", rows: int = 40) -> FrameRows:
             "phone": [None if number % 5 == 0 else f"1{number}" for number in range(rows)],
         }
     )
-    FrameStore(str(root)).write("mentions", NIGHT, frame, 4)
-    return FrameRows(str(root))
+    return write(root, frame, kind)
 
 
+@KINDS
 @pytest.mark.parametrize("number", [0, 3, 4, 19, 20, 39], ids=str)
-def test_a_row_is_found_in_whichever_group_it_lies(tmp_path: Path, number: int) -> None:
+def test_a_row_is_found_in_whichever_portion_it_lies(tmp_path: Path, number: int, kind: str) -> None:
     wanted = ("a.csv" if number < 20 else "b.csv", number % 20 + 2)
-    found = written(tmp_path).find("mentions", NIGHT, BY, [wanted], ["name"])
+    found = written(tmp_path, kind).find("mentions", NIGHT, BY, [wanted], ["name"])
     assert {"name": f"王{number}"} in found
 
 
-def test_only_the_groups_that_may_hold_a_row_are_read(
+def test_only_the_batches_that_may_hold_a_row_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    original = ipc.RecordBatchFileReader.get_batch
+
+    def watched(self: ipc.RecordBatchFileReader, number: int) -> object:
+        read.append(number)
+        return original(self, number)
+
+    monkeypatch.setattr(ipc.RecordBatchFileReader, "get_batch", watched)
+    rows = written(tmp_path, "arrow")
+    rows.find("mentions", NIGHT, BY, [("a.csv", 2), ("b.csv", 21)])
+    assert read == [0, 9]
+
+
+def test_only_the_row_groups_that_may_hold_a_row_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[list[int]] = []
@@ -47,35 +75,64 @@ def test_only_the_groups_that_may_hold_a_row_are_read(
         return original(self, groups, *args, **more)
 
     monkeypatch.setattr(pq.ParquetFile, "read_row_groups", watched)
-    rows = written(tmp_path)
+    rows = written(tmp_path, "parquet")
     rows.find("mentions", NIGHT, BY, [("a.csv", 2), ("b.csv", 21)])
     assert read == [[0, 9]]
 
 
-def test_several_rows_are_found_with_all_their_columns(tmp_path: Path) -> None:
-    found = written(tmp_path).find("mentions", NIGHT, ("name",), [("王5",), ("王31",)])
+@KINDS
+def test_several_rows_are_found_with_all_their_columns(tmp_path: Path, kind: str) -> None:
+    found = written(tmp_path, kind).find("mentions", NIGHT, BY, [("a.csv", 7), ("b.csv", 13)])
     assert sorted(found, key=lambda row: row["row"]) == [
         {"file": "a.csv", "row": 7, "name": "王5", "phone": None},
         {"file": "b.csv", "row": 13, "name": "王31", "phone": "131"},
     ]
 
 
-def test_what_is_nowhere_is_not_found(tmp_path: Path) -> None:
-    rows = written(tmp_path)
+@KINDS
+def test_what_is_nowhere_is_not_found(tmp_path: Path, kind: str) -> None:
+    rows = written(tmp_path, kind)
     assert rows.find("mentions", NIGHT, BY, [("c.csv", 2)]) == []
     assert rows.find("mentions", NIGHT, BY, [("a.csv", 99)]) == []
     assert rows.find("mentions", NIGHT, BY, []) == []
     assert rows.find("links", NIGHT, BY, [("a.csv", 2)]) == []
 
 
-def test_a_frame_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
-    rows = written(tmp_path)
+@KINDS
+def test_a_frame_that_was_written_anew_is_read_anew(tmp_path: Path, kind: str) -> None:
+    rows = written(tmp_path, kind)
     assert rows.find("mentions", NIGHT, BY, [("a.csv", 2)], ["name"]) == [{"name": "王0"}]
-    written(tmp_path, "李", 30)
+    written(tmp_path, kind, "李", 30)
     assert rows.find("mentions", NIGHT, BY, [("a.csv", 2)], ["name"]) == [{"name": "李0"}]
 
 
-def test_a_frame_of_no_rows_has_none(tmp_path: Path) -> None:
+@KINDS
+def test_a_frame_in_no_order_is_found_in_all_the_same(tmp_path: Path, kind: str) -> None:
+    files = [f"{letter}.csv" for letter in "zbyaxcwdve"]
+    frame = pd.DataFrame({"file": files, "row": range(10)})
+    rows = write(tmp_path, frame, kind)
+    assert [rows.find("mentions", NIGHT, BY, [(file, number)]) for number, file in enumerate(files)] == [
+        [{"file": file, "row": number}] for number, file in enumerate(files)
+    ]
+
+
+@KINDS
+def test_a_portion_in_which_nothing_stands_hides_no_other(tmp_path: Path, kind: str) -> None:
+    frame = pd.DataFrame({"file": [None] * 5 + ["a.csv"] * 5, "row": range(10)})
+    assert write(tmp_path, frame, kind).find("mentions", NIGHT, BY, [("a.csv", 7)]) == [
+        {"file": "a.csv", "row": 7}
+    ]
+
+
+def test_a_frame_that_is_forgotten_is_nowhere(tmp_path: Path) -> None:
+    rows = written(tmp_path, "arrow")
+    assert rows.find("mentions", NIGHT, BY, [("a.csv", 2)])
+    FrameStore(str(tmp_path)).forget("mentions", NIGHT)
+    assert rows.find("mentions", NIGHT, BY, [("a.csv", 2)]) == []
+    assert list((tmp_path / "mentions").iterdir()) == []
+
+
+@KINDS
+def test_a_frame_of_no_rows_has_none(tmp_path: Path, kind: str) -> None:
     frame = pd.DataFrame({"file": pd.Series(dtype=str), "row": pd.Series(dtype="int64")})
-    FrameStore(str(tmp_path)).write("mentions", NIGHT, frame, 4)
-    assert FrameRows(str(tmp_path)).find("mentions", NIGHT, BY, [("a.csv", 2)]) == []
+    assert write(tmp_path, frame, kind).find("mentions", NIGHT, BY, [("a.csv", 2)]) == []

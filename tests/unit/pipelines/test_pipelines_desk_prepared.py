@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from assets.look_up import LookUp
 from assets.store import FrameStore
 from linkage.county.explaining import WATERFALL_COLUMNS
 from linkage.county.household_members import MEMBER_COLUMNS
@@ -23,7 +24,7 @@ def written(root: Path) -> NightFrames:
         ("p:2", "p:2", None, "2026-04", "c", None, None, "李强", "男", pd.NaT, "户主"),
     ]
     frame = pd.DataFrame(people, columns=MEMBER_COLUMNS)
-    FrameStore(str(root)).write("household_members", NIGHT.isoformat(), frame, 1)
+    FrameStore(str(root)).write("household_members", NIGHT.isoformat(), frame, LookUp(("home",), 1))
     return NightFrames(str(root))
 
 
@@ -50,7 +51,7 @@ def test_the_lines_of_a_candidate_come_together_and_in_their_order(tmp_path: Pat
         ("link", "b", "P3", 1, True, 0, "prior", "", -1.0, 0),
     ]
     frame = pd.DataFrame(lines, columns=WATERFALL_COLUMNS)
-    FrameStore(str(tmp_path)).write("explanations", NIGHT.isoformat(), frame, 1)
+    FrameStore(str(tmp_path)).write("explanations", NIGHT.isoformat(), frame, LookUp(("subject",), 1))
     best, second = NightFrames(str(tmp_path)).weighed(NIGHT, ["a"])
     assert [reason.term for reason in best.reasons] == ["prior", "name"]
     assert (best.match_weight, best.namesakes, best.rank, best.person_no) == (-1.5, 31, 1, "P1")

@@ -1,0 +1,51 @@
+"""A frame once more, as a file in which single rows are looked up: what the desk shows of a row must not cost the reading of thousands.
+
+Arrow's file format, in portions of few rows that are compressed each for itself. Which portions may hold a value says the schema's metadata: of each
+portion the smallest and the largest value of the columns that are looked up by. The frame itself stays what nights read.
+"""
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SPANS: Final = b"bulou.spans"
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """`by`: text or whole numbers; the frame should lie in the order of the first. `together`: rows that are read at once."""
+
+    by: tuple[str, ...]
+    together: int = 256
+
+
+def look_up_file(table: "pa.Table", look_up: LookUp) -> bytes:
+    """The file's content."""
+    from pyarrow import ipc
+
+    table = table.combine_chunks()
+    spans = {name: _spans(table.column(name), look_up.together) for name in look_up.by}
+    schema = table.schema.with_metadata({SPANS: json.dumps(spans, separators=(",", ":")).encode()})
+    buffer = BytesIO()
+    with ipc.new_file(buffer, schema, options=ipc.IpcWriteOptions(compression="zstd")) as file:
+        file.write_table(table.replace_schema_metadata(schema.metadata), max_chunksize=look_up.together)
+    return buffer.getvalue()
+
+
+def _spans(column: "pa.ChunkedArray", together: int) -> list[list[Any] | None]:
+    """Of each portion; none where nothing stands in it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: list[list[Any] | None] = []
+    for start in range(0, len(column), together):
+        if pa.types.is_null(column.type):
+            found.append(None)
+            continue
+        span = pc.min_max(column.slice(start, together)).as_py()
+        found.append(None if span["min"] is None else [span["min"], span["max"]])
+    return found
