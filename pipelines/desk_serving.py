@@ -32,13 +32,14 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
 
     refuse_taken(port)
     _provider(settings)
-    own = desk_settings(settings)
+    due_days = _due_days(settings)
+    desk_settings(settings, due_days)
     with migrated(settings.root, settings.database_url) as address:
         with desk_of(address, settings.app_database_url, embedded=settings.database_url is None):
             pass  # a login that may do more is refused here, before any process is started
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
-        run_processes(DeskMaker(settings, own, address), port, settings.desk_processes or how_many())
+        run_processes(DeskMaker(settings, due_days, address), port, settings.desk_processes or how_many())
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class DeskMaker:
     """Makes the desk in each of its processes, over a store that is there and migrated."""
 
     settings: Settings
-    own: "DeskSettings"
+    due_days: dict[str, int]
     address: "URL"
 
     def __call__(self) -> "FastAPI":
@@ -62,7 +63,7 @@ class DeskMaker:
         return create_app(
             desk,
             _now,
-            self.own,
+            desk_settings(settings, self.due_days),
             MentionRows(frames),
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),
@@ -72,16 +73,26 @@ class DeskMaker:
         )
 
 
-def desk_settings(settings: Settings) -> "DeskSettings":
-    """What the county has set. Raises: OperatorError for a setting that cannot be."""
-    from assets.rules import default_rules, file_rules, rule_settings
+def _due_days(settings: Settings) -> dict[str, int]:
+    """Of the rules in force. Raises: OperatorError for a setting that cannot be."""
+    from assets.rules import rule_settings
     from discrepancies.settings_file import BadSetting
     from pipelines.resources import open_workspace
-    from stewardship import DeskSettings
 
     try:
         with open_workspace(settings) as workspace:
-            due_days = rule_settings(workspace).due_days
+            return dict(rule_settings(workspace).due_days)
+    except BadSetting as fault:
+        raise OperatorError(str(fault)) from None
+
+
+def desk_settings(settings: Settings, due_days: dict[str, int]) -> "DeskSettings":
+    """What the county has set. Raises: OperatorError for a setting that cannot be."""
+    from assets.rules import default_rules, file_rules
+    from discrepancies.settings_file import BadSetting
+    from stewardship import DeskSettings
+
+    try:
         defaults, file = default_rules(settings.link_probability), file_rules(settings.root)
     except BadSetting as fault:
         raise OperatorError(str(fault)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import warnings
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -140,7 +141,8 @@ def test_bulou_serve_holds_no_connection_but_those_of_its_own_login(
     seen: list[set[str]] = []
 
     def look(make: Callable[[], FastAPI], *_: object) -> None:
-        client = TestClient(make(), base_url="http://localhost")
+        made = pickle.loads(pickle.dumps(make))  # as it comes to another process
+        client = TestClient(made(), base_url="http://localhost")
         assert client.get("/queue", follow_redirects=False).status_code == 303
         form = {"user": "officer.north", "password": "guessed", "token": "none"}
         assert client.post("/sign-in", data=form).status_code == 403
