@@ -16,9 +16,9 @@ demo: $(STAMP)
 	$(BIN)/bulou demo
 
 # 2026-11-27: loadfile, because pytest-xdist 3.8.0 names groups in a way that pytest 9.2 does not see, so that loadgroup tore files
-# apart. Back to loadgroup (tests/conftest.py) with an xdist that does.
+# apart. The order of the files is that of tests/conftest.py.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

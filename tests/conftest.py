@@ -36,11 +36,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[OWN_FOLDER], ignore_errors=True)
 
 
+# The longest, in this order: what is begun last is waited for. The first makes what others would wait for.
+LONGEST = (
+    "test_nights.py",
+    "test_browser_axe.py",
+    "test_killed_nights.py",
+    "test_register_statements.py",
+    "test_register_told_weekly.py",
+    "test_night_decisions.py",
+    "test_linkage_reference.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Among several processes, whoever has run the county's nights runs all tests of them; other files stay whole."""
-    for item in items:
-        uses_county = {"deliveries", "begun", "done"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("county" if uses_county else item.path.as_posix()))
+    """Several processes take file after file; the order within a file stays."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")

@@ -49,3 +49,19 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
         assert not log_of(file).exists()
         with engine(file).connect() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # full
+
+
+def test_the_event_log_makes_one_engine_for_a_file_and_afterwards_as_many_as_before(tmp_path: Path) -> None:
+    from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+
+    kept: list[sa.Engine] = []
+    storage = SqliteEventLogStorage(str(tmp_path))
+    with held_open(tmp_path):
+        for _ in range(3):
+            with storage.index_connection() as connection:
+                kept.append(connection.engine)
+    assert len({id(one) for one in kept}) == 1
+    for _ in range(2):
+        with storage.index_connection() as connection:
+            kept.append(connection.engine)
+    assert len({id(one) for one in kept}) == 3
