@@ -21,8 +21,9 @@ _RESENT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])(?:\s*月份?|(?!\d))")
+# With something between the three numbers, or eight figures: of fewer, "2025年12月" would be a second of January.
 _DAY = re.compile(
-    r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])\s*[月.\-_/]?\s*(3[01]|[12]\d|0?[1-9])(?!\d)日?"
+    r"(20\d{2})(?:\s*[年.\-_/]\s*(1[0-2]|0?[1-9])\s*[月.\-_/]\s*(3[01]|[12]\d|0?[1-9])|(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9]))(?!\d)日?"
     r"(?:\s*[-—~至到]\s*(?:(?:20\d{2}\s*年)?\s*(1[0-2]|0?[1-9])\s*月)?\s*(3[01]|[12]\d|0?[1-9])\s*日)?"
 )
 _TERM = re.compile(r"(20\d{2})\s*年?\s*(春|秋)季?(?:学期|期)?")
@@ -138,9 +139,11 @@ def day_in(text: str) -> str | None:
     hit = _DAY.search(text)
     if not hit:
         return None
-    year, month, day, last_month, last_day = hit.groups()
+    year, month, day, close_month, close_day, last_month, last_day = hit.groups()
     try:
-        return date(int(year), int(last_month or month), int(last_day or day)).isoformat()
+        return date(
+            int(year), int(last_month or month or close_month), int(last_day or day or close_day)
+        ).isoformat()
     except ValueError:
         return None
 

@@ -13,7 +13,7 @@ from feeds.coverage import CHANGES, FULL
 from feeds.deliveries import TakenIn, take_in
 from feeds.ledger import latest_periods, ledger_rows, superseded
 from feeds.mentions import mentions_of
-from feeds.origin import day_in, unit_in
+from feeds.origin import day_in, month_in, unit_in
 
 HEADER = "人员编码,户编码,户主姓名,姓名,性别,变更方式"
 ROWS = ("RY1,H1,王伟,王一,男,新增", "RY2,H1,王伟,王二,女,修改", "RY3,,,,,注销")
@@ -158,3 +158,21 @@ def test_a_small_file_of_changes_is_no_list_that_broke_off(tmp_path: Path) -> No
     changes = keys(tmp_path, *ROWS, arrival="2026-05-09")
     told = pd.concat([march, april, changes], ignore_index=True)
     assert latest_periods(told).tolist() == [False] * 40 + [True] * 43
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{year}年{month}月",
+        "{year}年{month:02}月",
+        "{year}{month:02}",
+        "{year}-{month:02}",
+        "{year}.{month}月份",
+    ],
+)
+def test_a_month_is_no_day_and_no_part_of_the_units_name(text: str, month: int) -> None:
+    told = "榆湾县民政局婚姻登记处" + text.format(year=2025, month=month)
+    assert unit_in(told) == "榆湾县民政局婚姻登记处"
+    assert month_in(told) == f"2025-{month:02}"
+    assert day_in(told) is None
