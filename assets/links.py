@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 GROUP = "4_links"
 FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
 # Frames that the desk looks single rows up in.
+OF_LINKS = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
 LOOKED_UP = {
+    "links": LookUp(by=("person_no",), is_in_order=False, columns=OF_LINKS),
     "household_members": LookUp(by=("home",)),
     "explanations": LookUp(by=("subject",), together=1024),
 }

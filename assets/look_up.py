@@ -17,16 +17,28 @@ SPANS: Final = b"bulou.spans"
 
 @dataclass(frozen=True)
 class LookUp:
-    """`by`: text or whole numbers; the frame should lie in the order of the first. `together`: rows that are read at once."""
+    """`by`: text or whole numbers; `together`: rows that are read at once.
+
+    `is_in_order`: the frame lies in the order of the first of `by`; else the file does, without the rows that have nothing there. `columns`: what
+    is to be found, if not all.
+    """
 
     by: tuple[str, ...]
     together: int = 256
+    is_in_order: bool = True
+    columns: tuple[str, ...] = ()
 
 
 def look_up_file(table: "pa.Table", look_up: LookUp) -> bytes:
     """The file's content."""
+    import pyarrow.compute as pc
     from pyarrow import ipc
 
+    if look_up.columns:
+        table = table.select(list(dict.fromkeys((*look_up.by, *look_up.columns))))
+    if not look_up.is_in_order:
+        order = [(name, "ascending") for name in look_up.by]
+        table = table.filter(pc.is_valid(table.column(look_up.by[0]))).sort_by(order)
     table = table.combine_chunks()
     spans = {name: _spans(table.column(name), look_up.together) for name in look_up.by}
     schema = table.schema.with_metadata({SPANS: json.dumps(spans, separators=(",", ":")).encode()})

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pipelines.desk_frames import FrameRows
 
 if TYPE_CHECKING:
-    from stewardship.prepared import Listed, Weighed
+    from stewardship.prepared import Linked, Listed, Weighed
 
+OF_LINKED = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
 OF_WEIGHED = ("kind", "subject", "rank", "person_no", "by_company", "namesakes")
 
 
@@ -56,6 +57,32 @@ class NightFrames:
             for of, lines in groupby(rows, key=lambda row: tuple(row[name] for name in OF_WEIGHED))
         ]
 
-    def _rows(self, name: str, night: date, column: str, wanted: Collection[str]) -> list[dict[str, Any]]:
+    def linked(self, night: date, person_no: str) -> "Sequence[Linked]":
+        from stewardship.prepared import Linked
+
+        rows = self._rows("links", night, "person_no", [person_no], OF_LINKED)
+        found = [
+            Linked(
+                feed=row["feed"],
+                file=row["file"],
+                sheet=row["sheet"] or "",
+                row=int(row["row"]),
+                role=row["role"],
+                decision=row["decision"],
+                probability=row["match_probability"],
+                content_key=row["content_key"],
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda one: (one.feed, one.file, one.sheet, one.row, one.role))
+
+    def _rows(
+        self,
+        name: str,
+        night: date,
+        column: str,
+        wanted: Collection[str],
+        columns: Sequence[str] | None = None,
+    ) -> list[dict[str, Any]]:
         values = [(value,) for value in sorted(set(wanted))]
-        return self._frames.find(name, night.isoformat(), (column,), values)
+        return self._frames.find(name, night.isoformat(), (column,), values, columns)

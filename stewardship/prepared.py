@@ -57,6 +57,20 @@ class Weighed:
         return sum(reason.weight for reason in self.reasons)
 
 
+@dataclass(frozen=True)
+class Linked:
+    """A department's row that the night linked, or perhaps linked, to a person; `probability` that it is about them."""
+
+    feed: str
+    file: str
+    sheet: str
+    row: int
+    role: str
+    decision: str
+    probability: float | None
+    content_key: str
+
+
 class Prepared(Protocol):
     """The frames of a night."""
 
@@ -68,6 +82,10 @@ class Prepared(Protocol):
         """The candidates of these content keys and persons, the best of each before its runner-up."""
         ...
 
+    def linked(self, night: date, person_no: str) -> Sequence[Linked]:
+        """What departments' files have about somebody on the register, by feed, file and row."""
+        ...
+
 
 class NothingPrepared:
     """Where no frames are at hand."""
@@ -76,4 +94,7 @@ class NothingPrepared:
         return ()
 
     def weighed(self, night: date, subjects: Collection[str]) -> Sequence[Weighed]:
+        return ()
+
+    def linked(self, night: date, person_no: str) -> Sequence[Linked]:
         return ()

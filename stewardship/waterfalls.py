@@ -6,7 +6,7 @@ is may be nobody that the user may see.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -67,11 +67,23 @@ def waterfalls(
     feeds = {row.content_key: row.feed for row in evidence if row.feed != "register"}
     is_double = lead.type == "duplicate_person"
     weighed = prepared.weighed(night, lead.persons if is_double else feeds)
-    kind = "duplicate" if is_double else "link"
+    return _best(weighed, "duplicate" if is_double else "link", lead.persons, feeds)
+
+
+def waterfalls_of(
+    prepared: Prepared, person_no: str, feeds: Mapping[str, str], night: date
+) -> list[Waterfall]:
+    """The same for the rows that are linked to a person, by content key the feed of each; the most telling first."""
+    return _best(prepared.weighed(night, feeds), "link", (person_no,), feeds) if feeds else []
+
+
+def _best(
+    weighed: Sequence[Weighed], kind: str, persons: Collection[str], feeds: Mapping[str, str]
+) -> list[Waterfall]:
     found = [
         _waterfall(one, feeds.get(one.subject), _runner_up(one, weighed))
         for one in weighed
-        if one.kind == kind and one.person_no in lead.persons and one.subject != one.person_no
+        if one.kind == kind and one.person_no in persons and one.subject != one.person_no
     ]
     found.sort(key=lambda one: -one.match_weight)
     return found[:MOST_SHOWN]

@@ -156,6 +156,12 @@ MENTIONED: Final[Mapping[str, str]] = {
     "adopter1": N_("an adopter"),
     "adopter2": N_("an adopter"),
 }
+# What the night made of a department's row about a person.
+LINKS: Final[Mapping[str, tuple[str, str]]] = {
+    "confirmed": ("✓", N_("linked, as a person said")),
+    "link": ("=", N_("linked")),
+    "possible": ("≈", N_("possible link")),
+}
 SIGNS: Final[Mapping[str, str]] = {
     "=": N_("same"),
     "≈": N_("same, written otherwise"),

@@ -17,6 +17,7 @@ from register.work import UnitOfWork
 from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
 from stewardship.exporting.routes import handed_out, mark_of
+from stewardship.leads import last_night
 from stewardship.listing import queue_of, rows_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -24,6 +25,7 @@ from stewardship.queue import Filters
 from stewardship.residents import then
 from stewardship.residents.listed import lines_of_rows
 from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
+from stewardship.waterfalls import waterfalls_of
 from stewardship.words import N_
 
 router: Final = APIRouter()
@@ -31,6 +33,7 @@ PERSON: Final = "person"
 HOUSEHOLD: Final = "household"
 MOST_LEADS: Final = 50
 MOST_PERSONS: Final = 50
+MOST_LINKED: Final = 100
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -77,6 +80,8 @@ def _person(
         waiting = _asked(work, here, visitor, key)
         if request.method == "GET":
             looked(work, visitor, PERSON, key, on)
+        night = last_night(work.connection)
+    linked = here.prepared.linked(night, key) if night is not None and now is not None else ()
     child = then.is_child(past, now, today)
     return page(
         request,
@@ -92,6 +97,12 @@ def _person(
         lines=then.lines(past, now, places, child=child, is_lifted=lifted is not None),
         homes=list(dict.fromkeys(row["household_no"] for row in (now, past) if row and row["household_no"])),
         rows=rows,
+        linked=linked[:MOST_LINKED],
+        unlisted=max(0, len(linked) - MOST_LINKED),
+        night=night,
+        waterfalls=waterfalls_of(here.prepared, key, {one.content_key: one.feed for one in linked}, night)
+        if night is not None
+        else [],
         filters=Filters(),
         lifted_until=lifted,
         asked=waiting,

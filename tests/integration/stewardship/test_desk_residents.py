@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 import pandas as pd
@@ -17,6 +17,7 @@ from test_desk_exports import read, unzipped
 from register.database import Database
 from register.importing import import_snapshot
 from register.work import unit_of_work
+from stewardship.prepared import Linked, NothingPrepared, Reason, Weighed
 
 APRIL = date(2026, 4, 1)
 
@@ -193,3 +194,40 @@ def test_what_is_listed_is_taken_out_as_it_is_shown(
     assert [(row["Person"], row["Name"]) for row in read(listed)] == [("n1", "n●"), ("n2", "n●")]
     others = one.post("/persons/export", {"token": one.token(), "ids": "n1 s1 x1 ' x"})
     assert [row["Person"] for row in read(others)] == ["n1"]
+
+
+class Links(NothingPrepared):
+    """What a night linked to n1, and why."""
+
+    def linked(self, night: date, person_no: str) -> Sequence[Linked]:
+        mother = Linked("police_births", "b.xlsx", "Sheet1", 7, "mother", "possible", 0.61, "k2")
+        rows = (Linked("hospital_births", "a.csv", "", 3, "self", "link", 0.999, "k1"), mother)
+        return rows if person_no == "n1" else ()
+
+    def weighed(self, night: date, subjects: Collection[str]) -> Sequence[Weighed]:
+        reasons = (Reason("prior", "", -10.0), Reason("name", "exact", 12.5))
+        found = [
+            Weighed("link", "k2", "n1", 1, False, 0, reasons),
+            Weighed("link", "k2", "s1", 2, False, 0, reasons),
+        ]
+        return [one for one in found if one.subject in subjects]
+
+
+def test_a_person_s_page_has_the_rows_that_are_linked_to_them_and_why(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        applied = "INSERT INTO night (night, status, is_applied) VALUES ('2026-05-01', 'finished', true)"
+        work.connection.execute(sa.text(f"{applied} ON CONFLICT (night) DO UPDATE SET is_applied = true"))
+    page = browser("officer.north", prepared=Links()).get("/persons/n1").text
+    part = page.split('id="mentions"')[1].split("</section>")[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", part, re.DOTALL)]
+    told = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in row] for row in rows if len(row) == 7]
+    assert told == [
+        ["Hospital births", "a.csv", "", "3", "the person", "= linked", "&gt; 0.99"],
+        ["Police: births", "b.xlsx", "Sheet1", "7", "the mother", "≈ possible link", "0.61"],
+    ]
+    assert part.count('<svg class="waterfall"') == 1 and "+2.50</b>" in part and "s1" not in part
+    other = browser("officer.north", prepared=Links()).get("/persons/n2").text
+    assert "No department" in other and "a.csv" not in other
+    assert browser("officer.south", prepared=Links()).get("/persons/n1").status_code == 404

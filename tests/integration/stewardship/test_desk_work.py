@@ -14,6 +14,7 @@ from register_leads import Lead
 from register.audit import AuditChain
 from register.database import Database
 from register.work import unit_of_work
+from stewardship.leads import MOST_LOOKS
 
 Of = Callable[..., Browser]
 
@@ -293,6 +294,20 @@ def test_looking_at_a_discrepancy_is_in_the_audit_chain(browser: Of, county: Dat
     with unit_of_work(county) as work:
         event = work.audit.of("discrepancy", id_)[-1]
     assert (event.actor, event.action) == ("clerk.n1", "discrepancy.view")
+
+
+def test_of_many_looks_the_last_are_listed_and_of_what_was_done_all(browser: Of, county: Database) -> None:
+    one, lead = browser("officer.north"), discrepancy_of(county, "n1")
+    one.send(one.get(f"/discrepancies/{lead}"), f"/discrepancies/{lead}/decide", kind="visit")
+    for _ in range(MOST_LOOKS - 2):
+        page = one.get(f"/discrepancies/{lead}").text
+    # The page tells of the looks before it.
+    assert page.count("north: looked at it") == MOST_LOOKS - 2 and "audit chain has all" not in page
+    for _ in range(5):
+        page = one.get(f"/discrepancies/{lead}").text
+    history = page.split('class="history"')[1]
+    assert history.count("north: looked at it") == MOST_LOOKS and "audit chain has all" in history
+    assert "<b>Visit asked for</b>" in history  # before all of them
 
 
 def test_what_was_decided_of_a_birth_is_told_where_it_goes_on(browser: Of, county: Database) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from assets.links import LOOKED_UP
 from assets.look_up import LookUp
 from assets.store import FrameStore
 from linkage.county.explaining import WATERFALL_COLUMNS
 from linkage.county.household_members import MEMBER_COLUMNS
 from pipelines.desk_prepared import NightFrames
+from stewardship.prepared import Linked
 
 NIGHT = date(2026, 5, 1)
 
@@ -56,3 +58,33 @@ def test_the_lines_of_a_candidate_come_together_and_in_their_order(tmp_path: Pat
     assert [reason.term for reason in best.reasons] == ["prior", "name"]
     assert (best.match_weight, best.namesakes, best.rank, best.person_no) == (-1.5, 31, 1, "P1")
     assert (second.person_no, second.rank, second.match_weight) == ("P2", 2, -10.0)
+
+
+def test_the_rows_that_are_linked_to_a_person_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+    rows = [
+        ("police_births", "b.xlsx", "Sheet1", 7, "self", "P2", "link", 0.98, "k1"),
+        ("hospital_births", "a.csv", None, 3, "mother", "P1", "possible", 0.6, "k2"),
+        ("police_births", "b.xlsx", "Sheet1", 2, "mother", "P1", "link", 0.999, "k3"),
+        ("police_births", "b.xlsx", "Sheet1", 9, "self", None, "none", None, "k4"),
+    ]
+    names = [
+        "feed",
+        "file",
+        "sheet",
+        "row",
+        "role",
+        "person_no",
+        "decision",
+        "match_probability",
+        "content_key",
+    ]
+    frame = pd.DataFrame(rows, columns=names).assign(mention_id="m", model_version="1")
+    FrameStore(str(tmp_path)).write("links", NIGHT.isoformat(), frame, LOOKED_UP["links"])
+    found = NightFrames(str(tmp_path)).linked(NIGHT, "P1")
+    assert found == [
+        Linked("hospital_births", "a.csv", "", 3, "mother", "possible", 0.6, "k2"),
+        Linked("police_births", "b.xlsx", "Sheet1", 2, "mother", "link", 0.999, "k3"),
+    ]
+    assert NightFrames(str(tmp_path)).linked(NIGHT, "P9") == []
+    (tmp_path / "links" / f"night={NIGHT}.arrow").unlink()  # of a night before there were such files
+    assert NightFrames(str(tmp_path)).linked(NIGHT, "P1") == found
