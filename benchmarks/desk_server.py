@@ -31,12 +31,13 @@ class Maker:
 
     frames: str
     address: URL
+    processes: int
 
     def __call__(self) -> FastAPI:
         started = time.monotonic()
         opened = ExitStack()
         atexit.register(opened.close)
-        desk = opened.enter_context(desk_of(self.address))
+        desk = opened.enter_context(desk_of(self.address, processes=self.processes))
         return create_app(
             desk,
             lambda: NOW + timedelta(seconds=time.monotonic() - started),
@@ -48,7 +49,8 @@ class Maker:
 
 def main(home: str, port: str, processes: str = "") -> None:
     with migrated(Path(home)) as address:
-        run_processes(Maker(str(Path(home) / "frames"), address), int(port), int(processes or how_many()))
+        number = int(processes or how_many())
+        run_processes(Maker(str(Path(home) / "frames"), address, number), int(port), number)
 
 
 if __name__ == "__main__":

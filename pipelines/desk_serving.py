@@ -39,7 +39,8 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
             pass  # a login that may do more is refused here, before any process is started
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
-        run_processes(DeskMaker(settings, due_days, address), port, settings.desk_processes or how_many())
+        processes = settings.desk_processes or how_many()
+        run_processes(DeskMaker(settings, due_days, address, processes), port, processes)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class DeskMaker:
     settings: Settings
     due_days: dict[str, int]
     address: "URL"
+    processes: int
 
     def __call__(self) -> "FastAPI":
         from register.access import desk_of
@@ -58,7 +60,12 @@ class DeskMaker:
         opened = ExitStack()
         atexit.register(opened.close)
         desk = opened.enter_context(
-            desk_of(self.address, settings.app_database_url, embedded=settings.database_url is None)
+            desk_of(
+                self.address,
+                settings.app_database_url,
+                embedded=settings.database_url is None,
+                processes=self.processes,
+            )
         )
         return create_app(
             desk,

@@ -31,7 +31,8 @@ from register.work import UnitOfWork
 
 APP: Final = "bulou_app"
 GATE: Final = "bulou_gate"
-AT_ONCE: Final = 20  # requests at the same moment that need not wait for a connection to be made
+# Requests at the same moment that need not wait for a connection to be made, by all processes of the desk; twice as many are made at the most.
+AT_ONCE: Final = 20
 # What has become a lesser role can become itself again: so it matters what the login may do.
 _LOGIN: Final = sa.text("""
 SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
@@ -107,16 +108,22 @@ def migrated(home: Path, url: str | None = None) -> Iterator[URL]:
 
 
 @contextmanager
-def desk_of(url: URL, app_url: str | None = None, *, embedded: bool = True) -> Iterator[Desk]:
-    """The desk on a database that runs already and is migrated; `url` as its owner has it."""
+def desk_of(
+    url: URL, app_url: str | None = None, *, embedded: bool = True, processes: int = 1
+) -> Iterator[Desk]:
+    """The desk on a database that runs already and is migrated; `url` as its owner has it.
+
+    `processes`: how many have the desk open; the connections are shared out among them.
+    """
+    stay = -(-AT_ONCE // processes)
     if embedded:
         logins = {name: url.set(username=name) for name in (APP, GATE)}
     else:
         login = external_url(app_url) if app_url is not None else url
         logins = dict.fromkeys((APP, GATE), login)
     with (
-        connected(logins[APP], role=APP, stay=AT_ONCE) as app,
-        connected(logins[GATE], role=GATE, stay=AT_ONCE // 2) as gate,
+        connected(logins[APP], role=APP, stay=stay) as app,
+        connected(logins[GATE], role=GATE, stay=-(-stay // 2)) as gate,
     ):
         if not embedded:
             _refuse_powerful(app, is_own=app_url is not None)

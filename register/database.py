@@ -101,7 +101,7 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
 
     Args:
         role: who its sessions act as, if not the login.
-        stay: how many connections are kept open; more are made for as long as they are needed, and to make one costs more than a page.
+        stay: how many connections are kept open; as many more are made for as long as they are needed, and to make one costs more than a page.
     """
     options = "-c datestyle=ISO -c timezone=UTC" + (f" -c role={role}" if role is not None else "")
     engine = sa.create_engine(
@@ -109,6 +109,7 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=stay,
+        max_overflow=stay,
         connect_args={"options": options, "application_name": "bulou"},
     )
     database = Database(engine)
