@@ -29,6 +29,7 @@ from stewardship.administration.entries import (
     MACHINES,
     OTHER,
     entries,
+    meant,
     read_asked,
 )
 from stewardship.administration.sections import AUDITING, key_of, sections_of
@@ -51,10 +52,8 @@ def audit(request: Request, here: Here, visitor: Auditor) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         asked = read_asked(request.query_params, places.names)
-        names = [*MACHINES, *(user.user_id for user in work.grants.users())]
-        actor = next((name for name in names if key_of(name) == asked.who), None)
-        codes = places.codes_of(asked.area) if asked.area else []
-        found = entries(work.connection, asked, actor, codes)
+        names = [user.user_id for user in work.grants.users()]
+        found = entries(work.connection, meant(asked, names, places))
     return page(
         request,
         "audit.html",
@@ -62,7 +61,7 @@ def audit(request: Request, here: Here, visitor: Auditor) -> Response:
         sections=sections_of(visitor.role),
         asked=asked,
         found=found,
-        accounts=[(key_of(name), name) for name in names if name not in MACHINES],
+        accounts=[(key_of(name), name) for name in names],
         machines=[(key_of(name), word) for name, word in MACHINES.items()],
         families={code: word for code, (word, _) in FAMILIES.items()},
         other=OTHER,

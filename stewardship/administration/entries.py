@@ -6,7 +6,7 @@ chain of ten years. The time of an entry grows with its number, so a day is foun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -17,10 +17,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Row
 
 from register.models import AuditEntry
+from stewardship.administration.sections import key_of
 from stewardship.language import CHINA
+from stewardship.places import Places
 from stewardship.words import N_
 
 PER_PAGE: Final = 100
+BATCH: Final = 5_000  # rows of a file that are read at once
 LOOKED_THROUGH: Final = 100_000
 LOOKED_THROUGH_BY_AREA: Final = 10_000  # each entry's subject is looked up
 # Who acts in the chain without an account.
@@ -104,13 +107,32 @@ def read_asked(query: Mapping[str, str], areas: Collection[str]) -> Asked:
     )
 
 
-def entries(connection: Connection, asked: Asked, actor: str | None, codes: Sequence[str]) -> Found:
-    """Newest first.
+@dataclass(frozen=True)
+class Meant:
+    """What is asked for, with the account that `asked.who` means (None: none, which fits nothing) and the areas that `asked.area` holds."""
 
-    Args:
-        actor: the account that `asked.who` means; None when it means none, which fits nothing.
-        codes: the areas that `asked.area` holds.
-    """
+    asked: Asked
+    actor: str | None
+    codes: Sequence[str]
+
+
+def meant(asked: Asked, accounts: Collection[str], places: Places) -> Meant:
+    actor = next((name for name in (*MACHINES, *accounts) if key_of(name) == asked.who), None)
+    return Meant(asked, actor, places.codes_of(asked.area) if asked.area else [])
+
+
+def every(connection: Connection, what: Meant, first: int, last: int) -> Iterator[Row[Any]]:
+    """All from the last number back to the first, both included, newest first."""
+    before: int | None = last + 1
+    while before is not None and before > first:
+        found = entries(connection, replace(what, asked=replace(what.asked, before=before)), BATCH)
+        yield from (row for row in found.rows if row.entry_no >= first)
+        before = found.older
+
+
+def entries(connection: Connection, what: Meant, most: int = PER_PAGE) -> Found:
+    """At most so many, newest first."""
+    asked, actor, codes = what.asked, what.actor, what.codes
     e = AuditEntry
     top, bottom = _bounds(connection, asked)
     if bottom >= top or (asked.who and actor is None):
@@ -118,10 +140,10 @@ def entries(connection: Connection, asked: Asked, actor: str | None, codes: Sequ
     reached = max(bottom, top - (LOOKED_THROUGH_BY_AREA if asked.area else LOOKED_THROUGH))
     columns = (e.entry_no, e.at, e.actor, e.action, e.subject_kind, e.subject_id, e.details)
     query = sa.select(*columns).where(e.entry_no < top, e.entry_no >= reached)
-    query = query.where(*_conditions(asked, actor, codes)).order_by(e.entry_no.desc()).limit(PER_PAGE + 1)
+    query = query.where(*_conditions(asked, actor, codes)).order_by(e.entry_no.desc()).limit(most + 1)
     rows = connection.execute(query).all()
-    if len(rows) > PER_PAGE:
-        return Found(rows[:PER_PAGE], rows[PER_PAGE - 1].entry_no, rows[PER_PAGE - 1].entry_no)
+    if len(rows) > most:
+        return Found(rows[:most], rows[most - 1].entry_no, rows[most - 1].entry_no)
     return Found(rows, reached if reached > bottom else None, reached)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from stewardship import words
+from stewardship.administration.entries import FAMILIES, KINDS
+from stewardship.administration.entries import Asked as AskedEntries
 from stewardship.deliveries.reading import Choice as DeliveryChoice
 from stewardship.deliveries.saying import STATUSES as DELIVERY_STATUSES
 from stewardship.filters import EVERY, Filters
@@ -71,3 +73,20 @@ def of_deliveries(choice: DeliveryChoice, w: Words) -> str:
     status = w.said(DELIVERY_STATUSES[choice.status][2]) if choice.status else ""
     feed = w.feed(choice.feed) if choice.feed else ""
     return w.pairs(((N_("Status"), status), (N_("Feed"), feed), (N_("Arrived in"), choice.month)))
+
+
+def of_entries(asked: AskedEntries, numbers: str, places: Places, w: Words) -> str:
+    """Whose entries they are stands in each of them."""
+    said = w.said
+    what = FAMILIES[asked.what][0] if asked.what in FAMILIES else N_("everything else")
+    return w.pairs(
+        (
+            (N_("No."), numbers),
+            (N_("Who"), said(N_("one account")) if asked.who else ""),
+            (N_("What"), said(what) if asked.what else ""),
+            (N_("To what"), said(KINDS[asked.kind]) if asked.kind else ""),
+            (N_("Area"), places.named(asked.area) if asked.area else ""),
+            (N_("From"), asked.since.isoformat() if asked.since else ""),
+            (N_("To"), asked.until.isoformat() if asked.until else ""),
+        )
+    )

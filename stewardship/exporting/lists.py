@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Row as Stored
 
 from register.models import AuditEntry
 from register.work import UnitOfWork
@@ -212,22 +213,18 @@ def _items(row: ChangeRow, w: Words) -> Iterator[str]:
             yield f"{name}{w.said(': ')}{item.before or '∅'} → {after or '∅'}"
 
 
-def audit_entries(connection: Connection, first: int, last: int, language: str) -> Table:
-    """Of these numbers, both included, newest first."""
-    e = AuditEntry
-    query = sa.select(e.entry_no, e.at, e.actor, e.action, e.subject_kind, e.subject_id)
-
-    def lines() -> Iterator[Sequence[str]]:
-        before = last + 1
-        while rows := connection.execute(
-            query.where(e.entry_no >= first, e.entry_no < before).order_by(e.entry_no.desc()).limit(BATCH)
-        ).all():
-            for row in rows:
-                subject = f"{row.subject_kind} {row.subject_id}"
-                yield str(row.entry_no), moment(row.at, language), row.actor, row.action, subject
-            before = rows[-1].entry_no
-
-    return Table("audit", N_("Audit chain"), ENTRIES, lines())
+def audit_entries(rows: Iterable[Stored[Any]], language: str) -> Table:
+    lines = (
+        (
+            str(row.entry_no),
+            moment(row.at, language),
+            row.actor,
+            row.action,
+            f"{row.subject_kind} {row.subject_id}",
+        )
+        for row in rows
+    )
+    return Table("audit", N_("Audit chain"), ENTRIES, lines)
 
 
 def deliveries(connection: Connection, choice: reading.Choice, language: str) -> Table:

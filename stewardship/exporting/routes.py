@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from register.audit import Detail, Event
+from stewardship.administration import entries
 from stewardship.deliveries import reading, saying
 from stewardship.deliveries import routes as deliveries_pages
 from stewardship.errors import NotThere
@@ -85,18 +87,25 @@ def approvals(request: Request, here: Here, visitor: Proposer, form: Form) -> Re
 
 @router.post("/audit/export")
 def audit(request: Request, here: Here, visitor: Auditor, form: Form) -> Response:
-    """The entries of these numbers; blank is from the first, or to the last."""
+    """What the page's filters leave of the entries of these numbers; blank is from the first, or to the last."""
     first, last = read_number(form.get("first", "")) or 1, read_number(form.get("last", ""))
+    w, most = asked.Words(visitor.language), here.settings.most_exported
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         newest = work.connection.scalar(lists.NEWEST_ENTRY) or 0
         last = min(last or newest, newest)
-        rows = max(last - first + 1, 0)
-        if rows > here.settings.most_exported:
-            return too_long(request, here, visitor, rows, "/audit")
-        table = lists.audit_entries(work.connection, first, last, visitor.language)
-        told = asked.Words(visitor.language).pairs(((N_("No."), f"{first}–{last}"),))
+        places = read_places(work.connection)
+        what = entries.read_asked(request.query_params, places.names)
+        accounts = [user.user_id for user in work.grants.users()]
+        found = entries.every(work.connection, entries.meant(what, accounts, places), first, last)
+        rows = list(islice(found, most + 1))
+        if len(rows) > most:
+            number = len(rows) if what.is_narrowed else last - first + 1
+            return too_long(request, here, visitor, number, f"/audit?{what.query(before=None)}")
+        table = lists.audit_entries(rows, visitor.language)
+        told = asked.of_entries(what, f"{first}–{last}", places, w)
         book = tables.write(table, mark_of(here, visitor, told), visitor.language)
-    return handed_out(here, visitor, table, book, {"first": first, "last": last})
+    narrowed = {name: str(value) for name, value in vars(what).items() if value and name != "before"}
+    return handed_out(here, visitor, table, book, {"first": first, "last": last, **narrowed})
 
 
 @router.post("/deliveries/export")

@@ -20,6 +20,7 @@ from test_desk_pages import key_of
 
 from register.database import Database
 from register.work import unit_of_work
+from stewardship.administration.sections import key_of as account_key
 
 HEADER: Final = 3  # rows of the sheet before the first of the list
 # list: page, action of its button
@@ -162,6 +163,27 @@ def test_the_audit_chain_is_taken_out_from_one_number_to_another(
     part = read(taken(one, "audit", first="2", last="4"))
     assert [row["No."] for row in part] == ["4", "3", "2"]
     assert read(taken(one, "audit", first="9999999", last="x")) == []
+
+
+def test_of_the_audit_chain_that_is_taken_out_which_the_page_lists(
+    browser: Callable[..., Browser], county: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stewardship.administration.entries.BATCH", 2)
+    one = browser("auditor")
+    query = f"who={account_key('officer.north')}&what=sign_in&kind=account&since=2020-01-01"
+    browser("officer.north").get("/queue")
+    shown = one.get(f"/audit?{query}")
+    numbers = re.findall(r'<tr><td class="figures">(\d+)</td>', shown.text)
+    answer = one.send(shown, "/audit/export")
+    rows = read(answer)
+    assert numbers and [row["No."] for row in rows] == numbers
+    assert {row["Who"] for row in rows} == {"officer.north"}
+    with unit_of_work(county) as work:
+        event = work.audit.of("list", "audit")[-1]
+    assert (event.details["what"], event.details["since"]) == ("sign_in", "2020-01-01")
+    assert "officer.north" not in str(event.details)
+    other = one.get(f"/audit?who={account_key('nobody')}")
+    assert read(one.send(other, "/audit/export")) == []
 
 
 def test_deliveries_and_what_is_wrong_with_one_are_taken_out(
