@@ -110,6 +110,7 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
         pool_pre_ping=True,
         pool_size=stay,
         max_overflow=stay,
+        pool_use_lifo=True,  # the connection that was used last knows the most statements
         connect_args={"options": options, "application_name": "bulou"},
     )
     database = Database(engine)
