@@ -1,6 +1,6 @@
 """What the desk waits for in the database: a register of a million taken in, people looked up, queues read, all under the policies.
 
-`python -m benchmarks desk [--persons 1000000] [--rounds 200]`. The register is generated row by row (names, numbers and
+`python -m benchmarks desk [--persons 1000000] [--rounds 200] [--register-only]`. The register is generated row by row (names, numbers and
 phones as spread as a county's), the discrepancies are one per person; both are thrown away.
 """
 
@@ -150,7 +150,7 @@ ASKED = {
 USERS = {"clerk": village(7), "officer": village(7)[:9] + "000", "steward": COUNTY}
 
 
-def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
+def fill(database: Database, persons: int, seed: int, *, with_queue: bool = True) -> dict[str, float]:
     """Seconds for each part of filling the store."""
     with unit_of_work(database) as work:
         replace_areas(work.connection, areas())
@@ -170,13 +170,15 @@ def fill(database: Database, persons: int, seed: int) -> dict[str, float]:
             "kinds": len(TYPES),
             "unregistered": ["missing_person", "unregistered_birth"],
         }
-        started = time.perf_counter()
-        work.connection.execute(FILL_QUEUE, given)
-        took["discrepancies"] = time.perf_counter() - started
+        if with_queue:
+            started = time.perf_counter()
+            work.connection.execute(FILL_QUEUE, given)
+            took["discrepancies"] = time.perf_counter() - started
         for role, area in USERS.items():
             work.grants.add_user(role + ".1", role, "operator", NOW)
             work.grants.grant(role + ".1", role, "operator", NOW, area_code=area)
-        work.connection.execute(SHARE_OUT)
+        if with_queue:
+            work.connection.execute(SHARE_OUT)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("VACUUM ANALYZE"))
     return took
@@ -222,10 +224,14 @@ def neighbours(queue: Queue, number: int) -> object:
     return queue.following(Filters(), here), queue.before(Filters(), here)
 
 
-def measure(desk: Desk, database: Database, rounds: int, seed: int) -> list[tuple[str, str, float, float]]:
+def measure(
+    desk: Desk, database: Database, rounds: int, seed: int, *, with_queue: bool = True
+) -> list[tuple[str, str, float, float]]:
     """Question, role, median and 95th percentile in milliseconds, transaction included."""
     lines = []
     for question, ask in questions(database, rounds, seed).items():
+        if question.startswith("queue") and not with_queue:
+            continue
         for role in USERS:
             times = []
             for number in range(rounds):
@@ -242,14 +248,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--persons", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--register-only", action="store_true", help="no discrepancies, whose filling in takes minutes"
+    )
     given = parser.parse_args(arguments)
     with (
         tempfile.TemporaryDirectory(prefix="bulou-desk-") as home,
         open_database(Path(home)) as database,
     ):
-        took = fill(database, given.persons, given.seed)
+        took = fill(database, given.persons, given.seed, with_queue=not given.register_only)
         with desk_of(database.engine.url) as desk:
-            lines = measure(desk, database, given.rounds, given.seed)
+            lines = measure(desk, database, given.rounds, given.seed, with_queue=not given.register_only)
     say = sys.stdout.write
     say(
         json.dumps(
