@@ -76,6 +76,8 @@ class Browser:
         self._cookies: dict[str, str] = {}
         self._token, self._further, self._used = "", "", 0.0
         self._leads: list[str] = []
+        self._timing = ""
+        self.server = 0.0  # milliseconds that the server says it took, of the last page asked for
 
     def sign_in(self) -> None:
         _, page = self._send("GET", "/sign-in")
@@ -92,6 +94,7 @@ class Browser:
         started = time.perf_counter()
         status, content = self._send(method, place, form)
         took = (time.perf_counter() - started) * 1000
+        self.server = float(self._timing.partition("dur=")[2] or "nan")
         assert status == 200, f"{page} answered {status}"
         self._remember(page, content)
         return took
@@ -139,6 +142,7 @@ class Browser:
         answer = self._connection.getresponse()
         content = answer.read()
         self._used = time.monotonic()
+        self._timing = answer.getheader("server-timing") or ""
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")

@@ -5,7 +5,7 @@
 First each kind of page alone, for the CPU it takes in the app and in the database (from the kernel's count of both, so that other work on
 the machine does not enter). Then all users at once for `--seconds`: each asks for a page, waits for it, and thinks for an
 exponentially distributed time (mean `--think` seconds). What is told is the wait of a client on the same machine, from sending the request to
-the last byte. With `--night` a night's work of the store runs beside, again and again. The store under `--home` is made when it is
+the last byte, and of that what the server says it took. With `--night` a night's work of the store runs beside, again and again. The store under `--home` is made when it is
 not there (`benchmarks.desk_store`) and kept.
 """
 
@@ -50,6 +50,7 @@ class Together:
     """Waits by page in milliseconds, CPU in milliseconds per request, and how it was meanwhile."""
 
     waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    servers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: int = 0
     app: float = 0.0
     database: float = 0.0
@@ -147,6 +148,7 @@ def together(browsers: Sequence[Browser], seconds: float, think: float, app: int
                 continue
             with guard:
                 found.waits[page].append(wait)
+                found.servers[page].append(browser.server)
             time.sleep(dice.expovariate(1 / think))
 
     threads = [
@@ -176,20 +178,26 @@ def told(given: argparse.Namespace, one: Mapping[str, Alone], all_: Together, lo
         f"CPU per request: {all_.app:.1f} ms app, {all_.database:.1f} ms database, at a pace of {statistics.median(all_.paces):.0f} ms "
         "for a million additions in Python.",
         "",
-        "| page | app CPU ms | database CPU ms | alone: median ms | together: requests | p50 ms | p95 ms | p99 ms |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| page | app CPU ms | database CPU ms | alone: median ms | together: requests | p50 ms | p95 ms | p99 ms | server: p50 ms | p95 ms |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for page in PAGES:
         cost, waits = one[page], sorted(all_.waits.get(page, ()))
-        high = [percentile(waits, share) for share in (0.5, 0.95, 0.99)]
-        shown = " | ".join(f"{wait:.0f}" for wait in high)
+        shown = _shown(waits, sorted(all_.servers.get(page, ())))
         lines.append(
             f"| {page} | {cost.app:.1f} | {cost.database:.1f} | {cost.median:.1f} | {len(waits)} | {shown} |"
         )
     every = sorted(wait for waits in all_.waits.values() for wait in waits)
-    shown = " | ".join(f"{percentile(every, share):.0f}" for share in (0.5, 0.95, 0.99))
+    shown = _shown(every, sorted(took for taken in all_.servers.values() for took in taken))
     lines.append(f"| all | | | | {len(every)} | {shown} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(waits: Sequence[float], servers: Sequence[float]) -> str:
+    high = [percentile(waits, share) for share in (0.5, 0.95, 0.99)]
+    return " | ".join(
+        f"{took:.0f}" for took in (*high, *(percentile(servers, share) for share in (0.5, 0.95)))
+    )
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ from stewardship.leads import MOST_LOOKS, Lead, read_lead
 from stewardship.listing import queue_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters, cursor_of, read_done, read_filters
+from stewardship.queue import Cursor, Filters, Queue, cursor_of, read_done, read_filters
 from stewardship.showing import show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
 
@@ -42,6 +43,36 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     return page(request, "preview.html", visitor=visitor, shown=content, lead=lead, filters=filters)
 
 
+@router.get("/discrepancies/{id_}/next")
+def following(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
+    """The one after it in the list that the address asks for; after the last, the first that is left."""
+    return _beside(
+        request, here, visitor, id_, lambda queue, filters, cursor: queue.following(filters, cursor)
+    )
+
+
+@router.get("/discrepancies/{id_}/previous")
+def previous(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
+    """The one before it; before the first, the list."""
+    return _beside(request, here, visitor, id_, lambda queue, filters, cursor: queue.before(filters, cursor))
+
+
+def _beside(
+    request: Request,
+    here: House,
+    visitor: Visitor,
+    id_: str,
+    of: Callable[[Queue, Filters, Cursor], Lead | None],
+) -> Response:
+    """Looked for when it is asked for: a page costs what it shows."""
+    filters = read_filters(request.query_params)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        lead = found_lead(work, id_, visitor)
+        found = of(queue_of(work, here, visitor, read_places(work.connection)), filters, cursor_of(lead))
+    place = f"/queue?{filters.query()}".rstrip("?") if found is None else link(found.discrepancy_id, filters)
+    return RedirectResponse(place, 303)
+
+
 def looked(work: UnitOfWork, visitor: Visitor, lead: Lead) -> None:
     """The entry that somebody looked at it."""
     event = Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
@@ -56,15 +87,11 @@ def shown(
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
-        places = read_places(work.connection)
-        queue = queue_of(work, here, visitor, places)
-        following = queue.following(filters, cursor_of(lead))
-        before = queue.before(filters, cursor_of(lead))
-        content = show(work, here, visitor, lead, today, places=places)
+        content = show(work, here, visitor, lead, today)
         others = beside(work, here, visitor, [lead])
         if (
             request.method == "GET"
-        ):  # last, because the next entry of the audit chain waits for the end of this transaction
+        ):  # last: the next entry of the audit chain waits for the end of this transaction
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             looked(work, visitor, lead)
@@ -77,8 +104,6 @@ def shown(
         shown=content,
         lead=lead,
         filters=filters,
-        following=following,
-        before=before,
         is_local=visitor.role in DECIDING_ROLES,
         beside=others,
         most_looks=MOST_LOOKS,

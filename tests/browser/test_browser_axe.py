@@ -27,6 +27,8 @@ NO_PAGES: Final = {
     "/",
     "/sign-in/county",
     "/sign-in/county/back",
+    "/discrepancies/{id_}/next",
+    "/discrepancies/{id_}/previous",
     "/discrepancies/{id_}/preview",  # a part of the queue, looked at there
     "/deliveries/{key}/rows",
     "/worklists/{list_id}/workbook",

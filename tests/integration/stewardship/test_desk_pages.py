@@ -120,6 +120,8 @@ OF_WORKLIST: Final = (
 # Pages of a discrepancy: the roles that have them.
 OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
+    "GET /discrepancies/{id_}/next": ("clerk", "officer", "steward", "contact"),
+    "GET /discrepancies/{id_}/previous": ("clerk", "officer", "steward", "contact"),
     "GET /discrepancies/{id_}/preview": ("clerk", "officer", "steward", "contact"),
     "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),

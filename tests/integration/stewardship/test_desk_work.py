@@ -87,6 +87,24 @@ def test_paging_neither_repeats_nor_loses_rows_while_others_arrive(browser: Of, 
     assert seen + rest == before
 
 
+def test_next_and_previous_go_along_the_list_that_one_came_from(browser: Of, county: Database) -> None:
+    more(county, 4)
+    one = browser("officer.north")
+    ids, _ = listed(one, "/queue?priority=3")
+    assert len(ids) > 3
+
+    def led(id_: str, way: str) -> str:
+        page = one.get(f"/discrepancies/{id_}?priority=3").text
+        address = re.search(rf'rel="{way}"[^>]* href="([^"]+)"', page)
+        assert address is not None
+        return str(one.get(address[1].replace("&amp;", "&")).headers["location"])
+
+    assert [led(id_, "next") for id_ in ids[:-1]] == [f"/discrepancies/{id_}?priority=3" for id_ in ids[1:]]
+    assert [led(id_, "prev") for id_ in ids[1:]] == [f"/discrepancies/{id_}?priority=3" for id_ in ids[:-1]]
+    assert led(ids[-1], "next") == f"/discrepancies/{ids[0]}?priority=3"
+    assert led(ids[0], "prev") == "/queue?priority=3"
+
+
 def test_an_empty_queue_says_what_to_do(browser: Of, county: Database) -> None:
     one = browser("clerk.s1")
     assert "Show the whole queue" in one.get("/queue?type=missing_household").text
