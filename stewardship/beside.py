@@ -52,11 +52,11 @@ def beside(
     if visitor.role not in DECIDING_ROLES:
         return Beside({}, {}, ())
     users = {*assignees, *(lead.assignee for lead in leads if lead.assignee)}
-    colleagues = work.assignments.colleagues(visitor.role)
+    names, colleagues = work.assignments.people(visitor.role, users)
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
     return Beside(
-        work.assignments.names(users),
+        names,
         work.leases.others({lead.discrepancy_id for lead in leads}, visitor.user_id, here.now()),
         colleagues,
         work.saved_views.all() if with_views else (),
