@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 import time
 from contextlib import ExitStack
@@ -56,7 +55,6 @@ class Maker:
     def __call__(self) -> FastAPI:
         started = time.monotonic()
         opened = ExitStack()
-        atexit.register(opened.close)
         desk = opened.enter_context(desk_of(self.address, processes=self.processes))
         app = create_app(
             desk,
@@ -66,6 +64,7 @@ class Maker:
             prepared=NightFrames(self.frames),
         )
         app.add_middleware(Timed)
+        app.state.opened = opened
         return app
 
 

@@ -21,9 +21,10 @@ _RESENT = re.compile(
     re.IGNORECASE,
 )
 _MONTH = re.compile(r"(20\d{2})\s*[年.\-_/]?\s*(1[0-2]|0?[1-9])(?:\s*月份?|(?!\d))")
-# With something between the three numbers, or eight figures: of fewer, "2025年12月" would be a second of January.
+# With something between the three numbers, or month and day of two figures each: else "2025年12月" would be a second of January.
 _DAY = re.compile(
-    r"(20\d{2})(?:\s*[年.\-_/]\s*(1[0-2]|0?[1-9])\s*[月.\-_/]\s*(3[01]|[12]\d|0?[1-9])|(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9]))(?!\d)日?"
+    r"(20\d{2})(?:(?:\s*[年.\-_/]\s*|\s+)(1[0-2]|0?[1-9])(?:\s*[月.\-_/]\s*|\s+)(3[01]|[12]\d|0?[1-9])|"
+    r"\s*[年.\-_/]?\s*(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9]))(?!\d)日?"
     r"(?:\s*[-—~至到]\s*(?:(?:20\d{2}\s*年)?\s*(1[0-2]|0?[1-9])\s*月)?\s*(3[01]|[12]\d|0?[1-9])\s*日)?"
 )
 _TERM = re.compile(r"(20\d{2})\s*年?\s*(春|秋)季?(?:学期|期)?")

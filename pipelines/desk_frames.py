@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from upath import UPath
 
 MOST_FILES = 16
+ATTEMPTS = 3  # to read a file that is being written anew
 Range = tuple[Any, Any] | None  # from, to; nothing where it is not known
 
 
@@ -47,6 +48,10 @@ class _Spans:
         if self.is_ordered:
             return range(bisect_left(self.ends, value), bisect_right(self.starts, value))
         return [number for number, span in enumerate(self.ranges) if _may_be_in(value, span)]
+
+
+class _Replaced(Exception):
+    """A night has written the file anew since it was looked at."""
 
 
 class _File(ABC):
@@ -75,6 +80,8 @@ class _File(ABC):
             reader = self._idle.pop()
         except IndexError:
             reader = self._reader(None)
+            if _stamp(self.place) != self.stamp:  # what is known of the portions is of another file
+                raise _Replaced from None
         yield reader
         self._idle.append(reader)
 
@@ -161,6 +168,21 @@ class FrameRows:
 
         Rows that share a portion with them, and have single values of theirs, may be among them.
         """
+        for _ in range(ATTEMPTS):
+            try:
+                return self._found(name, night, by, wanted, columns)
+            except (_Replaced, FileNotFoundError):
+                continue
+        return []
+
+    def _found(
+        self,
+        name: str,
+        night: str,
+        by: Sequence[str],
+        wanted: Sequence[tuple[Any, ...]],
+        columns: Sequence[str] | None,
+    ) -> list[dict[str, Any]]:
         import pyarrow as pa
         import pyarrow.compute as pc
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOG: Final = logging.getLogger("bulou.desk")
-MOST: Final = 4  # of which one has some 150 MiB
+MOST: Final = 4  # of which one has some 200 MB
 PATIENCE_SECONDS: Final = 15  # with a process that does not answer: a machine may be busy with a night
+AT_START_SECONDS: Final = (
+    60  # from then on a process that cannot make its app replaces another, and tries again
+)
+AGAIN_SECONDS: Final = 2
 YOUNG: Final = (
     50_000  # objects after which Python looks for rubbish; a page of the queue makes some ten thousand
 )
@@ -47,9 +52,10 @@ def run_processes(make: Callable[[], FastAPI], port: int, processes: int) -> Non
     import uvicorn
     from uvicorn.config import STARTUP_FAILURE
     from uvicorn.supervisors import Multiprocess
+    from uvicorn.supervisors.multiprocess import SIGNALS
 
     config = uvicorn.Config(
-        _Worker(make),
+        _Worker(make, time.time()),
         factory=True,
         host=HOST,
         port=port,
@@ -60,9 +66,18 @@ def run_processes(make: Callable[[], FastAPI], port: int, processes: int) -> Non
         log_level="warning",
         timeout_worker_healthcheck=PATIENCE_SECONDS,
     )
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     with config.bind_socket() as socket:
         supervisor = Multiprocess(config, [socket])
-        supervisor.run()
+        for number in set(SIGNALS) - {signal.SIGINT, signal.SIGTERM}:
+            signal.signal(number, before[number])
+        for number in (signal.SIGHUP, signal.SIGQUIT):  # a terminal that is closed: nobody is left to end it
+            signal.signal(number, lambda *_: supervisor.signal_queue.append(signal.SIGTERM))
+        try:
+            supervisor.run()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise OperatorError("the stewards' desk could not be started; what is written above says why")
 
@@ -72,19 +87,25 @@ class _Worker:
     """Makes the app in the process that serves it."""
 
     make: Callable[[], FastAPI]
+    began: float
 
     def __call__(self) -> FastAPI:
         from uvicorn.config import STARTUP_FAILURE
 
+        from register.errors import DatabaseTooOld, DatabaseUnavailable
         from stewardship.failures import where
 
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
         threading.Thread(target=_end_with_parent, daemon=True).start()
         try:
             app = self.make()
-        except Exception as error:  # noqa: BLE001 - it would fail the same way again and again
-            LOG.error("not started: %s at %s", type(error).__name__, where(error))
-            sys.exit(STARTUP_FAILURE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and by what it says only where that is ours
+            is_told = isinstance(error, OperatorError | DatabaseUnavailable | DatabaseTooOld)
+            LOG.error("not started: %s", error if is_told else f"{type(error).__name__} at {where(error)}")
+            if time.time() < self.began + AT_START_SECONDS:  # it would fail the same way again and again
+                sys.exit(STARTUP_FAILURE)
+            time.sleep(AGAIN_SECONDS)
+            sys.exit(1)
         say_no_values()
         _look_for_rubbish_rarely()
         return app

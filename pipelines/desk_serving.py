@@ -1,10 +1,9 @@
 """`bulou serve`: the stewards' desk, on this machine only. Behind a proxy that speaks TLS it is the county's."""
 
-import atexit
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy.engine import URL
 
-    from stewardship import DeskSettings
     from stewardship.provider import Provider, ProviderSettings
 
 
@@ -32,33 +30,36 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
 
     refuse_taken(port)
     _provider(settings)
-    due_days = _due_days(settings)
-    desk_settings(settings, due_days)
+    due_days, rule_file = _rules(settings)
     with migrated(settings.root, settings.database_url) as address:
         with desk_of(address, settings.app_database_url, embedded=settings.database_url is None):
             pass  # a login that may do more is refused here, before any process is started
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         processes = settings.desk_processes or how_many()
-        run_processes(DeskMaker(settings, due_days, address, processes), port, processes)
+        run_processes(DeskMaker(settings, due_days, rule_file, address, processes), port, processes)
 
 
 @dataclass(frozen=True)
 class DeskMaker:
-    """Makes the desk in each of its processes, over a store that is there and migrated."""
+    """Makes the desk in each of its processes, over a store that is there and migrated.
+
+    `due_days`, `rule_file`: what the county has set, read once for all of them.
+    """
 
     settings: Settings
     due_days: dict[str, int]
+    rule_file: dict[str, Any]
     address: "URL"
     processes: int
 
     def __call__(self) -> "FastAPI":
+        from assets.rules import default_rules
         from register.access import desk_of
-        from stewardship import create_app
+        from stewardship import DeskSettings, create_app
 
         settings, frames = self.settings, self.settings.frames_root
         opened = ExitStack()
-        atexit.register(opened.close)
         desk = opened.enter_context(
             desk_of(
                 self.address,
@@ -67,10 +68,11 @@ class DeskMaker:
                 processes=self.processes,
             )
         )
-        return create_app(
+        defaults = default_rules(settings.link_probability)
+        app = create_app(
             desk,
             _now,
-            desk_settings(settings, self.due_days),
+            DeskSettings(due_days=self.due_days, rule_defaults=defaults, rule_file=self.rule_file),
             MentionRows(frames),
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),
@@ -78,32 +80,21 @@ class DeskMaker:
             trials=TrialJobs(settings),
             machine=MachineFiles(settings.root / "models", settings.landing_folder.parent / "reference"),
         )
+        app.state.opened = opened  # as long as the app
+        return app
 
 
-def _due_days(settings: Settings) -> dict[str, int]:
-    """Of the rules in force. Raises: OperatorError for a setting that cannot be."""
-    from assets.rules import rule_settings
+def _rules(settings: Settings) -> tuple[dict[str, int], dict[str, Any]]:
+    """The days on which files are due by the rules in force, and what rules.toml says. Raises: OperatorError for a setting that cannot be."""
+    from assets.rules import file_rules, rule_settings
     from discrepancies.settings_file import BadSetting
     from pipelines.resources import open_workspace
 
     try:
         with open_workspace(settings) as workspace:
-            return dict(rule_settings(workspace).due_days)
+            return dict(rule_settings(workspace).due_days), file_rules(settings.root)
     except BadSetting as fault:
         raise OperatorError(str(fault)) from None
-
-
-def desk_settings(settings: Settings, due_days: dict[str, int]) -> "DeskSettings":
-    """What the county has set. Raises: OperatorError for a setting that cannot be."""
-    from assets.rules import default_rules, file_rules
-    from discrepancies.settings_file import BadSetting
-    from stewardship import DeskSettings
-
-    try:
-        defaults, file = default_rules(settings.link_probability), file_rules(settings.root)
-    except BadSetting as fault:
-        raise OperatorError(str(fault)) from None
-    return DeskSettings(due_days=due_days, rule_defaults=defaults, rule_file=file)
 
 
 def provider_settings(settings: Settings) -> "ProviderSettings | None":

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     desk_processes: int | None = Field(
         default=None,
         ge=1,
-        le=64,
+        le=16,
         description="processes that answer the desk; by default one per core, at most four",
     )
     landing: Path | None = Field(

@@ -24,11 +24,10 @@ from register.work import UnitOfWork
 from stewardship.administration.entries import (
     FAMILIES,
     KINDS,
-    LOOKED_THROUGH,
-    LOOKED_THROUGH_BY_AREA,
     MACHINES,
     OTHER,
     entries,
+    looked_through,
     meant,
     read_asked,
 )
@@ -66,7 +65,7 @@ def audit(request: Request, here: Here, visitor: Auditor) -> Response:
         families={code: word for code, (word, _) in FAMILIES.items()},
         other=OTHER,
         kinds=KINDS,
-        looked_through=LOOKED_THROUGH_BY_AREA if asked.area else LOOKED_THROUGH,
+        looked_through=looked_through(asked),
         areas={
             level: [(code, places.named(code)) for code, of in sorted(places.levels.items()) if of == level]
             for level in ("county", "township", "village")

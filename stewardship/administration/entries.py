@@ -6,6 +6,7 @@ chain of ten years. The time of an entry grows with its number, so a day is foun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -47,6 +48,10 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "audit": (N_("The chain itself"), ("audit",)),
 }
 OTHER: Final = "other"
+OF_NOBODY: Final = (
+    "0" * 16
+)  # in place of what is no account's key: what an address says must not get into the chain
+_KEY: Final = re.compile(r"[0-9a-f]{16}")
 KINDS: Final[Mapping[str, str]] = {
     "account": N_("Account"),
     "discrepancy": N_("Discrepancy"),
@@ -93,11 +98,11 @@ class Found:
 
 def read_asked(query: Mapping[str, str], areas: Collection[str]) -> Asked:
     """What is not known is no condition."""
-    who, what, kind, area = (query.get(name, "")[:80] for name in ("who", "what", "kind", "area"))
+    who, what, kind, area = (query.get(name, "") for name in ("who", "what", "kind", "area"))
     before = query.get("before", "")
     is_number = before.isascii() and before.isdecimal() and len(before) < 18
     return Asked(
-        who,
+        who if not who or _KEY.fullmatch(who) else OF_NOBODY,
         what if what in FAMILIES or what == OTHER else "",
         kind if kind in KINDS else "",
         area if area in areas else "",
@@ -114,6 +119,11 @@ class Meant:
     asked: Asked
     actor: str | None
     codes: Sequence[str]
+
+
+def looked_through(asked: Asked) -> int:
+    """How many entries are looked at for one page, or one file."""
+    return LOOKED_THROUGH_BY_AREA if asked.area else LOOKED_THROUGH
 
 
 def meant(asked: Asked, accounts: Collection[str], places: Places) -> Meant:
@@ -137,7 +147,7 @@ def entries(connection: Connection, what: Meant, most: int = PER_PAGE) -> Found:
     top, bottom = _bounds(connection, asked)
     if bottom >= top or (asked.who and actor is None):
         return Found((), None, None)
-    reached = max(bottom, top - (LOOKED_THROUGH_BY_AREA if asked.area else LOOKED_THROUGH))
+    reached = max(bottom, top - looked_through(asked))
     columns = (e.entry_no, e.at, e.actor, e.action, e.subject_kind, e.subject_id, e.details)
     query = sa.select(*columns).where(e.entry_no < top, e.entry_no >= reached)
     query = query.where(*_conditions(asked, actor, codes)).order_by(e.entry_no.desc()).limit(most + 1)

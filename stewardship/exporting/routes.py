@@ -87,20 +87,28 @@ def approvals(request: Request, here: Here, visitor: Proposer, form: Form) -> Re
 
 @router.post("/audit/export")
 def audit(request: Request, here: Here, visitor: Auditor, form: Form) -> Response:
-    """What the page's filters leave of the entries of these numbers; blank is from the first, or to the last."""
-    first, last = read_number(form.get("first", "")) or 1, read_number(form.get("last", ""))
+    """What the page's filters leave of the entries of these numbers; blank is from the first (with filters: from as far as a page looks
+    back), or to the last.
+    """
+    first, last = read_number(form.get("first", "")), read_number(form.get("last", ""))
     w, most = asked.Words(visitor.language), here.settings.most_exported
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         newest = work.connection.scalar(lists.NEWEST_ENTRY) or 0
         last = min(last or newest, newest)
         places = read_places(work.connection)
         what = entries.read_asked(request.query_params, places.names)
+        back = f"/audit?{what.query(before=None)}"
+        widest = entries.looked_through(what) if what.is_narrowed else most
+        if not first:
+            first = max(last - widest + 1, 1) if what.is_narrowed else 1
+        if last - first + 1 > widest:
+            return too_long(request, here, visitor, last - first + 1, back)
         accounts = [user.user_id for user in work.grants.users()]
         found = entries.every(work.connection, entries.meant(what, accounts, places), first, last)
-        rows = list(islice(found, most + 1))
-        if len(rows) > most:
-            number = len(rows) if what.is_narrowed else last - first + 1
-            return too_long(request, here, visitor, number, f"/audit?{what.query(before=None)}")
+        rows = list(islice(found, most))
+        more = sum(1 for _ in found)
+        if more:
+            return too_long(request, here, visitor, len(rows) + more, back)
         table = lists.audit_entries(rows, visitor.language)
         told = asked.of_entries(what, f"{first}–{last}", places, w)
         book = tables.write(table, mark_of(here, visitor, told), visitor.language)

@@ -20,6 +20,7 @@ from test_desk_pages import key_of
 
 from register.database import Database
 from register.work import unit_of_work
+from stewardship.administration.entries import OF_NOBODY
 from stewardship.administration.sections import key_of as account_key
 
 HEADER: Final = 3  # rows of the sheet before the first of the list
@@ -184,6 +185,21 @@ def test_of_the_audit_chain_that_is_taken_out_which_the_page_lists(
     assert "officer.north" not in str(event.details)
     other = one.get(f"/audit?who={account_key('nobody')}")
     assert read(one.send(other, "/audit/export")) == []
+    fields = one.form(shown, "/audit/export")[1]
+    for text in ("zhangsan", "张三", "13800000000"):  # fits nobody, and is nothing for the chain
+        assert read(one.post(f"/audit/export?who={text}", fields)) == []
+    with unit_of_work(county) as work:
+        assert {event.details["who"] for event in work.audit.of("list", "audit")[-3:]} == {OF_NOBODY}
+
+
+def test_what_is_looked_through_for_a_file_has_a_bound(
+    browser: Callable[..., Browser], county: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stewardship.administration.entries.LOOKED_THROUGH_BY_AREA", 2)
+    one = browser("auditor")
+    shown = one.get(f"/audit?area={VILLAGES['n1']}")
+    assert len(read(one.send(shown, "/audit/export"))) <= 2
+    assert one.send(shown, "/audit/export", first="1").status_code == 422
 
 
 def test_deliveries_and_what_is_wrong_with_one_are_taken_out(

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("desk_processes.py")
 PATIENCE = 60.0
 
@@ -74,7 +76,17 @@ def is_alive(process: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_one_that_dies_is_replaced_and_a_signal_ends_all() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_all(number: signal.Signals) -> None:
+    port = free_port()
+    with served(port) as running:
+        waited_for(lambda: answered(port) is not None)
+        running.send_signal(number)
+        assert running.wait(PATIENCE) == 0
+    assert answered(port) is None
+
+
+def test_one_that_dies_is_replaced() -> None:
     port = free_port()
     with served(port) as running:
         first, second = sorted(two_of(port))

@@ -108,6 +108,8 @@ def test_a_file_of_changed_items_alone_is_refused(tmp_path: Path) -> None:
         pytest.param("柳口镇全员人口变动2026-05-07", "2026-05-07", id="dashes"),
         pytest.param("柳口镇全员人口变动2026年4月29日至5月5日", "2026-05-05", id="a span over two months"),
         pytest.param("柳口镇全员人口变动2026年5月1日-7日", "2026-05-07", id="a span within a month"),
+        pytest.param("柳口镇全员人口变动2026-0507", "2026-05-07", id="a year and four figures"),
+        pytest.param("柳口镇全员人口变动2026 5 7", "2026-05-07", id="three cells"),
         pytest.param("柳口镇全员人口变动2026年5月", None, id="a month"),
         pytest.param("柳口镇全员人口变动2026年2月30日", None, id="no day"),
     ],
