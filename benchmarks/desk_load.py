@@ -32,7 +32,7 @@ from benchmarks.desk_browser import MIX, PAGES, Browser, Terms, read_terms
 from benchmarks.desk_store import open_store, users
 
 TICK = os.sysconf("SC_CLK_TCK")
-WARM = 1  # pages of each kind for each user before anything is counted
+WARM = 4  # pages of each kind for each user before anything is counted: a desk that has been open for some minutes
 HOST = "127.0.0.1"
 
 
