@@ -13,7 +13,7 @@ import dagster as dg
 from assets.continuity import NightBefore, changed_people, mentions_digest, night_before, remember
 from assets.current import current_mentions
 from assets.deliveries import state_night
-from assets.look_up import LookUp
+from assets.look_up import OF_LINKS, LookUp
 from assets.models import frozen_models
 from assets.nights import nightly
 from assets.sealed import sealed
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 GROUP = "4_links"
 FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
 # Frames that the desk looks single rows up in.
-OF_LINKS = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
 LOOKED_UP = {
     "links": LookUp(by=("person_no",), is_in_order=False, columns=OF_LINKS),
     "household_members": LookUp(by=("home",)),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPANS: Final = b"bulou.spans"
+# Of links, what is found of a person.
+OF_LINKS: Final = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
 
 
 @dataclass(frozen=True)

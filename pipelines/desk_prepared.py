@@ -6,12 +6,12 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from assets.look_up import OF_LINKS
 from pipelines.desk_frames import FrameRows
 
 if TYPE_CHECKING:
     from stewardship.prepared import Linked, Listed, Weighed
 
-OF_LINKED = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
 OF_WEIGHED = ("kind", "subject", "rank", "person_no", "by_company", "namesakes")
 
 
@@ -60,7 +60,7 @@ class NightFrames:
     def linked(self, night: date, person_no: str) -> "Sequence[Linked]":
         from stewardship.prepared import Linked
 
-        rows = self._rows("links", night, "person_no", [person_no], OF_LINKED)
+        rows = self._rows("links", night, "person_no", [person_no], OF_LINKS)
         found = [
             Linked(
                 feed=row["feed"],
