@@ -99,6 +99,11 @@ class _File(ABC):
 class _LookUpFile(_File):
     """As `assets.look_up` writes it."""
 
+    def __init__(self, place: "UPath") -> None:
+        super().__init__(place)
+        with self.opened() as reader:
+            self._told = json.loads(reader.schema.metadata[SPANS])
+
     def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
         import pyarrow as pa
 
@@ -107,9 +112,7 @@ class _LookUpFile(_File):
         return table if columns is None else table.select(list(columns))
 
     def _ranges(self, column: str) -> list[Range]:
-        with self.opened() as reader:
-            told = json.loads(reader.schema.metadata[SPANS])
-        return [None if span is None else (span[0], span[1]) for span in told[column]]
+        return [None if span is None else (span[0], span[1]) for span in self._told[column]]
 
     def _reader(self, file: Any | None) -> Any:
         import pyarrow as pa
@@ -187,8 +190,10 @@ class FrameRows:
         import pyarrow.compute as pc
 
         file = self._file(name, night) if wanted else None
-        portions = [] if file is None else _portions([file.spans(column) for column in by], wanted)
-        if file is None or not portions:
+        if file is None:
+            return []
+        portions = _portions([file.spans(column) for column in by], wanted)
+        if not portions:
             return []
         read = None if columns is None else list(dict.fromkeys((*columns, *by)))
         rows = file.read(portions, read)

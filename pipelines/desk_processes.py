@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("bulou.desk")
 MOST: Final = 4  # of which one has some 200 MB
 PATIENCE_SECONDS: Final = 15  # with a process that does not answer: a machine may be busy with a night
-AT_START_SECONDS: Final = (
-    60  # from then on a process that cannot make its app replaces another, and tries again
-)
+# From then on a process that cannot make its app replaces another, and tries again.
+AT_START_SECONDS: Final = 60
 AGAIN_SECONDS: Final = 2
-YOUNG: Final = (
-    50_000  # objects after which Python looks for rubbish; a page of the queue makes some ten thousand
-)
+# Objects after which Python looks for rubbish; a page of the queue makes some ten thousand.
+YOUNG: Final = 50_000
 
 
 def how_many() -> int:

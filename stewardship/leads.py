@@ -115,14 +115,14 @@ def as_lead(row: Row[Any]) -> Lead:
     return Lead(**row._mapping)
 
 
-_ONE: Final = {
-    is_contact: sa.text(f"SELECT {', '.join(columns)} FROM discrepancy WHERE discrepancy_id = :id")
-    for is_contact, columns in ((True, CONTACTS), (False, COLUMNS))
+_ONE: Final[Mapping[tuple[str, ...], sa.TextClause]] = {
+    names: sa.text(f"SELECT {', '.join(names)} FROM discrepancy WHERE discrepancy_id = :id")
+    for names in (CONTACTS, COLUMNS)
 }
 
 
 def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
-    row = connection.execute(_ONE[role == "contact"], {"id": id_}).one_or_none()
+    row = connection.execute(_ONE[names_for(role)], {"id": id_}).one_or_none()
     return None if row is None else as_lead(row)
 
 

@@ -46,15 +46,13 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
 @router.get("/discrepancies/{id_}/next")
 def following(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
     """The one after it in the list that the address asks for; after the last, the first that is left."""
-    return _beside(
-        request, here, visitor, id_, lambda queue, filters, cursor: queue.following(filters, cursor)
-    )
+    return _beside(request, here, visitor, id_, Queue.following)
 
 
 @router.get("/discrepancies/{id_}/previous")
 def previous(request: Request, here: Here, visitor: Reader, id_: str) -> Response:
     """The one before it; before the first, the list."""
-    return _beside(request, here, visitor, id_, lambda queue, filters, cursor: queue.before(filters, cursor))
+    return _beside(request, here, visitor, id_, Queue.before)
 
 
 def _beside(
@@ -89,9 +87,8 @@ def shown(
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today)
         others = beside(work, here, visitor, [lead])
-        if (
-            request.method == "GET"
-        ):  # last: the next entry of the audit chain waits for the end of this transaction
+        # Last: the next entry of the audit chain waits for the end of this transaction.
+        if request.method == "GET":
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             looked(work, visitor, lead)

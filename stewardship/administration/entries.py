@@ -48,9 +48,8 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "audit": (N_("The chain itself"), ("audit",)),
 }
 OTHER: Final = "other"
-OF_NOBODY: Final = (
-    "0" * 16
-)  # in place of what is no account's key: what an address says must not get into the chain
+# In place of what is no account's key: what an address says must not get into the chain.
+OF_NOBODY: Final = "0" * 16
 _KEY: Final = re.compile(r"[0-9a-f]{16}")
 KINDS: Final[Mapping[str, str]] = {
     "account": N_("Account"),
