@@ -11,10 +11,9 @@ rare goes to `wait` and is read character by character. Compiled once per machin
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from linkage.bits import ZERO, as_float, ones
-from linkage.compiled import INNER
+from linkage.bits import ZERO, as_float, held_numbers, held_points, let_go, ones
+from linkage.compiled import inner
 from linkage.packers import DEPTH_AT
 from linkage.strings import (
     edits,
@@ -37,13 +36,13 @@ DAY, DAY_AND_DIGITS = (1 << 18) - 1, (1 << 50) - 1
 TO_TOWNSHIP, TO_COUNTY = (1 << 36) - 1, (1 << 24) - 1
 
 
-@njit(**INNER)
+@inner
 def words(li, ri, left, right, w, x):
     """The words of pair x."""
     return left[np.uint64(li[x]), w], right[np.uint64(ri[x]), w]
 
 
-@njit(**INNER)
+@inner
 def step_level(value, steps, first, count, is_least):
     """1 for the first step that is reached (similarity at least, or distance at most), count + 1 for none."""
     for place in range(count):
@@ -52,7 +51,7 @@ def step_level(value, steps, first, count, is_least):
     return count + 1
 
 
-@njit(**INNER)
+@inner
 def exact(li, ri, left, right, op, out):
     w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -60,7 +59,7 @@ def exact(li, ri, left, right, op, out):
         out[x] += stride * (missing if (a == 0) | (b == 0) else np.int64(a != b))
 
 
-@njit(**INNER)
+@inner
 def short_case(a, b):
     """Lengths of two short texts and which of their places agree, as a number below 128."""
     x = a ^ b
@@ -74,7 +73,7 @@ def short_case(a, b):
     return np.uint64(((la * 4 + lb) * 8 + same) & 127)
 
 
-@njit(**INNER)
+@inner
 def strings(li, ri, left, right, op, ints, out, wait):
     """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned."""
     w, stride, table, waiting = np.uint64(op[WORD]), op[STRIDE], np.uint64(op[TABLE]), ZERO
@@ -87,10 +86,10 @@ def strings(li, ri, left, right, op, ints, out, wait):
     return waiting
 
 
-@njit(**INNER)
+@inner
 def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
     """Jaro–Winkler of two texts of which one is long, unless the signatures show that it is below the least step."""
-    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    a_text, b_text = held_points(SCRATCH), held_points(SCRATCH)
     w, stride, first, count = np.uint64(op[WORD]), op[STRIDE], op[STEPS], op[STEP_COUNT]
     least = steps[first + count - 1] if count else 2.0
     for place in range(waiting):
@@ -107,13 +106,17 @@ def long_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, 
         if not (a < 0 and b < 0) or score >= least:
             size = max(heaped_size(a), heaped_size(b))
             if size > len(a_text):
-                a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
+                let_go(a_text)
+                let_go(b_text)
+                a_text, b_text = held_points(size), held_points(size)
             la, lb = spread(a, TEXT, ZERO, heap_l, a_text), spread(b, TEXT, ZERO, heap_r, b_text)
             score = jaro_winkler(a_text, ZERO, la, b_text, ZERO, lb)
         out[x] += stride * step_level(score, steps, first, count, True)
+    let_go(a_text)
+    let_go(b_text)
 
 
-@njit(**INNER)
+@inner
 def digit_strings(li, ri, left, right, op, ints, out, wait):
     """Edits between texts of digits; what needs a real distance goes to `wait`, whose number is returned.
 
@@ -139,14 +142,14 @@ def digit_strings(li, ri, left, right, op, ints, out, wait):
     return waiting
 
 
-@njit(**INNER)
+@inner
 def is_moved(a, b, differing):
     """Whether, of the places where two texts of digits differ, at most one still does when one of them is moved by a digit."""
     up = ones(used_nibbles((a >> 4) ^ b) & differing)
     return (up <= 1) | (ones(used_nibbles((b >> 4) ^ a) & differing) <= 1)
 
 
-@njit(**INNER)
+@inner
 def any_texts(li, ri, left, right, op, out, wait):
     """Texts of anything: those missing or the same word are done, the others go to `wait`, whose number is returned."""
     w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
@@ -159,11 +162,11 @@ def any_texts(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**INNER)
+@inner
 def edit_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, out):
     """Edits between any two texts that are there; `wait` numbers the pairs to look at."""
-    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
-    row = np.empty(SCRATCH + 1, np.int64)
+    a_text, b_text = held_points(SCRATCH), held_points(SCRATCH)
+    row = held_numbers(SCRATCH + 1)
     w, stride, is_digits, most = np.uint64(op[WORD]), op[STRIDE], op[IS_DIGITS] > 0, op[MOST]
     for place in range(waiting):
         x = wait[place]
@@ -172,16 +175,22 @@ def edit_strings(li, ri, wait, waiting, left, right, heap_l, heap_r, op, steps, 
             continue
         size = max(heaped_size(a), heaped_size(b))
         if size > len(a_text):
-            a_text, b_text = np.empty(size, np.uint32), np.empty(size, np.uint32)
-            row = np.empty(size + 1, np.int64)
+            let_go(a_text)
+            let_go(b_text)
+            let_go(row)
+            a_text, b_text = held_points(size), held_points(size)
+            row = held_numbers(size + 1)
         la, lb = spread(a, is_digits, ZERO, heap_l, a_text), spread(b, is_digits, ZERO, heap_r, b_text)
         distance = most + 1
         if abs(la - lb) <= most:
             distance = edits(a_text, ZERO, la, b_text, ZERO, lb, row)
         out[x] += stride * step_level(float(distance), steps, op[STEPS], op[STEP_COUNT], False)
+    let_go(a_text)
+    let_go(b_text)
+    let_go(row)
 
 
-@njit(**INNER)
+@inner
 def id_numbers(li, ri, left, right, op, out, wait):
     """Levels of identity numbers; what needs its characters goes to `wait`, whose number is returned."""
     w, more, at_bit = np.uint64(op[WORD]), np.uint64(op[MORE]), op[MORE_SHIFT]
@@ -215,10 +224,10 @@ def id_numbers(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**INNER)
+@inner
 def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Identity numbers read character by character."""
-    a_text, b_text = np.empty(SCRATCH, np.uint32), np.empty(SCRATCH, np.uint32)
+    a_text, b_text = held_points(SCRATCH), held_points(SCRATCH)
     w, more, at_bit, stride = np.uint64(op[WORD]), np.uint64(op[MORE]), op[MORE_SHIFT], op[STRIDE]
     for place in range(waiting):
         x = wait[place]
@@ -238,9 +247,11 @@ def odd_numbers(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
             if same == short:
                 level = 2 if short > BEFORE_SEQUENCE else op[MISSING]
         out[x] += stride * level
+    let_go(a_text)
+    let_go(b_text)
 
 
-@njit(**INNER)
+@inner
 def dates(li, ri, left, right, op, out):
     w, shift, stride, missing = np.uint64(op[WORD]), op[SHIFT], op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -255,7 +266,7 @@ def dates(li, ri, left, right, op, out):
         out[x] += stride * (missing if (a == 0) | (b == 0) else level)
 
 
-@njit(**INNER)
+@inner
 def lunar_dates(li, ri, left, right, op, out):
     """Where a date is not the other but the other's lunar reading (the day in word MORE), that level instead."""
     w, shift, more, more_shift = np.uint64(op[WORD]), op[SHIFT], np.uint64(op[MORE]), op[MORE_SHIFT]
@@ -269,7 +280,7 @@ def lunar_dates(li, ri, left, right, op, out):
             out[x] += stride * (1 - out[x] // stride % (missing + 1))
 
 
-@njit(**INNER)
+@inner
 def amounts(li, ri, left, right, op, steps, out):
     w, stride, missing = np.uint64(op[WORD]), op[STRIDE], op[MISSING]
     for x in range(len(out)):
@@ -279,7 +290,7 @@ def amounts(li, ri, left, right, op, steps, out):
         out[x] += stride * (missing if np.isnan(gap) else level)
 
 
-@njit(**INNER)
+@inner
 def areas(li, ri, left, right, op, out, wait):
     """Area codes as nibbles (1 for 0), the village's digits highest; codes of anything else go to `wait`, whose number is returned."""
     w, stride, missing, waiting = np.uint64(op[WORD]), op[STRIDE], op[MISSING], ZERO
@@ -297,7 +308,7 @@ def areas(li, ri, left, right, op, out, wait):
     return waiting
 
 
-@njit(**INNER)
+@inner
 def area_level(is_same, is_town, is_county, both, finer, missing):
     """Level of two places. `both`: 1 where both villages are known, 2 townships, 4 counties, added; `finer`: level within one village."""
     level = 5
@@ -310,7 +321,7 @@ def area_level(is_same, is_town, is_county, both, finer, missing):
     return level
 
 
-@njit(**INNER)
+@inner
 def home_level(li, ri, left, right, op, x):
     """Level of two places in one village: 0 same door, 1 same group, 2 neither."""
     g, h, c, d = ZERO, ZERO, ZERO, ZERO
@@ -322,7 +333,7 @@ def home_level(li, ri, left, right, op, x):
     return 0 if is_door and (is_group or g == 0 or h == 0) else 1 if is_group else 2
 
 
-@njit(**INNER)
+@inner
 def depth(text, size):
     """How deep an area code given as characters goes (see `area_level`)."""
     zero, found = 48, 0
@@ -335,10 +346,10 @@ def depth(text, size):
     return found
 
 
-@njit(**INNER)
+@inner
 def odd_areas(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
     """Area codes read character by character."""
-    a_text, b_text = np.zeros(SCRATCH, np.uint32), np.zeros(SCRATCH, np.uint32)
+    a_text, b_text = held_points(SCRATCH), held_points(SCRATCH)
     w, digits = np.uint64(op[WORD]), (np.int64(1) << DEPTH_AT) - 1
     for place in range(waiting):
         x = wait[place]
@@ -352,3 +363,5 @@ def odd_areas(li, ri, wait, waiting, left, right, heap_l, heap_r, op, out):
         is_same = a < 0 and b < 0 and same_heaped(a, heap_l, b, heap_r)
         finer = home_level(li, ri, left, right, op, x)
         out[x] += op[STRIDE] * area_level(is_same, same >= 9, same >= 6, both, finer, op[MISSING])
+    let_go(a_text)
+    let_go(b_text)

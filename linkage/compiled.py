@@ -1,26 +1,42 @@
 """How functions are compiled, and how their machine code is kept from one run to the next.
 
-numba keeps the machine code of a function under its name and asks only whether the file that it stands in has changed: a change to what it calls in another
-file would leave the old code at work. So the name under which it is kept holds a digest of all files that compiled code is made of.
+The compiler (numba) is large: importing it and letting it look for what it kept takes longer than linking some thousand records. So it works in a process of
+its own (`linkage.build`), once per machine and version of the sources; who links loads the machine code alone. That is kept under a name that holds a digest
+of all files that compiled code is made of, of the compiler and of the processor: code older than its source is not found.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
-from collections.abc import Callable
+import logging
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from numba import njit
+import numpy as np
+
+from linkage.errors import LinkageError
 
 SOURCES = (
     "bits.py",
+    "build.py",
     "compare.py",
     "compiled.py",
     "comparers.py",
     "errors.py",
+    "intrinsics.py",
     "kernels.py",
     "latin/kernels.py",
     "ops.py",
@@ -30,9 +46,184 @@ SOURCES = (
     "tally.py",
 )
 """Files with compiled functions and all that they import from this package (a test tells when one is missing)."""
-OUTER: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-INNER: dict[str, Any] = {**OUTER, "no_cpython_wrapper": True}
-"""For what only compiled code calls: nothing is made for Python to call it, which would take most of the time of compiling."""
+COMPILES, FOLDER = "LINKAGE_COMPILES", "LINKAGE_CODE_FOLDER"
+"""Variables of the environment: set where it is compiled; a folder for machine code, in place of the one beside the sources or of the user's cache."""
+IS_COMPILER = os.environ.get(COMPILES) == "1"
+COMMAND = "import sys, pathlib; from linkage.build import main; main(pathlib.Path(sys.argv[1]))"
+FAILED = -(2**63)
+"""What machine code gives when it went wrong."""
+SEAL = hashlib.sha256().digest_size
+AFTER_HEAD = object.__basicsize__
+"""Where an array object holds the address of its data."""
+
+log = logging.getLogger(__name__)
+_lock = threading.RLock()
+
+
+def inner(function: Any) -> Any:
+    """A function that only compiled code calls."""
+    if not IS_COMPILER:
+        return function
+    from linkage.build import compiled_inner
+
+    return compiled_inner(function)
+
+
+def cached(*kinds: str) -> Callable[[Callable[..., Any]], Compiled]:
+    """A function that Python calls, compiled for arguments of these kinds: `i4[]` is a vector of int32, `i8[,]` a table of int64, both without gaps; `i8` and
+    `f8` are numbers.
+
+    It gives a whole number or nothing (0), and runs free of the interpreter lock.
+    """
+    return lambda function: Compiled(function, kinds)
+
+
+class Compiled:
+    """A compiled function, found or made when it is called first."""
+
+    every: ClassVar[dict[str, Compiled]] = {}
+
+    def __init__(self, function: Callable[..., Any], kinds: tuple[str, ...]) -> None:
+        self.function, self.kinds = function, kinds
+        self.name = f"{function.__module__}.{function.__name__}"
+        parts = [kind.partition("[") for kind in kinds]
+        self._arrays = [(np.dtype(own), len(axes)) if axes else None for own, _, axes in parts]
+        words = ("Q" + "q" * len(axes) if axes else {"i8": "q", "f8": "d"}[own] for own, _, axes in parts)
+        self._pack = struct.Struct("=" + "".join(words)).pack
+        Compiled.every[self.name] = self
+
+    @cached_property
+    def _run(self) -> Callable[[bytes], int]:
+        return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)(machine_code().address(self.name))
+
+    def __call__(self, *arguments: Any) -> int:
+        """Raises: TypeError when an argument is of another kind."""
+        words: list[Any] = []
+        for array, value in zip(self._arrays, arguments, strict=True):
+            if array is None:
+                words.append(value)
+                continue
+            if value.dtype != array[0] or value.ndim != array[1] or not value.flags.c_contiguous:
+                raise TypeError(f"{self.name}: {value.dtype} with {value.ndim} axes where {array} is wanted")
+            words.append(address_of(value))
+            words.extend(value.shape)
+        found = self._run(self._pack(*words))
+        if found == FAILED:
+            raise LinkageError(f"{self.name} went wrong")
+        return found
+
+
+def address_of(array: np.ndarray) -> int:
+    """Where an array's first item lies (`array.ctypes.data`, which takes ten times as long)."""
+    return ctypes.c_void_p.from_address(id(array) + AFTER_HEAD).value or 0
+
+
+class MachineCode:
+    """Machine code in memory."""
+
+    def __init__(self, code: bytes) -> None:
+        import llvmlite.binding as llvm
+
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        llvm.add_symbol("NRT_MemInfo_call_dtor", ctypes.cast(NEVER_CALLED, ctypes.c_void_p).value)
+        machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where a function begins."""
+        with _lock:
+            return int(self._engine.get_function_address(name))
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+def NEVER_CALLED(_: int) -> None:
+    """Stands for a function that the code names and does not call."""
+
+
+def machine_code() -> MachineCode:
+    """The machine code of all functions of SOURCES, compiled by now.
+
+    Raises: LinkageError when it cannot be compiled.
+    """
+    with _lock:
+        return _machine_code()
+
+
+@cache
+def _machine_code() -> MachineCode:
+    if np.zeros(1).ctypes.data != address_of(check := np.zeros(1)) and check.ctypes.data != address_of(check):
+        raise LinkageError("this numpy keeps its arrays in another way")
+    kept = (unsealed(folder / code_name()) for folder in folders())
+    return MachineCode(next(filter(None, kept), None) or compiled())
+
+
+def is_kept() -> bool:
+    """Whether machine code, as it stands in the sources now, was kept by an earlier run."""
+    return any(unsealed(folder / code_name()) for folder in folders())
+
+
+def compiled() -> bytes:
+    """Compile all functions in a process of its own, and keep the code where that is possible."""
+    log.info("compiling the comparers: the first run on this machine takes some seconds more")
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / code_name()
+        paths = [str(Path(str(files(__package__))).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, COMPILES: "1", "PYTHONPATH": os.pathsep.join(paths)}
+        command = [sys.executable, "-P", "-c", COMMAND, str(made)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LinkageError(f"the comparers could not be compiled: {done.stderr.strip()[-2000:]}")
+        code = made.read_bytes()
+    for folder in folders():
+        with suppress(OSError):
+            keep(folder / code_name(), code)
+            break
+    return code
+
+
+def keep(path: Path, code: bytes) -> None:
+    """Write sealed code, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(hashlib.sha256(code).digest() + code)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+
+
+def unsealed(path: Path) -> bytes | None:
+    """Code that is kept there, if it is as it was written."""
+    try:
+        found = path.read_bytes()
+    except OSError:
+        return None
+    return found[SEAL:] if hashlib.sha256(found[SEAL:]).digest() == found[:SEAL] else None
+
+
+def folders() -> Iterator[Path]:
+    """Where machine code is kept, the first that can be written."""
+    if chosen := os.environ.get(FOLDER):
+        yield Path(chosen)
+        return
+    yield Path(str(files(__package__))) / "__pycache__"
+    with suppress(RuntimeError):
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linkage"
+
+
+@cache
+def code_name() -> str:
+    """Name of the file with machine code made from the sources as they are, by this compiler, for this processor."""
+    import llvmlite.binding as llvm
+
+    found = hashlib.sha256(DIGEST.encode())
+    for part in ("numba", "llvmlite"):
+        found.update(version(part).encode())
+    found.update(llvm.get_default_triple().encode())
+    found.update(llvm.get_host_cpu_name().encode())
+    found.update(llvm.get_host_cpu_features().flatten().encode())
+    return f"comparers-{found.hexdigest()[:24]}.o"
 
 
 def digest(folder: Traversable) -> str:
@@ -44,15 +235,3 @@ def digest(folder: Traversable) -> str:
 
 
 DIGEST = digest(files(__package__))
-
-
-def cached(function: Callable[..., Any]) -> Any:
-    """Compile a function that Python calls, once per machine and DIGEST; it runs free of the interpreter lock."""
-    function.__qualname__ += f"-{DIGEST}"
-    return njit(cache=True, **OUTER)(function)
-
-
-def is_kept(function: Any) -> bool:
-    """Whether machine code of a `cached` function, as it stands in the source now, was kept by an earlier run."""
-    kept = Path(function.stats.cache_path).glob(f"*{function.py_func.__qualname__}-*.nbi")
-    return next(kept, None) is not None

@@ -8,13 +8,12 @@ points) of what must be read. Level 0 is the best; a missing side gives the leve
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from linkage.compiled import INNER, cached
+from linkage.compiled import cached, inner
 from linkage.strings import one_edit
 
 
-@njit(**INNER)
+@inner
 def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     """Whether every character that differs is a look-alike of the other."""
     for i in range(size):
@@ -27,7 +26,7 @@ def all_alike(text, a0, b0, size, alike):  # type: ignore[no-untyped-def]
     return True
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[,]", "u4[]", "i8[]", "i8[]", "i8", "i8", "i8[]")
 def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct name: folded, toned, fuzzy, given, surname (numbers; −1 for none)."""
     for x in range(len(li)):
@@ -55,7 +54,7 @@ def name_levels(li, ri, lc, rc, ints, text, start, alike, stride, missing, out):
         out[x] += stride * level
 
 
-@njit(**INNER)
+@inner
 def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     """How many members sets a and b share, counted up to `enough`; `members[start[a]:start[a + 1]]` are a's, ascending."""
     i, j, shared = start[a], start[b], 0
@@ -73,7 +72,7 @@ def in_common(members, start, a, b, enough):  # type: ignore[no-untyped-def]
     return shared
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[]", "i8[]", "i8", "i8", "i8[]")
 def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
@@ -83,7 +82,7 @@ def set_levels(li, ri, lc, rc, members, start, stride, missing, out):  # type: i
             out[x] += stride * (1 - in_common(members, start, a, b, 1))
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[]", "i8[]", "i8[]", "i8[]", "i8", "i8", "i8[]")
 def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, stride, missing, out):  # type: ignore[no-untyped-def]
     for x in range(len(li)):
         a, b = lc[li[x]], rc[ri[x]]
@@ -96,13 +95,13 @@ def relatives_levels(li, ri, lc, rc, names, names_start, sounds, sounds_start, s
         out[x] += stride * level
 
 
-@njit(**INNER)
+@inner
 def full_years(born, day):  # type: ignore[no-untyped-def]
     """Birthdays between two days, both YYYYMMDD."""
     return day // 10_000 - born // 10_000 - (day % 10_000 < born % 10_000)
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[,]", "i8", "i8", "i8[]")
 def age_levels(li, ri, lc, rc, ints, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct value: age (−1 none), date of birth, date at which the age was true (YYYYMMDD, 0 none)."""
     for x in range(len(li)):

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from linkage import comparers as c
-from linkage.bits import fetch
+from linkage.bits import fetch, held_numbers, let_go
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, STRING
-from linkage.compiled import INNER, cached
+from linkage.compiled import cached, inner
 
 BLOCK = 128
 
 
-@cached
+@cached("i4[]", "i4[]", "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]", "i8[]")
 def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
     """Add the levels of some ops to the patterns of pairs of lines."""
-    wait = np.empty(BLOCK, np.int64)
+    wait = held_numbers(BLOCK)
     for lo in range(0, len(li), BLOCK):
         hi = min(lo + BLOCK, len(li))
         for x in range(hi, min(hi + BLOCK, len(li))):
@@ -29,9 +28,10 @@ def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
             compare_block(
                 li[lo:hi], ri[lo:hi], left, right, heap_l, heap_r, ops[o], steps, ints, out[lo:hi], wait
             )
+    let_go(wait)
 
 
-@njit(**INNER)
+@inner
 def compare_block(li, ri, left, right, heap_l, heap_r, op, steps, ints, out, wait):
     """Add one op's levels to the patterns of some pairs."""
     kind = op[c.KIND]

@@ -10,10 +10,9 @@ neither has bit 63 set, its length and its place in the heap: hash and letter si
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from linkage.bits import GOLDEN, MIXED, eight_bytes, fetch, folded
-from linkage.compiled import INNER, cached
+from linkage.compiled import cached, inner
 
 HEAPED = np.int64(-(2**63))
 HEAD = 4  # units of hash and signature before a heaped text's characters
@@ -31,12 +30,12 @@ FIRST_DAY, LAST_DAY = 1678, 2261
 """Years that a nanosecond timestamp can name: other dates are taken for missing."""
 
 
-@njit(**INNER)
+@inner
 def is_known(known, place):
     return len(known) == 0 or (known[place >> 3] >> (place & 7)) & 1 != 0
 
 
-@njit(**INNER)
+@inner
 def hash_bytes(data, at, size):
     """64-bit hash of some bytes, never 0."""
     found = GOLDEN ^ np.uint64(size)
@@ -51,7 +50,7 @@ def hash_bytes(data, at, size):
     return found if found != 0 else np.uint64(1)
 
 
-@cached
+@cached("u1[]", "i4[]", "u1[]", "i8", "u8[]")
 def hash_texts(data, start, known, shift, out):
     """Hashes of a column, 0 where missing or blank."""
     for row in range(len(out)):
@@ -59,7 +58,7 @@ def hash_texts(data, start, known, shift, out):
         out[row] = hash_bytes(data, at, size) if size > 0 and is_known(known, row + shift) else np.uint64(0)
 
 
-@cached
+@cached("u8[]", "i8", "u8[]")
 def mix_keys(hashes, place, out):
     """Take one more column into a rule's keys (uint64, 0 once any column is missing); `place` 0 begins."""
     for row in range(len(out)):
@@ -70,7 +69,7 @@ def mix_keys(hashes, place, out):
             out[row] = key if key != 0 or hashes[row] == 0 else np.uint64(1)
 
 
-@cached
+@cached("u8[]", "u4[]")
 def tag(hashes, out):
     """32 bits of each hash, 0 for 0 alone."""
     for row in range(len(out)):
@@ -78,7 +77,7 @@ def tag(hashes, out):
         out[row] = short if short != 0 or hashes[row] == 0 else np.uint64(1)
 
 
-@njit(**INNER)
+@inner
 def code_point(data, at):
     """(code point, bytes it takes) of the UTF-8 at a place."""
     first = np.int64(data[at])
@@ -93,7 +92,7 @@ def code_point(data, at):
     return ((first & 7) << 18) | (second << 12) | rest, 4
 
 
-@njit(**INNER)
+@inner
 def heap_text(data, at, size, heap, used):
     """Put a text on the heap if it has room; returns (word, units used then)."""
     end, length, place = at + size, 0, used + HEAD
@@ -113,7 +112,7 @@ def heap_text(data, at, size, heap, used):
     return HEAPED | (np.int64(min(length, (1 << 22) - 1)) << 40) | used, place
 
 
-@cached
+@cached("u1[]", "i4[]", "u1[]", "i8", "i8[,]", "i8", "u4[]", "i8")
 def pack_short(data, start, known, shift, lines, word, heap, used):
     """Texts by their code points; returns the units of heap that are used, or would be if it were large enough."""
     for row in range(len(lines)):
@@ -135,7 +134,7 @@ def pack_short(data, start, known, shift, lines, word, heap, used):
     return used
 
 
-@njit(**INNER)
+@inner
 def nibble(byte):
     """1–10 for a digit, 11 for X, else 0."""
     if 48 <= byte <= 57:
@@ -143,7 +142,7 @@ def nibble(byte):
     return np.int64(11) if byte == 88 else np.int64(0)
 
 
-@cached
+@cached("u1[]", "i4[]", "u1[]", "i8", "i8[,]", "i8", "i8", "i8", "u4[]", "i8")
 def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, used):
     """Texts of digits, the sixteenth to eighteenth at `more_shift` of word `more` (−1: texts of fifteen at most)."""
     most = DIGITS_IN_WORD + (3 if more >= 0 else 0)
@@ -169,7 +168,7 @@ def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, 
     return used
 
 
-@cached
+@cached("i8[,]", "i8")
 def mark_depths(lines, word):
     """Note above an area code's digits whether its village (1), township (2), county (4) are known."""
     for row in range(len(lines)):
@@ -181,7 +180,7 @@ def mark_depths(lines, word):
             lines[row, word] = code | (known << DEPTH_AT)
 
 
-@njit(**INNER)
+@inner
 def day_number(year, month, day):
     """Days since 0000-03-01 of the proleptic Gregorian calendar."""
     year -= month <= 2
@@ -189,14 +188,14 @@ def day_number(year, month, day):
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1
 
 
-@njit(**INNER)
+@inner
 def days_in(year, month):
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@njit(**INNER)
+@inner
 def packed_date(year, month, day, whole):
     """18 bits of day number and, if `whole`, 32 of YYYYMMDD in nibbles above them; 0 for a day that is none."""
     if not (FIRST_DAY <= year <= LAST_DAY and 1 <= month <= 12 and 1 <= day <= days_in(year, month)):
@@ -210,7 +209,7 @@ def packed_date(year, month, day, whole):
     return packed
 
 
-@cached
+@cached("u1[]", "i4[]", "u1[]", "i8", "i8[,]", "i8", "i8", "i8", "i8[]")
 def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     """ISO dates (YYYY-MM-DD); `odd` gets the rows that are written otherwise, and their number is returned."""
     others = 0
@@ -235,7 +234,7 @@ def pack_dates(data, start, known, shift, lines, word, at_bit, whole, odd):
     return others
 
 
-@cached
+@cached("i8[]", "i8[]", "i8[,]", "i8", "i8", "i8")
 def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
     """Dates given as YYYYMMDD numbers (0: none)."""
     for place in range(len(rows)):
@@ -244,7 +243,7 @@ def pack_odd_dates(rows, numbers, lines, word, at_bit, whole):
         lines[rows[place], word] |= packed << at_bit
 
 
-@cached
+@cached("i8[,]", "i8", "i8")
 def move_heap(lines, word, by):
     """Heaped words after their heap was put behind another of `by` units."""
     for row in range(len(lines)):
@@ -252,7 +251,7 @@ def move_heap(lines, word, by):
             lines[row, word] += by
 
 
-@cached
+@cached("i8[,]", "u4[]", "i8", "i8", "i8", "i8", "i8", "i8", "i8", "u8[]")
 def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_shift, out):
     """Numbers that are equal just where values are (0 missing): the day of a date, the hash of a heaped text, else the word itself."""
     for row in range(len(lines)):
@@ -269,7 +268,7 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = np.uint64(found)
 
 
-@cached
+@cached("u8[]", "u8[]", "i4[]", "i4[]")
 def count_values(values, keys, counts, first):
     """Count each value (0 is missing) in an open table that is empty, and note the first row that has it."""
     mask = np.uint64(len(keys) - 1)
@@ -283,7 +282,7 @@ def count_values(values, keys, counts, first):
             counts[slot] += 1
 
 
-@cached
+@cached("u8[]", "u8[]")
 def list_values(values, keys):
     """Put each value (0 is missing) into an open table that is empty."""
     mask = np.uint64(len(keys) - 1)
@@ -292,7 +291,7 @@ def list_values(values, keys):
             keys[value_slot(values[row], keys, mask)] = values[row]
 
 
-@cached
+@cached("u8[]", "u8[]", "i4[]")
 def count_listed(values, keys, counts):
     """Count how often each value of a table stands among others; returns how many of these are not missing."""
     mask, known = np.uint64(len(keys) - 1), 0
@@ -306,7 +305,7 @@ def count_listed(values, keys, counts):
     return known
 
 
-@njit(**INNER)
+@inner
 def value_slot(wanted, keys, mask):
     """Slot of a value, or the free one where it belongs."""
     slot = folded(wanted ^ GOLDEN, MIXED) & mask
@@ -315,7 +314,7 @@ def value_slot(wanted, keys, mask):
     return slot
 
 
-@cached
+@cached("u8[]", "u8[]", "i4[]")
 def meetings(values, keys, counts):
     """How many counted rows but one have each value, summed (0 is missing)."""
     mask, met = np.uint64(len(keys) - 1), 0

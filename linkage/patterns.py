@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,6 @@ from linkage import ops, tally
 from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
 from linkage.columns import Records
 from linkage.compare import Comparison
-from linkage.compiled import is_kept
 from linkage.errors import SpecError
 from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
 from linkage.listing import Beside
@@ -28,8 +26,6 @@ COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
 
 _NOTHING = tuple(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int16, np.int64))
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -239,8 +235,6 @@ def lines_for(spec: LinkSpec, tables: Sequence[Records]) -> Beside:
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:
     """Prepare both tables for all comparisons."""
-    if not is_kept(ops.compare_pairs):
-        log.info("compiling the comparers: the first run on this machine takes some seconds more")
     layout = Layout.of(comparisons)
     made = plan(comparisons, layout.stride, (left, right))
     a = pack(made, left)

@@ -11,24 +11,23 @@ their letters' signatures.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from linkage.bits import ones
-from linkage.compiled import INNER
+from linkage.bits import held_numbers, let_go, ones
+from linkage.compiled import inner
 from linkage.packers import HEAD, POINT
 
 PLACE = (1 << 40) - 1
 NIBBLES = 0x1111111111111111
 
 
-@njit(**INNER)
+@inner
 def used_nibbles(x):
     """The low bit of each nibble that is not 0."""
     x = x | (x >> 1)
     return (x | (x >> 2)) & NIBBLES
 
 
-@njit(**INNER)
+@inner
 def spread(word, is_digits, more, heap, out):
     """Write a text's characters to `out` (uint32) as far as they fit; returns how many it has."""
     size = 0
@@ -52,26 +51,26 @@ def spread(word, is_digits, more, heap, out):
     return size
 
 
-@njit(**INNER)
+@inner
 def same_heaped(a, heap_a, b, heap_b):
     """Whether two heaped texts are equal, by hash."""
     i, j = a & PLACE, b & PLACE
     return heap_a[i] == heap_b[j] and heap_a[i + 1] == heap_b[j + 1]
 
 
-@njit(**INNER)
+@inner
 def heaped_size(word):
     """Characters of a heaped text, 0 for any other."""
     return (word >> 40) & ((1 << 22) - 1) if word < 0 else 0
 
 
-@njit(**INNER)
+@inner
 def prefix_bonus(score, prefix):
     """Jaro → Jaro–Winkler (Winkler 1990; prefix weight 0.1 up to 4 characters, above 0.7)."""
     return score + prefix * 0.1 * (1.0 - score) if score > 0.7 else score
 
 
-@njit(**INNER)
+@inner
 def common_prefix(text_a, a0, la, text_b, b0, lb):
     """How many of their first four characters two texts share before they differ."""
     prefix = 0
@@ -80,36 +79,40 @@ def common_prefix(text_a, a0, la, text_b, b0, lb):
     return prefix
 
 
-@njit(**INNER)
+@inner
 def jaro_winkler(text_a, a0, la, text_b, b0, lb):
     """Similarity of two texts."""
     if la == 0 or lb == 0:
         return 0.0
     window = max(max(la, lb) // 2 - 1, 0)
     size = (max(la, lb) >> 6) + 1
-    taken_a, taken_b = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    taken = held_numbers(2 * size)  # the first's, then the second's
+    for place in range(2 * size):
+        taken[place] = 0
     matches = 0
     for i in range(la):
         for j in range(max(0, i - window), min(lb, i + window + 1)):
-            if text_a[a0 + i] == text_b[b0 + j] and not (taken_b[j >> 6] >> (j & 63)) & 1:
-                taken_a[i >> 6] |= np.int64(1) << (i & 63)
-                taken_b[j >> 6] |= np.int64(1) << (j & 63)
+            if text_a[a0 + i] == text_b[b0 + j] and not (taken[size + (j >> 6)] >> (j & 63)) & 1:
+                taken[i >> 6] |= np.int64(1) << (i & 63)
+                taken[size + (j >> 6)] |= np.int64(1) << (j & 63)
                 matches += 1
                 break
     if matches == 0:
+        let_go(taken)
         return 0.0
     swapped, j = 0, 0
     for i in range(la):
-        if (taken_a[i >> 6] >> (i & 63)) & 1:
-            while not (taken_b[j >> 6] >> (j & 63)) & 1:
+        if (taken[i >> 6] >> (i & 63)) & 1:
+            while not (taken[size + (j >> 6)] >> (j & 63)) & 1:
                 j += 1
             swapped += text_a[a0 + i] != text_b[b0 + j]
             j += 1
+    let_go(taken)
     score = (matches / la + matches / lb + (matches - swapped // 2) / matches) / 3.0
     return prefix_bonus(score, common_prefix(text_a, a0, la, text_b, b0, lb))
 
 
-@njit(**INNER)
+@inner
 def most_similar(a, heap_a, b, heap_b):
     """What Jaro–Winkler of two heaped texts cannot exceed, from which letters each has once and twice."""
     i, j, la, lb = a & PLACE, b & PLACE, heaped_size(a), heaped_size(b)
@@ -122,7 +125,7 @@ def most_similar(a, heap_a, b, heap_b):
     return prefix_bonus(score, common_prefix(heap_a, i + HEAD, la, heap_b, j + HEAD, lb))
 
 
-@njit(**INNER)
+@inner
 def one_edit(text_a, a0, la, text_b, b0, lb):
     """Whether two texts differ by one insertion, deletion, substitution, or swap of neighbours."""
     if abs(la - lb) > 1:
@@ -141,7 +144,7 @@ def one_edit(text_a, a0, la, text_b, b0, lb):
     return False
 
 
-@njit(**INNER)
+@inner
 def edits(text_a, a0, la, text_b, b0, lb, row):
     """Levenshtein distance; `row` is scratch of at least lb + 1."""
     for j in range(lb + 1):

@@ -11,10 +11,9 @@ call goes on where it stopped.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from linkage.bits import ZERO, fetch
-from linkage.compiled import INNER, cached
+from linkage.compiled import cached, inner
 
 AHEAD = 16
 BATCH = 64  # streamed rows looked up together
@@ -24,7 +23,7 @@ ROW, RULE, AT, BASE = range(4)
 """Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet)."""
 
 
-@cached
+@cached("u8[]", "i8[]", "u8[]", "i4[]")
 def number(keys, table, distinct, numbers):
     """Number the distinct keys (0: none) as they come, into `distinct`; `numbers` gets each row's (−1 none), `table` where they are found again.
 
@@ -46,7 +45,7 @@ def number(keys, table, distinct, numbers):
     return used
 
 
-@njit(**INNER)
+@inner
 def slot_of(key, table, distinct, mask):
     """Place of a key (not 0), or the free one where it belongs."""
     slot, high = key & mask, np.int64(key & HIGH)
@@ -57,7 +56,7 @@ def slot_of(key, table, distinct, mask):
         slot = (slot + np.uint64(1)) & mask
 
 
-@cached
+@cached("u8[]", "i8[]", "u8[]", "i8", "i4[]")
 def find(keys, table, distinct, first, numbers):
     """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys."""
     mask = np.uint64(len(table) - 1)
@@ -72,7 +71,7 @@ def find(keys, table, distinct, first, numbers):
         numbers[row] = found
 
 
-@cached
+@cached("i4[]", "i4[]")
 def count_blocks(numbers, counts):
     """Add up how many rows are of each block (−1 is none)."""
     for block in numbers:
@@ -80,7 +79,7 @@ def count_blocks(numbers, counts):
             counts[np.uint64(block)] += 1
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]")
 def list_rows(numbers, ends, ids):
     """Put the rows into `ids` block by block, ascending; `ends` holds where each block begins, and then where it ends."""
     for row in range(len(numbers)):
@@ -90,7 +89,7 @@ def list_rows(numbers, ends, ids):
             ends[block] += 1
 
 
-@cached
+@cached("i8", "i4[,]", "i4[]", "i4[]", "i8", "i8[,]", "i4[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]")
 def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 
@@ -131,7 +130,7 @@ def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row,
     return n
 
 
-@njit(**INNER)
+@inner
 def place_before(ids, start, stop, row):
     """End of the ids below a row; they ascend from start to stop."""
     while start < stop:
@@ -143,7 +142,7 @@ def place_before(ids, start, stop, row):
     return start
 
 
-@njit(**INNER)
+@inner
 def look_up(lo, hi, numbers, starts, ids, spans):
     """Where the blocks of rows lo to hi lie in `ids` under all rules: begin << 32 | end (0: none)."""
     for rule in range(len(numbers)):

@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from linkage import comparers as c
 from linkage.bits import GOLDEN
-from linkage.compiled import INNER, cached
+from linkage.compiled import cached, inner
 
 PATTERN, EXACT_TERMS = range(2)
 
 
-@cached
+@cached("i8[]", "i2[]", "i8", "i8[]", "i8[,]", "i8[]")
 def count(patterns, rules, n, known, counts, used):
     """Count n patterns in an open table: `known` (pattern + 1, 0 free), `counts` per rule, `used` (one number).
 
@@ -33,7 +32,7 @@ def count(patterns, rules, n, known, counts, used):
     return n
 
 
-@njit(**INNER)
+@inner
 def place_of(wanted, known):
     """Slot of a pattern in an open table, or the free one where it belongs."""
     mask = np.uint64(len(known) - 1)
@@ -43,7 +42,7 @@ def place_of(wanted, known):
     return slot
 
 
-@cached
+@cached("i8[]", "i8[,]", "i8[]", "i8[,]")
 def move(known, counts, new_known, new_counts):
     """Put the counts into a larger table."""
     for old in range(len(known)):
@@ -54,7 +53,7 @@ def move(known, counts, new_known, new_counts):
                 new_counts[slot, rule] = counts[old, rule]
 
 
-@njit(**INNER)
+@inner
 def ceiling(pattern, ops, bits, terms):
     """Sum of the bits of a pattern's levels, and which of the term comparisons (bit by bit) are at level 0."""
     total, exact, turn = 0.0, 0, 0
@@ -67,7 +66,7 @@ def ceiling(pattern, ops, bits, terms):
     return total, exact
 
 
-@cached
+@cached("i4[]", "i8[]", "i8", "i8[,]", "f8[,]", "i8[]", "f8[,]", "f8", "f8", "i8[,]", "f8[]", "i4[]")
 def choose(lefts, patterns, n, ops, bits, terms, term_bits, most, floor, memo, memo_bits, chosen):
     """Note the pairs that could weigh `floor` bits or more in `chosen`; returns their number. `memo` remembers the sums of patterns seen lately."""
     used = 0

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from linkage.compiled import cached
+from linkage.compiled import cached, inner
 from linkage.kernels import in_common
 from linkage.strings import jaro_winkler, one_edit
 
 
-@cached
+@inner
 def similarity(text, start, a, b):  # type: ignore[no-untyped-def]
     return jaro_winkler(text, start[a], start[a + 1] - start[a], text, start[b], start[b + 1] - start[b])
 
 
-@cached
+@cached(
+    "i4[]",
+    "i4[]",
+    "i4[]",
+    "i4[]",
+    "i8[,]",
+    "u4[]",
+    "i8[]",
+    "i8[]",
+    "i8[]",
+    "i8[]",
+    "i8[]",
+    "f8[]",
+    "i8",
+    "i8",
+    "i8[]",
+)
 def latin_levels(li, ri, lc, rc, ints, text, start, words, w0, forms, f0, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct (name, other name): number of the name, of the other, of its first word's initial, and whether it is but an initial."""
     for x in range(len(li)):
@@ -35,7 +51,7 @@ def latin_levels(li, ri, lc, rc, ints, text, start, words, w0, forms, f0, steps,
         out[x] += stride * level
 
 
-@cached
+@inner
 def digits_off(a, b, width):  # type: ignore[no-untyped-def]
     """In how many of `width` characters, packed eight bits each, two words differ."""
     found, rest = 0, a ^ b
@@ -45,7 +61,7 @@ def digits_off(a, b, width):  # type: ignore[no-untyped-def]
     return found
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[,]", "f8[]", "i8", "i8", "i8[]")
 def parts_levels(li, ri, lc, rc, ints, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct date: year, month, day as packed characters (0 unknown), and the year as a number (−1 when it is none)."""
     for x in range(len(li)):
@@ -76,7 +92,7 @@ def parts_levels(li, ri, lc, rc, ints, steps, stride, missing, out):  # type: ig
         out[x] += stride * level
 
 
-@cached
+@cached("i4[]", "i4[]", "i4[]", "i4[]", "i8[,]", "u4[]", "i8[]", "u4[]", "i8[]", "f8[]", "i8", "i8", "i8[]")
 def street_levels(li, ri, lc, rc, ints, text, start, digits, digits_start, steps, stride, missing, out):  # type: ignore[no-untyped-def]
     """`ints` per distinct place: street, house number, flat (numbers; −1 unknown)."""
     for x in range(len(li)):

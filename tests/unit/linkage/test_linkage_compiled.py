@@ -1,25 +1,42 @@
-"""Machine code that was kept is never older than the source that it is made of."""
+"""Machine code that was kept is never older than the source that it is made of, and who links loads nothing else."""
 
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import shutil
+import stat
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 
 import linkage
-from linkage import compiled
+from linkage import compiled, sweep
+from linkage.errors import LinkageError
 
 PACKAGE = Path(linkage.__file__).parent
-INNER = "from numba import njit\n\n@njit\ndef inner():\n    return {}\n"
-OUTER = (
-    "from linkage.compiled import cached\nfrom {} import inner\n\n@cached\ndef outer():\n    return inner()\n"
-)
+COMPILES = re.compile(r"^@(inner\b|cached\(|intrinsic\b)", re.MULTILINE)
+LINKS = """
+import sys, pandas as pd
+from linkage import LinkSpec, block_on, compare, link, train
+table = pd.DataFrame({"record_id": range(300), "name": [f"name {n}" for n in range(300)], "year": [str(n % 9) for n in range(300)]})
+spec = LinkSpec([block_on("year")], [compare.string("name"), compare.exact("year")])
+assert len(link(table, table, train(table, table, spec)).candidates)
+assert "numba" not in sys.modules
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where machine code is kept for a test."""
+    monkeypatch.setenv(compiled.FOLDER, str(tmp_path / "code"))
+    compiled.code_name.cache_clear()
+    yield tmp_path / "code"
+    compiled.code_name.cache_clear()
 
 
 def imported(file: Path) -> set[str]:
@@ -34,13 +51,26 @@ def imported(file: Path) -> set[str]:
     return {name for name in files if (PACKAGE / name).exists()}
 
 
+def compiler(path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """A program in the compiler's place; its fourth argument is the file to write."""
+    path.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(sys, "executable", str(path))
+
+
 def test_the_digest_covers_all_files_that_compiled_code_is_made_of() -> None:
     every = {str(file.relative_to(PACKAGE)): file for file in PACKAGE.rglob("*.py")}
-    compiles = re.compile(r"^@(njit\b|cached$)", re.MULTILINE)
-    wanted = {name for name, file in every.items() if compiles.search(file.read_text(encoding="utf-8"))}
+    wanted = {name for name, file in every.items() if COMPILES.search(file.read_text(encoding="utf-8"))}
     while more := {other for name in wanted for other in imported(every[name])} - wanted:
         wanted |= more
     assert wanted == set(compiled.SOURCES)
+
+
+def test_the_compiler_knows_every_module_with_a_function_that_python_calls() -> None:
+    from linkage.build import MODULES
+
+    told = {one.function.__module__.removeprefix("linkage.") for one in compiled.Compiled.every.values()}
+    assert told == set(MODULES)
 
 
 @pytest.mark.parametrize("name", compiled.SOURCES)
@@ -54,29 +84,74 @@ def test_any_change_to_a_source_changes_the_digest(name: str, tmp_path: Path) ->
     assert compiled.digest(tmp_path) != compiled.DIGEST
 
 
-def test_code_kept_under_another_digest_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "kept_inner.py").write_text(INNER.format(1), encoding="utf-8")
-    (tmp_path / "kept_outer.py").write_text(OUTER.format("kept_inner"), encoding="utf-8")
-    monkeypatch.setattr(compiled, "DIGEST", "old")
-    function = fresh("kept_outer", monkeypatch)
-    assert not compiled.is_kept(function)
-    assert function() == 1
-    assert compiled.is_kept(function)
-
-    (tmp_path / "kept_inner.py").write_text(INNER.format(22), encoding="utf-8")
-    assert fresh("kept_outer", monkeypatch)() == 1, "numba looks at the outer file alone: the trap"
+def test_code_of_other_sources_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled.keep(folder / compiled.code_name(), b"code")
+    assert compiled.is_kept()
     monkeypatch.setattr(compiled, "DIGEST", "new")
-    function = fresh("kept_outer", monkeypatch)
-    assert not compiled.is_kept(function)
-    assert function() == 22
+    compiled.code_name.cache_clear()
+    assert not compiled.is_kept()
 
 
-def fresh(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`outer` of a module as a new process would import it."""
-    monkeypatch.delitem(sys.modules, "kept_inner", raising=False)
-    spec = importlib.util.find_spec(name)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.outer
+def test_code_of_another_compiler_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled.keep(folder / compiled.code_name(), b"code")
+    monkeypatch.setattr(compiled, "version", lambda _: "0.0")
+    compiled.code_name.cache_clear()
+    assert not compiled.is_kept()
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"code", b"x" * 40])
+def test_code_that_is_not_as_it_was_written_is_made_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: bytes
+) -> None:
+    path = folder / compiled.code_name()
+    compiled.keep(path, b"code")
+    path.write_bytes(spoilt)
+    assert not compiled.is_kept()
+    compiler(tmp_path / "compiler", monkeypatch, 'printf "new code" > "$4"')
+    assert compiled.compiled() == b"new code"
+    assert compiled.unsealed(path) == b"new code"
+
+
+def test_code_that_cannot_be_kept_is_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(compiled.FOLDER, str(tmp_path / "file" / "folder"))
+    compiler(tmp_path / "compiler", monkeypatch, 'printf code > "$4"')
+    assert compiled.compiled() == b"code"
+    assert not compiled.is_kept()
+
+
+def test_why_it_could_not_be_compiled_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler(tmp_path / "compiler", monkeypatch, "echo no compiler here >&2\nexit 3")
+    with pytest.raises(LinkageError, match="could not be compiled: no compiler here"):
+        compiled.compiled()
+
+
+def test_who_links_does_not_load_the_compiler() -> None:
+    compiled.machine_code()  # compiled by now
+    done = subprocess.run([sys.executable, "-c", LINKS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        np.zeros(4, np.int64),
+        np.zeros((4, 1), np.int32),
+        np.zeros(8, np.int32)[::2],
+    ],
+)
+def test_an_argument_of_another_kind_is_refused(numbers: np.ndarray) -> None:
+    with pytest.raises(TypeError, match="count_blocks"):
+        sweep.count_blocks(numbers, np.zeros(4, np.int32))
+
+
+def test_as_many_arguments_are_wanted_as_there_are() -> None:
+    with pytest.raises(ValueError, match="argument"):
+        sweep.count_blocks(np.zeros(4, np.int32))
+
+
+@pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2))[1:], np.frombuffer(b"read only", np.uint8)])
+def test_an_arrays_place_in_memory_is_told(array: np.ndarray) -> None:
+    assert compiled.address_of(array) == array.ctypes.data
