@@ -6,6 +6,8 @@ sides are told to be unique, the assignment of greatest total weight within each
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -19,10 +21,7 @@ def decide(scored: pd.DataFrame, *, threshold: float, lower: float, one_to_one: 
     (`told`) is a link always, and what competes with it is not.
     """
     frame = scored.copy() if "told" in scored else scored.assign(told=False)
-    order = ["told", "match_probability", "match_weight", "left_id", "right_id"]
-    frame = frame.sort_values(
-        order, ascending=[False, False, False, True, True], kind="stable", ignore_index=True
-    )
+    frame = _sorted(frame[frame["told"] | (frame["match_probability"] >= min(lower, threshold))])
     told = frame["told"].to_numpy(dtype=bool)
     linked = (frame["match_probability"].to_numpy() >= threshold) & ~_competes(frame, told, one_to_one)
     if one_to_one == "both":
@@ -34,8 +33,20 @@ def decide(scored: pd.DataFrame, *, threshold: float, lower: float, one_to_one: 
     possible &= ~_competes(frame, linked, "left" if one_to_one == "both" else one_to_one)
     frame["decision"] = np.where(linked, LINK, np.where(possible, POSSIBLE, NONE))
     found = frame[frame["decision"] != NONE].drop(columns="told")
-    by = ["left_id", "match_weight", "right_id"]
-    return found.sort_values(by, ascending=[True, False, True], ignore_index=True)
+    return _sorted(found, ["left_id", "match_weight", "right_id"])
+
+
+def _sorted(
+    frame: pd.DataFrame,
+    by: Sequence[str] = ("told", "match_probability", "match_weight", "left_id", "right_id"),
+) -> pd.DataFrame:
+    """Rows by some columns, numbers that tell for a pair descending, ids ascending."""
+    if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in by):
+        ascending = [name.endswith("_id") for name in by]
+        return frame.sort_values(list(by), ascending=ascending, kind="stable", ignore_index=True)
+    keys = [frame[name].to_numpy() for name in by]
+    order = np.lexsort([key if name.endswith("_id") else -key.astype(float) for name, key in zip(by, keys)][::-1])  # fmt: skip
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def _competes(frame: pd.DataFrame, chosen: np.ndarray, one_to_one: str) -> np.ndarray:

@@ -6,7 +6,7 @@ no op compares (names in characters, sets, relatives …) is left to tables of d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -27,6 +27,7 @@ FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 WORDS_IN_LINE = 8
 DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
 MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
+IDENTIFIED = 1 << 16  # rows whose values are told apart at a time
 
 
 @dataclass(frozen=True)
@@ -279,29 +280,36 @@ class FastEncoded:
 
     @cached_property
     def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
-        left, right = (self._identities(side) for side in self.sides)
+        left, right = self.sides
         counted = right if self.comparison.term_frequency else left
-        size = 1 << max(int(len(counted) * 3 // 2).bit_length(), 4)
+        size = 1 << max(int(len(counted.words) * 3 // 2).bit_length(), 4)
         keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
         order, first = np.zeros(0, np.int64), np.zeros(0, np.int32)
         if self.comparison.term_frequency:
             first = np.zeros(size, np.int32)
-            p.count_values(right, keys, counts, first)
+            for at, values in self._identities(right):
+                p.count_values(values, at, keys, counts, first)
             known, often = int(counts.sum()), np.flatnonzero(counts > 1)
             order = often[np.argsort(first[often])]
         else:
-            p.list_values(left, keys)
-            known = p.count_listed(right, keys, counts)
-        met = p.meetings(left, keys, counts)
-        return (float(met), float(np.count_nonzero(left)), float(known)), (first[order], counts[order])
+            for _, values in self._identities(left):
+                p.list_values(values, keys)
+            known = sum(p.count_listed(values, keys, counts) for _, values in self._identities(right))
+        met, lefts = 0, 0
+        for _, values in self._identities(left):
+            met, lefts = met + p.meetings(values, keys, counts), lefts + int(np.count_nonzero(values))
+        return (float(met), float(lefts), float(known)), (first[order], counts[order])
 
-    def _identities(self, side: Lines) -> np.ndarray:
-        """Numbers that are equal where the values are, 0 missing."""
-        op, kind, same = self.made.ops[self.row], self.comparison.kind, np.zeros(len(side.words), np.uint64)
+    def _identities(self, side: Lines) -> Iterator[tuple[int, np.ndarray]]:
+        """Some rows at a time, the first of them and numbers that are equal where the values are, 0 missing; each time in the same memory."""
+        op, kind, room = self.made.ops[self.row], self.comparison.kind, np.empty(IDENTIFIED, np.uint64)
         is_heaped, is_id = kind in (STRING, EDITS, ID), kind == ID
         where = op[[c.WORD, c.SHIFT, c.MORE, c.MORE_SHIFT]]
-        p.identities(side.words, side.heap, kind == DATE, is_heaped, is_id, *where, same)
-        return same
+        for at in range(0, len(side.words), IDENTIFIED):
+            lines = side.words[at : at + IDENTIFIED]
+            same = room[: len(lines)]
+            p.identities(lines, side.heap, kind == DATE, is_heaped, is_id, *where, same)
+            yield at, same
 
     def right_texts(self, rows: np.ndarray) -> pa.Array:
         """Texts of some right rows that have one: short ones from their words, others read again."""

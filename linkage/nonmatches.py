@@ -6,6 +6,7 @@ drawn by accident) are left out, judged on what is personal: relatives share a d
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,11 +15,9 @@ import pandas as pd
 
 from linkage import em
 from linkage.block import SAMPLED_RECORDS, Blocks
-from linkage.columns import Records
+from linkage.columns import THREADS, Records
 from linkage.compare import DATE, ID, Comparison
-from linkage.lines import FastEncoded
 from linkage.patterns import Counts, Pairing, Tally, pairing
-from linkage.prepare import Encoded
 from linkage.spec import LinkSpec
 
 RANDOM_PAIRS = 1_000_000
@@ -65,11 +64,13 @@ class Strangers:
         if self.is_dedupe:
             li, ri = li[li != ri], ri[li != ri]
         prior = tuple(np.array([level.u for level in c.levels]) for c in self.spec.comparisons)
-        seen = self._judged(_seen(pairs, li, ri), prior)
-        return tuple(
-            p if "u" in c.pinned else _chance(c, e, seen.levels[:, place], seen.pairs[0], p)
-            for place, (c, e, p) in enumerate(zip(self.spec.comparisons, pairs.encoded, prior))
-        )
+        with ThreadPoolExecutor(THREADS) as pool:
+            met = pool.map(lambda encoded: encoded.meetings(), pairs.encoded)
+            seen = self._judged(_seen(pairs, li, ri), prior)
+            return tuple(
+                p if "u" in c.pinned else _chance(c, met_by_chance, seen.levels[:, place], seen.pairs[0], p)
+                for place, (c, met_by_chance, p) in enumerate(zip(self.spec.comparisons, met, prior))
+            )
 
     def blocked(self, blocks: Blocks, u: Levels) -> list[Levels]:
         """Per rule, level probabilities among people of different households that the rule brings together.
@@ -206,14 +207,13 @@ def _seen(pairs: Pairing, li: np.ndarray, ri: np.ndarray) -> Counts:
 
 def _chance(
     comparison: Comparison,
-    encoded: Encoded | FastEncoded,
+    meetings: tuple[float, float, float] | None,
     levels: np.ndarray,
     seen: np.ndarray,
     prior: np.ndarray,
 ) -> np.ndarray:
-    """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value."""
+    """u of one comparison: all levels from the sample, the best one exactly where it is equality of a value (`meetings`: see `prepare.Encoded`)."""
     shares = em.shares_of_levels(comparison, levels, seen, prior, PRIOR_RANDOM)
-    meetings = encoded.meetings()
     if meetings is None:
         return shares
     met, lefts, rights = meetings  # a left value on right rows that are not the record's own

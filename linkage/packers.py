@@ -268,9 +268,9 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = np.uint64(found)
 
 
-@cached("u8[]", "u8[]", "i4[]", "i4[]")
-def count_values(values, keys, counts, first):
-    """Count each value (0 is missing) in an open table that is empty, and note the first row that has it."""
+@cached("u8[]", "i8", "u8[]", "i4[]", "i4[]")
+def count_values(values, begin, keys, counts, first):
+    """Count each value (0 is missing) in an open table, and note the first row that has it; the first of these rows is number `begin`."""
     mask = np.uint64(len(keys) - 1)
     for row in range(len(values)):
         if row + AHEAD < len(values):
@@ -278,13 +278,13 @@ def count_values(values, keys, counts, first):
         if values[row] != 0:
             slot = value_slot(values[row], keys, mask)
             if keys[slot] == 0:
-                keys[slot], first[slot] = values[row], row
+                keys[slot], first[slot] = values[row], begin + row
             counts[slot] += 1
 
 
 @cached("u8[]", "u8[]")
 def list_values(values, keys):
-    """Put each value (0 is missing) into an open table that is empty."""
+    """Put each value (0 is missing) into an open table."""
     mask = np.uint64(len(keys) - 1)
     for row in range(len(values)):
         if values[row] != 0:
