@@ -1,5 +1,6 @@
 """`python -m benchmarks accuracy [set…]`, `python -m benchmarks speed [--rows 1000000] [--rules heavy] [--rounds 3] [--recordlinkage]`,
-`python -m benchmarks completeness [--runs 200] [--counties 0]`, `python -m benchmarks desk [--persons 1000000] [--rounds 200]`,
+`python -m benchmarks increment [--rows 1000000] [--rules heavy]`, `python -m benchmarks completeness [--runs 200] [--counties 0]`,
+`python -m benchmarks desk [--persons 1000000] [--rounds 200]`,
 `python -m benchmarks desk-load --home DIR [--users 20] [--think 2] [--seconds 120] [--night]`,
 `python -m benchmarks discrepancies [--seeds 1..5] [--persons 20000] [--noise 1 2]`: the first word is what to measure."""
 
@@ -11,6 +12,7 @@ import sys
 COMMANDS = {
     "accuracy": "benchmarks.accuracy.__main__",
     "speed": "benchmarks.speed",
+    "increment": "benchmarks.increment",
     "completeness": "benchmarks.completeness",
     "desk": "benchmarks.desk",
     "desk-load": "benchmarks.desk_load",

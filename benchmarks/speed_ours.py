@@ -10,21 +10,18 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.rules import RULES
 
+if TYPE_CHECKING:
+    from linkage import LinkSpec
 
-def main(folder: Path, rules: str, model_file: Path | None) -> None:
-    seconds: dict[str, float] = {}
-    start = time.process_time()
 
-    def tick(step: str) -> None:
-        nonlocal start
-        seconds[step], start = round(time.process_time() - start, 3), time.process_time()
+def specification(rules: str) -> LinkSpec:
+    """Eight comparisons, and the blocking rules of a name (`benchmarks.rules`)."""
+    from linkage import LinkSpec, block_on, compare
 
-    from linkage import LinkSpec, Model, block_on, compare, link, train
-
-    tick("import")
     names = [
         compare.string(column, levels=[0.75, 0.65], term_frequency=True)
         for column in ("name", "mother_name", "father_name")
@@ -36,7 +33,21 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
         compare.address("village"),
         compare.exact("sex", u=0.5),
     ]
-    spec = LinkSpec([block_on(*columns) for columns in RULES[rules]], [*names, *others])
+    return LinkSpec([block_on(*columns) for columns in RULES[rules]], [*names, *others])
+
+
+def main(folder: Path, rules: str, model_file: Path | None) -> None:
+    seconds: dict[str, float] = {}
+    start = time.process_time()
+
+    def tick(step: str) -> None:
+        nonlocal start
+        seconds[step], start = round(time.process_time() - start, 3), time.process_time()
+
+    from linkage import Model, link, train
+
+    tick("import")
+    spec = specification(rules)
     feed, register = folder / "feed.parquet", folder / "register.parquet"
     if model_file and model_file.exists():
         model = Model.load(model_file)

@@ -11,6 +11,7 @@ try:
     gc.disable()  # what is imported stays: to look through it for garbage takes a fifth of the time
     from linkage import compare
     from linkage.errors import LabelError, LinkageError, ModelError, SpecError
+    from linkage.increment import Index
     from linkage.linking import LinkResult, dedupe, link
     from linkage.model import Model
     from linkage.spec import LinkSpec, block_on
@@ -20,6 +21,7 @@ finally:
         gc.enable()
 
 __all__ = [
+    "Index",
     "LabelError",
     "LinkResult",
     "LinkSpec",

@@ -8,7 +8,7 @@ given up is counted. The smaller side lies listed by block in memory, the other 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,17 @@ class BlockReport:
     pairs: list[int] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
     records_given_up: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rules: Sequence[BlockingRule]) -> BlockReport:
+        """Nothing counted yet."""
+        return cls([" + ".join(rule.columns) for rule in rules])
+
+    @classmethod
+    def uncounted(cls, rules: Sequence[BlockingRule]) -> BlockReport:
+        """Of candidates that were put together from several runs: no number is known (−1)."""
+        unknown = [-1] * len(rules)
+        return replace(cls.of(rules), pairs=unknown, given_up=unknown, records_given_up=unknown)
 
     def frame(self) -> pd.DataFrame:
         """The report as a table."""

@@ -305,7 +305,8 @@ class Ids:
     @cached_property
     def index(self) -> pd.Index:
         """All of them."""
-        return pd.Index(self.column if isinstance(self.column, pd.Series) else self.column.to_pandas())
+        ids = self.column if isinstance(self.column, pd.Series) else self.column.to_pandas()
+        return pd.Index(ids, name=RECORD_ID)
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """Those of some rows."""

@@ -52,6 +52,11 @@ def tags_key(rules: Sequence[BlockingRule]) -> tuple[Any, ...]:
     return ("tags", tuple(rules))
 
 
+def keys_key(rules: Sequence[BlockingRule]) -> tuple[Any, ...]:
+    """What a table's keys are known by, where they are known before it is read."""
+    return ("keys", tuple(rules))
+
+
 class KeyJob:
     """What the rules' columns give of one table: its keys, or their numbers as another table's were numbered; and tags of the rows in `tagged`.
 
@@ -149,4 +154,13 @@ def column_hashes(records: Records, column: str) -> np.ndarray:
     return found
 
 
-__all__ = ["KeyJob", "Numbering", "Tags", "column_hashes", "hashes_of", "sampled_runs", "tags_key"]
+__all__ = [
+    "KeyJob",
+    "Numbering",
+    "Tags",
+    "column_hashes",
+    "hashes_of",
+    "keys_key",
+    "sampled_runs",
+    "tags_key",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from linkage.strata import names_of
 
 LOWER = 0.2
 Pairs = Iterable[tuple[object, object]] | None
+Tables = Callable[[], tuple[Records, ...]]
 
 
 @dataclass
@@ -46,7 +47,7 @@ class LinkResult:
     threshold: float = 0.95
     lower: float = LOWER
     _strata: np.ndarray | None = field(default=None, repr=False)
-    _tables: tuple[Records, Records] | None = field(default=None, repr=False)
+    _tables: Tables = field(default=lambda: (), repr=False)
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -146,7 +147,7 @@ class LinkResult:
         """What each comparison read of some pairs (left_id, right_id): left and right values, several columns' joined by ` · `. Personal data."""
         sides = []
         for ids, table, name in zip(
-            (self._left_ids, self._right_ids), self._tables or (), ("left_id", "right_id")
+            (self._left_ids, self._right_ids), self._tables(), ("left_id", "right_id")
         ):
             rows = ids.index.get_indexer(pairs[name])
             read = {c: table[c].iloc[rows].fillna("").astype(str).tolist() for c in self.model.spec.columns}
@@ -199,29 +200,38 @@ def link(
     spec = model.spec
     a = _opened(model, left, "left", [spec.strata] if spec.strata else [])
     b = _opened(model, right, "right", [])
-    left_ids, right_ids = Ids(a.ids), Ids(b.ids)
-    told = Told(_rows(must_link, left_ids, right_ids), _rows(cannot_link, left_ids, right_ids))
-    searched = search(model, a, b, told, memory_limit)
-    found = searched.candidates
+    ids = Ids(a.ids), Ids(b.ids)
+    told = Told(told_rows(must_link, *ids), told_rows(cannot_link, *ids))
     strata = names_of(a[spec.strata]) if spec.strata else None
-    probability, missing = record_probabilities(model, found, len(a), strata)
-    scored = _named(found.assign(match_probability=probability), left_ids, right_ids)
-    decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one=spec.one_to_one)
-    absent = pd.Series(missing, index=left_ids.index, name="missing_probability")
-    candidates = scored.drop(columns="told")
+    searched = search(model, a, b, told, memory_limit)
+    return decided(model, searched, ids, strata, lambda: (a, b), threshold, lower)
+
+
+def decided(
+    model: Model,
+    searched: Found,
+    ids: tuple[Ids, Ids],
+    strata: np.ndarray | None,
+    tables: Tables,
+    threshold: float,
+    lower: float,
+) -> LinkResult:
+    """The candidates of two tables weighed against each other, and what is decided."""
+    found = searched.candidates
+    probability, missing = record_probabilities(model, found, len(ids[0].index), strata)
+    scored = _named(found.assign(match_probability=probability), *ids)
     return LinkResult(
-        decided,
-        candidates,
-        absent,
+        decide.decide(scored, threshold=threshold, lower=lower, one_to_one=model.spec.one_to_one),
+        scored.drop(columns="told"),
+        pd.Series(missing, index=ids[0].index, name="missing_probability"),
         searched.report.frame(),
         model,
         searched,
-        left_ids,
-        right_ids,
+        *ids,
         threshold=threshold,
         lower=lower,
         _strata=strata,
-        _tables=(a, b),
+        _tables=tables,
     )
 
 
@@ -237,7 +247,7 @@ def dedupe(
     """Find records of one table that are one entity: pairs in `links`, groups in `clusters`. Arguments as for `link`."""
     a = _opened(model, table, "left", [])
     ids = Ids(a.ids)
-    must, apart = (np.sort(_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
+    must, apart = (np.sort(told_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
     searched = search(model, a, None, Told(must, apart))
     found = searched.candidates
     alone = pair_probabilities(model, found["match_weight"].to_numpy())
@@ -259,7 +269,7 @@ def dedupe(
         put,
         threshold=threshold,
         lower=lower,
-        _tables=(a, a),
+        _tables=lambda: (a, a),
     )
 
 
@@ -269,7 +279,7 @@ def _opened(model: Model, table: Table, side: str, more: Sequence[str]) -> Recor
     return next(known, None) or as_frame(table, model.spec, side, more=more)
 
 
-def _rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
+def told_rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
     """Row numbers (n × 2) of the pairs whose records are both here."""
     wanted = list(dict.fromkeys(pairs or ()))
     if not wanted:

@@ -12,7 +12,7 @@ import numpy as np
 
 from linkage import sweep
 from linkage.columns import THREADS, Job, Records
-from linkage.keys import KeyJob, Numbering, Runs
+from linkage.keys import KeyJob, Numbering, Runs, keys_key
 from linkage.oversize import Split, too_large
 from linkage.spec import BlockingRule
 
@@ -32,10 +32,13 @@ class Listing:
     def __init__(
         self, rules: tuple[BlockingRule, ...], own: Records, is_left: bool, tagged: bool, beside: Beside
     ) -> None:
-        job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
-        own.run(job, *beside(own))
+        keys = own.made.get(keys_key(rules))
+        if keys is None:
+            job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
+            own.run(job, *beside(own))
+            keys = job.keys
         self.rules, self.own, self.is_left = rules, own, is_left
-        self._known = Numbering(job.keys)
+        self._known = Numbering(keys)
         self.numbers, self._total = self._known.numbers, int(self._known.first[-1])
         self._splits: list[tuple[Split, int]] = []
         self.given_up = self.records_given_up = (0,) * len(rules)
@@ -43,6 +46,12 @@ class Listing:
 
     def look_up(self, other: Records, tagged: Runs | None, beside: Beside) -> np.ndarray:
         """Blocks of the other side's records, as they were numbered first."""
+        keys = other.made.get(keys_key(self.rules))
+        if keys is not None:
+            numbers = np.empty(keys.shape, np.int32)
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(self._known.look_up, range(len(keys)), keys, numbers))
+            return numbers
         job = KeyJob(other, self.rules, known=self._known, tagged=tagged)
         other.run(job, *beside(other))
         return job.numbers

@@ -27,6 +27,8 @@ NUMBER, LISTED = (
 )  # bytes of a block's number; of a record of the smaller table and a rule, while it is listed
 
 Rows = tuple[np.ndarray, np.ndarray]
+Weigh = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Left rows, right rows → match weights."""
 log = logging.getLogger(__name__)
 
 
@@ -64,14 +66,16 @@ def search(
 ) -> Found:
     """The best candidates of every left record (all pairs of one table, when `right` is None)."""
     spec = model.spec
-    report = BlockReport([" + ".join(rule.columns) for rule in spec.blocking_rules])
+    report = BlockReport.of(spec.blocking_rules)
     if memory_limit is not None and right is not None:
         larger = right if len(left) <= len(right) else left
         portions = larger.portions(rows_within(memory_limit, spec, left, right))
         if len(portions) > 1:
             return _in_portions(model, left, right, told, portions, report)
     scorer = Scorer(model, matched(left, right, spec))
-    found = as_told(scorer.candidates(report, best=BEST if right is not None else None), scorer, told)
+    found = as_told(
+        scorer.candidates(report, best=BEST if right is not None else None), _weigher(scorer), told
+    )
     return Found(found, report, lambda li, ri: (scorer, *_pair(li, ri)), lambda: scorer.pairs)
 
 
@@ -128,7 +132,7 @@ def _of_portion(
     ranges = [(table.begins, table.begins + len(table)) for table in sides]
     scorer = Scorer(model, pairing(*sides, model.spec.comparisons, blocks_of(portion)))
     report = BlockReport([])
-    found = as_told(scorer.candidates(report), scorer, told.within(ranges[0], ranges[1]))
+    found = as_told(scorer.candidates(report), _weigher(scorer), told.within(ranges[0], ranges[1]))
     found["right" if is_left_whole else "left"] += np.int32(portion.begins)
     whole = left if is_left_whole else right
     for key in [key for key in whole.made if portion in key]:
@@ -155,11 +159,15 @@ def _pair(li: int, ri: int) -> Rows:
     return np.array([li], np.int32), np.array([ri], np.int32)
 
 
-def as_told(found: pd.DataFrame, scorer: Scorer, told: Told) -> pd.DataFrame:
+def _weigher(scorer: Scorer) -> Weigh:
+    return lambda li, ri: scorer.weights(li, ri, scorer.pairs.patterns(li, ri))
+
+
+def as_told(found: pd.DataFrame, weigh: Weigh, told: Told) -> pd.DataFrame:
     """Candidates after people's word: `told` marks must-links (weighed like any pair), cannot-links are gone."""
     li, ri = told.must[:, 0], told.must[:, 1]
     added = pd.DataFrame({"left": li, "right": ri})
-    added["match_weight"] = scorer.weights(li, ri, scorer.pairs.patterns(li, ri))
+    added["match_weight"] = weigh(li, ri)
     key = found["left"].to_numpy().astype(np.int64) << 32 | found["right"].to_numpy()
     taken = np.concatenate([told.must, told.apart]).astype(np.int64)
     rest = found[~np.isin(key, taken[:, 0] << 32 | taken[:, 1])]
@@ -168,4 +176,4 @@ def as_told(found: pd.DataFrame, scorer: Scorer, told: Told) -> pd.DataFrame:
     return best_of(pd.concat([rest.assign(told=False), added.assign(told=True)], ignore_index=True), None)
 
 
-__all__ = ["Found", "Told", "rows_within", "search"]
+__all__ = ["Found", "Told", "as_told", "rows_within", "search"]
