@@ -64,8 +64,11 @@ def too_large(lefts: np.ndarray, rights: np.ndarray, largest: int) -> np.ndarray
 
 
 def _keys(column: str | None, table: Records, own: np.ndarray, over: np.ndarray) -> np.ndarray:
-    """Keys of the records in large blocks, block and column mixed; 0 for the others, and where the column is missing (or there is none)."""
-    keys = np.where(over[own], (own.astype(np.uint64) + np.uint64(1)) * GOLDEN, np.uint64(0))
+    """Keys of the records in large blocks, block and column mixed; 0 for the others, and where the column is missing (or there is none).
+
+    GOLDEN alone would swallow whatever is mixed with it: no block may have it.
+    """
+    keys = np.where(over[own], (own.astype(np.uint64) + np.uint64(2)) * GOLDEN, np.uint64(0))
     if column is None:
         return np.zeros_like(keys)
     packers.mix_keys(column_hashes(table, column), 1, keys)

@@ -183,6 +183,36 @@ def test_pairs_levels_and_weights_are_those_of_the_reference(
     assert found == candidate_pairs(left, right, SPEC)
 
 
+FEW = LinkSpec(
+    [block_on("area"), block_on("year", "name"), block_on("area", "year")],
+    [compare.exact(column) for column in ("name", "area", "year")],
+    largest_block=2,
+)
+alike = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["a", "b", None]),
+        "area": st.sampled_from(["1", "1", "2", None]),
+        "year": st.sampled_from(["1990", "1991", None]),
+    }
+)
+
+
+@given(st.lists(alike, min_size=1, max_size=12), st.lists(alike, min_size=1, max_size=12))
+def test_blocks_that_are_too_large_are_split_as_the_reference_splits_them(
+    left: list[dict[str, object]], right: list[dict[str, object]]
+) -> None:
+    a, b = (
+        Records(pd.DataFrame(rows).assign(record_id=range(len(rows))), FEW, "given") for rows in (left, right)
+    )
+    blocks = block(a, b, FEW.blocking_rules, FEW.largest_block)
+    found = {
+        (i, j): rule
+        for rule, li, ri in blocks.pairs(BlockReport.of(FEW.blocking_rules))
+        for i, j in zip(li.tolist(), ri.tolist())
+    }
+    assert found == candidate_pairs(left, right, FEW)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(records, max_size=8), st.lists(records, max_size=8))
 def test_whatever_is_in_small_tables_a_model_is_trained_that_makes_sense(
