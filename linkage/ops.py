@@ -18,6 +18,11 @@ BLOCK = 128
 @cached("i4[]", "i4[]", "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]", "i8[]")
 def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
     """Add the levels of some ops to the patterns of pairs of lines."""
+    compare(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out)
+
+
+@inner
+def compare(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
     wait = held_numbers(BLOCK)
     for lo in range(0, len(li), BLOCK):
         hi = min(lo + BLOCK, len(li))

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, tally
-from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
+from linkage.block import BlockReport, Blocks, Buffers, block
 from linkage.columns import Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
@@ -90,26 +90,25 @@ class Choice:
     """A filter at work on one task, with the sums of the patterns that it met lately."""
 
     def __init__(self, wanted: Filter, fast: Fast) -> None:
-        self._wanted, self._fast = wanted, fast
-        self._ops = np.ascontiguousarray(fast.made.ops[wanted.order])
-        self._memos = [(np.full((MEMO, 2), -1, np.int64), np.zeros(MEMO)) for _ in wanted.steps]
-        self._chosen = np.empty(PAIRS, np.int32)
+        made, steps = fast.made, wanted.steps
+        self._lines = fast.left.words, fast.right.words, fast.left.heap, fast.right.heap
+        self._ops = np.ascontiguousarray(made.ops[wanted.order]), made.steps, made.ints
+        self._steps = (
+            np.array([step.compared for step in steps], np.int64),
+            np.array([step.most for step in steps], float),
+            np.array([step.floor for step in steps], float),
+        )
+        self._bits = wanted.bits, wanted.terms, wanted.term_bits
+        places = MEMO * len(steps)
+        self._memo = np.full((places, 2), -1, np.int64), np.zeros(places)
 
     def of(
         self, li: np.ndarray, ri: np.ndarray, rules: np.ndarray, patterns: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The pairs that pass, of some whose patterns are 0 yet: left rows, right rows, rules, patterns."""
-        done, use = 0, self._wanted
-        for step, (memo, sums) in zip(use.steps, self._memos):
-            self._fast.compare(li, ri, self._ops[done : step.compared], patterns)
-            done = step.compared
-            n = tally.choose(
-                li, patterns, len(li), self._ops[:done], use.bits, use.terms, use.term_bits, step.most, step.floor,
-                memo, sums, self._chosen,
-            )  # fmt: skip
-            at = self._chosen[:n]
-            li, ri, rules, patterns = li[at], ri[at], rules[at], patterns[at]
-        return li, ri, rules, patterns
+        """Copies of the pairs that pass, of some whose patterns are 0 yet: left rows, right rows, rules, patterns. What is given is written over."""
+        pairs = li, ri, rules, patterns
+        n = tally.sift(*pairs, *self._lines, *self._ops, *self._steps, *self._bits, *self._memo)
+        return li[:n].copy(), ri[:n].copy(), rules[:n].copy(), patterns[:n].copy()
 
 
 class Tally:
@@ -197,7 +196,9 @@ class Pairing:
             else:
                 choice = Choice(wanted, self.fast)
                 for li, ri, rules in self.blocks.swept(*task, own, use, self.near):
-                    found.append(choice.of(li, ri, rules, np.zeros(len(li), np.int64)))
+                    patterns = use.patterns[: len(li)]
+                    patterns[:] = 0
+                    found.append(choice.of(li, ri, rules, patterns))
             free.append(use)
             li, ri, rules, patterns = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)

@@ -10,6 +10,7 @@ import numpy as np
 from linkage import comparers as c
 from linkage.bits import GOLDEN
 from linkage.compiled import cached, inner
+from linkage.ops import compare
 
 PATTERN, EXACT_TERMS = range(2)
 
@@ -66,10 +67,10 @@ def ceiling(pattern, ops, bits, terms):
     return total, exact
 
 
-@cached("i4[]", "i8[]", "i8", "i8[,]", "f8[,]", "i8[]", "f8[,]", "f8", "f8", "i8[,]", "f8[]", "i4[]")
-def choose(lefts, patterns, n, ops, bits, terms, term_bits, most, floor, memo, memo_bits, chosen):
-    """Note the pairs that could weigh `floor` bits or more in `chosen`; returns their number. `memo` remembers the sums of patterns seen lately."""
-    used = 0
+@inner
+def choose(lefts, rights, rules, patterns, n, ops, bits, terms, term_bits, most, floor, memo, memo_bits):
+    """Keep the pairs that could weigh `floor` bits or more, in order and in place; returns their number. `memo` remembers the sums of patterns seen lately."""
+    kept = 0
     for x in range(n):
         pattern = patterns[x]
         at = (np.uint64(pattern) * GOLDEN >> np.uint64(32)) & np.uint64(len(memo) - 1)
@@ -86,6 +87,46 @@ def choose(lefts, patterns, n, ops, bits, terms, term_bits, most, floor, memo, m
             exact >>= 1
             turn += 1
         if total >= floor:
-            chosen[used] = x
-            used += 1
-    return used
+            lefts[kept], rights[kept], rules[kept], patterns[kept] = left, rights[x], rules[x], pattern
+            kept += 1
+    return kept
+
+
+@cached(
+    "i4[]", "i4[]", "i2[]", "i8[]", "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]",
+    "i8[]", "f8[]", "f8[]", "f8[,]", "i8[]", "f8[,]", "i8[,]", "f8[]",
+)  # fmt: skip
+def sift(
+    lefts, rights, rules, patterns, lines_l, lines_r, heap_l, heap_r, ops, steps, ints,
+    compared, most, floors, bits, terms, term_bits, memo, memo_bits,
+):  # fmt: skip
+    """Compare pairs by some ops, keep those that could still weigh enough, go on with the next ops; returns how many are left, which stand first.
+
+    Args:
+        lefts, rights, rules, patterns: the pairs, written over; the patterns begin at 0.
+        lines_l … ints: see `ops.compare_pairs`; the ops in the order in which they are compared.
+        compared: after how many ops pairs are given up, ascending. most, floors: for each, see `patterns.Step`.
+        bits, terms, term_bits: see `patterns.Filter`.
+        memo, memo_bits: a stretch of places for each step.
+    """
+    n, done, places = len(lefts), 0, len(memo) // len(compared)
+    for step in range(len(compared)):
+        until, lo, hi = compared[step], step * places, (step + 1) * places
+        compare(
+            lefts[:n],
+            rights[:n],
+            lines_l,
+            lines_r,
+            heap_l,
+            heap_r,
+            ops[done:until],
+            steps,
+            ints,
+            patterns[:n],
+        )
+        n = choose(
+            lefts, rights, rules, patterns, n, ops[:until], bits, terms, term_bits, most[step], floors[step],
+            memo[lo:hi], memo_bits[lo:hi],
+        )  # fmt: skip
+        done = until
+    return n
