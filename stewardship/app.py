@@ -38,9 +38,11 @@ from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
 from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.overview import routes as overview
+from stewardship.overview import why
 from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
@@ -70,11 +72,15 @@ MODULES = (
     deliveries,
     overview,
     sections,
+    administering,  # before users, which takes any act on an account
     users,
     auditing,
     rules,
     reference,
     quality,
+    numbers,
+    records,
+    why,
     exporting,
     residents,
 )

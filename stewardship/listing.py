@@ -27,6 +27,7 @@ from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
 from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
+from stewardship.reason_words import sentence_of
 from stewardship.residents.listed import lines_of
 from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visitor, acting_as
@@ -98,7 +99,7 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
     name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
     return Row(
         lead,
-        lead.sentence(language),
+        sentence_of(lead, language, places),
         masked("name", name, is_child=is_child) if name else "",
         person.get("sex") or "",
         person.get("birth_date") or "",

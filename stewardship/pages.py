@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from stewardship import words
-from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations
+from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations, weekday
 from stewardship.masking import grouped
 from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
@@ -45,6 +45,7 @@ def environment(tongue: str) -> Environment:
         words=words,
         field_name=lambda name: words.field_name(name, tongue),
         day=lambda value: day(value, tongue),
+        weekday=lambda value: weekday(value, tongue),
         moment=lambda value: moment(value, tongue),
         grouped=grouped,
         row_parts=parts,

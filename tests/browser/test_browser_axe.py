@@ -84,6 +84,8 @@ def filled(county: Database) -> dict[str, str]:
         "household_no": "H-n1",
         "pair_id": "n1",
         "trial_id": str(trial),
+        "night": NIGHT.isoformat(),
+        "type_": "missing_item",
     }
 
 
