@@ -14,6 +14,7 @@ from pipelines.desk_reports import ReportFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.desk_trials import TrialJobs
 from pipelines.errors import OperatorError
+from pipelines.hours import NIGHT_BEGINS
 from pipelines.ports import HOST, refuse_taken
 from pipelines.settings import Settings
 
@@ -71,7 +72,7 @@ class DeskMaker:
         app = create_app(
             desk,
             _now,
-            DeskSettings(rule_defaults=defaults, rule_file=self.rule_file),
+            DeskSettings(rule_defaults=defaults, rule_file=self.rule_file, nights_begin=NIGHT_BEGINS),
             MentionRows(frames),
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),

@@ -21,8 +21,9 @@ from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
-from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead, last_night
+from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
 from stewardship.masking import grouped, masked, may_be_child
+from stewardship.nights import done_today, nights_at
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
@@ -130,7 +131,12 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         rows = rows_for(work.connection, found.leads, places, visitor, here)
         assignees = list(found.counts.get("assignee", ()))
         others = beside(work, here, visitor, found.leads, assignees, with_views=True)
-        night = last_night(work.connection)
+        nights = nights_at(work.connection, here.now(), here.settings.nights_begin)
+        done_by_me = (
+            None
+            if rows or visitor.role not in DECIDING_ROLES
+            else done_today(work.connection, visitor.user_id, here.now())
+        )
     return page(
         request,
         "queue.html",
@@ -141,7 +147,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         places=places,
         areas=_areas(found.counts.get("area", {}), places),
         is_later=after is not None,
-        night=night,
+        nights=nights,
+        done_by_me=done_by_me,
+        late=found.counts["type"]["feed_overdue"] if filters.status == "open" and not filters.tab else 0,
         every=EVERY,
         done=read_done(request.query_params),
         beside=others,
