@@ -120,58 +120,67 @@ def overview(here: Here, visitor: Overseer, form: Form) -> Response:
 
 
 def _of_overview(told: dict[str, Any], w: Words) -> Iterator[Table]:
-    said, view, history = w.said, told["view"], told["history"]
+    """In the page's order, but for the oldest."""
+    yield _by_type(told, w)
+    townships = told["view"].stand.by_township
+    rows = [(_place(code, told, w), *_numbers(counts)) for code, counts in townships.items()]
+    yield Table("townships", N_("Discrepancies by township"), ((N_("Township"), 24), *STATUSES), rows)
+    yield Table("nights", N_("Night by night"), NIGHTS, list(_nights(told["nights"], w)))
+    yield Table("feeds", N_("What departments sent in twelve months"), FEEDS, list(_feeds(told["feeds"], w)))
+    yield Table("births", N_("Births on the register, by estimate"), BIRTHS, list(_births(told, w)))
+    yield from _steps(told, w)
+    yield Table("links", N_("How well rows are linked"), MEASURES, list(_links(told, w)))
+
+
+def _by_type(told: dict[str, Any], w: Words) -> Table:
+    history, by_type = told["history"], told["view"].stand.by_type
 
     def flow(code: str) -> tuple[str, ...]:
         one = history.flows.get(code)
         return () if not history.since else (str(one.came if one else 0), str(one.closed if one else 0))
 
-    def row(name: str, counts: Any) -> tuple[str, ...]:
-        return name, *(str(counts[status]) for status in words.STATUSES)
-
-    def place(code: str) -> str:
-        return said(N_("whole county")) if code == ALL else view.named(code) if code else said(N_("no area"))
-
     since: Columns = ((N_("came since the first night shown"), 14), (N_("closed since then"), 14))
-    by_type = view.stand.by_type
-    yield Table(
-        "overview",
-        N_("Discrepancies by type"),
-        ((N_("Type"), 24), *STATUSES, *(since if history.since else ())),
-        [
-            (*row(said(word), by_type[code]), *flow(code))
-            for code, word in words.TYPES.items()
-            if code in by_type
-        ],
-    )
-    yield Table(
-        "townships",
-        N_("Discrepancies by township"),
-        ((N_("Township"), 24), *STATUSES),
-        [row(place(code), counts) for code, counts in view.stand.by_township.items()],
-    )
-    yield Table("nights", N_("Night by night"), NIGHTS, list(_nights(told["nights"], w)))
-    yield Table("feeds", N_("What departments sent in twelve months"), FEEDS, list(_feeds(told["feeds"], w)))
-    births = [
-        (place(one.township), _every(one.quarter), said(told["sexes"][one.sex]), _number(one.births, "%.0f"))
-        + (percent(one.share), percent(one.lower), percent(one.upper))
-        + (said(told["no_estimate"].get(one.status, "")) if one.share is None else "",)
-        for one in sorted(told["births"].values(), key=lambda one: (one.township, one.quarter, one.sex))
+    columns = ((N_("Type"), 24), *STATUSES, *(since if history.since else ()))
+    rows = [
+        (w.said(word), *_numbers(by_type[code]), *flow(code))
+        for code, word in words.TYPES.items()
+        if code in by_type
     ]
-    yield Table("births", N_("Births on the register, by estimate"), BIRTHS, births)
-    for name, title in (("steps_by_month", N_("Month")), ("steps_by_township", N_("Township"))):
-        columns: Columns = (
-            (title, 24),
-            (N_("told of"), 12),
-            *((word, 14) for word in told["step_words"].values()),
+    return Table("overview", N_("Discrepancies by type"), columns, rows)
+
+
+def _numbers(counts: Any) -> tuple[str, ...]:
+    return tuple(str(counts[status]) for status in words.STATUSES)
+
+
+def _place(code: str, told: dict[str, Any], w: Words) -> str:
+    if code == ALL:
+        return w.said(N_("whole county"))
+    return str(told["view"].named(code)) if code else w.said(N_("no area"))
+
+
+def _births(told: dict[str, Any], w: Words) -> Iterator[tuple[str, ...]]:
+    for one in sorted(told["births"].values(), key=lambda one: (one.township, one.quarter, one.sex)):
+        why = told["no_estimate"].get(one.status, "") if one.share is None else ""
+        yield (
+            *(_place(one.township, told, w), _every(one.quarter), w.said(told["sexes"][one.sex])),
+            *(_number(one.births, "%.0f"), percent(one.share), percent(one.lower), percent(one.upper)),
+            w.said(why) if why else "",
         )
+
+
+def _steps(told: dict[str, Any], w: Words) -> Iterator[Table]:
+    names = told["step_words"]
+    for name, title in (("steps_by_month", N_("Month")), ("steps_by_township", N_("Township"))):
+        columns: Columns = ((title, 24), (N_("told of"), 12), *((word, 14) for word in names.values()))
         steps = [
-            (one.month if name == "steps_by_month" else place(one.township), str(one.notified))
-            + tuple(str(getattr(one, step)) for step in told["step_words"])
+            (
+                one.month if name == "steps_by_month" else _place(one.township, told, w),
+                *map(str, (one.notified, *(getattr(one, step) for step in names))),
+            )
             for one in told[name]
         ]
         yield Table(name, N_("From the notice of a birth to the register"), columns, steps)
-    yield Table("links", N_("How well rows are linked"), MEASURES, list(_links(told, w)))
 
 
 def _nights(nights: list[Night], w: Words) -> Iterator[tuple[str, ...]]:
