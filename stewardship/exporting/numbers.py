@@ -72,7 +72,7 @@ BIRTHS: Final[Columns] = (
     (N_("at most"), 12),
     (N_("Why there is no estimate"), 24),
 )
-MEASURES: Final[Columns] = ((N_("What"), 40), (N_("Value"), 16), (N_("at least"), 12), (N_("at most"), 12))
+MEASURES: Final[Columns] = ((N_("Measure"), 40), (N_("Value"), 16), (N_("at least"), 12), (N_("at most"), 12))
 
 STRATA: Final[Columns] = (
     (N_("The night"), 16),
@@ -86,7 +86,7 @@ STRATA: Final[Columns] = (
     (N_("at most"), 10),
 )
 PAIRS: Final[Columns] = (
-    (N_("What"), 32),
+    (N_("Why it is listed"), 32),
     (N_("Pair"), 16),
     (N_("Place"), 24),
     (N_("The night"), 14),
