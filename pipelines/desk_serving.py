@@ -14,6 +14,7 @@ from pipelines.desk_reports import ReportFrames
 from pipelines.desk_sources import MentionRows
 from pipelines.desk_trials import TrialJobs
 from pipelines.errors import OperatorError
+from pipelines.hours import NIGHT_BEGINS
 from pipelines.ports import HOST, refuse_taken
 from pipelines.settings import Settings
 
@@ -30,25 +31,24 @@ def serve_desk(settings: Settings, port: int, console: Console) -> None:
 
     refuse_taken(port)
     _provider(settings)
-    due_days, rule_file = _rules(settings)
+    rule_file = _rules(settings)
     with migrated(settings.root, settings.database_url) as address:
         with desk_of(address, settings.app_database_url, embedded=settings.database_url is None):
             pass  # a login that may do more is refused here, before any process is started
         console.print(f"Stewards' desk  http://{HOST}:{port}", highlight=False)
         console.print("bulou user add makes the first user. Ctrl-C stops.", highlight=False)
         processes = settings.desk_processes or how_many()
-        run_processes(DeskMaker(settings, due_days, rule_file, address, processes), port, processes)
+        run_processes(DeskMaker(settings, rule_file, address, processes), port, processes)
 
 
 @dataclass(frozen=True)
 class DeskMaker:
     """Makes the desk in each of its processes, over a store that is there and migrated.
 
-    `due_days`, `rule_file`: what the county has set, read once for all of them.
+    `rule_file`: what rules.toml says, read once for all of them.
     """
 
     settings: Settings
-    due_days: dict[str, int]
     rule_file: dict[str, Any]
     address: "URL"
     processes: int
@@ -72,7 +72,7 @@ class DeskMaker:
         app = create_app(
             desk,
             _now,
-            DeskSettings(due_days=self.due_days, rule_defaults=defaults, rule_file=self.rule_file),
+            DeskSettings(rule_defaults=defaults, rule_file=self.rule_file, nights_begin=NIGHT_BEGINS),
             MentionRows(frames),
             prepared=NightFrames(frames),
             reports=ReportFrames(frames),
@@ -84,15 +84,16 @@ class DeskMaker:
         return app
 
 
-def _rules(settings: Settings) -> tuple[dict[str, int], dict[str, Any]]:
-    """The days on which files are due by the rules in force, and what rules.toml says. Raises: OperatorError for a setting that cannot be."""
+def _rules(settings: Settings) -> dict[str, Any]:
+    """What rules.toml says. Raises: OperatorError for a setting that cannot be, there or in the version in force."""
     from assets.rules import file_rules, rule_settings
     from discrepancies.settings_file import BadSetting
     from pipelines.resources import open_workspace
 
     try:
         with open_workspace(settings) as workspace:
-            return dict(rule_settings(workspace).due_days), file_rules(settings.root)
+            rule_settings(workspace)
+            return file_rules(settings.root)
     except BadSetting as fault:
         raise OperatorError(str(fault)) from None
 

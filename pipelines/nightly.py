@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.nights import TIMEZONE
+from pipelines.hours import NIGHT_BEGINS
 
 JOB_NAME = "nightly"
 
@@ -23,7 +24,7 @@ JOB = dg.define_asset_job(
 @dg.schedule(
     name="nightly_at_half_past_one",
     job=JOB,
-    cron_schedule="30 1 * * *",
+    cron_schedule=f"{NIGHT_BEGINS.minute} {NIGHT_BEGINS.hour} * * *",
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Runs the night of the day that has just ended.",

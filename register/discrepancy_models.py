@@ -183,4 +183,11 @@ class DiscrepancyVersion(Base):
     register_value: Mapped[str | None]
     proposed_value: Mapped[str | None]
     confidence: Mapped[float] = mapped_column(sa.Double())
-    __table_args__ = (one_of("event", VERSION_EVENTS),)
+    __table_args__ = (
+        one_of("event", VERSION_EVENTS),
+        sa.Index(
+            "discrepancy_version_reopened_idx",
+            *("night", "discrepancy_id"),
+            postgresql_where=sa.text("event = 'reopened'"),
+        ),
+    )

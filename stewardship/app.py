@@ -37,10 +37,14 @@ from stewardship.administration import auditing, reference, rules, sections, use
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
-from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
+from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
+from stewardship.gate import own_page, sign_in_form
+from stewardship.keeping import kept, sent
 from stewardship.overview import routes as overview
+from stewardship.overview import why
 from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
@@ -50,7 +54,7 @@ from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
-from stewardship.visits import House, language
+from stewardship.visits import House, house, language, page_asked
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
@@ -70,11 +74,15 @@ MODULES = (
     deliveries,
     overview,
     sections,
+    administering,  # before users, which takes any act on an account
     users,
     auditing,
     rules,
     reference,
     quality,
+    numbers,
+    records,
+    why,
     exporting,
     residents,
 )
@@ -124,6 +132,7 @@ def create_app(
         app.add_exception_handler(kind, _not_there)
     app.add_exception_handler(StoreError, _store)
     app.add_exception_handler(Elsewhere, _elsewhere)
+    app.add_exception_handler(SessionOver, _session_over)
     app.add_exception_handler(RefusedForm, _refused)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -144,6 +153,15 @@ def _elsewhere(_: Request, error: Exception) -> Response:
     return RedirectResponse(error.place, 303)
 
 
+async def _session_over(request: Request, error: Exception) -> Response:
+    """The page to sign in on, which holds what was sent."""
+    assert isinstance(error, SessionOver)
+    told = await sent(request, house(request).settings.longest_form)
+    if told is None:
+        return _elsewhere(request, error)
+    return sign_in_form(request, house(request), own_page(page_asked(request)), status=401, kept=told)
+
+
 def _refused(request: Request, _: Exception) -> Response:
     return page(request, "refused.html", 403)
 
@@ -160,4 +178,8 @@ def _broken(request: Request, error: Exception) -> Response:
         return Response(status_code=500)  # answered and logged by the API's own app, which hands it on
     reference = secrets.token_hex(4)
     LOG.error("reference %s: %s at %s", reference, type(error).__name__, where(error))
-    return HTMLResponse(rendered(language(request), "broken.html", reference=reference), 500)
+    fields = getattr(request.state, "posted", None)
+    told = None if fields is None else kept(request, fields)
+    token = "" if fields is None else fields["token"]
+    html = rendered(language(request), "broken.html", reference=reference, kept=told, token=token)
+    return HTMLResponse(html, 500)

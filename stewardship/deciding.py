@@ -79,6 +79,8 @@ def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: di
         said = values_at(work.connection, lead.discrepancy_id, {old, lead.evidence_version})
         change = waiting_change(work.connection, lead.discrepancy_id)
         last = last_decision(work, lead.discrepancy_id)
+        others = {last.decided_by} if last else set()
+        names = work.assignments.names(others | ({change.proposed_by} if change else set()))
     field = (proposed_of(lead) or (lead.field, ""))[0]
 
     def hidden(value: str | None) -> str:
@@ -101,6 +103,7 @@ def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: di
         versions=versions,
         change=change,
         last=last,
+        names=names,
         kind=form.get("kind", ""),
         reason=form.get("reason", "")[:LONGEST_REASON],
         value=form.get("value", "")[:LONGEST_REASON],

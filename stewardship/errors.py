@@ -3,6 +3,7 @@
 DeskError
 ├── NotThere        there is no such thing, or not for this user: the same page for both
 ├── Elsewhere       something else comes first: signing in, a new password, choosing a role
+│   └── SessionOver signing in, before a form that was sent
 └── RefusedForm     a form that this app did not make, or that is too long
 """
 
@@ -23,6 +24,10 @@ class Elsewhere(DeskError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__("another page comes first")
+
+
+class SessionOver(Elsewhere):
+    """A form was sent and nobody is signed in; nothing was done of it."""
 
 
 class RefusedForm(DeskError):

@@ -9,10 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from register.accounts import AccountStore, Refused, Session, SignedIn
 from register.errors import InvalidInput
+from stewardship.keeping import Kept, unpacked
 from stewardship.language import LANGUAGE_NAMES
 from stewardship.pages import page, set_cookie
-from stewardship.security import LANGUAGE, SESSION
-from stewardship.visits import Form, Here, House, SignedInSession, house, session
+from stewardship.security import LANGUAGE, SESSION, form_token
+from stewardship.visits import Form, Here, House, SignedInSession, Visitor, house, language, session
 
 router: Final = APIRouter()
 YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -34,10 +35,32 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
         else:
             name = form.get("user", "").strip().lower()[:100]
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
-    wanted = own_page(form.get("next", ""))
+    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
     if isinstance(answer, Refused):
-        return sign_in_form(request, here, wanted, answer, 401)
+        return sign_in_form(request, here, wanted, answer, 401, kept=held)
+    if held is not None and not answer.session.must_change:
+        return go_on(request, answer, wanted, held)
     return begin(request, answer, wanted)
+
+
+def go_on(request: Request, answer: SignedIn, before: str, held: Kept) -> Response:
+    """Signed in again: what was sent before is there to be sent now, after the role is chosen where there are several."""
+    token, found = form_token(answer.token), answer.session
+    if found.role is None:
+        response = page(request, "role.html", session=found, next=before, kept=held, own_token=token)
+    else:
+        visitor = Visitor(found, found.role, language(request))
+        response = page(
+            request,
+            "kept.html",
+            visitor=visitor,
+            here=before,
+            own_token=token,
+            kept=held,
+            before=before,
+        )
+    set_cookie(response, request, SESSION, answer.token)
+    return response
 
 
 @router.get("/password")
@@ -65,17 +88,23 @@ def set_password(request: Request, here: Here, found: SignedInSession, form: For
 
 @router.get("/role")
 def role_page(request: Request, found: SignedInSession) -> Response:
-    return page(request, "role.html", session=found)
+    return page(
+        request, "role.html", session=found, next=own_page(request.query_params.get("next", "")), kept=None
+    )
 
 
 @router.post("/role")
 def choose_role(request: Request, here: Here, found: SignedInSession, form: Form) -> Response:
+    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
     if form.get("role") not in found.roles:
-        return page(request, "role.html", 422, session=found)
+        return page(request, "role.html", 422, session=found, next=wanted, kept=held)
     with here.desk.at_the_gate() as work:
         accounts = AccountStore(work.connection, here.settings.rules)
         accounts.choose_role(request.cookies[SESSION], form["role"], here.now())
-    return RedirectResponse("/", 303)
+    if held is not None:
+        visitor = Visitor(found, form["role"], language(request))
+        return page(request, "kept.html", visitor=visitor, here=wanted, kept=held, before=wanted)
+    return RedirectResponse(wanted, 303)
 
 
 @router.post("/sign-out")
@@ -138,6 +167,7 @@ def sign_in_form(
     status: int = 200,
     *,
     how: str = "password",
+    kept: Kept | None = None,
 ) -> Response:
     """The page to sign in on; `how` it was tried (`password`, `provider`, `silent`: the provider gave no answer)."""
     # The address that a provider sends the browser back to holds a code, and works once.
@@ -147,6 +177,7 @@ def sign_in_form(
         "refused": refused,
         "how": how,
         "has_provider": here.provider is not None,
+        "kept": kept,
     }
     return page(request, "sign_in.html", status, here=come_back, **told)
 

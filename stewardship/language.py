@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup
@@ -92,6 +92,12 @@ class Speech:
 @lru_cache(maxsize=4096)
 def day(value: date | None, language: str) -> str:
     return "" if value is None else format_date(value, "medium", locale=LOCALES[language])
+
+
+@lru_cache(maxsize=4096)
+def weekday(value: date, language: str) -> str:
+    """With the day of the week, by which people remember it."""
+    return format_skeleton("MMMEd", value, locale=LOCALES[language])
 
 
 def moment(value: datetime, language: str) -> str:

@@ -21,12 +21,14 @@ from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
-from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead, last_night
+from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
 from stewardship.masking import grouped, masked, may_be_child
+from stewardship.nights import done_today, nights_at
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
 from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
+from stewardship.reason_words import sentence_of
 from stewardship.residents.listed import lines_of
 from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visitor, acting_as
@@ -98,7 +100,7 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
     name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
     return Row(
         lead,
-        lead.sentence(language),
+        sentence_of(lead, language, places),
         masked("name", name, is_child=is_child) if name else "",
         person.get("sex") or "",
         person.get("birth_date") or "",
@@ -129,7 +131,12 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         rows = rows_for(work.connection, found.leads, places, visitor, here)
         assignees = list(found.counts.get("assignee", ()))
         others = beside(work, here, visitor, found.leads, assignees, with_views=True)
-        night = last_night(work.connection)
+        nights = nights_at(work.connection, here.now(), here.settings.nights_begin)
+        done_by_me = (
+            None
+            if rows or visitor.role not in DECIDING_ROLES
+            else done_today(work.connection, visitor.user_id, here.now())
+        )
     return page(
         request,
         "queue.html",
@@ -140,7 +147,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         places=places,
         areas=_areas(found.counts.get("area", {}), places),
         is_later=after is not None,
-        night=night,
+        nights=nights,
+        done_by_me=done_by_me,
+        late=found.counts["type"]["feed_overdue"] if filters.status == "open" and not filters.tab else 0,
         every=EVERY,
         done=read_done(request.query_params),
         beside=others,

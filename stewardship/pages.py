@@ -13,14 +13,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from stewardship import words
-from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations
+from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations, weekday
 from stewardship.masking import grouped
 from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, language
+from stewardship.words import N_
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
+
+
+# The pages at the top: second key after `g`, word, roles that have it, address.
+GOING: Final = (
+    ("q", N_("Queue"), ("clerk", "officer", "steward", "contact"), "/queue"),
+    ("r", N_("Review"), ("clerk", "officer", "steward"), "/review"),
+    ("w", N_("Worklists"), ("clerk", "officer", "steward"), "/worklists"),
+    ("a", N_("Approvals"), ("officer", "steward"), "/approvals"),
+    ("d", N_("Deliveries"), ("officer", "steward", "operator", "contact"), "/deliveries"),
+    ("o", N_("Overview"), ("officer", "steward"), "/overview"),
+    ("c", N_("Counts"), ("operator", "steward"), "/counts"),
+    ("m", N_("Administration"), ("steward", "operator", "auditor"), "/administration"),
+)
 
 
 @cache
@@ -43,8 +57,10 @@ def environment(tongue: str) -> Environment:
         tag=TAGS[tongue],
         languages=LANGUAGE_NAMES,
         words=words,
+        going=GOING,
         field_name=lambda name: words.field_name(name, tongue),
         day=lambda value: day(value, tongue),
+        weekday=lambda value: weekday(value, tongue),
         moment=lambda value: moment(value, tongue),
         grouped=grouped,
         row_parts=parts,
@@ -68,11 +84,13 @@ def page(
     *,
     visitor: Visitor | None = None,
     here: str | None = None,
+    own_token: str | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """A page with forms of the visitor's session, or of a secret made for who is not signed in yet.
 
     Args:
+        own_token: of a session that begins with this page, whose cookie the request does not have yet.
         here: what to come back to after choosing a language, where that is not the page itself.
     """
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
@@ -81,7 +99,7 @@ def page(
         language(request),
         template,
         visitor=visitor,
-        token=form_token(secret or made or ""),
+        token=own_token or form_token(secret or made or ""),
         here=_here(request) if here is None else here,
         **context,
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
-from discrepancies.schedule import DUE_DAYS
 from discrepancies.settings import RuleSettings
 from register.accounts import AccountRules
 from stewardship.tabs import OVERDUE_DAYS
@@ -20,7 +19,7 @@ class DeskSettings:
     `overdue_days`: for how many days, by priority from 1 to 4, a discrepancy may be known before it is overdue.
     `lease`: for how long others are told that somebody has a discrepancy open.
     `most_exported`: rows that a list taken out as a workbook may have.
-    `due_days`: feed → day of the following month on which a file is due.
+    `nights_begin`: at which hour of the county the night begins, where one is scheduled.
     `audit_part`: how many entries of the audit chain one request verifies.
     `rule_defaults`: the rules where a county has set nothing; `rule_file`: what it has set in rules.toml.
     """
@@ -32,7 +31,7 @@ class DeskSettings:
     lease: timedelta = timedelta(minutes=5)
     most_exported: int = 50_000
     rules: AccountRules = field(default_factory=AccountRules)
-    due_days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
+    nights_begin: time | None = None
     audit_part: int = 20_000
     rule_defaults: RuleSettings = field(default_factory=RuleSettings)
     rule_file: Mapping[str, Any] = field(default_factory=dict)

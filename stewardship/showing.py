@@ -13,8 +13,10 @@ from discrepancies.trust import DEFAULT_TRUST
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
+from stewardship import reason_words
 from stewardship.decisions import Kind, can_undo, kinds_for
 from stewardship.homes import Strip, strips
+from stewardship.language import translations
 from stewardship.leads import (
     MOST_LOOKS,
     NEWCOMERS,
@@ -31,6 +33,7 @@ from stewardship.masking import may_be_child
 from stewardship.matrix import Line, Values, lines
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
+from stewardship.reason_words import sentence_of
 from stewardship.sources import Place
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
 from stewardship.waterfalls import Waterfall, waterfalls
@@ -62,6 +65,7 @@ class Shown:
     place: str
     days: int
     reasons: list[tuple[str, str]]
+    why: list[str]
     columns: list[Column]
     lines: list[Line]
     evidence: Sequence[Row[Any]]
@@ -111,10 +115,11 @@ def show(
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
-        sentence=lead.sentence(visitor.language),
+        sentence=sentence_of(lead, visitor.language, places),
         place=places.named(lead.area_code),
         days=(today - lead.first_night).days,
         reasons=reasons(lead),
+        why=reason_words.told(lead.reason, translations(visitor.language).gettext, visitor.language),
         columns=columns,
         lines=lines(
             values,

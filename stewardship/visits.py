@@ -15,7 +15,8 @@ from register.access import Desk
 from register.accounts import AccountStore, Session
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
-from stewardship.errors import Elsewhere, NotThere, RefusedForm
+from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
+from stewardship.keeping import page_before
 from stewardship.language import chosen
 from stewardship.overview.sources import NightReports
 from stewardship.prepared import Prepared
@@ -78,11 +79,17 @@ def signed_in(request: Request) -> Session:
     """Whoever it is must be signed in, but may have a password to set or a role to choose."""
     found = session(request)
     if found is None:
-        place = request.url.path if request.method == "GET" else "/"
-        if request.method == "GET" and request.url.query:
-            place += f"?{request.url.query}"
-        raise Elsewhere(f"/sign-in?next={quote(place, safe='')}" if place != "/" else "/sign-in")
+        place = page_asked(request)
+        kind = Elsewhere if request.method == "GET" else SessionOver
+        raise kind(f"/sign-in?next={quote(place, safe='')}" if place != "/" else "/sign-in")
     return found
+
+
+def page_asked(request: Request) -> str:
+    """Where to go on when something else came first: the page itself, or the one on which the form stood."""
+    if request.method != "GET":
+        return page_before(request)
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def visitor(request: Request) -> Visitor:
@@ -90,7 +97,8 @@ def visitor(request: Request) -> Visitor:
     if found.must_change:
         raise Elsewhere("/password")
     if found.role is None:
-        raise Elsewhere("/role")
+        place = page_asked(request)
+        raise Elsewhere(f"/role?next={quote(place, safe='')}" if place != "/" else "/role")
     return Visitor(found, found.role, language(request))
 
 
@@ -117,6 +125,7 @@ async def posted(request: Request) -> dict[str, str]:
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""
     if not is_token_of(secret, fields.get("token", "")):
         raise RefusedForm
+    request.state.posted = fields
     return fields
 
 

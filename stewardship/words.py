@@ -162,6 +162,20 @@ LINKS: Final[Mapping[str, tuple[str, str]]] = {
     "link": ("=", N_("linked")),
     "possible": ("≈", N_("possible link")),
 }
+
+
+def mentioned(role: str) -> str:
+    """Of whom a row speaks; a role without a word is one that no feed has."""
+    return MENTIONED.get(role, role)
+
+
+def happened(what: str, *, is_decision: bool) -> str:
+    """One thing of a history: what a person decided, else what the audit chain or a night calls it."""
+    if is_decision and what in DECISIONS and what != "propose":
+        return DECISIONS[what]
+    return EVENTS.get(what, what)
+
+
 SIGNS: Final[Mapping[str, str]] = {
     "=": N_("same"),
     "≈": N_("same, written otherwise"),

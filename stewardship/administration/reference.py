@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from register.models import Area, Night
+from register.work import UnitOfWork
 from stewardship.administration.sections import REFERENCE, sections_of
 from stewardship.pages import page
-from stewardship.visits import Here, Visitor, acting_as
+from stewardship.visits import Here, House, Visitor, acting_as
 from stewardship.words import N_
 
 router: Final = APIRouter()
@@ -47,21 +48,28 @@ LEVELS: Final[Mapping[str, str]] = {
 @router.get("/administration/reference")
 def reference(request: Request, here: Here, visitor: Looking) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        nights, areas = _nights(work.connection), _areas(work.connection)
-    told = [here.reports.links(night) for night in nights]
+        told, areas = contents(work, here), _areas(work.connection)
     return page(
         request,
         "administration/reference.html",
         visitor=visitor,
         sections=sections_of(visitor.role),
-        models=here.machine.models(),
-        links=[one for one in told if one is not None],
-        tables=here.machine.tables(),
         table_words=TABLES,
         origins=ORIGINS,
         areas=areas,
         levels=LEVELS,
+        **told,
     )
+
+
+def contents(work: UnitOfWork, here: House) -> dict[str, Any]:
+    """The tables of the page, and of the workbook of it."""
+    links = [here.reports.links(night) for night in _nights(work.connection)]
+    return {
+        "models": here.machine.models(),
+        "links": [one for one in links if one is not None],
+        "tables": here.machine.tables(),
+    }
 
 
 def _nights(connection: Connection) -> list[date]:

@@ -106,7 +106,7 @@ def trial_page(request: Request, here: Here, visitor: Setter, trial_id: int) -> 
         is_newest=found.night == newest,
         is_of_draft=is_of_draft,
         draft=draft,
-        counts=_counted(found, places),
+        counts=counted(found, places),
         listed=found.result.get("listed", ()),
         places=places,
         effects=EFFECTS,
@@ -114,7 +114,7 @@ def trial_page(request: Request, here: Here, visitor: Setter, trial_id: int) -> 
     )
 
 
-def _counted(trial: Trial, places: Places) -> dict[str, dict[str, Counter[str]]]:
+def counted(trial: Trial, places: Places) -> dict[str, dict[str, Counter[str]]]:
     """By type and by township: effect → discrepancies."""
     found: dict[str, dict[str, Counter[str]]] = {"type": {}, "township": {}}
     for type_, township, what, number in trial.result.get("counts", ()):

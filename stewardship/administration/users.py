@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.account_models import ROLES
-from register.administration import Account, Administration
+from register.administration import Account, Administration, PastGrant
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.grants import LEVELS
 from register.work import UnitOfWork
@@ -61,9 +61,7 @@ def users(request: Request, here: Here, visitor: Operator) -> Response:
     asked = request.query_params
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        everybody = _administration(work, here).accounts()
-    choice = _read_choice(asked, places)
-    found = [one for one in everybody if choice.fits(one, places)]
+        choice, found = chosen(work, here, asked, places)
     keys = [key_of(one.user.user_id) for one in found]
     first = keys.index(asked["after"]) + 1 if asked.get("after", "") in keys else 0
     more = keys[first + PER_PAGE - 1] if len(found) > first + PER_PAGE else None
@@ -74,13 +72,27 @@ def users(request: Request, here: Here, visitor: Operator) -> Response:
         sections=sections_of(visitor.role),
         found=found[first : first + PER_PAGE],
         total=len(found),
-        everybody=len(everybody),
         choice=choice,
         more=more,
         is_later=first > 0,
         key_of=key_of,
         **_choices(places),
     )
+
+
+def chosen(
+    work: UnitOfWork, here: House, asked: Mapping[str, str], places: Places
+) -> tuple[Choice, list[Account]]:
+    """What is asked of the list, and the accounts that fit."""
+    choice = _read_choice(asked, places)
+    return choice, [one for one in _administration(work, here).accounts() if choice.fits(one, places)]
+
+
+def past_of(here: House, visitor: Visitor, key: str) -> tuple[str, Places, list[PastGrant]]:
+    """The account that an address means, and the roles it has and had. Raises: NotThere."""
+    name = _named(here, visitor, key)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        return name, read_places(work.connection), _administration(work, here).past(name)
 
 
 @router.get("/administration/users/new")

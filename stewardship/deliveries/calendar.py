@@ -49,10 +49,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class FeedCalendar:
-    """`units`: unit → period → cell; `next_period` is the next to be due, on `due`."""
+    """`periods`: when the file of each was due; `units`: unit → period → cell; `next_period` is the next to be due, on `due`."""
 
     feed: str
-    periods: tuple[str, ...]
+    periods: Mapping[str, date]
     units: Mapping[str, Mapping[str, Cell]]
     next_period: str
     due: date
@@ -97,7 +97,11 @@ def calendars(
     found = []
     for feed, rhythm in CALENDAR.items():
         newest = _newest_ended(rhythm, today)
-        periods = tuple(name_of(number, rhythm.every) for number in range(newest - PERIODS + 1, newest + 1))
+        day = due_days[feed]
+        periods = {
+            name_of(number, rhythm.every): due_on(number, rhythm.every, day)
+            for number in range(newest - PERIODS + 1, newest + 1)
+        }
         units = _Units()
         for row in came.get(feed, []):
             number = number_of(row.period, rhythm.every)
@@ -109,8 +113,8 @@ def calendars(
             if one.feed == feed and one.period in periods:
                 units.at(one.unit, one.period).late = one
         if units.cells:
-            coming = _next_due(rhythm, due_days[feed], today)
-            due = due_on(coming, rhythm.every, due_days[feed])
+            coming = _next_due(rhythm, day, today)
+            due = due_on(coming, rhythm.every, day)
             ordered = dict(sorted(units.cells.items()))
             found.append(FeedCalendar(feed, periods, ordered, name_of(coming, rhythm.every), due))
     return found

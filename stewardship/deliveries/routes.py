@@ -15,13 +15,14 @@ from discrepancies.schedule import CALENDAR
 from register.audit import Event
 from register.work import UnitOfWork
 from stewardship.deliveries import calendar, reading, rejected, saying
+from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
 from stewardship.language import translations
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.visits import Here, Visitor, acting_as
+from stewardship.visits import Here, House, Visitor, acting_as
 from stewardship.words import FEEDS
 
 router: Final = APIRouter()
@@ -65,24 +66,25 @@ def deliveries(request: Request, here: Here, visitor: Seer) -> Response:
 
 @router.get("/deliveries/calendar")
 def due(request: Request, here: Here, visitor: Seer) -> Response:
-    today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        is_counting = visitor.role == "operator"
-        late = [] if is_counting else calendar.late_files(work.connection)
-        counts = calendar.late_by_feed(work.connection) if is_counting else {}
-        found = calendar.calendars(work.connection, late, here.settings.due_days, today)
-        places = read_places(work.connection)
-    return page(
-        request,
-        "calendar.html",
-        visitor=visitor,
-        calendars=found,
-        late=late,
-        counts=counts,
-        whole=calendar.WHOLE_FEED,
-        unit_name=lambda unit: places.named(unit.ljust(12, "0")) if unit.isdecimal() else unit,
-        today=today,
-    )
+        told = calendar_of(work, here, visitor)
+    return page(request, "calendar.html", visitor=visitor, **told)
+
+
+def calendar_of(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, Any]:
+    """What the page of the calendar shows, and the workbook of it."""
+    connection, today = work.connection, today_of(here)
+    is_counting = visitor.role == "operator"
+    late = [] if is_counting else calendar.late_files(connection)
+    places = read_places(connection)
+    return {
+        "today": today,
+        "late": late,
+        "counts": calendar.late_by_feed(connection) if is_counting else {},
+        "calendars": calendar.calendars(connection, late, due_days(connection, here.settings), today),
+        "whole": calendar.WHOLE_FEED,
+        "unit_name": lambda unit: places.named(unit.ljust(12, "0")) if unit.isdecimal() else unit,
+    }
 
 
 @router.get("/deliveries/{key}")

@@ -8,7 +8,7 @@ so, and how to have less.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Final
 
@@ -159,6 +159,18 @@ def worklists(here: Here, visitor: Decider, form: Form) -> Response:
 def mark_of(here: House, visitor: Visitor, told: str) -> tables.Mark:
     name = visitor.session.display_name
     return tables.Mark(name, visitor.user_id, visitor.role, here.now(), told)
+
+
+def taken_out(
+    here: House,
+    visitor: Visitor,
+    sheets: Sequence[tables.Table],
+    told: str,
+    details: Mapping[str, Detail] | None = None,
+) -> Response:
+    """The tables of a page, small enough to be at hand whole, as one workbook named after the first."""
+    book = tables.write_all(sheets, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, sheets[0], book, details or {})
 
 
 def handed_out(

@@ -5,6 +5,7 @@ sent on, says whose it was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from stewardship.language import moment, translations
 from stewardship.words import N_, ROLES
 
 HEADER_ROW: Final = 2  # counted from 0: title, mark, header
+LONGEST_NAME: Final = 31  # of a sheet
+_NO_NAME: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 TAKEN_OUT: Final = N_("taken out by %(name)s (%(account)s), %(role)s, %(time)s · %(asked)s · confidential")
 
 
@@ -60,13 +63,39 @@ class Book:
 
 def write(table: Table, mark: Mark, language: str) -> Book:
     """The workbook in the reader's language; each row is on its way to the file before the next is read."""
+    return write_all([table], mark, language)
+
+
+def write_all(tables: Sequence[Table], mark: Mark, language: str) -> Book:
+    """What stands on one page in several tables: a sheet for each, named by its title. The first gives the workbook its title."""
     said, line = translations(language).gettext, mark.line(language)
     content = BytesIO()
     book = text_book(content, constant_memory=True)
-    mark_book(book, said(table.title), mark.account, line)
+    mark_book(book, said(tables[0].title), mark.account, line)
+    names = [None] if len(tables) == 1 else _sheet_names([said(table.title) for table in tables])
+    rows = sum(_write_sheet(book, name, table, line, language) for name, table in zip(names, tables))
+    book.close()
+    return Book(content.getvalue(), rows)
+
+
+def _sheet_names(titles: Sequence[str]) -> list[str]:
+    """As spreadsheets take them: short, without some signs, each once, whichever case."""
+    found: list[str] = []
+    for title in titles:
+        name = _NO_NAME.sub(" ", title)[:LONGEST_NAME].strip("' ") or "–"
+        short, number = name[: LONGEST_NAME - 3], 1
+        while name.lower() in {one.lower() for one in found}:
+            number += 1
+            name = f"{short} {number}"
+        found.append(name)
+    return found
+
+
+def _write_sheet(book: Any, name: str | None, table: Table, line: str, language: str) -> int:
+    said = translations(language).gettext
     text = book.add_format({"num_format": TEXT, "valign": "top"})
     head = book.add_format({"num_format": TEXT, "bold": True, "bg_color": "#E7F0ED", "bottom": 1})
-    sheet = book.add_worksheet()
+    sheet = book.add_worksheet(name)
     _set_up(sheet, table, line, text)
     write_texts(sheet, 0, [said(table.title)], [book.add_format({"bold": True, "font_size": 14})])
     write_texts(sheet, 1, [line], [book.add_format({"num_format": TEXT, "font_color": "#404040"})])
@@ -75,8 +104,7 @@ def write(table: Table, mark: Mark, language: str) -> Book:
     for rows, cells in enumerate(table.lines, start=1):
         write_texts(sheet, HEADER_ROW + rows, cells, [text] * len(table.columns))
     sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + rows, len(table.columns) - 1)
-    book.close()
-    return Book(content.getvalue(), rows)
+    return rows
 
 
 def _set_up(sheet: Any, table: Table, line: str, text: Any) -> None:

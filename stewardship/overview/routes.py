@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from register.work import UnitOfWork
+from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.language import translations
 from stewardship.listing import rows_of, today_of
 from stewardship.overview import charts, reading
+from stewardship.overview.nights import nights_of
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -57,7 +59,9 @@ class View:
         return reading.history(self._work.connection, self.today)
 
     def feeds(self) -> dict[str, reading.FeedQuality]:
-        return reading.feeds(self._work.connection, self._here.settings.due_days, self.today)
+        return reading.feeds(
+            self._work.connection, due_days(self._work.connection, self._here.settings), self.today
+        )
 
     def births(self) -> list[BirthShare]:
         told = () if self.night is None else self._here.reports.births(self.night)
@@ -80,34 +84,35 @@ class View:
 @router.get("/overview")
 def overview(request: Request, here: Here, visitor: Overseer) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        view = View(work, here, visitor)
-        history, feeds = view.history(), view.feeds()
-        leads = reading.oldest(work.connection, visitor.role)
-        rows = rows_of(work.connection, leads, view.places, visitor.language, here)
-        births, steps = view.births(), view.steps()
-        judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
+        told = contents(work, here, visitor)
+        rows = rows_of(work.connection, told["oldest"], told["view"].places, visitor.language, here)
+    return page(request, "overview.html", visitor=visitor, rows=rows, filters=Filters(), **told)
+
+
+def contents(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, Any]:
+    """The numbers of the page, and of the workbook of it."""
+    view = View(work, here, visitor)
+    births, steps = view.births(), view.steps()
+    judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
     quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
-    return page(
-        request,
-        "overview.html",
-        visitor=visitor,
-        view=view,
-        history=history,
-        feeds=feeds,
-        rows=rows,
-        filters=Filters(),
-        births={(one.township, one.sex, one.quarter): one for one in births},
-        birth_townships=sorted({one.township for one in births}),
-        quarter=quarters[0] if quarters else "",
-        steps_by_month=sorted(_whole(steps, "township"), key=lambda one: one.month),
-        steps_by_township=sorted(_whole(steps, "month"), key=lambda one: one.township),
-        links=here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
-        judged=judged[0] if judged else None,
-        step_words=STEPS,
-        no_estimate=NO_ESTIMATE,
-        sexes=SEXES,
-        all=ALL,
-    )
+    return {
+        "view": view,
+        "history": view.history(),
+        "nights": nights_of(work.connection, visitor.role),
+        "feeds": view.feeds(),
+        "oldest": reading.oldest(work.connection, visitor.role),
+        "births": {(one.township, one.sex, one.quarter): one for one in births},
+        "birth_townships": sorted({one.township for one in births}),
+        "quarter": quarters[0] if quarters else "",
+        "steps_by_month": sorted(_whole(steps, "township"), key=lambda one: one.month),
+        "steps_by_township": sorted(_whole(steps, "month"), key=lambda one: one.township),
+        "links": here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
+        "judged": judged[0] if judged else None,
+        "step_words": STEPS,
+        "no_estimate": NO_ESTIMATE,
+        "sexes": SEXES,
+        "all": ALL,
+    }
 
 
 @router.get("/overview/{name}.svg")

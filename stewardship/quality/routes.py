@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
@@ -109,30 +109,28 @@ def close(here: Here, visitor: Steward, form: Form) -> Response:
 
 @router.get(RESULTS)
 def results(request: Request, here: Here, visitor: Proposer) -> Response:
-    """The newest closed sample or that of `month`, its strata, the pairs worth looking at, and the months before."""
-    wanted = month_of(request.query_params.get("month", ""))
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        history = results_since(work, today_of(here) - timedelta(days=SHOWN_DAYS))
-        shown = next((one for one in history if wanted in (None, one.sample.month)), None)
-        judged = [] if shown is None else work.quality.judged(shown.sample.month)
-        words = work.quality.words(shown.sample.month) if shown and visitor.role == "steward" else {}
-        places = read_places(work.connection)
-    listed = [(name, [one for one in judged if finding(one) == name]) for name in FINDINGS]
-    return page(
-        request,
-        "quality_results.html",
-        visitor=visitor,
-        result=shown,
-        history=history,
-        listed=listed,
-        visible=len(judged),
-        words_of=words,
-        made=MADE,
-        findings=FINDINGS,
-        heeded=WORDS,
-        places=places,
-        verdict=verdict,
-    )
+        told = results_of(work, here, visitor, month_of(request.query_params.get("month", "")))
+    return page(request, "quality_results.html", visitor=visitor, **told)
+
+
+def results_of(work: UnitOfWork, here: House, visitor: Visitor, wanted: date | None) -> dict[str, Any]:
+    """The newest closed sample or that of a month, its strata, the pairs worth looking at, and the months before."""
+    history = results_since(work, today_of(here) - timedelta(days=SHOWN_DAYS))
+    shown = next((one for one in history if wanted in (None, one.sample.month)), None)
+    judged = [] if shown is None else work.quality.judged(shown.sample.month)
+    return {
+        "result": shown,
+        "history": history,
+        "listed": [(name, [one for one in judged if finding(one) == name]) for name in FINDINGS],
+        "visible": len(judged),
+        "words_of": work.quality.words(shown.sample.month) if shown and visitor.role == "steward" else {},
+        "made": MADE,
+        "findings": FINDINGS,
+        "heeded": WORDS,
+        "places": read_places(work.connection),
+        "verdict": verdict,
+    }
 
 
 def results_since(work: UnitOfWork, since: date) -> list[Result]:

@@ -37,15 +37,31 @@ function isTyping(element) {
   return element instanceof HTMLElement && element.matches("input, select, textarea");
 }
 
+let isGoing = false;
+
+function go(key) {
+  const page = [...document.querySelectorAll("[data-go]")].find((one) => one.dataset.go === key);
+  if (page) page.click();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && event.key.length > 1) return;
   if (isTyping(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
+  if (event.key === "Escape") isGoing = false;
   if (help && help.open) return;
   let done = false;
-  if (event.key === "?" && help) {
+  if (isGoing && event.key.length === 1) {
+    isGoing = false;
+    go(event.key);
+    event.stopImmediatePropagation(); // it is a page's letter, not another key
+    done = true;
+  } else if (event.key === "g" && document.querySelector("[data-go]")) {
+    isGoing = true;
+    done = true;
+  } else if (event.key === "?" && help) {
     help.showModal();
     done = true;
   } else if (event.key === "j" || event.key === "k") {

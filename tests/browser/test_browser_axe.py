@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -62,6 +63,8 @@ def filled(county: Database) -> dict[str, str]:
 
     change = proposed(county, "n1", by="officer.north")
     with unit_of_work(county) as work:
+        work.nights.finish(NIGHT, NOW, {})
+        work.connection.execute(sa.text("UPDATE night SET is_applied = true"))
         for user in USERS:
             AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
         id_ = discrepancy_of(county, "n2")
@@ -84,6 +87,8 @@ def filled(county: Database) -> dict[str, str]:
         "household_no": "H-n1",
         "pair_id": "n1",
         "trial_id": str(trial),
+        "night": NIGHT.isoformat(),
+        "type_": "missing_item",
     }
 
 

@@ -72,7 +72,7 @@ def test_who_holds_several_roles_chooses_one(browser: Callable[..., Browser], co
     with unit_of_work(county) as work:
         work.grants.grant("clerk.s1", "officer", "operator", NOW, area_code=TOWNSHIPS["south"])
     one = browser("clerk.s1")
-    assert one.get("/queue").headers["location"] == "/role"
+    assert one.get("/queue").headers["location"] == "/role?next=%2Fqueue"
     token = one.token()
     assert one.post("/role", {"token": token, "role": "steward"}).status_code == 422
     assert one.post("/role", {"token": token, "role": "officer"}).status_code == 303

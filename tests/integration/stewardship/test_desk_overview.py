@@ -139,3 +139,21 @@ def test_the_page_without_reports_says_what_is_missing(browser: Callable[..., Br
     assert "has estimated nothing" in page and "No department has told of a birth yet" in page
     assert one.get("/overview/births.svg").status_code == 404
     assert one.get("/overview/none.svg").content == one.get("/no/such/page").content
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_estimates_and_steps_are_taken_out_as_each_role_sees_them(
+    overseer: Callable[..., Browser], language: str
+) -> None:
+    from test_desk_lists import sheets
+
+    for user, is_of_county in (("steward", True), ("officer.north", False)):
+        one = overseer(user, language)
+        told = sheets(one.send(one.get("/overview"), "/overview/export"))
+        births = told["Births on the register, by estimate" if language == "en" else "出生登记率估计"][1:]
+        whole = "whole county" if language == "en" else "全县"
+        assert (whole in {row[0] for row in births}) == is_of_county
+        assert ["90.0 %", "81.0 %", "99.0 %"] in [row[4:7] for row in births]
+        south = TOWNSHIPS["south"]
+        assert (south in str(told)) == is_of_county and "Project-Id" not in str(told)
+        assert ("m1" in str(told)) == is_of_county

@@ -83,6 +83,17 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /audit/export": {"auditor"},
     "POST /deliveries/export": SEEING_DELIVERIES,
     "POST /worklists/export": set(PLACED),
+    "POST /deliveries/calendar/export": SEEING_DELIVERIES,
+    "POST /overview/export": {user for user in PLACED if not user.startswith("clerk")},
+    "POST /counts/export": {"operator.1", "steward"},
+    "POST /administration/reference/export": {"operator.1", "steward"},
+    "POST /administration/rules/export": {"steward"},
+    "POST /administration/rules/trials/{trial_id}/export": set(),  # there is no such trial
+    "POST /administration/users/export": {"operator.1"},
+    "POST /administration/users/{key}/export": set(),  # there is no such account
+    "GET /overview/nights/{night}/{type_}": set(),  # there is no such night
+    "POST /overview/nights/{night}/{type_}/export": set(),
+    "POST /review/quality/results/export": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
     "GET /administration": {"operator.1", "auditor", "steward"},
@@ -116,6 +127,7 @@ OF_WORKLIST: Final = (
     "GET /worklists/{list_id}",
     "GET /worklists/{list_id}/workbook",
     "GET /worklists/{list_id}/returns/{return_id}",
+    "POST /worklists/{list_id}/returns/{return_id}/export",
 )
 # Pages of a discrepancy: the roles that have them.
 OF_DISCREPANCY: Final = {
@@ -123,6 +135,7 @@ OF_DISCREPANCY: Final = {
     "GET /discrepancies/{id_}/next": ("clerk", "officer", "steward", "contact"),
     "GET /discrepancies/{id_}/previous": ("clerk", "officer", "steward", "contact"),
     "GET /discrepancies/{id_}/preview": ("clerk", "officer", "steward", "contact"),
+    "POST /discrepancies/{id_}/export": ("clerk", "officer", "steward", "contact"),
     "POST /discrepancies/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/assign": ("clerk", "officer", "steward"),
@@ -147,6 +160,7 @@ OF_RESIDENT: Final = (
     "GET /persons/{person_no}",
     "GET /households/{household_no}",
     "POST /households/{household_no}/export",
+    "POST /persons/{person_no}/export",
     "POST /persons/{person_no}/reveal",  # last: it lifts the mask
 )
 
@@ -166,7 +180,7 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
     method, path = route.split(" ")
     path = path.format(
         **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
-        | {"key": "none", "name": "open", "act": "lock", "pair_id": "none"}
+        | {"key": "none", "name": "open", "act": "lock", "pair_id": "none", "night": "none", "type_": "none"}
         | {"person_no": "none-such", "household_no": "none-such"}
         | parts
     )
@@ -350,7 +364,7 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
         "act": "lock",
         "trial_id": "1",
     }
-    path = path.format(**parts, name="open", person_no="n1", household_no="H-n1")
+    path = path.format(**parts, name="open", person_no="n1", household_no="H-n1", night="x", type_="x")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})
     if route in OF_PROVIDER:
         assert answer.status_code == 404

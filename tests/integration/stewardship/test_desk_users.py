@@ -131,9 +131,8 @@ def test_who_comes_second_is_told_what_changed_and_keeps_what_was_typed(
 
 def test_an_operator_does_nothing_to_the_own_account(operator: Browser, county: Database) -> None:
     page = operator.get(place("operator.1"))
-    assert (
-        "another operator administers it" in page.text and f'action="{place("operator.1")}' not in page.text
-    )
+    acts = page.text.replace(f'action="{place("operator.1")}/export"', "")
+    assert "another operator administers it" in acts and f'action="{place("operator.1")}' not in acts
     fields = {"token": operator.token(), "seen": "1", "role": "steward", "area": COUNTY, "grant": "1"}
     for act in ("lock", "token", "sessions", "grant", "withdraw"):
         assert operator.post(f"{place('operator.1')}/{act}", fields).status_code == 409

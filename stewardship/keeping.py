@@ -1,0 +1,90 @@
+"""What somebody sent that was not done, because the session had ended or the program made a mistake: nothing typed is lost.
+
+It goes back into the page as a form that can be sent again, and is kept nowhere else. Only a form of this origin is taken up, and none that
+has a password, a file or nothing of its own to lose.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from stewardship.security import is_same_origin
+from stewardship.words import N_
+
+NOTHING_TO_LOSE: Final = ("/sign-in", "/sign-out", "/password", "/role", "/language", "/search")
+MOST_FIELDS: Final = 250
+# What a person types, by field: shown, so that one sees what it is.
+TYPED: Final[Mapping[str, str]] = {
+    "reason": N_("Reason or note"),
+    "text": N_("Note"),
+    "why": N_("Why"),
+    "note": N_("Why"),
+    "value": N_("Another value"),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`to`: the address it was sent to; `fields` without the token of the session that has ended."""
+
+    to: str
+    fields: Mapping[str, str]
+
+    @property
+    def typed(self) -> list[tuple[str, str]]:
+        """What was typed, with what it is called."""
+        return [(TYPED[name], self.fields[name]) for name in TYPED if self.fields.get(name, "").strip()]
+
+    def packed(self) -> str:
+        return json.dumps({"to": self.to, "fields": dict(self.fields)}, ensure_ascii=False)
+
+
+def kept(request: Request, fields: Mapping[str, str]) -> Kept | None:
+    """Of a form that was sent to this request's address."""
+    path = request.url.path
+    if path.startswith(NOTHING_TO_LOSE) or path.endswith("/export"):
+        return None
+    to = path + (f"?{request.url.query}" if request.url.query else "")
+    return Kept(to, {name: value for name, value in fields.items() if name != "token"})
+
+
+async def sent(request: Request, longest: int) -> Kept | None:
+    """Of a form whose session is over; half of `longest`, because it becomes a field of another form."""
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    length = int(request.headers.get("content-length") or longest)
+    if not is_form or not is_same_origin(request) or length > longest // 2:
+        return None
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    found = kept(request, fields)
+    if found is None or not found.fields:  # a click without more is soon done again on the page
+        return None
+    return found if len(found.packed()) <= longest // 2 else None
+
+
+def unpacked(text: str) -> Kept | None:
+    """As a form of ours brought it back; anything else is nothing."""
+    try:
+        told = json.loads(text)
+        to, fields = told["to"], told["fields"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    is_own = isinstance(to, str) and to.startswith("/") and not to.startswith("//") and "\\" not in to
+    if not is_own or not to.isprintable() or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
+        return None
+    return Kept(to, {str(name): str(value) for name, value in fields.items()})
+
+
+def page_before(request: Request) -> str:
+    """The page of this desk on which the form stood."""
+    referer = urlsplit(request.headers.get("referer", ""))
+    if referer.netloc != request.url.netloc or not referer.path.startswith("/"):
+        return "/"
+    return referer.path + (f"?{referer.query}" if referer.query else "")

@@ -1,0 +1,160 @@
+"""What came with each night, by type; and of one night and type why: on which files it rests that it was opened, what was opened again, which
+rules that night was the first to go by.
+
+Opened are discrepancies that were not known before; opened again are those that were closed or decided. What was closed follows from
+what stood at the end of two nights. The county's numbers of nights are in the tally, an officer's are read along the own areas.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from register.discrepancy_models import DISCREPANCY_STATUSES
+from register.tally_models import NightTally
+from stewardship.leads import Lead, read_leads
+from stewardship.paging import OWN_AREAS
+from stewardship.words import TYPES
+
+SHOWN: Final = 7
+MOST_LISTED: Final = 50
+MOST_LOOKED_AT: Final = 5_000  # whose rows are read, to say which files brought them
+MOST_FILES: Final = 20
+_NIGHTS: Final = sa.text("""
+SELECT night FROM night WHERE is_applied AND night <= :until ORDER BY night DESC LIMIT :most
+""")
+_IN_COUNTY: Final = """
+SELECT first_night AS night, type, CAST(sum(rows) AS bigint) AS n FROM discrepancy_tally
+WHERE area_code = '*' AND first_night = ANY (:nights) GROUP BY 1, 2
+"""
+_IN_OWN_AREAS: Final = f"""
+SELECT first_night AS night, type, count(*) AS n FROM discrepancy AS d
+WHERE d.area_code = ANY ({OWN_AREAS.format(role="officer")}) AND d.first_night = ANY (:nights) GROUP BY 1, 2
+"""
+_AGAIN: Final = sa.text("""
+SELECT v.night, d.type, count(DISTINCT d.discrepancy_id) AS n
+FROM discrepancy_version AS v JOIN discrepancy AS d USING (discrepancy_id)
+WHERE v.event = 'reopened' AND v.night = ANY (:nights) GROUP BY 1, 2
+""")
+_OPENED: Final = """
+SELECT d.discrepancy_id FROM discrepancy AS d
+WHERE d.status = ANY (:statuses) AND d.first_night = :night AND d.type = :type{own}
+ORDER BY d.priority, d.confidence DESC, d.discrepancy_id LIMIT :most
+"""
+_OPENED_AGAIN: Final = sa.text("""
+SELECT DISTINCT d.discrepancy_id FROM discrepancy_version AS v JOIN discrepancy AS d USING (discrepancy_id)
+WHERE v.event = 'reopened' AND v.night = :night AND d.type = :type ORDER BY 1 LIMIT :most
+""")
+# The newest file that has the same content stands in the evidence; several discrepancies may rest on one file.
+_FILES: Final = sa.text("""
+SELECT e.feed, e.unit, e.file, count(DISTINCT e.discrepancy_id) AS rows, min(d.night) AS night, min(d.arrival) AS arrival, min(d.key) AS key
+FROM evidence AS e LEFT JOIN (
+    SELECT feed, file, night, arrival, md5(concat_ws(chr(31), feed, file, sha256)) AS key FROM delivery WHERE status = 'taken'
+) AS d ON d.feed = e.feed AND d.file = e.file
+WHERE e.discrepancy_id = ANY (:ids) GROUP BY 1, 2, 3 ORDER BY rows DESC, e.feed, e.unit, e.file LIMIT :most
+""")
+
+
+@dataclass(frozen=True)
+class Night:
+    """Type → how many were opened, opened again, and stood (open or waiting) at its end; nothing where the night kept no numbers."""
+
+    night: date
+    opened: Counter[str]
+    reopened: Counter[str]
+    standing: Mapping[str, int]
+
+    @property
+    def types(self) -> list[str]:
+        return [code for code in TYPES if self.opened[code] or self.reopened[code] or self.standing.get(code)]
+
+
+@dataclass(frozen=True)
+class Why:
+    """One night and type. `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `before`: what
+    stood at the end of the night before, None where it kept no numbers.
+    """
+
+    night: Night
+    type: str
+    before: int | None
+    opened: list[str]
+    again: list[str]
+    files: Sequence[Row[Any]]
+
+    @property
+    def standing(self) -> int | None:
+        return self.night.standing.get(self.type, 0) if self.night.standing else None
+
+    @property
+    def came(self) -> int:
+        return self.night.opened[self.type] + self.night.reopened[self.type]
+
+    @property
+    def closed(self) -> int | None:
+        """By people since the night before, or by this night."""
+        if self.before is None or self.standing is None:
+            return None
+        return max(self.before + self.came - self.standing, 0)
+
+
+def nights_of(connection: Connection, role: str, shown: int = SHOWN, until: date = date.max) -> list[Night]:
+    """The newest nights (up to `until`), the newest first."""
+    asked = {"until": until, "most": shown}
+    nights = [row.night for row in connection.execute(_NIGHTS, asked)]
+    opened = _counted(connection, _IN_OWN_AREAS if role == "officer" else _IN_COUNTY, nights)
+    again = _counted(connection, _AGAIN, nights)
+    kept = standing(connection, nights)
+    return [
+        Night(night, opened.get(night, Counter()), again.get(night, Counter()), kept.get(night, {}))
+        for night in nights
+    ]
+
+
+def standing(connection: Connection, nights: Sequence[date]) -> dict[date, dict[str, int]]:
+    """Night → type → open and waiting at its end."""
+    t = NightTally
+    stood = (sa.func.sum(t.open) + sa.func.sum(t.waiting)).label("n")
+    query = sa.select(t.night, t.type, stood).where(t.night.in_(nights)).group_by(t.night, t.type)
+    found: dict[date, dict[str, int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.night, {})[row.type] = int(row.n)
+    return found
+
+
+def why(connection: Connection, role: str, night: date, type_: str) -> Why | None:
+    """None where no such night was applied."""
+    found = nights_of(connection, role, 2, night)
+    if not found or found[0].night != night:
+        return None
+    one, *earlier = found
+    before = earlier[0].standing.get(type_, 0) if earlier and earlier[0].standing else None
+    asked = {"night": night, "type": type_, "most": MOST_LOOKED_AT}
+    own = f" AND d.area_code = ANY ({OWN_AREAS.format(role=role)})" if role == "officer" else ""
+    statement = sa.text(_OPENED.format(own=own))
+    ids = connection.scalars(statement, {**asked, "statuses": list(DISCREPANCY_STATUSES)}).all()
+    again = connection.scalars(_OPENED_AGAIN, asked).all()
+    files = connection.execute(_FILES, {"ids": [*ids, *again], "most": MOST_FILES}).all()
+    return Why(one, type_, before, list(ids), list(again), files)
+
+
+def leads_of(connection: Connection, ids: Sequence[str], role: str) -> list[Lead]:
+    """In the order of `ids`."""
+    there = read_leads(connection, ids, role)
+    return [there[id_] for id_ in ids if id_ in there]
+
+
+def _counted(
+    connection: Connection, statement: str | sa.TextClause, nights: Sequence[date]
+) -> dict[date, Counter[str]]:
+    found: dict[date, Counter[str]] = {}
+    query = sa.text(statement) if isinstance(statement, str) else statement
+    for row in connection.execute(query, {"nights": list(nights)}):
+        found.setdefault(row.night, Counter())[row.type] += int(row.n)
+    return found

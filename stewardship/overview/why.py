@@ -1,0 +1,105 @@
+"""The page that answers why the number of a type rose on a night: how many came, on which files they rest, and which they are."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from register.work import UnitOfWork
+from stewardship import words
+from stewardship.errors import NotThere
+from stewardship.exporting import lists
+from stewardship.exporting.asked import Words
+from stewardship.exporting.routes import taken_out
+from stewardship.exporting.tables import Table
+from stewardship.listing import rows_of
+from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_of, why
+from stewardship.overview.routes import Overseer
+from stewardship.pages import page
+from stewardship.places import read_places
+from stewardship.queue import Filters
+from stewardship.visits import Form, Here, Visitor
+from stewardship.words import N_
+
+router: Final = APIRouter()
+PLACE: Final = "/overview/nights/{night}/{type_}"
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+FILES: Final[lists.Columns] = (
+    (N_("Department"), 22),
+    (N_("Unit"), 20),
+    (N_("File"), 48),
+    (N_("Arrived"), 12),
+    (N_("Taken in"), 12),
+    (N_("Discrepancies"), 12),
+)
+
+
+@router.get(PLACE)
+def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, type_: str) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        found = _found(work, visitor, night, type_)
+        places = read_places(work.connection)
+        leads = leads_of(work.connection, [*found.opened, *found.again][:MOST_LISTED], visitor.role)
+        rows = rows_of(work.connection, leads, places, visitor.language, here)
+        rules = work.rules.for_night(found.night.night) if visitor.role == "steward" else None
+    is_new = rules is not None and rules.from_night == found.night.night
+    return page(
+        request,
+        "overview_night.html",
+        visitor=visitor,
+        found=found,
+        rows=rows,
+        filters=Filters(),
+        rules=rules if is_new else None,
+        looked_at=MOST_LOOKED_AT,
+    )
+
+
+@router.post(PLACE + "/export")
+def taken(here: Here, visitor: Overseer, form: Form, night: str, type_: str) -> Response:
+    """Which ones, and on which files they rest."""
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        found = _found(work, visitor, night, type_)
+        places = read_places(work.connection)
+        ids = [*found.opened, *found.again]
+        batches = (
+            leads_of(work.connection, ids[at : at + lists.BATCH], visitor.role)
+            for at in range(0, len(ids), lists.BATCH)
+        )
+        ones = lists.discrepancies("night", N_("What came"), work, batches, places, visitor, here)
+        files = [
+            (w.feed(one.feed), one.unit or "", one.file, _day(one.arrival), _day(one.night), str(one.rows))
+            for one in found.files
+        ]
+        sheets = [ones, Table("files", N_("On which files they rest"), FILES, files)]
+        told = ((N_("Night"), night), (N_("Type"), w.said(words.TYPES[type_])))
+        return taken_out(here, visitor, sheets, w.pairs(told), {"night": night, "type": type_})
+
+
+def _found(work: UnitOfWork, visitor: Visitor, night: str, type_: str) -> Why:
+    """Raises: NotThere."""
+    day = _read_day(night)
+    if day is None or type_ not in words.TYPES:
+        raise NotThere
+    found = why(work.connection, visitor.role, day, type_)
+    if found is None:
+        raise NotThere
+    return found
+
+
+def _read_day(text: str) -> date | None:
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _day(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,197 @@
+"""What a page says when things are not as usual: nothing to do, a night that runs, a file that is late, a session that is over, a mistake of the
+program, something that resolved by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import ORIGIN, PASSWORD, Browser, discrepancy_of, status_of
+from desk_county import NIGHT, NOW
+
+from register.database import Database
+from register.work import unit_of_work
+from stewardship.keeping import unpacked
+from stewardship.language import CHINA
+from stewardship.nights import next_begin
+
+
+def with_hours(one: Browser) -> Browser:
+    """At a desk that knows when the night begins."""
+    state = one.client.app.state  # type: ignore[attr-defined]
+    settings = replace(state.house.settings, nights_begin=time(1, 30))
+    state.house = replace(state.house, settings=settings)
+    return one
+
+
+def over(one: Browser) -> None:
+    """The session ends, as when it has lasted too long."""
+    one.client.cookies.delete("bulou_session")
+
+
+def test_with_nothing_left_it_says_what_was_done_and_when_the_next_night_comes(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    one = with_hours(browser("clerk.n1"))
+    page = one.get("/queue")
+    while ids := one.links(page, "/discrepancies/D"):
+        place = ids[0].partition("?")[0]
+        one.send(one.get(place), f"{place}/decide", kind="not_a_problem", reason="asked at the door")
+        page = one.get("/queue")
+    assert "Nothing is left to be checked." in page.text
+    assert "Decided by you today: " in page.text
+    assert "The next night begins on 3 May 2026 01:30" in page.text
+    assert "01:30" in with_hours(browser("contact.police")).get("/queue?status=waiting").text
+
+
+@pytest.mark.parametrize(
+    ("hour", "days"), [pytest.param(0, 0, id="before it"), pytest.param(2, 1, id="after it")]
+)
+def test_the_next_night_is_the_next_time_that_it_is_that_hour(hour: int, days: int) -> None:
+    now = datetime(2026, 5, 2, hour, 0, tzinfo=CHINA)
+    expected = datetime(2026, 5, 2, 1, 30, tzinfo=CHINA) + timedelta(days=days)
+    assert next_begin(now, time(1, 30)) == expected and next_begin(now, None) is None
+
+
+def test_a_night_that_runs_is_told_and_one_that_broke_off_is_not(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        work.nights.start(NIGHT + timedelta(days=1), NOW - timedelta(hours=1))
+    for user in ("steward", "clerk.n1", "contact.police"):
+        assert "A night is running since" in browser(user).get("/queue").text
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("UPDATE night SET started_at = started_at - interval '2 days'"))
+    assert "A night is running" not in browser("steward").get("/queue").text
+
+
+def test_a_late_file_is_told_above_what_waits_for_it(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    assert "late" not in browser("steward").get("/queue").text.partition("<section>")[2]
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("""UPDATE discrepancy SET type = 'feed_overdue', proposed_value = 'police_births 990101001 2026-04',
+            field = NULL, reason = 'asked:2026-05-01;usual:4' WHERE discrepancy_id = :id"""),
+            {"id": discrepancy_of(county, "n1")},
+        )
+    steward = browser("steward")
+    page = steward.get("/queue").text
+    assert "1 file is late. What its absence would tell is not listed until it comes." in page
+    assert 'href="/queue?type=feed_overdue"' in page and 'href="/deliveries/calendar"' in page
+    listed = steward.get("/queue?type=feed_overdue").text
+    assert "is late. What" not in listed and "Police: births · " in listed and "2026-04" in listed
+    assert "police_births" not in re.sub(r'(href|value|action|name)="[^"]*"', "", listed)
+    clerk = browser("clerk.n1").get("/queue").text
+    assert "1 file is late" in clerk and "/deliveries/calendar" not in clerk
+
+
+def test_what_resolved_by_itself_says_so(browser: Callable[..., Browser], county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    one = browser("officer.north")
+    page = one.get(f"/discrepancies/{id_}")
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text(
+                "UPDATE discrepancy SET status = 'resolved', gone_night = last_night + 1 WHERE discrepancy_id = :id"
+            ),
+            {"id": id_},
+        )
+    late = one.send(page, f"/discrepancies/{id_}/decide", kind="visit", reason="please ask")
+    assert late.status_code == 409 and "resolved by itself while you had it open" in late.text
+    assert "please ask" in late.text
+    assert "It resolved by itself: the last night that found it" in one.get(f"/discrepancies/{id_}").text
+
+
+def test_a_form_that_was_sent_after_the_session_ended_is_sent_after_signing_in(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    one = browser("officer.north")
+    page = one.get(f"/discrepancies/{id_}")
+    to, fields = one.form(page, f"/discrepancies/{id_}/decide")
+    over(one)
+    referer = f"{ORIGIN}/discrepancies/{id_}?type=missing_item"
+    told = one.post(to, {**fields, "kind": "visit", "reason": "ask <there>"}, referer=referer)
+    assert told.status_code == 401 and "Your session has ended" in told.text
+    assert status_of(county, id_) == "open"
+    wrong = one.send(told, "/sign-in", user="officer.north", password="wrong")
+    assert wrong.status_code == 401
+    again = one.send(wrong, "/sign-in", user="officer.north", password=PASSWORD)
+    assert again.status_code == 200 and "You are signed in again" in again.text
+    assert (
+        "ask &lt;there&gt;" in again.text and f'href="/discrepancies/{id_}?type=missing_item"' in again.text
+    )
+    assert status_of(county, id_) == "open", "nothing is done before it is sent again"
+    assert one.send(again, f"/discrepancies/{id_}/decide").status_code == 303
+    assert status_of(county, id_) == "waiting"
+
+
+def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    with unit_of_work(county) as work:
+        work.grants.grant("officer.north", "auditor", "operator", NOW)
+    one = browser("officer.north")
+    role = one.get("/role")
+    one.send(role, "/role", role="officer")
+    to, fields = one.form(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
+    over(one)
+    place = one.get(f"/discrepancies/{id_}").headers["location"]
+    answer = one.send(one.get(place), "/sign-in", user="officer.north", password=PASSWORD)
+    choose = one.get(answer.headers["location"])
+    assert choose.headers["location"].startswith("/role?next=")
+    back = one.send(one.get(choose.headers["location"]), "/role", role="officer")
+    assert back.headers["location"] == f"/discrepancies/{id_}"
+    over(one)
+    told = one.post(to, {**fields, "kind": "visit", "reason": "ask"})
+    chosen = one.send(told, "/sign-in", user="officer.north", password=PASSWORD)
+    assert chosen.status_code == 200 and "Choose a role" in chosen.text
+    kept = one.send(chosen, "/role", role="officer")
+    assert one.send(kept, f"/discrepancies/{id_}/decide").status_code == 303
+    assert status_of(county, id_) == "waiting"
+
+
+def test_a_form_of_elsewhere_or_with_a_password_is_not_kept(browser: Callable[..., Browser]) -> None:
+    one = browser("officer.north")
+    over(one)
+    for to, fields, more in (
+        ("/discrepancies/D0/decide", {"reason": "x"}, {"sec_fetch_site": "cross-site"}),
+        ("/password", {"old": "secret one", "new": "secret two"}, {}),
+        ("/queue/export", {"token": "x"}, {}),
+        ("/discrepancies/D0/decide", {"reason": "x" * 60_000}, {}),
+    ):
+        answer = one.post(to, fields, **more)
+        assert answer.status_code in (303, 403), to
+        assert "secret" not in answer.text and 'name="kept"' not in answer.text
+    for odd in (
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"to": "//x.org/a", "fields": {}}',
+        '{"to": "/a", "fields": 3}',
+        "{" * 9999,
+    ):
+        assert unpacked(odd) is None
+
+
+def test_a_mistake_of_the_program_loses_nothing_of_what_was_sent(
+    county: Database, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    one = browser("officer.north")
+    page = one.get(f"/discrepancies/{id_}")
+    with monkeypatch.context() as patched:
+        patched.setattr("stewardship.deciding.decide", lambda *_: 1 / 0)
+        broken = one.send(page, f"/discrepancies/{id_}/decide", kind="visit", reason="ask <them>")
+    assert broken.status_code == 500 and re.search(r'<p class="reference">[0-9a-f]{8}</p>', broken.text)
+    assert "ask &lt;them&gt;" in broken.text and "ZeroDivision" not in broken.text
+    assert one.send(broken, f"/discrepancies/{id_}/decide").status_code == 303
+    assert status_of(county, id_) == "waiting"
