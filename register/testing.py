@@ -10,8 +10,8 @@
         empty(server)
         return server
 
-Where many tests begin with the same rows, these are made once, `kept(database)`, and `put_back` before each test: that takes a
-hundredth of a second, which a clone takes forty times. A test that changes the schema takes `cloned_database(server)`.
+Where many tests begin with the same rows, these are made once, `kept(database)`, and `put_back` before each test: that took
+0.02 to 0.04 s where a clone took 0.4 s (2026-11-28). A test that changes the schema takes `cloned_database(server)`.
 """
 
 from __future__ import annotations
