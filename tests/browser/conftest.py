@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
 
     from register.database import Database
+    from register.testing import Kept
 
 HERE: Final = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "integration" / name) for name in ("stewardship", "register")]
@@ -57,16 +58,26 @@ def chromium() -> Iterator[Chromium]:
         opened.close()
 
 
-@pytest.fixture
-def county(chromium: Chromium, tmp_path: Path) -> Iterator[Database]:
-    """Filled, and on a server of its own; not even begun where there is no browser."""
+@pytest.fixture(scope="session")
+def browser_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Kept]]:
+    """Filled."""
     from desk_clients import fill_desk
 
-    from register.testing import temporary_database
+    from register.testing import kept, temporary_database
 
-    with temporary_database(tmp_path) as database:
+    with temporary_database(tmp_path_factory.mktemp("browser")) as database:
         fill_desk(database)
-        yield database
+        yield database, kept(database)
+
+
+@pytest.fixture
+def county(chromium: Chromium, request: pytest.FixtureRequest) -> Database:
+    """With the rows it was filled with and no others. Its server is not even begun where there is no browser."""
+    from register.testing import put_back
+
+    database, rows = request.getfixturevalue("browser_server")
+    put_back(database, rows)
+    return database
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
-"""One throw-away PostgreSQL for all tests of the store; each test finds a migrated database without rows."""
+"""One throw-away PostgreSQL for all tests of the store; each finds a migrated database without rows, or with those of `desk_county`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from desk_county import fill
 
 from register.database import Database
-from register.testing import cloned_database, empty, temporary_database
+from register.testing import Kept, cloned_database, empty, kept, put_back, temporary_database
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,19 @@ def register_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
 @pytest.fixture
 def database(register_server: Database) -> Database:
     empty(register_server)
+    return register_server
+
+
+@pytest.fixture(scope="session")
+def rows_of_a_county(register_server: Database) -> Kept:
+    empty(register_server)
+    fill(register_server)
+    return kept(register_server)
+
+
+@pytest.fixture
+def filled_county(register_server: Database, rows_of_a_county: Kept) -> Database:
+    put_back(register_server, rows_of_a_county)
     return register_server
 
 

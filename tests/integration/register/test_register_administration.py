@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from desk_county import COUNTY, NOW, VILLAGES, fill
+from desk_county import COUNTY, NOW, VILLAGES
 
 from register.access import Desk, desk_of
 from register.accounts import Refused, SignedIn
 from register.administration import Administration
 from register.database import Database
 from register.errors import Conflict, InvalidInput, NotAllowed, RegisterError, StoreError
-from register.testing import cloned_database, empty
 from register.work import UnitOfWork, unit_of_work
 
 FEEDS = ("police_births", "hospital_births")
@@ -22,13 +21,10 @@ OPERATORS = ("operator.1", "operator.2")
 
 
 @pytest.fixture
-def county(register_server: Database) -> Iterator[Database]:
-    empty(register_server)
-    with cloned_database(register_server) as clone:
-        fill(clone)
-        with unit_of_work(clone) as work:
-            accounts(work).add("operator.2", "operator.2", "operator", "operator", NOW)
-        yield clone
+def county(filled_county: Database) -> Database:
+    with unit_of_work(filled_county) as work:
+        accounts(work).add("operator.2", "operator.2", "operator", "operator", NOW)
+    return filled_county
 
 
 @pytest.fixture

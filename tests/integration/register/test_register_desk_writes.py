@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from desk_county import NIGHT, NOW, PLACES, VILLAGES, areas, fill
+from desk_county import NIGHT, NOW, PLACES, VILLAGES, areas
 from register_leads import Lead
 from register_rows import person, records
 from sqlalchemy.exc import NoResultFound
@@ -27,8 +27,12 @@ PHONE = {"phone": "13700000002"}
 
 
 @pytest.fixture
+def database(filled_county: Database) -> Database:
+    return filled_county
+
+
+@pytest.fixture
 def desk(database: Database) -> Iterator[Desk]:
-    fill(database)
     with desk_of(database.engine.url) as opened:
         yield opened
 
@@ -166,7 +170,6 @@ def test_a_read_only_transaction_writes_nothing(desk: Desk) -> None:
 
 
 def test_the_night_runs_as_its_own_role(database: Database) -> None:
-    fill(database)
     with connected(database.engine.url.set(username="bulou_night")) as night, unit_of_work(night) as work:
         replace_areas(work.connection, areas())
         people = [person(2 * n, area_code=code) for n, code in enumerate(PLACES.values())]

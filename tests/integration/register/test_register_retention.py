@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from desk_county import NIGHT, NOW, fill
+from desk_county import NIGHT, NOW
 from register_leads import Lead
 from register_rows import person, records
 
@@ -25,10 +25,9 @@ SHORT = timedelta(days=1)
 
 
 @pytest.fixture
-def aged(database: Database) -> Database:
+def aged(filled_county: Database) -> Database:
     """A county whose people moved away or changed in June, with a lead resolved and a change withdrawn."""
-    fill(database)
-    with unit_of_work(database) as work:
+    with unit_of_work(filled_county) as work:
         for hold in work.retention.holds():
             work.retention.lift(hold.hold_id, "operator", NOW)
         stays = person(2, person_no="n2", household_no="H-n2", name="changed", area_code="990101001002")
@@ -36,7 +35,7 @@ def aged(database: Database) -> Database:
         work.discrepancies.apply(JUNE, [Lead("n2:phone", area_code="990101001002", person_no="n2")])
         change = work.changes.propose(Intent("field", "n2", values={"phone": "13700000005"}), "a")
         work.changes.act("withdraw", change.change_id, change.version, "a")
-    return database
+    return filled_county
 
 
 def count(database: Database, query: str) -> int:

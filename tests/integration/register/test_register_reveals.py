@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from desk_county import NOW, fill
+from desk_county import NOW
 
 from register.access import Desk, desk_of
 from register.audit import AuditChain
@@ -21,8 +21,12 @@ LEAD = discrepancy_id("missing_item", "n1:phone")
 
 
 @pytest.fixture
+def database(filled_county: Database) -> Database:
+    return filled_county
+
+
+@pytest.fixture
 def desk(database: Database) -> Iterator[Desk]:
-    fill(database)
     with desk_of(database.engine.url) as opened:
         yield opened
 

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from desk_county import COUNTY, NIGHT, NOW, fill
+from desk_county import COUNTY, NIGHT, NOW
 
 from register.access import Desk, desk_of
 from register.database import Database
 from register.errors import Conflict, InvalidInput, NotAllowed, StoreError
 from register.rules import TRIAL_LASTS, Version, digest_of
-from register.testing import cloned_database, empty
 from register.work import unit_of_work
 
 RULES = {"birth_days": 45}
@@ -21,15 +20,12 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def county(register_server: Database) -> Iterator[Database]:
-    empty(register_server)
-    with cloned_database(register_server) as clone:
-        fill(clone)
-        with unit_of_work(clone) as work:
-            work.rules.drop(1, "somebody")
-            work.grants.add_user("steward.2", "steward.2", "operator", NOW)
-            work.grants.grant("steward.2", "steward", "operator", NOW, area_code=COUNTY)
-        yield clone
+def county(filled_county: Database) -> Database:
+    with unit_of_work(filled_county) as work:
+        work.rules.drop(1, "somebody")
+        work.grants.add_user("steward.2", "steward.2", "operator", NOW)
+        work.grants.grant("steward.2", "steward", "operator", NOW, area_code=COUNTY)
+    return filled_county
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from desk_county import COUNTY, NIGHT, NOW, USERS, VILLAGES, areas, fill
+from desk_county import COUNTY, NIGHT, NOW, USERS, VILLAGES, areas
 from register_leads import Lead, Row
 
 from register.access import desk_of
@@ -207,9 +207,8 @@ def test_what_is_added_does_not_pile_up(database: Database) -> None:
 
 
 @pytest.mark.parametrize("user", [user for user in USERS if user != "auditor"])
-def test_a_user_counts_what_the_user_sees(scratch: Database, user: str) -> None:
-    fill(scratch)
-    with desk_of(scratch.engine.url) as desk, desk.as_user(user, USERS[user][0][0]) as work:
+def test_a_user_counts_what_the_user_sees(filled_county: Database, user: str) -> None:
+    with desk_of(filled_county.engine.url) as desk, desk.as_user(user, USERS[user][0][0]) as work:
         seen = work.connection.scalar(sa.text("SELECT count(type) FROM discrepancy"))
         # A contact sees the county's sums of the own feed, and not in which area they lie.
         area = "" if user.startswith("contact") else " AND area_code IS DISTINCT FROM '*'"

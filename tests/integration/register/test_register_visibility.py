@@ -7,13 +7,13 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
-from desk_county import NOW, TOWNSHIPS, USERS, VILLAGES, fill
+from desk_county import NOW, TOWNSHIPS, USERS, VILLAGES
 
 from register.access import Desk, desk_of
 from register.account_models import ROLES
 from register.database import Database
 from register.errors import NotAllowed, StoreError
-from register.testing import cloned_database, empty
+from register.testing import Kept, put_back
 from register.work import unit_of_work
 
 # What tells the rows of a table apart, in columns that all who may read it may read.
@@ -234,11 +234,9 @@ WRITTEN: Final = {
 
 
 @pytest.fixture(scope="module")
-def county(register_server: Database) -> Iterator[Database]:
-    empty(register_server)
-    with cloned_database(register_server) as clone:
-        fill(clone)
-        yield clone
+def county(register_server: Database, rows_of_a_county: Kept) -> Database:
+    put_back(register_server, rows_of_a_county)
+    return register_server
 
 
 @pytest.fixture(scope="module")

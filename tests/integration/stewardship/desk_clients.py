@@ -7,10 +7,12 @@ import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import sqlalchemy as sa
 from desk_county import NOW, fill
+from fastapi import FastAPI
 from httpx import Response
 
 from register.access import Desk
@@ -145,16 +147,19 @@ class Browser:
         return found[1]
 
 
-def app_client(
-    desk: Desk,
-    language: str = "en",
-    sources: FixedSources | None = None,
-    prepared: Prepared | None = None,
-) -> TestClient:
-    app = create_app(desk, now, SETTINGS, sources or FixedSources(), prepared=prepared)
+def app_client(desk: Desk, language: str = "en", prepared: Prepared | None = None) -> TestClient:
     return TestClient(
-        app, base_url=ORIGIN, headers={"accept-language": language}, raise_server_exceptions=False
+        _app(desk, prepared),
+        base_url=ORIGIN,
+        headers={"accept-language": language},
+        raise_server_exceptions=False,
     )
+
+
+@lru_cache(maxsize=1)
+def _app(desk: Desk, prepared: Prepared | None) -> FastAPI:
+    """An app works out a route when it is first asked for, which takes longer than most pages, and keeps nothing of a request."""
+    return create_app(desk, now, SETTINGS, FixedSources(), prepared=prepared)
 
 
 def signed_in(
@@ -163,7 +168,7 @@ def signed_in(
     """Signs in by the page, with a password that an operator has set."""
     with unit_of_work(database) as work:
         AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
-    browser = Browser(app_client(desk, language, prepared=prepared))
+    browser = Browser(app_client(desk, language, prepared))
     answer = browser.send(browser.get("/sign-in"), "/sign-in", user=user, password=PASSWORD)
     assert answer.status_code == 303, answer.text
     return browser

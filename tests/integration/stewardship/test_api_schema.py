@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from register.access import desk_of
 from register.accounts import AccountRules
 from register.database import Database
-from register.testing import cloned_database
+from register.testing import Kept, put_back
 from stewardship import DeskSettings, create_app
 
 with warnings.catch_warnings():
@@ -29,8 +29,10 @@ EXAMPLES = 10
 
 
 @pytest.fixture(scope="module", params=USERS)
-def document(desk_server: Database, request: pytest.FixtureRequest) -> Iterator[Any]:
-    with cloned_database(desk_server) as county, desk_of(county.engine.url) as desk:
+def document(desk_server: tuple[Database, Kept], request: pytest.FixtureRequest) -> Iterator[Any]:
+    county, rows = desk_server
+    put_back(county, rows)
+    with desk_of(county.engine.url) as desk:
         proposed(county, "n2")
         examples = {"id_": [discrepancy_of(county, "n1"), discrepancy_of(county, "police_births")]}
         app = create_app(desk, now, DeskSettings(rules=OPEN_RULES), FixedSources())

@@ -13,13 +13,25 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, discrepancy_of, proposed
+from desk_clients import (
+    ORIGIN,
+    SECRETS,
+    SETTINGS,
+    Browser,
+    FixedSources,
+    TestClient,
+    discrepancy_of,
+    now,
+    proposed,
+)
 from desk_county import USERS, VILLAGES
 from httpx import Response
 from test_desk_pages import key_of
 
+from register.access import Desk
 from register.database import Database
 from register.work import unit_of_work
+from stewardship import create_app
 from stewardship.administration.entries import OF_NOBODY
 from stewardship.administration.sections import key_of as account_key
 
@@ -294,17 +306,18 @@ def test_the_sheet_says_who_took_what_out_and_the_chain_says_it_without_a_value(
     ]
 
 
-def limited(one: Browser) -> Browser:
-    """At a desk that takes out two rows at most."""
-    state = one.client.app.state  # type: ignore[attr-defined]
-    state.house = replace(state.house, settings=replace(state.house.settings, most_exported=2))
-    return one
-
-
 def test_a_list_that_is_too_long_is_not_cut_but_refused_and_says_what_to_do(
-    browser: Callable[..., Browser], county: Database
+    browser: Callable[..., Browser], county: Database, desk: Desk
 ) -> None:
     proposed(county, "n1")
+    app = create_app(desk, now, replace(SETTINGS, most_exported=2), FixedSources())
+
+    def limited(one: Browser) -> Browser:
+        """At a desk that takes out two rows at most."""
+        return Browser(
+            TestClient(app, base_url=ORIGIN, cookies=one.client.cookies, headers=one.client.headers)
+        )
+
     for user, name in (
         ("steward", "queue"),
         ("auditor", "audit"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from open_home import OpenHome
 
 from pipelines import cli
 from register.audit import Event
-from register.database import Database, open_database
+from register.database import Database
 from register.work import unit_of_work
 
 
@@ -27,11 +27,10 @@ def run(
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setenv("BULOU_HOME", str(tmp_path / "home"))
+def store(open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("BULOU_HOME", str(open_home.root))
     monkeypatch.delenv("BULOU_DATABASE_URL", raising=False)
-    with open_database(tmp_path / "home", durable=False) as database:
-        yield database
+    return open_home.database
 
 
 def test_heads_are_exported_and_held_against_the_chain(

@@ -5,26 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from open_home import OpenHome
 
 from pipelines import cli
 from register.access import Desk, desk_of
-from register.database import open_database
 from register.work import unit_of_work
 
 USER = "auto.1"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("BULOU_HOME", str(tmp_path / "home"))
+def desk(open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("BULOU_HOME", str(open_home.root))
     monkeypatch.delenv("BULOU_DATABASE_URL", raising=False)
-    with open_database(tmp_path / "home", durable=False) as database, desk_of(database.engine.url) as opened:
-        with unit_of_work(database) as work:
-            work.grants.add_user(USER, USER, "operator", datetime.now(UTC))
-            work.grants.grant(USER, "operator", "operator", datetime.now(UTC))
+    with unit_of_work(open_home.database) as work:
+        work.grants.add_user(USER, USER, "operator", datetime.now(UTC))
+        work.grants.grant(USER, "operator", "operator", datetime.now(UTC))
+    with desk_of(open_home.database.engine.url) as opened:
         yield opened
 
 

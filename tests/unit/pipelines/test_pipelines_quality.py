@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from open_home import OpenHome
 
 from assets.store import FrameStore
 from linkage.calibration import logistic
@@ -22,7 +23,7 @@ from pipelines.housekeeping import build_jobs
 from pipelines.quality_drawing import BANDS, BOUNDS, LEAST, allocate, candidates, draw, draw_month
 from pipelines.quality_labels import COLUMNS, write_labels
 from pipelines.settings import Settings
-from register.database import Database, open_database
+from register.database import Database
 from register.work import unit_of_work
 
 NIGHT, MONTH = date(2026, 5, 20), date(2026, 5, 1)
@@ -149,24 +150,23 @@ def test_an_allocation_never_takes_more_than_there_is_and_all_that_is_wanted(
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("BULOU_HOME", str(tmp_path / "home"))
+def home(open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("BULOU_HOME", str(open_home.root))
     for name in ("BULOU_DATABASE_URL", "BULOU_QUALITY_PAIRS"):
         monkeypatch.delenv(name, raising=False)
     return Settings()
 
 
 @pytest.fixture
-def database(home: Settings) -> Database:  # type: ignore[misc]
+def database(home: Settings, open_home: OpenHome) -> Database:
     """After a night whose links are those of `links_frame`."""
     store, links = FrameStore(str(home.root / "frames")), links_frame()
     store.write("links", NIGHT.isoformat(), links)
     people = areas(links)
     store.write("register", NIGHT.isoformat(), pd.DataFrame({"person_no": people.index, "area_code": AREA}))
-    with open_database(home.root, durable=False) as opened:
-        with unit_of_work(opened) as work:
-            work.discrepancies.apply(NIGHT, [])
-        yield opened
+    with unit_of_work(open_home.database) as work:
+        work.discrepancies.apply(NIGHT, [])
+    return open_home.database
 
 
 def bulou(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -192,12 +192,11 @@ def test_the_command_draws_a_month_once(
 def test_before_the_first_night_there_is_nothing_to_draw_and_the_job_says_so(
     home: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with open_database(home.root, durable=False):
-        assert bulou(monkeypatch, "quality", "draw") == 2
-        assert "no night has run yet" in capsys.readouterr().err
-        _, job = build_jobs(home)
-        with dg.DagsterInstance.ephemeral() as instance:
-            assert job.execute_in_process(instance=instance).success
+    assert bulou(monkeypatch, "quality", "draw") == 2
+    assert "no night has run yet" in capsys.readouterr().err
+    _, job = build_jobs(home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert job.execute_in_process(instance=instance).success
 
 
 def test_the_job_draws_as_many_as_are_set_and_none_where_that_is_none(

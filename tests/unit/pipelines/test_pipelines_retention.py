@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 import pytest
+from open_home import OpenHome
 
 from assets.store import FrameStore
 from pipelines.backup import MANIFEST
@@ -18,7 +18,6 @@ from pipelines.retention import DERIVED, made_at, run_retention
 from pipelines.settings import Settings
 from register.audit import AuditChain
 from register.database import Database
-from register.testing import temporary_database
 from register.work import unit_of_work
 
 NIGHTS = [date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)]
@@ -29,23 +28,22 @@ FRAME = pd.DataFrame({"person_no": ["RY1"]})
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, open_home: OpenHome) -> Settings:
     (tmp_path / "backups").mkdir()
-    return Settings(home=tmp_path / "home", backups=tmp_path / "backups")
+    return Settings(home=open_home.root, backups=tmp_path / "backups")
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    with temporary_database(settings.root) as opened:
-        store = FrameStore(settings.frames_root)
-        for night in NIGHTS:
-            with unit_of_work(opened) as work:
-                work.discrepancies.apply(night, [])
-            for name in (*DERIVED, *KEPT):
-                store.write(name, night.isoformat(), FRAME)
-            store.write_facts("links", night.isoformat(), {"model_version": "1"})
-            store.write_facts("report", night.isoformat(), {"rows": 1})
-        yield opened
+def database(settings: Settings, open_home: OpenHome) -> Database:
+    store = FrameStore(settings.frames_root)
+    for night in NIGHTS:
+        with unit_of_work(open_home.database) as work:
+            work.discrepancies.apply(night, [])
+        for name in (*DERIVED, *KEPT):
+            store.write(name, night.isoformat(), FRAME)
+        store.write_facts("links", night.isoformat(), {"model_version": "1"})
+        store.write_facts("report", night.isoformat(), {"rows": 1})
+    return open_home.database
 
 
 def backup_of(settings: Settings, at: datetime) -> Path:

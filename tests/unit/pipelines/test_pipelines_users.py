@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from open_home import OpenHome
 
 from pipelines import cli
 from register.access import Desk, desk_of
 from register.accounts import SignedIn
-from register.database import open_database
 
 VILLAGE, TOWNSHIP = "990101001001", "990101001000"
 TABLE = f"""code,name,level,parent,valid_from,valid_to,successor
@@ -23,13 +22,13 @@ TABLE = f"""code,name,level,parent,valid_from,valid_to,successor
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("BULOU_HOME", str(tmp_path / "home"))
+def desk(open_home: OpenHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("BULOU_HOME", str(open_home.root))
     monkeypatch.delenv("BULOU_DATABASE_URL", raising=False)
-    reference = tmp_path / "home" / "reference"
+    reference = open_home.root / "reference"
     reference.mkdir(parents=True)
     (reference / "areas.csv").write_text(TABLE, encoding="utf-8")
-    with open_database(tmp_path / "home", durable=False) as database, desk_of(database.engine.url) as opened:
+    with desk_of(open_home.database.engine.url) as opened:
         yield opened
 
 
