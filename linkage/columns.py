@@ -24,7 +24,7 @@ from linkage.spec import RECORD_ID, LinkSpec
 from linkage.texts import arrow_text
 
 Table = Any  # pandas, Arrow, or a path to Parquet
-PIECE, PART, BUFFER = 1 << 17, 1 << 14, 1 << 16
+PIECE, PART, BUFFER = 1 << 17, 1 << 13, 1 << 16
 """Rows that are read together, those of them that are decoded at a time, and bytes of each column of a file in memory: little, used again and again."""
 THREADS = 2
 LOOKED = "first"

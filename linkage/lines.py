@@ -28,6 +28,7 @@ WORDS_IN_LINE = 8
 DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
 MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
 IDENTIFIED = 1 << 16  # rows whose values are told apart at a time
+FIRST_VALUES = 1 << 16  # places of a table of values that grows
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,11 @@ def _dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bool) -
         p.pack_odd_dates(rows, number.fillna(0).to_numpy(np.int64), lines, word, at_bit, whole)
 
 
+def _table(places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An open table of values, counts and rows."""
+    return np.zeros(places, np.uint64), np.zeros(places, np.int32), np.zeros(places, np.int32)
+
+
 @dataclass(frozen=True)
 class FastEncoded:
     """One comparison that an op does, over two tables; the same face as `prepare.Encoded`."""
@@ -281,24 +287,33 @@ class FastEncoded:
     @cached_property
     def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
         left, right = self.sides
-        counted = right if self.comparison.term_frequency else left
-        size = 1 << max(int(len(counted.words) * 3 // 2).bit_length(), 4)
-        keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-        order, first = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        often = np.zeros(0, np.int32), np.zeros(0, np.int32)
         if self.comparison.term_frequency:
-            first = np.zeros(size, np.int32)
-            for at, values in self._identities(right):
-                p.count_values(values, at, keys, counts, first)
-            known, often = int(counts.sum()), np.flatnonzero(counts > 1)
-            order = often[np.argsort(first[often])]
+            keys, counts, first = self._values(right)
+            known, repeated = int(counts.sum()), np.flatnonzero(counts > 1)
+            order = repeated[np.argsort(first[repeated])]
+            often = first[order], counts[order]
         else:
+            size = 1 << max(int(len(left.words) * 3 // 2).bit_length(), 4)
+            keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
             for _, values in self._identities(left):
                 p.list_values(values, keys)
             known = sum(p.count_listed(values, keys, counts) for _, values in self._identities(right))
         met, lefts = 0, 0
         for _, values in self._identities(left):
             met, lefts = met + p.meetings(values, keys, counts), lefts + int(np.count_nonzero(values))
-        return (float(met), float(lefts), float(known)), (first[order], counts[order])
+        return (float(met), float(lefts), float(known)), often
+
+    def _values(self, side: Lines) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A side's values in an open table (0: a free place), how often each stands, and the first row that has it."""
+        table, used = _table(FIRST_VALUES), np.zeros(1, np.int64)
+        for at, values in self._identities(side):
+            done = 0
+            while (done := done + p.count_values(values[done:], at + done, *table, used)) < len(values):
+                larger = _table(2 * len(table[0]))
+                p.move_values(*table, *larger)
+                table = larger
+        return table
 
     def _identities(self, side: Lines) -> Iterator[tuple[int, np.ndarray]]:
         """Some rows at a time, the first of them and numbers that are equal where the values are, 0 missing; each time in the same memory."""

@@ -10,14 +10,12 @@ deserve and nobody's relatives stand in for them.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from linkage.block import BlockReport
-from linkage.columns import THREADS
 from linkage.model import Model
 from linkage.patterns import Filter, Pairing, Step
 from linkage.terms import shares_of
@@ -45,9 +43,9 @@ class Scorer:
         self._m = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.m)]
         self._u = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.u)]
         self._h = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.h)] if model.h else None
-        with_terms = [place for place, c in enumerate(model.spec.comparisons) if c.term_frequency]
-        with ThreadPoolExecutor(THREADS) as pool:
-            self._terms = list(pool.map(self._term_bits, with_terms))
+        self._terms = [
+            self._term_bits(place) for place, c in enumerate(model.spec.comparisons) if c.term_frequency
+        ]
 
     @property
     def prior(self) -> float:
