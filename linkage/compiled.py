@@ -99,12 +99,14 @@ class Compiled:
     def __call__(self, *arguments: Any) -> int:
         """Raises: TypeError when an argument is of another kind."""
         words: list[Any] = []
-        for array, value in zip(self._arrays, arguments, strict=True):
+        for place, (array, value) in enumerate(zip(self._arrays, arguments, strict=True)):
             if array is None:
                 words.append(value)
                 continue
             if value.dtype != array[0] or value.ndim != array[1] or not value.flags.c_contiguous:
-                raise TypeError(f"{self.name}: {value.dtype} with {value.ndim} axes where {array} is wanted")
+                raise TypeError(
+                    f"{self.name}: {value.dtype} with {value.ndim} axes where {self.kinds[place]} is wanted"
+                )
             words.append(address_of(value))
             words.extend(value.shape)
         found = self._run(self._pack(*words))
@@ -154,7 +156,8 @@ def machine_code() -> MachineCode:
 
 @cache
 def _machine_code() -> MachineCode:
-    if np.zeros(1).ctypes.data != address_of(check := np.zeros(1)) and check.ctypes.data != address_of(check):
+    array = np.zeros(1)
+    if array.ctypes.data != address_of(array):
         raise LinkageError("this numpy keeps its arrays in another way")
     kept = (unsealed(folder / code_name()) for folder in folders())
     return MachineCode(next(filter(None, kept), None) or compiled())

@@ -175,6 +175,12 @@ class AccountStore:
         ends_at = min(row.ends_at, now + self._rules.idle)
         return Session(row.user_id, row.display_name, role, roles, row.must_change, ends_at)
 
+    def user_of(self, token: str) -> str | None:
+        """Whose session this is or was, standing or ended."""
+        asked = sa.select(AppSession.user_id).where(AppSession.token_hash == hashed(token))
+        found: str | None = self._connection.scalar(asked)
+        return found
+
     def choose_role(self, token: str, role: str, now: datetime) -> Session:
         """The role in which the user goes on. Raises: NotAllowed."""
         session = self._signed_in(token, now)

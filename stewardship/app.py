@@ -13,6 +13,7 @@ from datetime import datetime
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -41,8 +42,8 @@ from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
-from stewardship.gate import own_page, sign_in_form
-from stewardship.keeping import kept, sent
+from stewardship.gate import own_page, sign_in_form, user_before
+from stewardship.keeping import kept, page_before, sent
 from stewardship.overview import routes as overview
 from stewardship.overview import why
 from stewardship.overview.sources import NightReports, NoReports
@@ -156,10 +157,11 @@ def _elsewhere(_: Request, error: Exception) -> Response:
 async def _session_over(request: Request, error: Exception) -> Response:
     """The page to sign in on, which holds what was sent."""
     assert isinstance(error, SessionOver)
-    told = await sent(request, house(request).settings.longest_form)
-    if told is None:
+    here = house(request)
+    told = await sent(request, here.settings.longest_form)
+    if told is None or await run_in_threadpool(user_before, request, here) is None:
         return _elsewhere(request, error)
-    return sign_in_form(request, house(request), own_page(page_asked(request)), status=401, kept=told)
+    return sign_in_form(request, here, own_page(page_asked(request)), status=401, kept=told)
 
 
 def _refused(request: Request, _: Exception) -> Response:
@@ -181,5 +183,12 @@ def _broken(request: Request, error: Exception) -> Response:
     fields = getattr(request.state, "posted", None)
     told = None if fields is None else kept(request, fields)
     token = "" if fields is None else fields["token"]
-    html = rendered(language(request), "broken.html", reference=reference, kept=told, token=token)
+    html = rendered(
+        language(request),
+        "broken.html",
+        reference=reference,
+        kept=told,
+        token=token,
+        before=page_before(request),
+    )
     return HTMLResponse(html, 500)

@@ -27,6 +27,7 @@ def sign_in_page(request: Request) -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, here: Here, form: Form) -> Response:
     """With a password, or with a one-time token. A refusal says no more than that."""
+    before = user_before(request, here)
     with here.desk.at_the_gate() as work:
         accounts = AccountStore(work.connection, here.settings.rules)
         address = address_of(request)
@@ -35,12 +36,19 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
         else:
             name = form.get("user", "").strip().lower()[:100]
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
-    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
+    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", "")) if before else None
     if isinstance(answer, Refused):
         return sign_in_form(request, here, wanted, answer, 401, kept=held)
-    if held is not None and not answer.session.must_change:
+    if held is not None and answer.session.user_id == before and not answer.session.must_change:
         return go_on(request, answer, wanted, held)
     return begin(request, answer, wanted)
+
+
+def user_before(request: Request, here: House) -> str | None:
+    """Whose session this browser had: what was sent in it is that user's alone."""
+    with here.desk.at_the_gate() as work:
+        accounts = AccountStore(work.connection, here.settings.rules)
+        return accounts.user_of(request.cookies.get(SESSION, ""))
 
 
 def go_on(request: Request, answer: SignedIn, before: str, held: Kept) -> Response:

@@ -38,9 +38,9 @@ ACCOUNTS: Final[lists.Columns] = (
 GRANTS: Final[lists.Columns] = (
     (N_("Role"), 40),
     (N_("Given"), 20),
-    (N_("by"), 16),
+    (N_("Given by"), 16),
     (N_("Taken back"), 20),
-    (N_("by"), 16),
+    (N_("Taken back by"), 16),
 )
 SET: Final[lists.Columns] = ((N_("Setting"), 48), (N_("Before the change"), 20), (N_("After the change"), 20))
 VERSIONS: Final[lists.Columns] = (

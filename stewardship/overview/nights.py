@@ -40,7 +40,7 @@ WHERE d.area_code = ANY ({OWN_AREAS.format(role="officer")}) AND d.first_night =
 _AGAIN: Final = sa.text("""
 SELECT v.night, d.type, count(DISTINCT d.discrepancy_id) AS n
 FROM discrepancy_version AS v JOIN discrepancy AS d USING (discrepancy_id)
-WHERE v.event = 'reopened' AND v.night = ANY (:nights) GROUP BY 1, 2
+WHERE v.event = 'reopened' AND v.night = ANY (:nights) AND d.first_night < v.night GROUP BY 1, 2
 """)
 _OPENED: Final = """
 SELECT d.discrepancy_id FROM discrepancy AS d
@@ -49,15 +49,19 @@ ORDER BY d.priority, d.confidence DESC, d.discrepancy_id LIMIT :most
 """
 _OPENED_AGAIN: Final = sa.text("""
 SELECT DISTINCT d.discrepancy_id FROM discrepancy_version AS v JOIN discrepancy AS d USING (discrepancy_id)
-WHERE v.event = 'reopened' AND v.night = :night AND d.type = :type ORDER BY 1 LIMIT :most
+WHERE v.event = 'reopened' AND v.night = :night AND d.first_night < v.night AND d.type = :type ORDER BY 1 LIMIT :most
 """)
-# The newest file that has the same content stands in the evidence; several discrepancies may rest on one file.
+# Several discrepancies may rest on one file; of files of one name the one that this night or the last before it took in.
 _FILES: Final = sa.text("""
-SELECT e.feed, e.unit, e.file, count(DISTINCT e.discrepancy_id) AS rows, min(d.night) AS night, min(d.arrival) AS arrival, min(d.key) AS key
-FROM evidence AS e LEFT JOIN (
-    SELECT feed, file, night, arrival, md5(concat_ws(chr(31), feed, file, sha256)) AS key FROM delivery WHERE status = 'taken'
-) AS d ON d.feed = e.feed AND d.file = e.file
-WHERE e.discrepancy_id = ANY (:ids) GROUP BY 1, 2, 3 ORDER BY rows DESC, e.feed, e.unit, e.file LIMIT :most
+SELECT e.feed, e.unit, e.file, e.rows, d.night, d.arrival, d.key
+FROM (
+    SELECT feed, unit, file, count(DISTINCT discrepancy_id) AS rows FROM evidence
+    WHERE discrepancy_id = ANY (:ids) GROUP BY 1, 2, 3 ORDER BY rows DESC, feed, unit, file LIMIT :most
+) AS e LEFT JOIN LATERAL (
+    SELECT night, arrival, md5(concat_ws(chr(31), feed, file, sha256)) AS key FROM delivery
+    WHERE status = 'taken' AND feed = e.feed AND file = e.file
+    ORDER BY night <= :night DESC NULLS LAST, night DESC, arrival DESC LIMIT 1
+) AS d ON true ORDER BY e.rows DESC, e.feed, e.unit, e.file
 """)
 
 
@@ -128,19 +132,20 @@ def standing(connection: Connection, nights: Sequence[date]) -> dict[date, dict[
     return found
 
 
-def why(connection: Connection, role: str, night: date, type_: str) -> Why | None:
-    """None where no such night was applied."""
+def why(connection: Connection, role: str, night: date, type_: str, most: int = MOST_LOOKED_AT) -> Why | None:
+    """None where no such night was applied. `most`: of those that were opened, and of those opened again, so many are named."""
     found = nights_of(connection, role, 2, night)
     if not found or found[0].night != night:
         return None
     one, *earlier = found
     before = earlier[0].standing.get(type_, 0) if earlier and earlier[0].standing else None
-    asked = {"night": night, "type": type_, "most": MOST_LOOKED_AT}
+    asked = {"night": night, "type": type_, "most": most}
     own = f" AND d.area_code = ANY ({OWN_AREAS.format(role=role)})" if role == "officer" else ""
     statement = sa.text(_OPENED.format(own=own))
     ids = connection.scalars(statement, {**asked, "statuses": list(DISCREPANCY_STATUSES)}).all()
     again = connection.scalars(_OPENED_AGAIN, asked).all()
-    files = connection.execute(_FILES, {"ids": [*ids, *again], "most": MOST_FILES}).all()
+    looked_at = [*ids, *again][:MOST_LOOKED_AT]
+    files = connection.execute(_FILES, {"ids": looked_at, "night": night, "most": MOST_FILES}).all()
     return Why(one, type_, before, list(ids), list(again), files)
 
 

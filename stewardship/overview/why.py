@@ -14,7 +14,7 @@ from stewardship import words
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
-from stewardship.exporting.routes import taken_out
+from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
 from stewardship.listing import rows_of
 from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_of, why
@@ -60,11 +60,13 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
 
 
 @router.post(PLACE + "/export")
-def taken(here: Here, visitor: Overseer, form: Form, night: str, type_: str) -> Response:
+def taken(request: Request, here: Here, visitor: Overseer, form: Form, night: str, type_: str) -> Response:
     """Which ones, and on which files they rest."""
-    w = Words(visitor.language)
+    w, most = Words(visitor.language), here.settings.most_exported
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = _found(work, visitor, night, type_)
+        found = _found(work, visitor, night, type_, most)
+        if found.came > most:
+            return too_long(request, here, visitor, found.came, f"/overview/nights/{night}/{type_}")
         places = read_places(work.connection)
         ids = [*found.opened, *found.again]
         batches = (
@@ -81,12 +83,12 @@ def taken(here: Here, visitor: Overseer, form: Form, night: str, type_: str) -> 
         return taken_out(here, visitor, sheets, w.pairs(told), {"night": night, "type": type_})
 
 
-def _found(work: UnitOfWork, visitor: Visitor, night: str, type_: str) -> Why:
+def _found(work: UnitOfWork, visitor: Visitor, night: str, type_: str, most: int = MOST_LOOKED_AT) -> Why:
     """Raises: NotThere."""
     day = _read_day(night)
     if day is None or type_ not in words.TYPES:
         raise NotThere
-    found = why(work.connection, visitor.role, day, type_)
+    found = why(work.connection, visitor.role, day, type_, most)
     if found is None:
         raise NotThere
     return found

@@ -5,9 +5,10 @@ program, something that resolved by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,22 +22,32 @@ from stewardship.language import CHINA
 from stewardship.nights import next_begin
 
 
-def with_hours(one: Browser) -> Browser:
+@pytest.fixture
+def with_hours() -> Iterator[Callable[[Browser], Browser]]:
     """At a desk that knows when the night begins."""
-    state = one.client.app.state  # type: ignore[attr-defined]
-    settings = replace(state.house.settings, nights_begin=time(1, 30))
-    state.house = replace(state.house, settings=settings)
-    return one
+    before: list[tuple[Any, Any]] = []
+
+    def told(one: Browser) -> Browser:
+        state = one.client.app.state  # type: ignore[attr-defined]
+        before.append((state, state.house))
+        state.house = replace(state.house, settings=replace(state.house.settings, nights_begin=time(1, 30)))
+        return one
+
+    yield told
+    for state, house in reversed(before):
+        state.house = house
 
 
-def over(one: Browser) -> None:
-    """The session ends, as when it has lasted too long."""
-    one.client.cookies.delete("bulou_session")
+def over(county: Database) -> None:
+    """All sessions end, as when they have lasted too long."""
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("UPDATE app_session SET ended_at = started_at"))
 
 
 def test_with_nothing_left_it_says_what_was_done_and_when_the_next_night_comes(
-    browser: Callable[..., Browser], county: Database
+    browser: Callable[..., Browser], county: Database, with_hours: Callable[[Browser], Browser]
 ) -> None:
+    assert "The next night begins" not in browser("contact.police").get("/queue?status=waiting").text
     one = with_hours(browser("clerk.n1"))
     page = one.get("/queue")
     while ids := one.links(page, "/discrepancies/D"):
@@ -115,7 +126,7 @@ def test_a_form_that_was_sent_after_the_session_ended_is_sent_after_signing_in(
     one = browser("officer.north")
     page = one.get(f"/discrepancies/{id_}")
     to, fields = one.form(page, f"/discrepancies/{id_}/decide")
-    over(one)
+    over(county)
     referer = f"{ORIGIN}/discrepancies/{id_}?type=missing_item"
     told = one.post(to, {**fields, "kind": "visit", "reason": "ask <there>"}, referer=referer)
     assert told.status_code == 401 and "Your session has ended" in told.text
@@ -132,6 +143,25 @@ def test_a_form_that_was_sent_after_the_session_ended_is_sent_after_signing_in(
     assert status_of(county, id_) == "waiting"
 
 
+@pytest.mark.parametrize("is_known", [pytest.param(True, id="signs in"), pytest.param(False, id="finds it")])
+def test_a_form_of_one_user_is_never_offered_to_another(
+    browser: Callable[..., Browser], county: Database, is_known: bool
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    browser("steward")  # has a password by now
+    one = browser("officer.north")
+    to, fields = one.form(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
+    over(county)
+    if is_known:
+        told = one.post(to, {**fields, "kind": "visit", "reason": "ask <there>"})
+        answer = one.send(told, "/sign-in", user="steward", password=PASSWORD)
+    else:  # this browser was nobody's: the form is from elsewhere
+        one.client.cookies.delete("bulou_session")
+        answer = one.post(to, {**fields, "kind": "visit", "reason": "ask <there>"})
+    assert answer.status_code == 303 and "ask" not in answer.text
+    assert status_of(county, id_) == "open"
+
+
 def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
     browser: Callable[..., Browser], county: Database
 ) -> None:
@@ -142,14 +172,14 @@ def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
     role = one.get("/role")
     one.send(role, "/role", role="officer")
     to, fields = one.form(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/decide")
-    over(one)
+    over(county)
     place = one.get(f"/discrepancies/{id_}").headers["location"]
     answer = one.send(one.get(place), "/sign-in", user="officer.north", password=PASSWORD)
     choose = one.get(answer.headers["location"])
     assert choose.headers["location"].startswith("/role?next=")
     back = one.send(one.get(choose.headers["location"]), "/role", role="officer")
     assert back.headers["location"] == f"/discrepancies/{id_}"
-    over(one)
+    over(county)
     told = one.post(to, {**fields, "kind": "visit", "reason": "ask"})
     chosen = one.send(told, "/sign-in", user="officer.north", password=PASSWORD)
     assert chosen.status_code == 200 and "Choose a role" in chosen.text
@@ -158,9 +188,11 @@ def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
     assert status_of(county, id_) == "waiting"
 
 
-def test_a_form_of_elsewhere_or_with_a_password_is_not_kept(browser: Callable[..., Browser]) -> None:
+def test_a_form_of_elsewhere_or_with_a_password_is_not_kept(
+    browser: Callable[..., Browser], county: Database
+) -> None:
     one = browser("officer.north")
-    over(one)
+    over(county)
     for to, fields, more in (
         ("/discrepancies/D0/decide", {"reason": "x"}, {"sec_fetch_site": "cross-site"}),
         ("/password", {"old": "secret one", "new": "secret two"}, {}),
