@@ -170,11 +170,14 @@ def is_kept() -> bool:
 
 def compiled() -> bytes:
     """Compile all functions in a process of its own, and keep the code where that is possible."""
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise LinkageError("the comparers are compiled by a Python of their own, and there is none here")
     log.info("compiling the comparers: the first run on this machine takes some seconds more")
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / code_name()
         paths = [str(Path(str(files(__package__))).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, COMPILES: "1", "PYTHONPATH": os.pathsep.join(paths)}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+        environment = {**others, COMPILES: "1", "PYTHONPATH": os.pathsep.join(paths)}
         command = [sys.executable, "-P", "-c", COMMAND, str(made)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -191,16 +194,24 @@ def keep(path: Path, code: bytes) -> None:
     """Write sealed code, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(hashlib.sha256(code).digest() + code)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+        waiting = Path(file.name)
+        try:
+            file.write(hashlib.sha256(code).digest() + code)
+            file.flush()
+            waiting.chmod(0o644)
+            waiting.replace(path)
+        except OSError:
+            waiting.unlink()
+            raise
 
 
 def unsealed(path: Path) -> bytes | None:
-    """Code that is kept there, if it is as it was written."""
+    """Code that is kept there, if it is as it was written, and nobody else could have written it."""
     try:
-        found = path.read_bytes()
+        state, found = path.stat(), path.read_bytes()
     except OSError:
+        return None
+    if state.st_mode & 0o022 or state.st_uid not in (0, os.getuid()):
         return None
     return found[SEAL:] if hashlib.sha256(found[SEAL:]).digest() == found[:SEAL] else None
 

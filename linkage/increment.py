@@ -12,11 +12,14 @@ All others meet the changed right records alone.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,15 +34,16 @@ from linkage.patterns import Pairing, matched, pairing
 from linkage.prepare import as_frame
 from linkage.score import BEST, KEPT_BITS, Scorer, best_of
 from linkage.search import Found, Told, as_told, search
-from linkage.segments import Side, removed
+from linkage.segments import Side, removed, settled
 from linkage.spec import BlockingRule
 from linkage.strata import names_of
 
 FORMAT = 1
-MANIFEST, MODEL = "index.json", "model.json"
+MANIFEST, MODEL, LOCK = "index.json", "model.json", "index.lock"
 EVERYTHING = 0.25
 """Where so large a share of a table needs all its candidates again, or is new, both are linked anew."""
 ENDLESS = 2**31 - 1
+BUFFERS = 128  # of pairs, weighed together
 Rows = tuple[np.ndarray, np.ndarray]
 
 
@@ -47,7 +51,10 @@ Rows = tuple[np.ndarray, np.ndarray]
 class Index:
     """Two tables linked by a frozen model, kept in a folder.
 
-    `candidates`: the best few of every left record, as rows of `left` and `right` (`linkage.segments.Side`) with their match weights.
+    `candidates`: the best few of every left record, as rows of `left` and `right` (`linkage.segments.Side`) with their match weights. `state`: what the
+    folder is called as long as nobody has updated it.
+
+    What changed or is gone counts no more at once, but stays in the folder's files until so much has that a table is written anew.
     """
 
     folder: Path
@@ -55,6 +62,7 @@ class Index:
     left: Side
     right: Side
     candidates: pd.DataFrame
+    state: str = ""
 
     @classmethod
     def create(cls, folder: str | Path, left: Table, right: Table, model: Model) -> Index:
@@ -68,28 +76,38 @@ class Index:
             raise FileExistsError(f"the folder {path.name} is not empty")
         a = as_frame(left, spec, "left", more=[spec.strata] if spec.strata else [])
         b = as_frame(right, spec, "right")
-        sides = Side.of(a, spec, "left", path), Side.of(b, spec, "right", path)
-        model.save(path / MODEL)
-        return cls(path, model, *sides, _all_candidates(model, *sides))._kept()
+        try:
+            with _held(path):
+                sides = Side.of(a, spec, "left", path), Side.of(b, spec, "right", path)
+                model.save(path / MODEL)
+                return cls(path, model, *sides, _all_candidates(model, *sides))._kept()
+        except BaseException:
+            for file in path.iterdir():
+                file.unlink()
+            raise
 
     @classmethod
     def open(cls, folder: str | Path) -> Index:
-        """Go on with an index that was kept. Raises: ModelError when there is none, or one of another format."""
+        """Go on with an index that was kept. Raises: ModelError when there is none, or one of another format, or one that lacks a file."""
         path = Path(folder)
-        try:
-            told = json.loads((path / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError):
-            raise ModelError(f"{path.name} is no index") from None
-        if told.get("format") != FORMAT:
-            raise ModelError(f"{path.name} is not of index format {FORMAT}")
-        model = Model.load(path / MODEL)
-        mark = told["state"]
+        told = _told(path)
+        while True:
+            try:
+                return cls._read(path, told)
+            except FileNotFoundError:  # somebody has updated it meanwhile, or has taken something away
+                before, told = told, _told(path)
+                if told == before:
+                    raise ModelError(f"{path.name} lacks a file") from None
+
+    @classmethod
+    def _read(cls, path: Path, told: Mapping[str, Any]) -> Index:
+        model, mark = Model.load(path / MODEL), told["state"]
         kept = np.load(path / f"candidates-{mark}.npy")
         left, right = (
             Side.read(path, model.spec, name, tuple(told[name]), np.load(path / f"alive-{name}-{mark}.npy"))
             for name in ("left", "right")
         )
-        return cls(path, model, left, right, _frame(kept["left"], kept["right"], kept["match_weight"]))
+        return cls(path, model, left, right, _frame(kept["left"], kept["right"], kept["match_weight"]), mark)
 
     def update(
         self,
@@ -102,13 +120,26 @@ class Index:
         """The index after some records are new or changed (those of an id that it has) and others gone; ids that it does not have are passed over. It is kept
         before this returns; until then the folder holds the index as it was.
 
-        Raises: SpecError as `create` does, and when an id is of another type, or both changed and gone.
+        Raises: SpecError as `create` does, and when an id is of another type, or both changed and gone; ModelError when the folder was updated since this
+        index was opened: open it again.
         """
+        with _held(self.folder):
+            if _told(self.folder)["state"] != self.state:
+                raise ModelError(f"{self.folder.name} was updated since it was opened")
+            return self._updated(left, right, list(gone_left), list(gone_right))
+
+    def _updated(
+        self,
+        left: Table | None,
+        right: Table | None,
+        gone_left: Sequence[object],
+        gone_right: Sequence[object],
+    ) -> Index:
         spec = self.model.spec
         a = _opened(left, self.left, [spec.strata] if spec.strata else [])
         b = _opened(right, self.right, [])
         left_gone, right_gone = (
-            _replaced(side, records, list(gone))
+            _replaced(side, records, gone)
             for side, records, gone in ((self.left, a, gone_left), (self.right, b, gone_right))
         )
         after = Index(
@@ -151,13 +182,18 @@ class Index:
         left, right = self.candidates["left"].to_numpy(), self.candidates["right"].to_numpy()
         kept = self.candidates[self.left.alive[left] & self.right.alive[right] & ~is_anew[left]]
         rules, largest = self.model.spec.blocking_rules, self.model.spec.largest_block
-        li, ri = _pairs(self.left.records(anew), self.right.records(), rules, largest)
-        mine, other = _pairs(self.left.records(), self.right.records(new_right), rules, ENDLESS)
-        others = ~is_anew[mine]
-        li, ri = np.append(anew[li], mine[others]), np.append(ri, new_right[other[others]])
-        weights = self._weights(li, ri)
-        found = _frame(li, ri, weights)[weights >= KEPT_BITS]
-        return best_of(pd.concat([kept, found], ignore_index=True), BEST)
+        found = [kept]
+        for li, ri in _pairs(self.left.records(anew), self.right.records(), rules, largest):
+            found.append(self._weighed(anew[li], ri))
+        for li, ri in _pairs(self.left.records(), self.right.records(new_right), rules, ENDLESS):
+            others = ~is_anew[li]
+            found.append(self._weighed(li[others], new_right[ri[others]]))
+        return best_of(pd.concat(found, ignore_index=True), BEST)
+
+    def _weighed(self, left: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+        """Those of some pairs of rows that are kept."""
+        weights = self._weights(left, right)
+        return _frame(left, right, weights)[weights >= KEPT_BITS]
 
     def _weights(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Match weights of pairs of rows: the records that take part are read, no others."""
@@ -186,9 +222,11 @@ class Index:
         told = {"format": FORMAT, "state": mark, "left": left.segments, "right": right.segments}
         waiting = self.folder / f"{MANIFEST}.new"
         waiting.write_text(json.dumps(told), encoding="utf-8")
+        settled([waiting, *(path for path in self.folder.iterdir() if path.stem in names), self.folder])
         waiting.replace(self.folder / MANIFEST)
+        settled([self.folder])
         removed(self.folder, names)
-        return replace(self, left=left, right=right, candidates=found)
+        return replace(self, left=left, right=right, candidates=found, state=mark)
 
     def result(
         self,
@@ -273,15 +311,44 @@ def _frame(left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> pd.DataF
     return pd.DataFrame({**rows, "match_weight": weights})
 
 
-def _pairs(left: Records, right: Records, rules: Sequence[BlockingRule], largest: int) -> Rows:
-    """Rows of all pairs that the rules make of two tables whose keys are known, each once."""
-    found = [(np.zeros(0, np.int32), np.zeros(0, np.int32))]
-    if len(left) and len(right):
-        blocks = block(left, right, rules, largest)
-        made, use = np.zeros(len(rules), np.int64), blocks.buffers()
-        for task in blocks.tasks():
-            found += [(li.copy(), ri.copy()) for li, ri, _ in blocks.swept(*task, made, use)]
+def _pairs(left: Records, right: Records, rules: Sequence[BlockingRule], largest: int) -> Iterator[Rows]:
+    """Rows of all pairs that the rules make of two tables whose keys are known, each once, some at a time."""
+    if not len(left) or not len(right):
+        return
+    blocks = block(left, right, rules, largest)
+    made, use = np.zeros(len(rules), np.int64), blocks.buffers()
+    found: list[Rows] = []
+    for task in blocks.tasks():
+        for li, ri, _ in blocks.swept(*task, made, use):
+            found.append((li.copy(), ri.copy()))
+            if len(found) == BUFFERS:
+                yield _joined(found)
+                found = []
+    if found:
+        yield _joined(found)
+
+
+def _joined(found: Sequence[Rows]) -> Rows:
     return np.concatenate([li for li, _ in found]), np.concatenate([ri for _, ri in found])
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Nobody else writes the folder meanwhile."""
+    with (folder / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """What the folder's manifest says. Raises: ModelError."""
+    try:
+        told: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ModelError(f"{folder.name} is no index") from None
+    if told.get("format") != FORMAT:
+        raise ModelError(f"{folder.name} is not of index format {FORMAT}")
+    return told
 
 
 def _opened(table: Table | None, side: Side, more: Sequence[str]) -> Records | None:
@@ -289,15 +356,25 @@ def _opened(table: Table | None, side: Side, more: Sequence[str]) -> Records | N
     if table is None:
         return None
     records = as_frame(table, side.spec, side.name, more=more)
-    kind, known = pd.Index(Ids(records.ids).index).inferred_type, side.ids.inferred_type
+    kind, known = _ids(records).inferred_type, side.ids.inferred_type
     if len(records) and len(side.ids) and kind != known:
         raise SpecError(f"the {side.name} table's record_id is {kind}, the index has {known}")
     return records
 
 
+def _ids(records: Records) -> pd.Index:
+    """A table's ids themselves, however they came."""
+    return pd.Index(np.asarray(Ids(records.ids).index))
+
+
 def _replaced(side: Side, records: Records | None, gone: Sequence[object]) -> np.ndarray:
     """Rows that count no more: of records that are gone, and what stood before of those that changed."""
-    changed = pd.Index([]) if records is None else Ids(records.ids).index
+    changed = pd.Index([]) if records is None else _ids(records)
+    kind = pd.Index(gone).inferred_type
+    if len(gone) and len(side.ids) and kind != side.ids.inferred_type:
+        raise SpecError(
+            f"ids of the {side.name} table that are gone are {kind}, the index has {side.ids.inferred_type}"
+        )
     both = changed.intersection(pd.Index(gone)) if len(gone) else []
     if len(both):
         raise SpecError(f"{len(both)} records of the {side.name} table are changed and gone")

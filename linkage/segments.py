@@ -6,8 +6,9 @@ segment and counts no more in the earlier one.
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +19,12 @@ import pandas as pd
 import pyarrow as pa
 
 from linkage.columns import Records
+from linkage.compare import NUMBER
 from linkage.errors import SpecError
 from linkage.keys import KeyJob, keys_key
 from linkage.spec import RECORD_ID, LinkSpec
 from linkage.strata import names_of
+from linkage.texts import numbers
 
 MOST_SEGMENTS = 16
 """Beyond so many, or when half of the rows count no more, a side is written anew as one."""
@@ -64,7 +67,7 @@ class Side:
         alive, segments = self.alive.copy(), self.segments
         alive[gone] = False
         if records is not None and len(records):
-            table = rows_of(records, self.spec, self.name).cast(self.table.schema)
+            table = _as_before(rows_of(records, self.spec, self.name), self.table.schema, self.name)
             segments = (*segments, write(self.folder, self.name, table, keys_of(records, self.spec)))
             alive = np.append(alive, np.ones(len(table), bool))
         return Side.read(self.folder, self.spec, self.name, segments, alive)
@@ -120,9 +123,11 @@ class Side:
 
 def rows_of(records: Records, spec: LinkSpec, name: str) -> pa.Table:
     """What is kept of a table. Raises: SpecError when a text is no proper Unicode."""
-    ids = records.ids
-    found: dict[str, Any] = {RECORD_ID: pa.Array.from_pandas(ids) if isinstance(ids, pd.Series) else ids}
+    found: dict[str, Any] = {RECORD_ID: _ids(records.ids, name)}
     for column in spec.columns:
+        if column in _numeric(spec):
+            found[column] = pa.array(numbers(records.column(column)))
+            continue
         texts = records.texts(column)
         if not pa.types.is_string(texts.type):
             raise SpecError(f"the {name} table's column {column} has text that is no proper Unicode")
@@ -130,6 +135,34 @@ def rows_of(records: Records, spec: LinkSpec, name: str) -> pa.Table:
     if spec.strata and name == "left" and spec.strata not in found:
         found[spec.strata] = pa.array([each or None for each in names_of(records[spec.strata])], pa.string())
     return pa.table(found)
+
+
+def _numeric(spec: LinkSpec) -> set[str]:
+    """Columns of which nothing but the number counts: their text need not give the same number again."""
+    told = {column for rule in spec.blocking_rules for column in rule.columns}
+    told |= {column for c in spec.comparisons if c.kind != NUMBER for column in c.reads}
+    return {column for c in spec.comparisons if c.kind == NUMBER for column in c.reads} - told
+
+
+def _ids(ids: pd.Series | pa.ChunkedArray, name: str) -> pa.Array | pa.ChunkedArray:
+    """A table's ids as Arrow has them. Raises: SpecError."""
+    try:
+        found = pa.Array.from_pandas(ids) if isinstance(ids, pd.Series) else ids.combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise SpecError(f"the {name} table's record_id is of several types") from None
+    if pa.types.is_dictionary(found.type):
+        found = found.dictionary_decode()
+    if pa.types.is_integer(found.type) and not pa.types.is_uint64(found.type):
+        found = found.cast(pa.int64())
+    return found
+
+
+def _as_before(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
+    """Rows of the types that an index has. Raises: SpecError."""
+    try:
+        return table.cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        raise SpecError(f"the {name} table's record_id is of another type than the index has") from None
 
 
 def keys_of(records: Records, spec: LinkSpec) -> np.ndarray:
@@ -149,11 +182,21 @@ def write(folder: Path, name: str, table: pa.Table, keys: np.ndarray) -> str:
     return segment
 
 
+def settled(paths: Iterable[Path]) -> None:
+    """Wait until files (or a folder's list of them) are on the disk."""
+    for path in paths:
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
 def removed(folder: Path, kept: Sequence[str]) -> None:
     """Delete the files of segments that nothing names any more."""
     for path in folder.iterdir():
         if path.suffix in (".arrow", ".npy") and path.stem not in kept:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
-__all__ = ["Side", "removed"]
+__all__ = ["Side", "removed", "settled"]

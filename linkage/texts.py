@@ -113,5 +113,12 @@ def numbers(column: Any) -> np.ndarray:
     array = _arrow(column)
     if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
         return np.asarray(array.to_numpy(zero_copy_only=False), dtype=float)
-    values = pd.to_numeric(arrow_text(column).to_pandas(), errors="coerce")
-    return values.to_numpy(dtype=float, na_value=np.nan)
+    return np.array([_number(text) for text in arrow_text(column).to_pylist()], dtype=float)
+
+
+def _number(text: str | bytes | None) -> float:
+    """The number nearest to what is written (pandas is often the last bit off), NaN for anything else."""
+    try:
+        return np.nan if not text or "_" in str(text) else float(text)
+    except ValueError:
+        return np.nan

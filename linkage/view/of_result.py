@@ -86,9 +86,14 @@ def _weights(result: LinkResult) -> Markup:
     return joined([paragraph(words), told, histogram(edges, series, words, "match weight (bits)")])
 
 
+def _counted(n: int) -> str:
+    """A number of pairs or records; an index has counted none."""
+    return number(n) if n >= 0 else "not counted"
+
+
 def _blocking(result: LinkResult) -> Markup:
     rows = [
-        [n + 1, row.rule, number(row.pairs), number(row.pairs_given_up), number(row.records_given_up)]
+        [n + 1, row.rule, *map(_counted, (row.pairs, row.pairs_given_up, row.records_given_up))]
         for n, row in enumerate(result.report.itertuples(index=False))
     ]
     heads = ["", "Rule", "Pairs that it makes first", "Pairs given up", "Left records in a block too large"]

@@ -21,6 +21,7 @@ SPEC = LinkSpec(
         compare.string("word", [0.9, 0.7], term_frequency=True),
         compare.exact("area"),
         compare.numeric("year", [0.0, 1.0]),
+        compare.numeric("size", [0.1]),
     ],
     strata="sex",
     largest_block=4,
@@ -36,6 +37,7 @@ records = st.fixed_dictionaries(
         "area": st.sampled_from(["1", "1", "1", "2", None]),
         "year": st.sampled_from([1990.0, 1991.0, 1.5, None]),
         "sex": st.sampled_from(["男", "女", None]),
+        "size": st.sampled_from([6.8230187, 6.8230187 + 0.1, 0.3731401772, 0.3731401772 + 0.1, None]),
     }
 )
 changes = st.fixed_dictionaries(
@@ -54,7 +56,7 @@ def table(rows: Mapping[int, Mapping[str, object]]) -> pd.DataFrame:
     found = pd.DataFrame(
         [{"record_id": n, **row} for n, row in rows.items()], columns=list(COLUMNS), dtype=object
     )
-    return found.astype({"year": float, "record_id": "int64"})
+    return found.astype({"year": float, "size": float, "record_id": "int64"})
 
 
 def changed(rows: Rows, new: Rows, gone: set[int]) -> Rows:
@@ -103,6 +105,6 @@ def test_after_any_history_it_is_as_if_everything_were_linked_anew(
             if change["reopened"]:
                 index = Index.open(folder)
             assert_same(index, model, left, right)
-        assert len(list(Path(folder).iterdir())) == 5 + 2 * (
+        assert len(list(Path(folder).iterdir())) == 6 + 2 * (
             len(index.left.segments) + len(index.right.segments)
         )

@@ -155,3 +155,18 @@ def test_as_many_arguments_are_wanted_as_there_are() -> None:
 @pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2))[1:], np.frombuffer(b"read only", np.uint8)])
 def test_an_arrays_place_in_memory_is_told(array: np.ndarray) -> None:
     assert compiled.address_of(array) == array.ctypes.data
+
+
+def test_code_that_others_could_have_written_is_not_run(folder: Path) -> None:
+    path = folder / compiled.code_name()
+    compiled.keep(path, b"code")
+    path.chmod(0o666)
+    assert not compiled.is_kept()
+
+
+def test_how_the_compiler_is_set_elsewhere_does_not_matter(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    compiler(tmp_path / "compiler", monkeypatch, 'env | grep -c NUMBA_ > "$4"; true')
+    assert compiled.compiled() == b"0\n"

@@ -87,7 +87,7 @@ def test_an_update_that_breaks_off_leaves_the_folder_an_index_as_it_was(
             index.update(CARL, RIGHT.iloc[:1])
     again = Index.open(index.folder)
     assert linked(again) == [("a", 1), ("b", 2)]
-    assert len(files(again.update(CARL))) == 5 + 2 * 3, "what was left lying is gone"
+    assert len(files(again.update(CARL))) == 6 + 2 * 3, "what was left lying is gone"
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path, model: Model) -> None:
@@ -128,3 +128,57 @@ def test_a_table_without_a_column_is_refused(index: Index) -> None:
 def test_text_that_is_no_proper_unicode_is_refused(index: Index) -> None:
     with pytest.raises(SpecError, match="column name has text that is no proper Unicode"):
         index.update(CARL.assign(name="\ud800"))
+
+
+def test_who_has_an_index_as_it_was_before_an_update_may_not_go_on_from_there(index: Index) -> None:
+    after = index.update(CARL)
+    with pytest.raises(ModelError, match="was updated since it was opened"):
+        index.update(gone_left=["a"])
+    assert linked(after.update(gone_left=["a"])) == [("b", 2), ("c", 3)]
+
+
+def test_a_file_that_was_taken_away_is_told(index: Index) -> None:
+    next(index.folder.glob("candidates-*")).unlink()
+    with pytest.raises(ModelError, match="lacks a file"):
+        Index.open(index.folder)
+
+
+def test_what_could_not_be_made_an_index_leaves_nothing(tmp_path: Path, model: Model) -> None:
+    with pytest.raises(SpecError, match="no proper Unicode"):
+        Index.create(tmp_path / "index", LEFT, RIGHT.assign(name="\ud800"), model)
+    assert linked(Index.create(tmp_path / "index", LEFT, RIGHT, model)) == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        pytest.param(["d", 5, "e"], "of several types", id="mixed"),
+        pytest.param(["1990-01-01", "x", "y"], "is string, the index has integer", id="text"),
+    ],
+)
+def test_odd_ids_are_told_without_their_values(index: Index, ids: list[object], said: str) -> None:
+    odd = RIGHT.assign(record_id=pd.Series(ids, dtype=object))
+    with pytest.raises(SpecError, match=said if said != "of several types" else "record_id is mixed") as told:
+        index.update(right=odd)
+    assert "1990" not in str(told.value)
+    if said == "of several types":
+        with pytest.raises(SpecError, match=said):
+            Index.create(index.folder.parent / "other", LEFT, odd, index.model)
+
+
+def test_ids_of_another_type_are_not_taken_for_gone(index: Index) -> None:
+    with pytest.raises(SpecError, match="gone are string, the index has integer"):
+        index.update(gone_right=["1"])
+
+
+def test_categorical_ids_are_gathered(tmp_path: Path, model: Model) -> None:
+    lefts = LEFT.astype({"record_id": "category"})
+    index = Index.create(tmp_path / "index", lefts, RIGHT, model)
+    after = index.update(CARL.astype({"record_id": "category"}), gone_left=["a", "b"])
+    assert linked(after) == [("c", 3)] and len(after.left.segments) == 1
+
+
+def test_a_page_of_an_index_says_that_pairs_were_not_counted(index: Index, tmp_path: Path) -> None:
+    index.result().view(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "not counted" in page and ">-1<" not in page
