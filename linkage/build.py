@@ -37,7 +37,7 @@ ALLOWED = {"NRT_MemInfo_call_dtor", "free", "malloc", "memcpy", "memmove", "mems
 
 
 def compiled_inner(function: Any) -> Any:
-    """A function for other compiled ones."""
+    """A function that other compiled code calls, compiled when its arguments are known."""
     return njit(**OPTIONS)(function)
 
 
@@ -50,7 +50,7 @@ def kind_of(name: str) -> types.Type:
 
 def door(library: Any, one: Compiled) -> None:
     """Compile a function into a library, with its door."""
-    made = njit(**OPTIONS)(one.function)
+    made = compiled_inner(one.function)
     kinds = tuple(map(kind_of, one.kinds))
     made.compile(kinds)
     result = made.overloads[kinds]

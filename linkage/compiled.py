@@ -159,13 +159,17 @@ def _machine_code() -> MachineCode:
     array = np.zeros(1)
     if array.ctypes.data != address_of(array):
         raise LinkageError("this numpy keeps its arrays in another way")
-    kept = (unsealed(folder / code_name()) for folder in folders())
-    return MachineCode(next(filter(None, kept), None) or compiled())
+    return MachineCode(kept() or compiled())
 
 
 def is_kept() -> bool:
     """Whether machine code, as it stands in the sources now, was kept by an earlier run."""
-    return any(unsealed(folder / code_name()) for folder in folders())
+    return kept() is not None
+
+
+def kept() -> bytes | None:
+    """Machine code that an earlier run kept."""
+    return next(filter(None, (unsealed(folder / code_name()) for folder in folders())), None)
 
 
 def compiled() -> bytes:

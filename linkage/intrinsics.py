@@ -83,37 +83,29 @@ def fetch(typing, array, place):
     return types.void(array, types.int64), generate
 
 
-def _held(context, builder, kind, size):
-    """Room for so many items, as an array that nobody gives back."""
-    item = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
-    call = ir.FunctionType(ir.IntType(8).as_pointer(), [BITS])
-    found = cgutils.get_or_insert_function(builder.module, call, "malloc")
-    array = context.make_array(kind)(context, builder)
-    data = builder.bitcast(builder.call(found, [builder.mul(size, item)]), array.data.type)
-    arrayobj.populate_array(array, data=data, shape=[size], strides=[item], itemsize=item, meminfo=None)
-    return array._getvalue()
+def _holding(item):
+    """Room for so many items, as an array that nobody gives back; what is in it is anything."""
+    kind = types.Array(item, 1, "C")
+
+    def held(typing, size):
+        def generate(context, builder, signature, arguments):
+            step = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(item)))
+            call = ir.FunctionType(ir.IntType(8).as_pointer(), [BITS])
+            found = cgutils.get_or_insert_function(builder.module, call, "malloc")
+            array = context.make_array(kind)(context, builder)
+            data = builder.bitcast(builder.call(found, [builder.mul(arguments[0], step)]), array.data.type)
+            arrayobj.populate_array(
+                array, data=data, shape=[arguments[0]], strides=[step], itemsize=step, meminfo=None
+            )
+            return array._getvalue()
+
+        return kind(types.int64), generate
+
+    return intrinsic(held)
 
 
-@intrinsic
-def held_points(typing, size):
-    """Room for characters (uint32), to be let go; what is in it is anything."""
-    kind = types.Array(types.uint32, 1, "C")
-
-    def generate(context, builder, signature, arguments):
-        return _held(context, builder, kind, arguments[0])
-
-    return kind(types.int64), generate
-
-
-@intrinsic
-def held_numbers(typing, size):
-    """Room for numbers (int64), to be let go; what is in it is anything."""
-    kind = types.Array(types.int64, 1, "C")
-
-    def generate(context, builder, signature, arguments):
-        return _held(context, builder, kind, arguments[0])
-
-    return kind(types.int64), generate
+held_points, held_numbers = _holding(types.uint32), _holding(types.int64)
+"""Room for characters, for numbers; to be let go."""
 
 
 @intrinsic

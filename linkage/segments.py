@@ -108,13 +108,12 @@ class Side:
         found = self.ids.get_indexer(pd.Index(ids))
         return self.rows[found[found >= 0]]
 
-    def records(self, rows: np.ndarray | None = None, *, is_numbered: bool = True) -> Records:
-        """Some rows as a table (None: all, in place), with their keys; `is_numbered`: known by their number instead of their id."""
+    def records(self, rows: np.ndarray | None = None) -> Records:
+        """Some rows as a table (None: all, in place), with their keys; they are known by their number there, not by their id."""
         table, keys = self.table, self.keys
         if rows is not None:
             table, keys = table.take(pa.array(rows)), np.ascontiguousarray(keys[:, rows])
-        if is_numbered:
-            table = table.set_column(0, RECORD_ID, pa.array(np.arange(len(table), dtype=np.int64)))
+        table = table.set_column(0, RECORD_ID, pa.array(np.arange(len(table), dtype=np.int64)))
         more = [self.spec.strata] if self.spec.strata and self.name == "left" else []
         found = Records(table, self.spec, self.name, more=more)
         found.made[keys_key(self.spec.blocking_rules)] = keys
@@ -124,8 +123,9 @@ class Side:
 def rows_of(records: Records, spec: LinkSpec, name: str) -> pa.Table:
     """What is kept of a table. Raises: SpecError when a text is no proper Unicode."""
     found: dict[str, Any] = {RECORD_ID: _ids(records.ids, name)}
+    numeric = _numeric(spec)
     for column in spec.columns:
-        if column in _numeric(spec):
+        if column in numeric:
             found[column] = pa.array(numbers(records.column(column)))
             continue
         texts = records.texts(column)
