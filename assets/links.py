@@ -28,9 +28,9 @@ GROUP = "4_links"
 FRAMES = ("links", "entities", "household_links", "register_duplicates", "household_members", "explanations")
 # Frames that the desk looks single rows up in.
 LOOKED_UP = {
-    "links": LookUp(by=("person_no",), is_in_order=False, columns=OF_LINKS),
+    "links": LookUp(by=("person_no",), columns=OF_LINKS),
     "household_members": LookUp(by=("home",)),
-    "explanations": LookUp(by=("subject",), together=1024),
+    "explanations": LookUp(by=("subject",), together=256),
 }
 One = dg.MaterializeResult
 Done = tuple[One, One, One, One, One, One]  # one for each of FRAMES

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.current import superseded_counts
 from assets.deliveries import FEEDS, state_night
-from assets.look_up import LookUp
+from assets.look_up import SAID, WHERE, LookUp
 from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # The desk looks single rows up in it.
-LOOKED_UP = {"mentions": LookUp(by=("file", "row", "feed"))}
+LOOKED_UP = {"mentions": LookUp(by=("file", "row", "feed"), columns=(*WHERE, *SAID))}
 
 
 @dg.asset(

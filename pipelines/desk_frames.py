@@ -1,6 +1,6 @@
 """Single rows out of a night's frame: from the file that was written for it (`assets.look_up`), else from the frame itself.
 
-Which portions of a file may hold them says the file, once. A frame lies in the order of what is looked up in it, so that a look-up reads one
+Which portions of a file may hold them says the file, once. What was written for it lies in the order of what is looked up, so that a look-up reads one
 or two portions. A frame that was written anew is another file.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from assets.look_up import SPANS
+from assets.look_up import STARTS
 from assets.store import LOOK_UP
 
 if TYPE_CHECKING:
@@ -25,29 +25,7 @@ if TYPE_CHECKING:
 MOST_FILES = 16
 ATTEMPTS = 3  # to read a file that is being written anew
 Range = tuple[Any, Any] | None  # from, to; nothing where it is not known
-
-
-@dataclass(frozen=True)
-class _Spans:
-    """Of each portion the smallest and the largest value of a column; whether the portions lie in their order."""
-
-    ranges: list[Range]
-    is_ordered: bool
-    starts: list[Any] = field(default_factory=list)
-    ends: list[Any] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, ranges: list[Range]) -> "_Spans":
-        known = [span for span in ranges if span is not None]
-        starts, ends = [span[0] for span in known], [span[1] for span in known]
-        is_ordered = len(known) == len(ranges) and starts == sorted(starts) and ends == sorted(ends)
-        return cls(ranges, is_ordered, starts, ends)
-
-    def with_(self, value: Any) -> Sequence[int]:
-        """The portions that may hold this value."""
-        if self.is_ordered:
-            return range(bisect_left(self.ends, value), bisect_right(self.starts, value))
-        return [number for number, span in enumerate(self.ranges) if _may_be_in(value, span)]
+Key = tuple[Any, ...]
 
 
 class _Replaced(Exception):
@@ -61,13 +39,6 @@ class _File(ABC):
         self.place = place
         self.stamp = _stamp(place)
         self._idle: list[Any] = []  # the file, opened, as often as threads have read it at the same time
-        self._spans: dict[str, _Spans] = {}
-
-    def spans(self, column: str) -> _Spans:
-        found = self._spans.get(column)
-        if found is None:
-            found = self._spans[column] = _Spans.of(self._ranges(column))
-        return found
 
     @contextmanager
     def opened(self) -> Iterator[Any]:
@@ -89,11 +60,15 @@ class _File(ABC):
     def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table": ...
 
     @abstractmethod
-    def _ranges(self, column: str) -> list[Range]: ...
+    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+        """Those that may hold rows of which these columns have any of these values."""
 
     @abstractmethod
     def _reader(self, file: Any | None) -> Any:
         """Over an open file, or over the one in its place."""
+
+
+_F = TypeVar("_F", bound=_File)
 
 
 class _LookUpFile(_File):
@@ -102,7 +77,10 @@ class _LookUpFile(_File):
     def __init__(self, place: "UPath") -> None:
         super().__init__(place)
         with self.opened() as reader:
-            self._told = json.loads(reader.schema.metadata[SPANS])
+            metadata = reader.schema.metadata or {}
+        told = json.loads(metadata.get(STARTS, b"{}"))
+        self.by = tuple(told.get("by", ()))  # none: written by an earlier version, in another order
+        self._starts: list[Key] = [tuple(start) for start in told.get("starts", ())]
 
     def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
         import pyarrow as pa
@@ -111,14 +89,20 @@ class _LookUpFile(_File):
             table = pa.Table.from_batches([reader.get_batch(number) for number in portions], reader.schema)
         return table if columns is None else table.select(list(columns))
 
-    def _ranges(self, column: str) -> list[Range]:
-        return [None if span is None else (span[0], span[1]) for span in self._told[column]]
+    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+        found: set[int] = set()
+        for value in set(wanted):
+            first = bisect_left(self._starts, value) - 1  # the one before may end with it
+            found.update(range(max(first, 0), bisect_right(self._starts, value)))
+        return sorted(found)
 
     def _reader(self, file: Any | None) -> Any:
         import pyarrow as pa
         from pyarrow import ipc
 
-        return ipc.open_file(pa.memory_map(self.place.path) if file is None else file)
+        # Some kilobytes: handing their pieces out to threads costs more than the pieces.
+        alone = ipc.IpcReadOptions(use_threads=False)
+        return ipc.open_file(pa.memory_map(self.place.path) if file is None else file, options=alone)
 
 
 class _ParquetFile(_File):
@@ -130,20 +114,31 @@ class _ParquetFile(_File):
         super().__init__(place)
         with place.open("rb") as opened:
             self._metadata = pq.read_metadata(opened)
+        self._ranges: dict[str, list[Range]] = {}
 
     def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
         with self.opened() as reader:
             rows: pa.Table = reader.read_row_groups(list(portions), columns, use_threads=False)
         return rows
 
-    def _ranges(self, column: str) -> list[Range]:
-        at = self._metadata.schema.names.index(column)
-        found: list[Range] = []
-        for number in range(self._metadata.num_row_groups):
-            told = self._metadata.row_group(number).column(at).statistics
-            known = told is not None and told.has_min_max
-            found.append((told.min, told.max) if known else None)
-        return found
+    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+        ranges = list(zip(*(self._ranges_of(column) for column in by)))
+        return [
+            number
+            for number, spans in enumerate(ranges)
+            if any(all(map(_may_be_in, value, spans)) for value in wanted)
+        ]
+
+    def _ranges_of(self, column: str) -> list[Range]:
+        """Of each row group the smallest and the largest value."""
+        if column not in self._ranges:
+            at = self._metadata.schema.names.index(column)
+            groups = range(self._metadata.num_row_groups)
+            told = [self._metadata.row_group(number).column(at).statistics for number in groups]
+            self._ranges[column] = [
+                (one.min, one.max) if one is not None and one.has_min_max else None for one in told
+            ]
+        return self._ranges[column]
 
     def _reader(self, file: Any | None) -> Any:
         import pyarrow.parquet as pq
@@ -164,7 +159,7 @@ class FrameRows:
         name: str,
         night: str,
         by: Sequence[str],
-        wanted: Sequence[tuple[Any, ...]],
+        wanted: Sequence[Key],
         columns: Sequence[str] | None = None,
     ) -> list[dict[str, Any]]:
         """The rows of which the columns `by` have any of these values; none where that night wrote no such frame.
@@ -183,16 +178,16 @@ class FrameRows:
         name: str,
         night: str,
         by: Sequence[str],
-        wanted: Sequence[tuple[Any, ...]],
+        wanted: Sequence[Key],
         columns: Sequence[str] | None,
     ) -> list[dict[str, Any]]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        file = self._file(name, night) if wanted else None
+        file = self._file(name, night, tuple(by)) if wanted else None
         if file is None:
             return []
-        portions = _portions([file.spans(column) for column in by], wanted)
+        portions = file.portions(by, wanted)
         if not portions:
             return []
         read = None if columns is None else list(dict.fromkeys((*columns, *by)))
@@ -209,33 +204,36 @@ class FrameRows:
         found: list[dict[str, Any]] = shown.filter(asked).to_pylist()
         return found
 
-    def _file(self, name: str, night: str) -> _File | None:
-        """What is there of this frame; a file that was written anew is another."""
+    def _file(self, name: str, night: str, by: tuple[str, ...]) -> _File | None:
+        """What is there of this frame, where it is found by these columns."""
         from upath import UPath
 
         folder = UPath(self.root) / name
-        kinds: tuple[tuple[str, type[_File]], ...] = ((LOOK_UP, _LookUpFile), ("parquet", _ParquetFile))
-        for suffix, kind in kinds:
-            place = folder / f"night={night}.{suffix}"
-            key = str(place)
-            try:
-                stamp = _stamp(place)
-            except FileNotFoundError:
-                continue
-            with self._guard:
-                known = self._files.get(key)
-                if known is not None and stamp is not None and known.stamp == stamp:
-                    self._files.move_to_end(key)
-                    return known
-            if stamp is None and not place.exists():
-                continue
-            file = kind(place)
-            with self._guard:
-                self._files[key] = file
-                while len(self._files) > MOST_FILES:
-                    self._files.popitem(last=False)
-            return file
-        return None
+        made = self._as_it_is(folder / f"night={night}.{LOOK_UP}", _LookUpFile)
+        if made is not None and made.by == by:
+            return made
+        return self._as_it_is(folder / f"night={night}.parquet", _ParquetFile)
+
+    def _as_it_is(self, place: "UPath", kind: type[_F]) -> _F | None:
+        """A file that was written anew is another."""
+        key = str(place)
+        try:
+            stamp = _stamp(place)
+        except FileNotFoundError:
+            return None
+        with self._guard:
+            known = self._files.get(key)
+            if isinstance(known, kind) and stamp is not None and known.stamp == stamp:
+                self._files.move_to_end(key)
+                return known
+        if stamp is None and not place.exists():
+            return None
+        file = kind(place)
+        with self._guard:
+            self._files[key] = file
+            while len(self._files) > MOST_FILES:
+                self._files.popitem(last=False)
+        return file
 
 
 def _stamp(place: "UPath") -> tuple[int, int, int] | None:
@@ -244,22 +242,6 @@ def _stamp(place: "UPath") -> tuple[int, int, int] | None:
         return None
     told = place.stat()
     return told.st_ino, told.st_mtime_ns, told.st_size
-
-
-def _portions(spans: Sequence[_Spans], wanted: Sequence[tuple[Any, ...]]) -> list[int]:
-    """The portions that may hold any of what is wanted."""
-    first, *others = spans
-    within: dict[Any, Sequence[int]] = {}
-    found: set[int] = set()
-    for value, *rest in wanted:
-        if value not in within:
-            within[value] = first.with_(value)
-        found.update(
-            number
-            for number in within[value]
-            if all(_may_be_in(one, other.ranges[number]) for one, other in zip(rest, others))
-        )
-    return sorted(found)
 
 
 def _may_be_in(value: Any, span: Range) -> bool:

@@ -5,37 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from assets.look_up import SAID, WHERE
 from pipelines.desk_frames import FrameRows
 
 if TYPE_CHECKING:
     from stewardship.sources import Place, Said
-
-SAID = (
-    "name",
-    "former_name",
-    "sex",
-    "birth_date",
-    "birth_date_lunar",
-    "id_number",
-    "ethnicity",
-    "marital_status",
-    "phone",
-    "hukou_area",
-    "hukou_group",
-    "hukou_door",
-    "residence_area",
-    "residence_group",
-    "residence_door",
-    "relation_to_head",
-    "head_name",
-    "mother_name",
-    "mother_id",
-    "father_name",
-    "father_id",
-    "household_key",
-)
-WHERE = ("feed", "file", "sheet", "row", "role")
-
 
 REMEMBERED = 20_000
 

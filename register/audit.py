@@ -154,15 +154,11 @@ def _is_reference(value: object) -> bool:
     return isinstance(value, str) and bool(REFERENCE.fullmatch(value)) and not PERSONAL.search(value)
 
 
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('audit chain'))")
 _MOMENT = """to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # By a function, because who may append need not be allowed to read.
 _HEAD = sa.text("SELECT entry_no, hash FROM audit_head()")
-# A statement after that of the lock: it sees what was appended before the lock was had.
-_HEAD_NOW = sa.text(f"""
-SELECT now.at, head.entry_no, head.hash FROM (SELECT {_MOMENT.format(moment="clock_timestamp()")} AS at) AS now
-LEFT JOIN audit_head() AS head ON true
-""")
+# Whoever asks for it appends next: others wait until the transaction has ended (migration 0026).
+_CLAIM = sa.text("SELECT at, entry_no, hash FROM audit_claim()")
 _APPEND = sa.text("""
 INSERT INTO audit_entry (entry_no, at, actor, action, subject_kind, subject_id, details, previous_hash, hash)
 VALUES (:entry_no, CAST(:at AS timestamptz), :actor, :action, :subject_kind, :subject_id, :details, :previous_hash, :hash)
@@ -195,8 +191,7 @@ class AuditChain:
             events = tuple(replace(one, details={**one.details, "integration": name}) for one in events)
         for event in events:
             check(event)
-        self._connection.execute(_LOCK)
-        at, entry_no, last_hash = self._connection.execute(_HEAD_NOW).one()
+        at, entry_no, last_hash = self._connection.execute(_CLAIM).one()
         head = Head(0, GENESIS) if entry_no is None else Head(entry_no, last_hash)
         rows = []
         for event in events:

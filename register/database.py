@@ -6,11 +6,13 @@ URL. Errors of the driver are turned into `register.errors` here, because their 
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import sqlalchemy as sa
@@ -23,6 +25,9 @@ from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
 DATABASE_NAME: Final = "bulou"
 OLDEST_SERVER: Final = 150000
 DRIVER: Final = "postgresql+psycopg"
+# After which a connection that nobody used is asked whether it stands.
+IDLE_SECONDS: Final = 30
+_USED: Final = "bulou used"
 # One number for the lock under which migrations run; any constant that nothing else uses.
 MIGRATION_LOCK: Final = 7_305_041_112
 
@@ -107,18 +112,36 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=stay,
         max_overflow=stay,
         pool_use_lifo=True,  # the connection that was used last knows the most statements
         connect_args={"options": options, "application_name": "bulou"},
     )
+    sa.event.listen(engine, "checkout", _look_whether_it_stands)
     database = Database(engine)
     try:
         _check_version(engine, role)
         yield database
     finally:
         database.dispose()
+
+
+def _look_whether_it_stands(connection: psycopg.Connection, record: Any, _: Any) -> None:
+    """Before a connection is handed out: one that the server has ended says so by something to be read, which asks nobody. What has lain for long, as
+    behind a firewall that forgets, is asked.
+
+    Raises: DisconnectionError, upon which the pool makes another.
+    """
+    now = time.monotonic()
+    used, record.info[_USED] = record.info.get(_USED, now), now
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    if look.poll(0) or now - used > IDLE_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except psycopg.Error:
+            raise sa.exc.DisconnectionError from None
 
 
 def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:

@@ -107,6 +107,11 @@ class Discrepancy(Base):
             postgresql_include=["area_code", "type", "first_night", "assignee", "feeds"],
         ),
         sa.Index(
+            "discrepancy_type_idx",
+            *("type", "status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
+            postgresql_include=["area_code", "first_night", "assignee", "feeds"],
+        ),
+        sa.Index(
             "discrepancy_area_night_idx",
             *("area_code", "first_night"),
             postgresql_include=["type", "status", "priority", "confidence", "feeds"],

@@ -2,15 +2,17 @@
 
 Its parts: how many of each kind there are (`all`), of how many it has to be known for how long they have been known (`young`: no more
 than a month, or not overdue), what is assigned (`assigned`, by account name) and what was reopened after a decision (`changed`). The first two are in
-the tally; the tally has no nights of single areas, whose young rows are read along an index. By status only as much is read
-as the page shows: of what is not asked for it shows the sum alone, which `all` has.
+the tally; the tally has no nights of single areas, whose young rows are read along an index. Of a part only as much is read
+as the page shows: its kinds one by one where the tab or the age that is asked for is made of it (`_Whole`), else the number of those that the filters leave.
+
+All comes as one value: a page has some hundreds of kinds and areas, and a row of an answer costs more than what stands in it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -57,6 +59,15 @@ BAND: Final = (
 )
 AGE: Final = "CASE WHEN {0}.first_night >= :week THEN 'week' WHEN {0}.first_night >= :month THEN 'month' ELSE 'older' END"
 OF_FEED: Final = {"t": "t.feed = :feed", "d": ":feed = ANY (d.feeds)"}
+OF_AGE: Final = {
+    "week": ("{0}.first_night >= :week",),
+    "month": ("{0}.first_night >= :month", "{0}.first_night < :week"),
+    "older": ("{0}.first_night < :month",),
+}
+_ALL: Final = """
+SELECT json_agg(json_build_array(part, status, type, priority, band, age, holder, flag, number))
+FROM ({parts}) AS x (part, status, type, priority, band, age, holder, flag, number)
+"""
 _TALLIED: Final = """
 SELECT 'all', t.status, t.type, t.priority, t.band, 'older', NULL, false, CAST(sum(t.rows) AS bigint) FROM {tally} AS t
 WHERE t.first_night = 'infinity' AND {place} GROUP BY t.status, t.type, t.priority, t.band
@@ -66,21 +77,41 @@ _IS_YOUNG: Final = (
     "{0}.first_night >= :oldest AND {0}.status = ANY (:dated) AND ({0}.first_night >= :month OR {fresh})"
 )
 _YOUNG_TALLIED: Final = """
-SELECT 'young', t.status, t.type, t.priority, t.band, {age}, NULL, {fresh}, CAST(sum(t.rows) AS bigint) FROM {tally} AS t
+SELECT 'young', {kind}, {age}, NULL, {fresh}, CAST(sum(t.rows) AS bigint) FROM {tally} AS t
 WHERE t.first_night < 'infinity' AND {young} AND {place} GROUP BY 2, 3, 4, 5, 6, 8
 """
 _YOUNG: Final = """
-SELECT 'young', d.status, d.type, d.priority, {band}, {age}, NULL, {fresh}, count(*) FROM discrepancy AS d
+SELECT 'young', {kind}, {age}, NULL, {fresh}, count(*) FROM discrepancy AS d
 WHERE {young} AND {place} GROUP BY 2, 3, 4, 5, 6, 8
 """
 _ASSIGNED: Final = """
-SELECT 'assigned', d.status, d.type, d.priority, {band}, {age}, d.assignee, d.assignee = (SELECT desk_user()), count(*)
+SELECT 'assigned', {kind}, {age}, d.assignee, d.assignee = (SELECT desk_user()), count(*)
 FROM discrepancy AS d WHERE d.assignee IS NOT NULL AND d.status = ANY (:held) AND {place} GROUP BY 2, 3, 4, 5, 6, 7, 8
 """
 _CHANGED: Final = """
-SELECT 'changed', d.status, d.type, d.priority, {band}, {age}, NULL, false, count(*)
+SELECT 'changed', {kind}, {age}, NULL, false, count(*)
 FROM discrepancy AS d WHERE d.reopened_night IS NOT NULL AND d.status = ANY (:reopened) AND {place} GROUP BY 2, 3, 4, 5, 6
 """
+_KIND: Final = {
+    "t": "t.status, t.type, t.priority, t.band",
+    "d": f"d.status, d.type, d.priority, {BAND}",
+}
+# In place of a kind: what was asked for, whatever it is.
+_ASKED: Final = "CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS smallint), CAST(NULL AS text)"
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Of which parts the kinds have to be known one by one."""
+
+    young: bool
+    assigned: bool
+    changed: bool
+
+    @classmethod
+    def of(cls, filters: Filters) -> _Whole:
+        is_dated = bool(filters.age) or filters.tab == OVERDUE
+        return cls(is_dated, filters.tab not in ("", OVERDUE, CHANGED), filters.tab == CHANGED)
 
 
 def read_cells(
@@ -97,30 +128,64 @@ def read_cells(
         codes: the areas that the filter leaves; None: all that the user sees.
         sums: further parts of the statement.
     """
-    statement, named = _statement(role, codes is not None, len(nights.due), bool(filters.feed), sums)
-    given: dict[str, Any] = night_parameters(nights) | _statuses(filters) | _asked_for(filters)
+    whole = _Whole.of(filters)
+    without_feed = replace(filters, feed="")  # which is a condition on the place
+    conditions = {row: " AND ".join(asked(without_feed, row)) or "true" for row in ("t", "d")}
+    aged = " AND ".join(one.format("d") for one in OF_AGE.get(filters.age, ())) or "true"
+    statement, named = _statement(
+        role,
+        codes is not None,
+        len(nights.due),
+        bool(filters.feed),
+        whole,
+        (conditions["t"], conditions["d"], aged),
+        sums,
+    )
+    given: dict[str, Any] = night_parameters(nights) | _statuses(filters, whole) | _asked_for(filters)
     if codes is not None:
         given["codes"] = list(codes)
     given = {name: value for name, value in given.items() if name in named}
-    read = Read()
-    for part, status, type_, priority, band, age, user, flag, rows in connection.execute(statement, given):
-        cell, number = Cell(status, type_, str(priority), band, age), int(rows)
+    read, own = Read(), _own(filters)
+    for part, status, type_, priority, band, age, user, flag, number in (
+        connection.scalar(statement, given) or ()
+    ):
+        if part in ("area", "feed"):
+            (read.area if part == "area" else read.feed)[status] += number
+            continue
+        cell = Cell(status, type_, str(priority), band, age) if type_ is not None else own
         if part == "all":
             read.all[cell] += number
         elif part == "young":
             read.all[cell._replace(age="older")] -= number
-            read.all[cell] += number
+            read.all[cell._replace(age=age)] += number
             if flag:
                 read.fresh[cell] += number
         elif part == "assigned":
             read.assigned.setdefault(user, Counter())[cell] += number
             if flag:
                 read.mine[cell] += number
-        elif part == "changed":
-            read.changed[cell] += number
         else:
-            (read.area if part == "area" else read.feed)[status] += number
+            read.changed[cell] += number
     return read
+
+
+def _own(filters: Filters) -> Cell:
+    """What was asked for, as if it were a kind."""
+    status = "" if filters.status == EVERY else filters.status
+    return Cell(status, filters.type, filters.priority, filters.confidence, filters.age)
+
+
+def asked(filters: Filters, row: str) -> tuple[str, ...]:
+    """The conditions that are on neither place, night nor tab."""
+    band = {"t": "t.band", "d": BAND}[row]
+    conditions = {
+        "status": f"{row}.status = :status" if filters.status != EVERY else "",
+        "type": f"{row}.type = :type",
+        "priority": f"{row}.priority = :priority",
+        "confidence": f"({band}) = :confidence",
+        "feed": OF_FEED[row],
+    }
+    return tuple(condition for name, condition in conditions.items() if condition and getattr(filters, name))
 
 
 def tally_of(of_feed: bool) -> str:
@@ -139,15 +204,14 @@ def is_fresh(row: str, priorities: int) -> str:
     return f"{row}.first_night >= CASE {row}.priority {cases} ELSE :due_{priorities} END"
 
 
-def _statuses(filters: Filters) -> dict[str, list[str]]:
+def _statuses(filters: Filters, whole: _Whole) -> dict[str, list[str]]:
     """Of which statuses the nights, the assignees and what was reopened have to be known."""
     every = list(DISCREPANCY_STATUSES)
     asked = every if filters.status == EVERY else [filters.status]
-    is_dated = bool(filters.age) or filters.tab == OVERDUE
     return {
-        "dated": every if is_dated else asked,
-        "held": asked if filters.tab in ("", OVERDUE, CHANGED) else every,
-        "reopened": every if filters.tab == CHANGED else asked,
+        "dated": every if whole.young else asked,
+        "held": every if whole.assigned else asked,
+        "reopened": every if whole.changed else asked,
     }
 
 
@@ -165,30 +229,45 @@ def _asked_for(filters: Filters) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _statement(
-    role: str, within: bool, priorities: int, of_feed: bool, sums: tuple[str, ...]
+    role: str,
+    within: bool,
+    priorities: int,
+    of_feed: bool,
+    whole: _Whole,
+    conditions: tuple[str, str, str],
+    sums: tuple[str, ...],
 ) -> tuple[sa.TextClause, frozenset[str]]:
-    """One for each kind of user, whether some areas are asked for or all, and a feed or all; with the names of its parameters."""
+    """One for each kind of user, whether some areas are asked for or all, and a feed or all; with the names of its parameters.
+
+    Args:
+        conditions: that the filters put on rows of the tally, on those of the table, and on the age of these.
+    """
     by_county = role not in BOUND and not within
     is_all = by_county and role != "contact"  # a contact sees nothing but the county's sums, and no area
     of_tally = "t.area_code = ANY (:codes)" if within else "t.area_code = '*'" if is_all else "true"
     of_rows = "d.area_code = ANY (:codes)" if within else "true"
     if of_feed:
         of_tally, of_rows = f"{of_tally} AND {OF_FEED['t']}", f"{of_rows} AND {OF_FEED['d']}"
-    row = "t" if by_county else "d"
+    tally, row = tally_of(of_feed), "t" if by_county else "d"
     fresh = is_fresh(row, priorities)
-    words = {
-        "band": BAND,
-        "age": AGE.format(row),
-        "fresh": fresh,
-        "young": _IS_YOUNG.format(row, fresh=fresh),
-        "tally": tally_of(of_feed),
-    }
-    parts = [_TALLIED.format(place=of_tally, tally=words["tally"])]
-    parts.append(
-        _YOUNG_TALLIED.format(place=of_tally, **words) if by_county else _YOUNG.format(place=of_rows, **words)
+    place = of_tally if by_county else of_rows
+    kind = _KIND[row]
+    if not whole.young:
+        kind, place = _ASKED, f"{place} AND {conditions[0 if by_county else 1]}"
+    young = (_YOUNG_TALLIED if by_county else _YOUNG).format(
+        kind=kind,
+        age=AGE.format(row),
+        fresh=fresh,
+        young=_IS_YOUNG.format(row, fresh=fresh),
+        tally=tally,
+        place=place,
     )
+    parts = [_TALLIED.format(place=of_tally, tally=tally), young]
     if role != "contact":
-        words["age"] = AGE.format("d")
-        parts += [part.format(place=of_rows, **words) for part in (_ASSIGNED, _CHANGED)]
-    statement = sa.text(" UNION ALL ".join((*parts, *sums)))
+        _, of_filters, of_age = conditions
+        narrow = {"kind": _ASKED, "age": "NULL", "place": f"{of_rows} AND {of_filters} AND {of_age}"}
+        every = {"kind": _KIND["d"], "age": AGE.format("d"), "place": of_rows}
+        parts.append(_ASSIGNED.format(**(every if whole.assigned else narrow)))
+        parts.append(_CHANGED.format(**(every if whole.changed else narrow)))
+    statement = sa.text(_ALL.format(parts=" UNION ALL ".join((*parts, *sums))))
     return statement, frozenset(str(name) for name in statement.compile().params)

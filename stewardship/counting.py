@@ -119,6 +119,8 @@ def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
         elif len(others) == 1:
             place, of = every[others[0]]
             of[cell[place]] += rows
+    for of in found.values():
+        of.pop("", None)  # of rows that are known by what was asked for alone
     return found
 
 

@@ -11,16 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from stewardship.cells import BAND, BOUND, OF_FEED, is_fresh, tally_of
-from stewardship.filters import EVERY, Filters, Nights
+from stewardship.cells import BOUND, OF_AGE, asked, is_fresh, tally_of
+from stewardship.filters import Filters, Nights
 from stewardship.paging import OWN_AREAS, of_tab
 from stewardship.tabs import OVERDUE, UNASSIGNED, is_of_few
 
-_OF_AGE: Final = {
-    "week": ("{0}.first_night >= :week",),
-    "month": ("{0}.first_night >= :month", "{0}.first_night < :week"),
-    "older": ("{0}.first_night < :month",),
-}
 _YOUNGER: Final = ("{0}.first_night >= :month",)
 # As wide as the other parts of the statement (`stewardship.cells`): what is counted, and its key in place of a status.
 _PART: Final = """
@@ -100,7 +95,7 @@ def sums(role: str, filters: Filters, within: bool, nights: Nights) -> tuple[str
 
 def _parts(by: _Sum, nights: Nights) -> Iterator[str]:
     filters, plus, minus = by.filters, "", "-"
-    age = _OF_AGE.get(filters.age, ())
+    age = OF_AGE.get(filters.age, ())
     aged = tuple(one.format("d") for one in age)
     if is_of_few(filters.tab):
         yield by.listed(plus, *(condition for condition, _ in of_tab(filters.tab, nights)), *aged)
@@ -115,16 +110,3 @@ def _parts(by: _Sum, nights: Nights) -> Iterator[str]:
         yield by.listed(minus, "d.assignee IS NOT NULL", *aged)
     elif filters.tab == OVERDUE:
         yield by.found_in(minus, "{0}.first_night >= :oldest", is_fresh("{0}", len(nights.due)), *age)
-
-
-def asked(filters: Filters, row: str) -> tuple[str, ...]:
-    """The conditions that are on neither place, night nor tab."""
-    band = {"t": "t.band", "d": BAND}[row]
-    conditions = {
-        "status": f"{row}.status = :status" if filters.status != EVERY else "",
-        "type": f"{row}.type = :type",
-        "priority": f"{row}.priority = :priority",
-        "confidence": f"({band}) = :confidence",
-        "feed": OF_FEED[row],
-    }
-    return tuple(condition for name, condition in conditions.items() if condition and getattr(filters, name))

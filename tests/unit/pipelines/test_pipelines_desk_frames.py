@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyarrow import ipc
 
 from assets.look_up import LookUp
@@ -136,3 +139,33 @@ def test_a_frame_that_is_forgotten_is_nowhere(tmp_path: Path) -> None:
 def test_a_frame_of_no_rows_has_none(tmp_path: Path, kind: str) -> None:
     frame = pd.DataFrame({"file": pd.Series(dtype=str), "row": pd.Series(dtype="int64")})
     assert write(tmp_path, frame, kind).find("mentions", NIGHT, BY, [("a.csv", 2)]) == []
+
+
+def test_a_file_of_an_earlier_version_is_passed_over(tmp_path: Path) -> None:
+    """It says otherwise, or not at all, where rows lie: the frame itself has them."""
+    rows = written(tmp_path, "arrow")
+    place = tmp_path / "mentions" / f"night={NIGHT}.arrow"
+    with ipc.open_file(place) as file:
+        table = file.read_all()
+    spans = {b"bulou.spans": b'{"file":[["a.csv","b.csv"]],"row":[[2,21]]}'}
+    with ipc.new_file(place, table.schema.with_metadata(spans)) as file:
+        file.write_table(table.slice(0, 3).replace_schema_metadata(spans))
+    assert rows.find("mentions", NIGHT, BY, [("b.csv", 13)], ["name"]) == [{"name": "王31"}]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6)), max_size=40),
+    st.integers(1, 5),
+    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 7)), min_size=1, max_size=4, unique=True),
+)
+@settings(max_examples=60, deadline=None)
+def test_all_rows_with_a_value_are_found_however_often_it_stands_there(
+    keys: list[tuple[str, int]], together: int, wanted: list[tuple[str, int]]
+) -> None:
+    frame = pd.DataFrame(keys, columns=list(BY)).assign(at=range(len(keys)))
+    with TemporaryDirectory() as folder:
+        FrameStore(folder).write("mentions", NIGHT, frame, LookUp(BY, together))
+        found = FrameRows(folder).find("mentions", NIGHT, BY, wanted)
+    asked = set(wanted)
+    at = sorted(row["at"] for row in found if (row["file"], row["row"]) in asked)
+    assert at == [number for number, key in enumerate(keys) if key in asked]

@@ -1,0 +1,60 @@
+"""A pool's connections that the server has ended, or that may have been lost, while nobody used them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from register import database as databases
+from register.database import Database, connected
+
+
+@pytest.fixture
+def pool(database: Database) -> Iterator[Database]:
+    """One connection, which is used again and again."""
+    with connected(database.engine.url, stay=1) as opened:
+        yield opened
+
+
+def backend(pool: Database) -> int:
+    """The process of the server that answers."""
+    with pool.read() as connection:
+        return int(connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0)
+
+
+def end(database: Database, process: int) -> None:
+    with database.begin() as connection:
+        assert connection.scalar(sa.text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
+
+
+def test_a_connection_is_used_again(pool: Database) -> None:
+    assert backend(pool) == backend(pool)
+
+
+def test_one_that_the_server_has_ended_is_replaced_before_anybody_uses_it(
+    pool: Database, database: Database
+) -> None:
+    before = backend(pool)
+    end(database, before)
+    assert backend(pool) not in (before, 0)
+
+
+def test_one_that_lay_for_long_is_asked_and_replaced_when_it_does_not_answer(
+    pool: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = backend(pool)
+    answer = psycopg.Connection.execute
+
+    def lost(self: Any, query: Any, *more: Any, **named: Any) -> Any:
+        if query == "SELECT 1" and self.info.backend_pid == before:
+            raise psycopg.OperationalError("the connection was lost")
+        return answer(self, query, *more, **named)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", lost)
+    assert backend(pool) == before  # nothing says that it was lost, and it lay for no time
+    monkeypatch.setattr(databases, "IDLE_SECONDS", -1)
+    assert backend(pool) not in (before, 0)
