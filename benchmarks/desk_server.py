@@ -56,6 +56,7 @@ class Maker:
         started = time.monotonic()
         opened = ExitStack()
         desk = opened.enter_context(desk_of(self.address, processes=self.processes))
+        desk.make_ready()
         app = create_app(
             desk,
             lambda: NOW + timedelta(seconds=time.monotonic() - started),

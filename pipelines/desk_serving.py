@@ -68,6 +68,7 @@ class DeskMaker:
                 processes=self.processes,
             )
         )
+        desk.make_ready()
         defaults = default_rules(settings.link_probability)
         app = create_app(
             desk,

@@ -15,7 +15,7 @@ hand it on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -74,6 +74,13 @@ class Desk:
             if integration is not None:
                 connection.execution_options(**{INTEGRATION: integration})  # of this checkout alone
             yield UnitOfWork(connection)
+
+    def make_ready(self) -> None:
+        """Opens the connections that stay open now, so that nobody who asks for a page waits for one to be made. Raises: StoreError."""
+        with ExitStack() as opened:
+            for database in (self.app, self.gate):
+                for _ in range(database.stay):
+                    opened.enter_context(database.read())
 
     @contextmanager
     def at_the_gate(self) -> Iterator[UnitOfWork]:

@@ -39,6 +39,7 @@ class Database:
     """
 
     engine: Engine
+    stay: int = 1  # connections that are kept open
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -118,7 +119,7 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
         connect_args={"options": options, "application_name": "bulou"},
     )
     sa.event.listen(engine, "checkout", _look_whether_it_stands)
-    database = Database(engine)
+    database = Database(engine, stay)
     try:
         _check_version(engine, role)
         yield database

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from stewardship.listing import Row
 
 MOST_SAID: Final = 0.99
+MOST_AREAS: Final = 10_000  # whose names are kept as a list of choices has them
+MOST_NUMBERS: Final = 10_000
+VILLAGE: Final = "\N{IDEOGRAPHIC SPACE}"  # a village's name stands a little to the right of its township's
+_SELECTED: Final = " selected"
 _SIGN: Final = Markup(
     '<span class="sign {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="unseen"> {2}</span></span>'
 )
@@ -44,6 +48,8 @@ class RowParts:
         self._speech = speech
         self._tongue = tongue
         self._sign = cache(self._made_sign)
+        self._option = lru_cache(MOST_AREAS)(self._made_option)
+        self._confidence = lru_cache(MOST_NUMBERS)(self._made_confidence)
 
     def lines(self, rows: Sequence[Row], beside: Beside | None = None) -> list[RowLine]:
         speech, found = self._speech, []
@@ -59,12 +65,24 @@ class RowParts:
                     words.field_name(lead.field, self._tongue) if lead.field and row.proposed_value else "",
                     speech.count("%(num)s row", "%(num)s rows", lead.evidence_count),
                     speech.count("%(num)s day", "%(num)s days", row.days),
-                    self.likelihood(lead.confidence) + " " + self.probability(lead.confidence),
+                    self._confidence(lead.confidence),
                     beside is not None
                     and bool(lead.assignee or lead.reopened_night or lead.discrepancy_id in beside.holders),
                 )
             )
         return found
+
+    def areas(self, areas: Sequence[tuple[str, str, int, bool]], chosen: str) -> Markup:
+        """Code, name, rows, is a village → options; a county has some hundreds."""
+        found = []
+        for code, name, rows, is_village in areas:
+            head, text = self._option(code, name, is_village)
+            found.append(f"{head}{_SELECTED if code == chosen else ''}>{text} ({rows})</option>\n")
+        return Markup("".join(found))
+
+    @staticmethod
+    def _made_option(code: str, name: str, is_village: bool) -> tuple[str, str]:
+        return f'<option value="{escape(code)}"', f"{VILLAGE if is_village else ''}{escape(name)}"
 
     @staticmethod
     def probability(value: float) -> Markup:
@@ -72,6 +90,9 @@ class RowParts:
 
     def likelihood(self, value: float) -> Markup:
         return self._speech.say(words.CONFIDENCES[band_of(value)])
+
+    def _made_confidence(self, value: float) -> Markup:
+        return self.likelihood(value) + " " + self.probability(value)
 
     def _made_sign(self, status: str) -> Markup:
         sign, word = words.STATUSES[status]
