@@ -64,6 +64,7 @@ def main(home: str, persons: str, seed: str) -> None:
                 import_snapshot(connection, records, NIGHT)
             with unit_of_work(database) as work:
                 work.discrepancies.apply(NIGHT, candidates)
+            database.tidy()
 
 
 if __name__ == "__main__":

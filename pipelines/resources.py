@@ -18,6 +18,8 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from register.database import Database
+
 NIGHT_LOCK = 0x62756C6F75  # "bulou"
 WAITING = "another night is running here; waiting for it to end"
 
@@ -70,8 +72,19 @@ def workspace_resource(settings: Settings) -> dg.ResourceDefinition:
             one_at_a_time(opened.database.engine, say),
         ):
             yield opened
+            _tidy(opened.database, say)
 
     return workspace
+
+
+def _tidy(database: "Database", say: Callable[[str], None]) -> None:
+    """After a night, so that the desk finds in the indexes what the night has written. That it cannot be done changes no night."""
+    from register.errors import StoreError
+
+    try:
+        database.tidy()
+    except StoreError as fault:
+        say(f"the tables that the night has written were not vacuumed: {fault}")
 
 
 def _silent(_: str) -> None:

@@ -25,6 +25,11 @@ from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
 DATABASE_NAME: Final = "bulou"
 OLDEST_SERVER: Final = 150000
 DRIVER: Final = "postgresql+psycopg"
+FEWEST_DEAD: Final = 10_000
+_UNTIDY: Final = sa.text("""
+SELECT quote_ident(schemaname) || '.' || quote_ident(relname) FROM pg_stat_user_tables
+WHERE n_dead_tup + n_ins_since_vacuum >= :fewest ORDER BY relname
+""")
 # After which a connection that nobody used is asked whether it stands.
 IDLE_SECONDS: Final = 30
 _USED: Final = "bulou used"
@@ -64,6 +69,17 @@ class Database:
         with _translated(), self.engine.begin() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             upgrade(connection)
+
+    def tidy(self, fewest: int = FEWEST_DEAD) -> list[str]:
+        """Vacuums the tables in which at least so many rows are dead or new, and returns their names. Until that is done the queue's statements look into the
+        table for what their index would have: PostgreSQL does it by itself, but some time after a night. Raises: StoreError.
+        """
+        with _translated(), self.engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            names = list(alone.scalars(_UNTIDY, {"fewest": fewest}))
+            for name in names:
+                alone.execute(sa.text(f"VACUUM (ANALYZE, SKIP_LOCKED) {name}"))
+        return names
 
     def dispose(self) -> None:
         self.engine.dispose()

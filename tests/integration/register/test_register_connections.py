@@ -58,3 +58,19 @@ def test_one_that_lay_for_long_is_asked_and_replaced_when_it_does_not_answer(
     assert backend(pool) == before  # nothing says that it was lost, and it lay for no time
     monkeypatch.setattr(databases, "IDLE_SECONDS", -1)
     assert backend(pool) not in (before, 0)
+
+
+def test_tables_with_many_dead_rows_are_vacuumed(database: Database) -> None:
+    insert = sa.text("""
+INSERT INTO area (code, name, level, parent, valid_from)
+SELECT '99' || lpad(n::text, 10, '0'), 'n', 'village', NULL, '2026-01-01' FROM generate_series(1, 300) AS n
+""")
+    with database.begin() as connection:
+        connection.execute(insert)
+        connection.execute(sa.text("SELECT pg_stat_force_next_flush()"))
+    assert database.tidy(10_000) == []
+    assert "public.area" in database.tidy(300)
+    with database.read() as connection:
+        done = "SELECT last_vacuum IS NOT NULL FROM pg_stat_user_tables WHERE relname = 'area'"
+        assert connection.scalar(sa.text(done))
+        assert connection.scalar(sa.text("SELECT count(*) FROM area WHERE name = 'n'")) == 300
