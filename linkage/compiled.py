@@ -8,6 +8,7 @@ of all files that compiled code is made of, of the compiler and of the processor
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import hashlib
 import logging
 import os
@@ -16,14 +17,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +54,9 @@ IS_COMPILER = os.environ.get(COMPILES) == "1"
 COMMAND = "import sys, pathlib; from linkage.build import main; main(pathlib.Path(sys.argv[1]))"
 FAILED = -(2**63)
 """What machine code gives when it went wrong."""
+NAME, LOCK = "comparers-{}.o", "comparers.lock"
+DAY_SECONDS = 24 * 3600
+OLD_SECONDS = 90 * DAY_SECONDS
 SEAL = hashlib.sha256().digest_size
 AFTER_HEAD = object.__basicsize__
 """Where an array object holds the address of its data."""
@@ -159,7 +164,7 @@ def _machine_code() -> MachineCode:
     array = np.zeros(1)
     if array.ctypes.data != address_of(array):
         raise LinkageError("this numpy keeps its arrays in another way")
-    return MachineCode(kept() or compiled())
+    return MachineCode(kept() or made_once())
 
 
 def is_kept() -> bool:
@@ -170,6 +175,33 @@ def is_kept() -> bool:
 def kept() -> bytes | None:
     """Machine code that an earlier run kept."""
     return next(filter(None, (unsealed(folder / code_name()) for folder in folders())), None)
+
+
+def made_once() -> bytes:
+    """Compiled code; of processes that want it at the same time one makes it, and the others wait for that. Raises: LinkageError."""
+    with one_at_a_time():
+        return kept() or compiled()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Held by one process of this machine, where there is a folder that can be written."""
+    file = next(filter(None, map(lock_in, folders())), None)
+    if file is None:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def lock_in(folder: Path) -> IO[bytes] | None:
+    """What is locked there; nothing in a folder that cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / LOCK).open("ab")
+    except OSError:
+        return None
 
 
 def compiled() -> bytes:
@@ -190,8 +222,18 @@ def compiled() -> bytes:
     for folder in folders():
         with suppress(OSError):
             keep(folder / code_name(), code)
+            forget_old(folder)
             break
     return code
+
+
+def forget_old(folder: Path) -> None:
+    """Remove code that nobody has used for long: of sources, compilers and processors that were there before."""
+    before = time.time() - OLD_SECONDS
+    for path in folder.glob(NAME.format("*")):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def keep(path: Path, code: bytes) -> None:
@@ -217,7 +259,12 @@ def unsealed(path: Path) -> bytes | None:
         return None
     if state.st_mode & 0o022 or state.st_uid not in (0, os.getuid()):
         return None
-    return found[SEAL:] if hashlib.sha256(found[SEAL:]).digest() == found[:SEAL] else None
+    if hashlib.sha256(found[SEAL:]).digest() != found[:SEAL]:
+        return None
+    if state.st_mtime < time.time() - DAY_SECONDS:
+        with suppress(OSError):  # it is in use
+            os.utime(path)
+    return found[SEAL:]
 
 
 def folders() -> Iterator[Path]:
@@ -241,7 +288,7 @@ def code_name() -> str:
     found.update(llvm.get_default_triple().encode())
     found.update(llvm.get_host_cpu_name().encode())
     found.update(llvm.get_host_cpu_features().flatten().encode())
-    return f"comparers-{found.hexdigest()[:24]}.o"
+    return NAME.format(found.hexdigest()[:24])
 
 
 def digest(folder: Traversable) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +122,36 @@ def test_code_that_cannot_be_kept_is_used_all_the_same(
     compiler(tmp_path / "compiler", monkeypatch, 'printf code > "$4"')
     assert compiled.compiled() == b"code"
     assert not compiled.is_kept()
+
+
+def test_of_processes_that_want_code_at_the_same_time_one_makes_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler(
+        tmp_path / "compiler", monkeypatch, f'echo made >> {tmp_path}/times\nsleep 0.5\nprintf code > "$4"'
+    )
+    with ThreadPoolExecutor(3) as several:  # a lock on a file is of whoever opened it, not of the process
+        found = list(several.map(lambda _: compiled.made_once(), range(3)))
+    assert found == [b"code"] * 3
+    assert (tmp_path / "times").read_text() == "made\n"
+
+
+def test_code_that_nobody_used_for_long_is_forgotten(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, used, other = (folder / name for name in ("comparers-old.o", "comparers-used.o", "other.o"))
+    for path in (old, used, other):
+        compiled.keep(path, b"code")
+        os.utime(path, (0, 0))
+    assert compiled.unsealed(used) == b"code"
+    compiler(tmp_path / "compiler", monkeypatch, 'printf code > "$4"')
+    assert compiled.made_once() == b"code"
+    assert {path.name for path in folder.iterdir()} == {
+        compiled.code_name(),
+        compiled.LOCK,
+        used.name,
+        other.name,
+    }
 
 
 def test_why_it_could_not_be_compiled_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
