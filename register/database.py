@@ -68,7 +68,9 @@ class Database:
 
         with _translated(), self.engine.begin() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-            upgrade(connection)
+            is_changed = upgrade(connection)
+        if is_changed:
+            self.tidy()
 
     def tidy(self, fewest: int = FEWEST_DEAD) -> list[str]:
         """Vacuums the tables in which at least so many rows are dead or new, and returns their names. Until that is done the queue's statements look into the

@@ -22,14 +22,15 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """To the newest revision. Costs two queries when there is nothing to do. Raises: DatabaseTooOld."""
+def upgrade(connection: Connection) -> bool:
+    """To the newest revision; whether there was anything to do. Costs two queries when there is nothing. Raises: DatabaseTooOld."""
     config = configuration(connection)
     scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
     if current == scripts.get_current_head():
-        return
+        return False
     if current is not None and current not in known:
         raise DatabaseTooOld("the store was written by a newer release of bulou than this one")
     command.upgrade(config, "head")
+    return True
