@@ -15,7 +15,7 @@ hand it on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from sqlalchemy.engine import URL
 from register.account_models import ROLES
 from register.audit import INTEGRATION
 from register.database import Database, connected, external_url, open_database
-from register.errors import DatabaseUnavailable, NotAllowed
+from register.errors import DatabaseUnavailable, NotAllowed, StoreError
 from register.work import UnitOfWork
 
 APP: Final = "bulou_app"
@@ -76,8 +76,8 @@ class Desk:
             yield UnitOfWork(connection)
 
     def make_ready(self) -> None:
-        """Opens the connections that stay open now, so that nobody who asks for a page waits for one to be made. Raises: StoreError."""
-        with ExitStack() as opened:
+        """Opens the connections that stay open now, so that nobody who asks for a page waits for one to be made; as many as the server has room for."""
+        with suppress(StoreError), ExitStack() as opened:
             for database in (self.app, self.gate):
                 for _ in range(database.stay):
                     opened.enter_context(database.read())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from typing import Any, Final
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
 from register.embedded import EmbeddedServer
 from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
@@ -28,7 +28,7 @@ DRIVER: Final = "postgresql+psycopg"
 FEWEST_DEAD: Final = 10_000
 _UNTIDY: Final = sa.text("""
 SELECT quote_ident(schemaname) || '.' || quote_ident(relname) FROM pg_stat_user_tables
-WHERE n_dead_tup + n_ins_since_vacuum >= :fewest ORDER BY relname
+WHERE schemaname = current_schema() AND n_dead_tup + n_ins_since_vacuum >= :fewest ORDER BY relname
 """)
 # After which a connection that nobody used is asked whether it stands.
 IDLE_SECONDS: Final = 30
@@ -70,7 +70,8 @@ class Database:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             is_changed = upgrade(connection)
         if is_changed:
-            self.tidy()
+            with suppress(StoreError):  # the schema is as it should be; PostgreSQL does it in its own time
+                self.tidy()
 
     def tidy(self, fewest: int = FEWEST_DEAD) -> list[str]:
         """Vacuums the tables in which at least so many rows are dead or new, and returns their names. Until that is done the queue's statements look into the
@@ -154,13 +155,13 @@ def _look_whether_it_stands(connection: psycopg.Connection, record: Any, _: Any)
     now = time.monotonic()
     used, record.info[_USED] = record.info.get(_USED, now), now
     look = select.poll()
-    look.register(connection.fileno(), select.POLLIN)
-    if look.poll(0) or now - used > IDLE_SECONDS:
-        try:
+    try:
+        look.register(connection.fileno(), select.POLLIN)
+        if look.poll(0) or now - used > IDLE_SECONDS:
             connection.execute("SELECT 1")
             connection.rollback()
-        except psycopg.Error:
-            raise sa.exc.DisconnectionError from None
+    except psycopg.Error:
+        raise DisconnectionError from None
 
 
 def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:

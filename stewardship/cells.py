@@ -227,7 +227,7 @@ def _asked_for(filters: Filters) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _statement(
     role: str,
     within: bool,

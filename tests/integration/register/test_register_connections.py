@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from register import database as databases
+from register.access import desk_of
 from register.database import Database, connected
 
 
@@ -58,6 +59,21 @@ def test_one_that_lay_for_long_is_asked_and_replaced_when_it_does_not_answer(
     assert backend(pool) == before  # nothing says that it was lost, and it lay for no time
     monkeypatch.setattr(databases, "IDLE_SECONDS", -1)
     assert backend(pool) not in (before, 0)
+
+
+def test_one_that_was_closed_on_this_side_is_replaced(pool: Database) -> None:
+    with pool.read() as connection:
+        before = int(connection.scalar(sa.text("SELECT pg_backend_pid()")) or 0)
+        driver: Any = connection.connection.dbapi_connection
+    driver.close()
+    assert backend(pool) not in (before, 0)
+
+
+def test_a_desk_has_its_connections_before_it_is_asked(database: Database) -> None:
+    with desk_of(database.engine.url, processes=10) as desk:
+        desk.make_ready()
+        pools: list[Any] = [desk.app.engine.pool, desk.gate.engine.pool]
+        assert [pool.checkedin() for pool in pools] == [desk.app.stay, desk.gate.stay] == [2, 1]
 
 
 def test_tables_with_many_dead_rows_are_vacuumed(database: Database) -> None:
