@@ -55,6 +55,7 @@ COMMAND = "import sys, pathlib; from linkage.build import main; main(pathlib.Pat
 FAILED = -(2**63)
 """What machine code gives when it went wrong."""
 NAME, LOCK = "comparers-{}.o", "comparers.lock"
+PATIENCE_SECONDS = 180
 DAY_SECONDS = 24 * 3600
 OLD_SECONDS = 90 * DAY_SECONDS
 SEAL = hashlib.sha256().digest_size
@@ -191,17 +192,36 @@ def one_at_a_time() -> Iterator[None]:
         yield
         return
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        is_held = waited_for(file)
+        try:
+            yield
+        finally:
+            if is_held:
+                fcntl.flock(file, fcntl.LOCK_UN)  # also of a process that was forked meanwhile
 
 
 def lock_in(folder: Path) -> IO[bytes] | None:
     """What is locked there; nothing in a folder that cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return (folder / LOCK).open("ab")
+        return os.fdopen(os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError:
         return None
+
+
+def waited_for(file: IO[bytes]) -> bool:
+    """Whether it is locked by now. Who holds it for longer than it takes to compile is not waited for, nor are file systems that know no locks."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        except OSError:
+            return False
+        else:
+            return True
+    return False
 
 
 def compiled() -> bytes:
@@ -230,7 +250,9 @@ def compiled() -> bytes:
 def forget_old(folder: Path) -> None:
     """Remove code that nobody has used for long: of sources, compilers and processors that were there before."""
     before = time.time() - OLD_SECONDS
-    for path in folder.glob(NAME.format("*")):
+    for path in folder.glob(
+        NAME.format("*") + "*"
+    ):  # also what was being written when its process was killed
         with suppress(OSError):
             if path.stat().st_mtime < before:
                 path.unlink()

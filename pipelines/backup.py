@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -80,7 +80,7 @@ def restore(settings: Settings, source: Path) -> BackupReport:
     """Into a home without frames and a database without tables; checked before, and again after. Raises: OperatorError."""
     from register.database import running_database
     from register.dump import load
-    from register.errors import InvalidInput
+    from register.errors import InvalidInput, StoreError
 
     manifest = _checked(source)
     root = settings.root
@@ -94,6 +94,8 @@ def restore(settings: Settings, source: Path) -> BackupReport:
             raise OperatorError(str(mistake)) from None
         _check_restored(database, manifest)
         database.migrate()
+        with suppress(StoreError):  # it is all there; PostgreSQL does it in its own time
+            database.tidy()
     for name in sorted(manifest["files"]):
         first, *rest = PurePosixPath(name).parts
         if first == "frames":

@@ -106,7 +106,7 @@ class _Worker:
             time.sleep(AGAIN_SECONDS)
             sys.exit(1)
         say_no_values()
-        _look_for_rubbish_rarely()
+        _look_for_new_rubbish()
         return app
 
 
@@ -118,8 +118,8 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _look_for_rubbish_rarely() -> None:
-    """What is there now stays: looking through it again and again for rubbish took a sixth of each page."""
+def _look_for_new_rubbish() -> None:
+    """What is there now stays: looking through it again and again for rubbish took a sixth of each page. What comes is looked through often, little at a time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RUBBISH)

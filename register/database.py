@@ -17,7 +17,7 @@ from typing import Any, Final
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 
 from register.embedded import EmbeddedServer
 from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
@@ -27,9 +27,14 @@ OLDEST_SERVER: Final = 150000
 DRIVER: Final = "postgresql+psycopg"
 FEWEST_DEAD: Final = 10_000
 _UNTIDY: Final = sa.text("""
-SELECT quote_ident(schemaname) || '.' || quote_ident(relname) FROM pg_stat_user_tables
+SELECT quote_ident(relname) FROM pg_stat_user_tables
 WHERE schemaname = current_schema() AND n_dead_tup + n_ins_since_vacuum >= :fewest ORDER BY relname
 """)
+_TIDY: Final = sa.text("""
+SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() AND last_vacuum >= :began ORDER BY relname
+""")
+# Who does not answer any more is not waited for until the system gives up, which takes minutes.
+OVER_A_NETWORK: Final = {"keepalives_idle": 60, "keepalives_interval": 10, "tcp_user_timeout": 30_000}
 # After which a connection that nobody used is asked whether it stands.
 IDLE_SECONDS: Final = 30
 _USED: Final = "bulou used"
@@ -74,15 +79,19 @@ class Database:
                 self.tidy()
 
     def tidy(self, fewest: int = FEWEST_DEAD) -> list[str]:
-        """Vacuums the tables in which at least so many rows are dead or new, and returns their names. Until that is done the queue's statements look into the
-        table for what their index would have: PostgreSQL does it by itself, but some time after a night. Raises: StoreError.
+        """Vacuums the tables in which at least so many rows are dead or new, and returns the names of those that were: not one that is another's, or in which
+        somebody does the same. Until that is done the queue's statements look into the table for what their index would have: PostgreSQL does it by itself,
+        but some time after a night. Raises: StoreError.
         """
         with _translated(), self.engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            names = list(alone.scalars(_UNTIDY, {"fewest": fewest}))
-            for name in names:
-                alone.execute(sa.text(f"VACUUM (ANALYZE, SKIP_LOCKED) {name}"))
-        return names
+            alone.execute(
+                sa.select(sa.func.pg_stat_force_next_flush())
+            )  # what this connection has just written
+            began = alone.scalar(sa.select(sa.func.clock_timestamp()))
+            for name in list(alone.scalars(_UNTIDY, {"fewest": fewest})):
+                alone.exec_driver_sql(f"VACUUM (ANALYZE, SKIP_LOCKED) {name}")
+            return list(alone.scalars(_TIDY, {"began": began}))
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -135,7 +144,7 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
         pool_size=stay,
         max_overflow=stay,
         pool_use_lifo=True,  # the connection that was used last knows the most statements
-        connect_args={"options": options, "application_name": "bulou"},
+        connect_args={"options": options, "application_name": "bulou", **OVER_A_NETWORK},
     )
     sa.event.listen(engine, "checkout", _look_whether_it_stands)
     database = Database(engine, stay)
@@ -150,7 +159,7 @@ def _look_whether_it_stands(connection: psycopg.Connection, record: Any, _: Any)
     """Before a connection is handed out: one that the server has ended says so by something to be read, which asks nobody. What has lain for long, as
     behind a firewall that forgets, is asked.
 
-    Raises: DisconnectionError, upon which the pool makes another.
+    Raises: InvalidatePoolError, upon which the pool makes another, and others in place of all that are as old.
     """
     now = time.monotonic()
     used, record.info[_USED] = record.info.get(_USED, now), now
@@ -161,7 +170,7 @@ def _look_whether_it_stands(connection: psycopg.Connection, record: Any, _: Any)
             connection.execute("SELECT 1")
             connection.rollback()
     except psycopg.Error:
-        raise DisconnectionError from None
+        raise InvalidatePoolError from None
 
 
 def embedded_url(socket_dir: Path, name: str = DATABASE_NAME) -> URL:

@@ -81,12 +81,12 @@ def test_tables_with_many_dead_rows_are_vacuumed(database: Database) -> None:
 INSERT INTO area (code, name, level, parent, valid_from)
 SELECT '99' || lpad(n::text, 10, '0'), 'n', 'village', NULL, '2026-01-01' FROM generate_series(1, 300) AS n
 """)
-    with database.begin() as connection:
-        connection.execute(insert)
-        connection.execute(sa.text("SELECT pg_stat_force_next_flush()"))
+    for _ in range(
+        2
+    ):  # the second time within a second of the first, when PostgreSQL has not counted it by itself
+        with database.begin() as connection:
+            connection.execute(insert)
+            connection.execute(sa.text("DELETE FROM area WHERE name = 'n'"))
     assert database.tidy(10_000) == []
-    assert "public.area" in database.tidy(300)
-    with database.read() as connection:
-        done = "SELECT last_vacuum IS NOT NULL FROM pg_stat_user_tables WHERE relname = 'area'"
-        assert connection.scalar(sa.text(done))
-        assert connection.scalar(sa.text("SELECT count(*) FROM area WHERE name = 'n'")) == 300
+    assert "area" in database.tidy(300)
+    assert "area" not in database.tidy(300)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import fcntl
 import os
 import re
 import shutil
@@ -136,11 +138,32 @@ def test_of_processes_that_want_code_at_the_same_time_one_makes_it(
     assert (tmp_path / "times").read_text() == "made\n"
 
 
+def test_who_holds_the_lock_for_ever_is_not_waited_for(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler(tmp_path / "compiler", monkeypatch, 'printf code > "$4"')
+    monkeypatch.setattr(compiled, "PATIENCE_SECONDS", 0.3)
+    with compiled.one_at_a_time():
+        assert compiled.made_once() == b"code"
+
+
+def test_a_file_system_without_locks_is_none_the_worse(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    compiler(tmp_path / "compiler", monkeypatch, 'printf code > "$4"')
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert compiled.made_once() == b"code"
+
+
 def test_code_that_nobody_used_for_long_is_forgotten(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, used, other = (folder / name for name in ("comparers-old.o", "comparers-used.o", "other.o"))
-    for path in (old, used, other):
+    names = ("comparers-old.o", "comparers-killed.oab12", "comparers-used.o", "other.o")
+    old, killed, used, other = (folder / name for name in names)
+    for path in (old, killed, used, other):
         compiled.keep(path, b"code")
         os.utime(path, (0, 0))
     assert compiled.unsealed(used) == b"code"

@@ -154,13 +154,13 @@ def test_a_file_of_an_earlier_version_is_passed_over(tmp_path: Path) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6)), max_size=40),
+    st.lists(st.tuples(st.sampled_from(["a", "b", "c", None]), st.integers(0, 6)), max_size=40),
     st.integers(1, 5),
     st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 7)), min_size=1, max_size=4, unique=True),
 )
 @settings(max_examples=60, deadline=None)
 def test_all_rows_with_a_value_are_found_however_often_it_stands_there(
-    keys: list[tuple[str, int]], together: int, wanted: list[tuple[str, int]]
+    keys: list[tuple[str | None, int]], together: int, wanted: list[tuple[str, int]]
 ) -> None:
     frame = pd.DataFrame(keys, columns=list(BY)).assign(at=range(len(keys)))
     with TemporaryDirectory() as folder:
