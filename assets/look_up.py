@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STARTS: Final = b"bulou.starts"
-# Of links, what is found of a person.
-OF_LINKS: Final = ("feed", "file", "sheet", "row", "role", "decision", "match_probability", "content_key")
-# Of mentions: where it stands, and what is said there of the person.
+# Where a person is mentioned.
 WHERE: Final = ("feed", "file", "sheet", "row", "role")
+# Of links, what is found of a person.
+OF_LINKS: Final = (*WHERE, "decision", "match_probability", "content_key")
+# Of mentions, what is said of the person.
 SAID: Final = (
     "name",
     "former_name",

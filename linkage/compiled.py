@@ -250,9 +250,8 @@ def compiled() -> bytes:
 def forget_old(folder: Path) -> None:
     """Remove code that nobody has used for long: of sources, compilers and processors that were there before."""
     before = time.time() - OLD_SECONDS
-    for path in folder.glob(
-        NAME.format("*") + "*"
-    ):  # also what was being written when its process was killed
+    # The star at the end: also what was being written when its process was killed.
+    for path in folder.glob(NAME.format("*") + "*"):
         with suppress(OSError):
             if path.stat().st_mtime < before:
                 path.unlink()

@@ -83,6 +83,10 @@ class Lead:
         assignee = tab_of(self.assignee) if self.assignee else ""
         return f"{self.evidence_version}.{self.status}.{assignee}"
 
+    def days(self, today: date) -> int:
+        """For how long it has been known; none of a night that was run ahead of its day."""
+        return max(0, (today - self.first_night).days)
+
     def sentence(self, language: str) -> str:
         return sentence(Candidate(self.type, self.discrepancy_id, field=self.field), language)
 

@@ -106,7 +106,7 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
         person.get("birth_date") or "",
         masked("mother_name", mother, is_child=False) if lead.type in OF_UNREGISTERED and mother else "",
         places.named(lead.area_code),
-        max(0, (today - lead.first_night).days),  # a night may be run ahead of its day
+        lead.days(today),
         _shown(field, lead.register_value, is_child=is_child),
         _shown(field, lead.proposed_value, is_child=is_child),
     )

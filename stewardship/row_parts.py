@@ -20,7 +20,6 @@ MOST_SAID: Final = 0.99
 MOST_AREAS: Final = 10_000  # whose names are kept as a list of choices has them
 MOST_NUMBERS: Final = 10_000
 VILLAGE: Final = "\N{IDEOGRAPHIC SPACE}"  # a village's name stands a little to the right of its township's
-_SELECTED: Final = " selected"
 _SIGN: Final = Markup(
     '<span class="sign {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="unseen"> {2}</span></span>'
 )
@@ -77,7 +76,7 @@ class RowParts:
         found = []
         for code, name, rows, is_village in areas:
             head, text = self._option(code, name, is_village)
-            found.append(f"{head}{_SELECTED if code == chosen else ''}>{text} ({rows})</option>\n")
+            found.append(f"{head}{' selected' if code == chosen else ''}>{text} ({rows})</option>\n")
         return Markup("".join(found))
 
     @staticmethod

@@ -117,7 +117,7 @@ def show(
         lead=lead,
         sentence=sentence_of(lead, visitor.language, places),
         place=places.named(lead.area_code),
-        days=max(0, (today - lead.first_night).days),
+        days=lead.days(today),
         reasons=reasons(lead),
         why=reason_words.told(lead.reason, translations(visitor.language).gettext, visitor.language),
         columns=columns,

@@ -184,7 +184,7 @@ def _overview(
         "worklists.html",
         status,
         visitor=visitor,
-        choices=found,
+        areas=[(one.code, one.name, one.rows, one.is_village) for one in found],
         chosen=chosen,
         most=choosing.MOST_ROWS,
         made=made,
