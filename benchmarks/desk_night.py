@@ -1,11 +1,14 @@
-"""The store's work of a night, again and again until it is ended, beside the load on the desk: the month's register taken in, and all that
-stands found again. Nothing is another afterwards, so that a load can be measured on the same store once more.
+"""The store's work of a night, again and again until it is ended, beside the load on the desk: the month's register taken in, all that stands found
+again but one in a hundred, which is resolved, and those of the time before opened again. The first time round, before anything is said, brings the store to what
+a night leaves: what was filled in as decided or resolved has never been missed by one, and is some 900,000 rows to write.
 
 `python -m benchmarks.desk_night HOME PERSONS SEED`
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from collections import defaultdict
 from dataclasses import fields
@@ -17,15 +20,18 @@ from benchmarks.desk import NIGHT, register
 from discrepancies.candidates import Candidate, Evidence
 from register.database import Database, open_database
 from register.importing import import_snapshot
+from register.priority import give_way
 from register.work import unit_of_work
 
+ONE_IN = 100
 _FOUND = sa.text("""
 SELECT discrepancy_id, type, subject, area_code, household_no, person_no, person_no_2, field, register_value, proposed_value,
-    confidence, priority, reason FROM discrepancy WHERE status IN ('open', 'waiting')
+    confidence, priority, reason FROM discrepancy WHERE status IN ('open', 'waiting') OR status = 'resolved' AND last_night = :night
 """)
 _EVIDENCE = sa.text("""
 SELECT e.discrepancy_id, e.feed, e.file, e.sheet, e."row", e.role, e.person_no, e.content_key, e.unit
-FROM evidence AS e JOIN discrepancy AS d USING (discrepancy_id) WHERE d.status IN ('open', 'waiting')
+FROM evidence AS e JOIN discrepancy AS d USING (discrepancy_id)
+WHERE d.status IN ('open', 'waiting') OR d.status = 'resolved' AND d.last_night = :night
 """)
 
 
@@ -41,12 +47,12 @@ class Standing(Candidate):
 
 
 def standing(database: Database) -> list[Standing]:
-    """What the night would find: whatever is open or waits."""
-    evidence = defaultdict(list)
+    """What the night would find: whatever is open or waits, or was left out by an earlier one here."""
+    evidence, night = defaultdict(list), {"night": NIGHT}
     with database.read() as connection:
-        for id_, feed, file, sheet, row, role, person, key, unit in connection.execute(_EVIDENCE):
+        for id_, feed, file, sheet, row, role, person, key, unit in connection.execute(_EVIDENCE, night):
             evidence[id_].append(Evidence(feed, file, sheet, row, role, person or None, key, unit))
-        found = connection.execute(_FOUND).mappings().all()
+        found = connection.execute(_FOUND, night).mappings().all()
     return [
         Standing(**{name: row[name] for name in _SAID}, evidence=tuple(evidence[row["discrepancy_id"]]))
         for row in found
@@ -54,17 +60,22 @@ def standing(database: Database) -> list[Standing]:
 
 
 def main(home: str, persons: str, seed: str) -> None:
+    os.setsid()  # as a night that `bulou up` starts
+    give_way()
     with open_database(Path(home)) as database:
         records = register(int(persons), int(seed)).assign(arrival="2026-06-01", period="2026-05")
         candidates = standing(database)
-        sys.stdout.write("begun\n")
-        sys.stdout.flush()
-        while True:
+        for number in itertools.count():
+            left_out = number % ONE_IN if number else None
             with database.begin() as connection:
                 import_snapshot(connection, records, NIGHT)
             with unit_of_work(database) as work:
-                work.discrepancies.apply(NIGHT, candidates)
+                work.discrepancies.apply(
+                    NIGHT, [c for n, c in enumerate(candidates) if n % ONE_IN != left_out]
+                )
             database.tidy()
+            sys.stdout.write("a night\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -86,10 +86,12 @@ def nightly(
 ) -> None:
     """Run one night, or the nights between two dates, through Dagster in this process.
 
-    A night takes every delivery that arrived by then and was not yet taken in. Running it again changes nothing.
+    A night takes every delivery that arrived by then and was not yet taken in. Running it again changes nothing. It takes of the machine what others
+    leave.
     """
     from pipelines.receipts import print_nights
     from pipelines.running import nights_between, run_nights
+    from register.priority import give_way
 
     settings = Settings()
     if (night is None) == (first is None and last is None):
@@ -98,6 +100,7 @@ def nightly(
         raise OperatorError("--from and --to belong together")
     nights = [day(night)] if night else nights_between(day(first or ""), day(last or ""))
     folder = _landing(settings, landing)
+    give_way()
     print_nights(run_nights(settings, nights, folder, is_forced=night is not None), len(nights), Console())
 
 

@@ -4,7 +4,6 @@ What a night would take minutes for is no matter of a request. The desk starts t
 the store. It tells counts by type and township, and for some of the discrepancies their number and area: nothing of a person.
 """
 
-import os
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,9 +11,9 @@ from typing import Any
 
 from pipelines.settings import Settings
 from pipelines.trying import Trial, try_settings
+from register.priority import give_way
 
 LISTED_OF_EACH = 100  # type and effect
-NICENESS = 10  # the night and the desk come first
 
 
 def run_trial(settings: Settings, trial_id: int) -> bool:
@@ -65,7 +64,7 @@ def told(trial: Trial) -> dict[str, Any]:
 
 
 def main() -> None:
-    os.nice(NICENESS)
+    give_way()
     run_trial(Settings.model_validate_json(sys.stdin.read()), int(sys.argv[1]))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, Opera
 
 from register.embedded import EmbeddedServer
 from register.errors import DatabaseTooOld, DatabaseUnavailable, StoreError
+from register.priority import like_this
 
 DATABASE_NAME: Final = "bulou"
 OLDEST_SERVER: Final = 150000
@@ -123,18 +124,21 @@ def running_database(home: Path, url: str | None = None, *, durable: bool = True
     server.start()
     try:
         _create_if_missing(server.socket_dir)
-        with connected(embedded_url(server.socket_dir)) as database:
+        with connected(embedded_url(server.socket_dir), embedded=True) as database:
             yield database
     finally:
         server.release()
 
 
 @contextmanager
-def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[Database]:
+def connected(
+    url: URL, *, role: str | None = None, stay: int = 5, embedded: bool = False
+) -> Iterator[Database]:
     """A database that runs already, as it is (no migration).
 
     Args:
         role: who its sessions act as, if not the login.
+        embedded: the server is on this machine and ours: a process that gives way to others does so there too.
         stay: how many connections are kept open; as many more are made for as long as they are needed, and to make one costs more than a page.
     """
     options = "-c datestyle=ISO -c timezone=UTC" + (f" -c role={role}" if role is not None else "")
@@ -147,6 +151,8 @@ def connected(url: URL, *, role: str | None = None, stay: int = 5) -> Iterator[D
         connect_args={"options": options, "application_name": "bulou", **OVER_A_NETWORK},
     )
     sa.event.listen(engine, "checkout", _look_whether_it_stands)
+    if embedded:
+        sa.event.listen(engine, "connect", lambda made, _: like_this(made.info.backend_pid))
     database = Database(engine, stay)
     try:
         _check_version(engine, role)

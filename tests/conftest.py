@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Several processes take file after file; the order within a file stays."""
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_its_place() -> Iterator[None]:
+    """A night that a test runs in this process does not put all later tests behind others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("register.priority.give_way", lambda: None)
+        yield
 
 
 def pytest_collection_finish() -> None:
