@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench lock format clean
+.PHONY: demo test check bench pictures lock format clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -32,6 +32,11 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks accuracy
 	$(BIN)/python -m benchmarks speed
 	$(BIN)/python -m benchmarks completeness
+
+# To be looked at, each of them; docs/guide/pages.
+pictures: demo
+	BULOU_HOME=.bulou/demo $(BIN)/bulou quality draw
+	$(BIN)/python tests/browser/pictures.py .bulou/demo docs/guide/pages
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -45,7 +45,8 @@ def run_demo(settings: Settings, persons: int, seed: int, console: Console) -> N
     console.print(
         f"What was found: {home / 'exports'}. The nights in Dagster:", highlight=False, soft_wrap=True
     )
-    console.print(f"  BULOU_HOME={home} bulou up", highlight=False, soft_wrap=True)
+    landing = home / "county" / "landing"
+    console.print(f"  BULOU_HOME={home} BULOU_LANDING={landing} bulou up", highlight=False, soft_wrap=True)
 
 
 def _clear(home: Path) -> None:

@@ -20,18 +20,7 @@ if TYPE_CHECKING:
     from register.testing import Kept
 
 HERE: Final = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "integration" / name) for name in ("stewardship", "register")]
-CHROMIUM: Final = "/usr/bin/chromium"
-ARGUMENTS: Final = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+sys.path[:0] = [str(HERE), *(str(HERE.parent / "integration" / name) for name in ("stewardship", "register"))]
 REQUIRED: Final = (
     "BULOU_BROWSER_TESTS"  # set to `required`, a missing browser fails the tests instead of skipping them
 )
@@ -46,6 +35,8 @@ def _missing(what: str) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
     """Of one file's tests: while it is open, nothing else in this process can run an event loop of its own."""
+    from debian_chromium import ARGUMENTS, CHROMIUM
+
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
