@@ -1,4 +1,4 @@
-"""Several discrepancies of the queue at once: assigned, noted, or dismissed with a reason.
+"""Several discrepancies of the queue at once: assigned, put on a worklist, noted, or dismissed with a reason.
 
 Each is done by itself, in a transaction of its own, on the evidence that was seen; what is another by now is left out and listed, and
 can be sent again as it is now. A dismissal asks for the number of what is selected, because one slip would be many.
@@ -12,18 +12,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from discrepancies.asking import ASKED
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
+from register.worklists import MadeList
 from stewardship.beside import NOBODY, Beside, beside
 from stewardship.decisions import LONGEST_REASON, Seen, decide
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
 from stewardship.looking import found_lead
 from stewardship.pages import page
+from stewardship.places import read_places
 from stewardship.queue import read_filters
 from stewardship.together import assign, check_seen, write_note
 from stewardship.visits import Decider, Form, Here, House, Visitor
+from stewardship.worklists import choosing
 
 router: Final = APIRouter()
 MOST: Final = 100
@@ -32,6 +36,7 @@ _SEEN: Final = re.compile(r"(\d{1,9})\.([a-z]{1,20})\.((?:of-[0-9a-f]{10})?)")
 ASSIGN: Final = "assign"
 NOTE: Final = "note"
 DISMISS: Final = "dismiss"
+WORKLIST: Final = "worklist"
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Outcome:
 def read_order(form: Mapping[str, str]) -> Order:
     do = form.get("do", "")
     return Order(
-        do if do in (ASSIGN, NOTE, DISMISS) else "",
+        do if do in (ASSIGN, NOTE, DISMISS, WORKLIST) else "",
         form.get("to", "")[:40],
         form.get("text", "").strip()[:LONGEST_REASON],
         form.get("number", "").strip()[:4],
@@ -91,6 +96,8 @@ def problem_with(order: Order, picks: list[Pick]) -> str | None:
         return "what"
     if order.do == ASSIGN:
         return None if order.to else "to"
+    if order.do == WORKLIST:
+        return None
     if not order.text:
         return "text"
     if order.do == DISMISS and order.number != str(len(picks)):
@@ -104,8 +111,34 @@ def bulk(request: Request, here: Here, visitor: Decider, form: Form) -> Response
     problem = problem_with(order, picks)
     if problem is not None:
         return _page(request, here, visitor, order, picks, [], problem)
+    if order.do == WORKLIST:
+        return _worklist(request, here, visitor, order, picks)
     outcomes = [_carry_out(here, visitor, pick, order) for pick in picks]
     return _page(request, here, visitor, order, [], outcomes, None)
+
+
+def _worklist(request: Request, here: House, visitor: Visitor, order: Order, picks: list[Pick]) -> Response:
+    """One list of those that somebody can be asked about; it is shown at once unless something was left out."""
+    ids = [pick.discrepancy_id for pick in picks]
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        places = read_places(work.connection)
+        there = read_leads(work.connection, ids, visitor.role)
+        area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places)
+        listed = {lead.discrepancy_id for lead in leads} if area is not None else set()
+        types = [name for name in ASKED if name in {lead.type for lead in leads}]
+        made = (
+            work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
+            if area is not None
+            else None
+        )
+    if made is None and leads:
+        return _page(request, here, visitor, order, picks, [], "areas")
+    if made is not None and len(listed) == len(picks):
+        return RedirectResponse(f"/worklists/{made.worklist_id}", 303)
+    outcomes = [
+        Outcome("done" if id_ in listed else "unfit" if id_ in there else "gone", id_, None) for id_ in ids
+    ]
+    return _page(request, here, visitor, order, [], outcomes, None, made)
 
 
 def _carry_out(here: House, visitor: Visitor, pick: Pick, order: Order) -> Outcome:
@@ -140,6 +173,7 @@ def _page(
     picks: list[Pick],
     outcomes: list[Outcome],
     problem: str | None,
+    made: MadeList | None = None,
 ) -> Response:
     """What was done and what was left out, or why nothing was done; with a form to send it again."""
     ids = {pick.discrepancy_id for pick in picks} | {one.discrepancy_id for one in outcomes}
@@ -165,4 +199,5 @@ def _page(
         leads=leads,
         beside=others,
         nobody=NOBODY,
+        made=made,
     )

@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection
 from register.area_tree import AreaRow, AreaTree
 from register.models import Area
 
+WITHIN_COUNTY: Final = ("county", "township", "village")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -35,6 +37,14 @@ class Places:
         if self.levels.get(code) == "village" and parent is not None:
             return f"{self.names.get(parent, parent)} {own}"
         return own
+
+    def path_to(self, code: str | None) -> list[tuple[str, str]]:
+        """Code and name from the county down to the area itself."""
+        path: list[tuple[str, str]] = []
+        while code is not None and self.levels.get(code) in WITHIN_COUNTY and code not in dict(path):
+            path.append((code, self.names.get(code, code)))
+            code = self.parents.get(code)
+        return path[::-1]
 
     def township_of(self, code: str) -> str:
         parent = self.parents.get(code)

@@ -58,11 +58,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Shown:
-    """A discrepancy with all that belongs to it, masked."""
+    """A discrepancy with all that belongs to it, masked; `within`: code and name of each area it lies in, the county first."""
 
     lead: Lead
     sentence: str
     place: str
+    within: list[tuple[str, str]]
     days: int
     reasons: list[tuple[str, str]]
     why: list[str]
@@ -117,6 +118,7 @@ def show(
         lead=lead,
         sentence=sentence_of(lead, visitor.language, places),
         place=places.named(lead.area_code),
+        within=places.path_to(lead.area_code) if is_local else [],
         days=lead.days(today),
         reasons=reasons(lead),
         why=reason_words.told(lead.reason, translations(visitor.language).gettext, visitor.language),

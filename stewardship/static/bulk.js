@@ -1,4 +1,4 @@
-// In the queue: x selects the row under the cursor, a and d go to the bar that is there once something is selected.
+// In the queue: x selects the row under the cursor; a, w and d go to the bar that is there once something is selected.
 
 const list = document.querySelector("[data-rows]");
 const bar = document.getElementById("bulk");
@@ -11,7 +11,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "x" && isRow) {
     const box = at.closest("li").querySelector('input[type="checkbox"]');
     if (box) box.checked = !box.checked;
-  } else if ((event.key === "a" || event.key === "d") && list.querySelector("input:checked")) {
+  } else if (["a", "w", "d"].includes(event.key) && list.querySelector("input:checked")) {
     bar.querySelector(`[data-bulk="${event.key}"]`)?.focus();
   } else {
     return;

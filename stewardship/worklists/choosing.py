@@ -80,6 +80,17 @@ def still_to_ask(connection: Connection, ids: Collection[str]) -> list[Lead]:
     return [as_lead(row) for row in connection.execute(query)]
 
 
+def of_one_area(leads: Collection[Lead], places: Places) -> tuple[str | None, list[Lead]]:
+    """The village or else the township in which all of them lie, None when they lie in several; with those that somebody can be asked about there."""
+    asked = [
+        lead for lead in leads if lead.type in ASKED and places.levels.get(lead.area_code or "") in LEVELS
+    ]
+    codes = {lead.area_code for lead in asked if lead.area_code is not None}
+    townships = {places.township_of(code) for code in codes}
+    shared = next((found for found in (codes, townships) if len(found) == 1), set())
+    return next(iter(shared), None), asked
+
+
 def choices(connection: Connection, places: Places) -> list[AreaChoice]:
     """The areas in which there is something to ask, townships before their villages."""
     d = Discrepancy

@@ -52,6 +52,13 @@ def test_rows_are_selected_by_key_and_dismissed_with_their_number(
         page.locator(".outcomes button").first.click()
     assert sorted(status_of(county, id_) for id_ in ids) == ["decided", "open"]
     kept(page, f"bulk-undone-{width}-{language}")
+    page.goto(f"{address}/queue?type=missing_item")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("w")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "/worklists/" in page.url
     page.context.close()
 
 

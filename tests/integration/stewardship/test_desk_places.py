@@ -1,8 +1,12 @@
-"""Areas that are kept between requests, and read anew when the table is another."""
+"""Areas that are kept between requests, read anew when the table is another, and led to from what lies in them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
+from desk_clients import Browser, discrepancy_of
+from desk_county import COUNTY, TOWNSHIPS, VILLAGES
 
 from register.database import Database
 from stewardship.places import read_places
@@ -33,3 +37,19 @@ def test_what_is_rolled_back_is_not_kept(county: Database) -> None:
         transaction.rollback()
     with county.read() as connection:
         assert read_places(connection).names == before
+
+
+def test_where_it_lies_leads_to_the_queue_of_each_area(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    """From the county down; a department's contact is told of no area."""
+    one = browser("steward")
+    page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}?type=missing_item")
+    places = [link for link in one.links(page, "/queue?") if "area=" in link]
+    codes = (COUNTY, TOWNSHIPS["north"], VILLAGES["n1"])
+    assert places == [f"/queue?type=missing_item&area={code}" for code in codes]
+    assert [one.get(place).text.count('<li><label class="pick">') for place in places] == [3, 2, 1]
+    contact = browser("contact.police")
+    page = contact.get(f"/discrepancies/{discrepancy_of(county, 'police_births')}")
+    assert page.status_code == 200
+    assert not [link for link in contact.links(page, "/queue?") if "area=" in link]

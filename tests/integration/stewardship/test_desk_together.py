@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 from desk_clients import Browser, discrepancy_of, status_of
-from desk_county import NOW, PLACES, USERS
+from desk_county import NOW, PLACES, TOWNSHIPS, USERS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
 
@@ -194,6 +194,53 @@ def test_without_what_it_takes_nothing_is_done_and_what_was_typed_is_kept(
     assert picks(answer, *ids) and typed.get("text", "").strip() in answer.text
     assert {status_of(county, id_) for id_ in ids} == {"open"}
     assert scalar(county, "SELECT count(*) FROM note") == 0
+
+
+def test_what_is_selected_in_one_township_goes_on_a_worklist(browser: Browsers, county: Database) -> None:
+    officer, ids = browser("officer.north"), three(county)
+    queue = officer.get("/queue?type=missing_item")
+    answer = officer.send(queue, "/queue/bulk", do="worklist", **picks(queue, *ids[:2]))
+    made = scalar(county, "SELECT max(worklist_id) FROM worklist")
+    assert answer.status_code == 303 and answer.headers["location"] == f"/worklists/{made}"
+    rows = scalar(
+        county, f"SELECT array_agg(discrepancy_id ORDER BY 1) FROM worklist_row WHERE worklist_id = {made}"
+    )
+    assert rows == sorted(ids[:2])
+    area = scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}")
+    assert area == TOWNSHIPS["north"]
+    assert all(id_ in officer.get(f"/worklists/{made}").text for id_ in ids[:2])
+
+
+def test_a_worklist_of_one_village_is_that_villages_and_what_nobody_can_be_asked_is_told(
+    browser: Browsers, county: Database
+) -> None:
+    steward, ids = browser("steward"), three(county)
+    queue = steward.get("/queue?type=missing_item")
+    with unit_of_work(county) as work:
+        change = sa.text("UPDATE discrepancy SET type = 'source_correction' WHERE discrepancy_id = :id")
+        work.connection.execute(change, {"id": ids[2]})
+    answer = steward.send(queue, "/queue/bulk", do="worklist", **picks(queue, ids[0], ids[2]))
+    made = scalar(county, "SELECT max(worklist_id) FROM worklist")
+    assert answer.status_code == 200 and f'href="/worklists/{made}"' in answer.text
+    done, left = answer.text.split("Left out")
+    assert f">{ids[0]}<" in done and f">{ids[2]}<" not in done
+    assert f">{ids[2]}<" in left and "not possible for this one" in left
+    assert scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}") == VILLAGES["n1"]
+
+
+def test_no_worklist_reaches_over_townships_or_to_what_one_may_not_see(
+    browser: Browsers, county: Database
+) -> None:
+    steward, officer, ids = browser("steward"), browser("officer.north"), three(county)
+    queue = steward.get("/queue?type=missing_item")
+    chosen = picks(queue, *ids)
+    answer = steward.send(queue, "/queue/bulk", do="worklist", **chosen)
+    assert answer.status_code == 422 and "several townships" in answer.text and picks(answer, *ids)
+    assert scalar(county, "SELECT count(*) FROM worklist") == 0
+    token = officer.token()
+    forged = officer.post("/queue/bulk", {"token": token, "do": "worklist", **picks(queue, ids[2])})
+    assert forged.status_code == 200 and "It is not there any more." in forged.text
+    assert scalar(county, "SELECT count(*) FROM worklist") == 0
 
 
 def test_several_are_assigned_and_noted_each_with_an_entry_and_none_of_another_area(
