@@ -107,7 +107,7 @@ def night_beside(home: Path, persons: int, seed: int, *, wanted: bool) -> Iterat
         yield
         return
     command = [sys.executable, "-m", "benchmarks.desk_night", str(home), str(persons), str(seed)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     process.stdout.readline()  # it has begun
     try:

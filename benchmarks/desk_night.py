@@ -8,7 +8,6 @@ a night leaves: what was filled in as decided or resolved has never been missed 
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 from collections import defaultdict
 from dataclasses import fields
@@ -60,9 +59,9 @@ def standing(database: Database) -> list[Standing]:
 
 
 def main(home: str, persons: str, seed: str) -> None:
-    os.setsid()  # as a night that `bulou up` starts
-    give_way()
     with open_database(Path(home)) as database:
+        give_way()
+        database.dispose()
         records = register(int(persons), int(seed)).assign(arrival="2026-06-01", period="2026-05")
         candidates = standing(database)
         for number in itertools.count():

@@ -91,7 +91,6 @@ def nightly(
     """
     from pipelines.receipts import print_nights
     from pipelines.running import nights_between, run_nights
-    from register.priority import give_way
 
     settings = Settings()
     if (night is None) == (first is None and last is None):
@@ -100,7 +99,6 @@ def nightly(
         raise OperatorError("--from and --to belong together")
     nights = [day(night)] if night else nights_between(day(first or ""), day(last or ""))
     folder = _landing(settings, landing)
-    give_way()
     print_nights(run_nights(settings, nights, folder, is_forced=night is not None), len(nights), Console())
 
 

@@ -14,6 +14,7 @@ import dagster as dg
 from assets.store import FrameStore
 from assets.workspace import Workspace
 from pipelines.settings import Settings
+from register import priority
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -39,6 +40,12 @@ def open_workspace(settings: Settings, landing: Path | None = None) -> Iterator[
             link_probability=settings.link_probability,
             possible_probability=settings.possible_probability,
         )
+
+
+def take_what_others_leave(workspace: Workspace) -> None:
+    """What has the whole night comes after whoever answers a person, in this process and in the embedded server; with its connections made anew."""
+    priority.give_way()
+    workspace.database.dispose()
 
 
 @contextmanager
@@ -67,12 +74,11 @@ def workspace_resource(settings: Settings) -> dg.ResourceDefinition:
     def workspace(context: dg.InitResourceContext) -> Iterator[Workspace]:
         landing = context.resource_config.get("landing")
         say = context.log.warning if context.log else _silent
-        with (
-            open_workspace(settings, Path(landing) if landing else None) as opened,
-            one_at_a_time(opened.database.engine, say),
-        ):
-            yield opened
-            _tidy(opened.database, say)
+        with open_workspace(settings, Path(landing) if landing else None) as opened:
+            take_what_others_leave(opened)
+            with one_at_a_time(opened.database.engine, say):
+                yield opened
+                _tidy(opened.database, say)
 
     return workspace
 

@@ -44,10 +44,11 @@ def run_nights(
     from pipelines.definitions import build_definitions
     from pipelines.instance import open_instance
     from pipelines.nightly import JOB_NAME
-    from pipelines.resources import open_workspace
+    from pipelines.resources import open_workspace, take_what_others_leave
 
     job = build_definitions(settings).resolve_job_def(JOB_NAME)
     with open_workspace(settings, landing) as workspace, open_instance(settings.dagster_home) as instance:
+        take_what_others_leave(workspace)
         check_rules(workspace)
         for night in nights:
             if not is_forced and not is_due(workspace, night):

@@ -18,7 +18,6 @@ from pipelines.instance import prepare
 from pipelines.ports import HOST, refuse_taken
 from pipelines.resources import open_workspace
 from pipelines.settings import Settings
-from register.priority import let_others_first
 
 PATIENCE_SECONDS = 15
 LOOK_SECONDS = 0.5
@@ -26,7 +25,6 @@ LOOK_SECONDS = 0.5
 DEFINITIONS = ("-m", "pipelines.definitions")
 WEBSERVER = ("dagster_webserver", "--host", HOST, "--log-level", "warning", *DEFINITIONS)
 DESK = ("pipelines", "serve")
-NIGHTS = "daemon"  # whose runs inherit that they come last
 DAEMON = ("dagster._daemon", "run", "--log-level", "warning", *DEFINITIONS)
 
 
@@ -44,7 +42,7 @@ def serve(settings: Settings, port: int, desk_port: int, console: Console) -> No
         settings.landing_folder.mkdir(parents=True, exist_ok=True)
         commands = {
             "web interface": (*WEBSERVER, "--port", str(port)),
-            NIGHTS: DAEMON,
+            "daemon": DAEMON,
             "stewards' desk": (*DESK, "--port", str(desk_port)),
         }
         with _children(commands, environment) as children:
@@ -66,7 +64,6 @@ def _children(
         name: subprocess.Popen([sys.executable, "-m", *command], env=environment, start_new_session=True)
         for name, command in commands.items()
     }
-    let_others_first(running[NIGHTS].pid)
     try:
         yield running
     finally:

@@ -11,7 +11,6 @@ from typing import Any
 
 from pipelines.settings import Settings
 from pipelines.trying import Trial, try_settings
-from register.priority import give_way
 
 LISTED_OF_EACH = 100  # type and effect
 
@@ -20,10 +19,11 @@ def run_trial(settings: Settings, trial_id: int) -> bool:
     """False when there was nothing to do, because another process had begun. Whatever breaks it leaves it failed."""
     from assets.rules import default_rules
     from discrepancies.settings_file import with_changes
-    from pipelines.resources import open_workspace
+    from pipelines.resources import open_workspace, take_what_others_leave
     from register.work import unit_of_work
 
     with open_workspace(settings) as workspace:
+        take_what_others_leave(workspace)
         with unit_of_work(workspace.database) as work:
             version = work.rules.begin_trial(trial_id)
         if version is None:
@@ -64,7 +64,6 @@ def told(trial: Trial) -> dict[str, Any]:
 
 
 def main() -> None:
-    give_way()
     run_trial(Settings.model_validate_json(sys.stdin.read()), int(sys.argv[1]))
 
 

@@ -51,11 +51,11 @@ SOCKET_PATH_LIMIT = 103  # bytes; 107 on Linux, 103 on macOS
 CRASH_PATIENCE = 10  # attempts, a second apart
 NO_PROCESS = 2**31 - 1  # above any system's highest process number
 REJECTING = 1  # what pg_isready says of a server that is starting or stopping
-START_TIMEOUT = 60  # seconds; recovery after a crash may take some
+START_TIMEOUT = 600  # seconds; after a crash up to 2 GB of log are read again, and before an end as many pages are written
 
 # Why: no value of a person in the server's log; one small machine; bulk loads; and no shared-memory
 # segments, because a container's /dev/shm is 64 MB and parallel queries would fail there.
-SERVER_SETTINGS: dict[str, str] = {
+SERVER_SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
@@ -80,11 +80,10 @@ SERVER_SETTINGS: dict[str, str] = {
     "log_checkpoints": "off",
     "timezone": "UTC",
 }
-LEAST_BUFFERS, MOST_BUFFERS = (
-    256,
-    2_048,
-)  # MB of pages that the server keeps; an eighth of the machine's memory, within these
-UNSAFE_BUT_FAST: dict[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# MB of pages that the server keeps; an eighth of the machine's memory, within these.
+LEAST_BUFFERS = 256
+MOST_BUFFERS = 2_048
+UNSAFE_BUT_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 _logger = logging.getLogger(__name__)
 
@@ -174,7 +173,7 @@ class EmbeddedServer:
         is_after_crash = (self.data / "postmaster.pid").exists()
         for lock in (self.data / "postmaster.pid", self.socket_dir / f"{SOCKET_NAME}.lock"):
             _give_up_stale_lock(lock)
-        settings = memory_settings(_memory() if self.durable else 0) | SERVER_SETTINGS
+        settings = {**memory_settings(_memory() if self.durable else 0), **SERVER_SETTINGS}
         settings |= {} if self.durable else UNSAFE_BUT_FAST
         settings["unix_socket_directories"] = str(self.socket_dir)
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in settings.items())
@@ -287,12 +286,27 @@ def binary(name: str) -> str:
 
 
 def _memory() -> int:
-    """MB that this machine has, or the container we are in is given."""
+    """MB that this machine has, or the group of processes that we are in is given."""
     found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for limit in _memory_limits():
         with suppress(OSError, ValueError):  # neither there nor a number: no limit
-            found.append(int(Path(limit).read_text(encoding="ascii")))
+            found.append(int(limit.read_text(encoding="ascii")))
     return min(found) >> 20
+
+
+def _memory_limits() -> Iterator[Path]:
+    """Where Linux says how much memory this process and all beside it in its groups may have; cgroups(7), of both versions."""
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            root = Path("/sys/fs/cgroup") / controllers
+            name = "memory.limit_in_bytes" if controllers else "memory.max"
+            own = root / path.lstrip("/")
+            yield from (group / name for group in (own, *own.parents) if group.is_relative_to(root))
 
 
 def memory_settings(memory: int) -> dict[str, str]:

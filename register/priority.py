@@ -6,9 +6,9 @@ connection of PostgreSQL is a session of its own: so both are set, and for both 
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -20,24 +20,23 @@ PAUSE_SECONDS: Final = 0.11
 
 
 def give_way() -> None:
-    """From now on this process, and the connections it makes to the embedded server, take what the others leave. There is no way back.
+    """From now on this process, and the connections it makes to the embedded server, take what the others leave. An ordinary user finds no way back.
 
-    The session is put behind the others only when nobody else is in it: not a terminal's shell, and not the desk that was started from it.
+    The server has to run by then: what starts it hands its own niceness on to everybody's connections. The session is put behind the others where this process
+    leads it, and one that another Python process started for its work (a run of Dagster's) leaves that one's session for its own.
     """
-    os.nice(max(0, NICENESS - niceness()))
-    if _has_session_alone():
+    if multiprocessing.parent_process() is not None:
+        with suppress(OSError):  # it leads one already
+            os.setsid()
+    for thread in _threads():
+        with suppress(OSError):  # it has just ended
+            os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, niceness()))
+    if os.getsid(0) == os.getpid():
         _set_autogroup(os.getpid(), NICENESS)
 
 
-def let_others_first(pid: int) -> None:
-    """As `give_way`, of a child that has just been started in a session of its own, and all that it starts."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
-        _set_autogroup(pid, NICENESS)
-
-
 def niceness() -> int:
-    """Of this process: 0 usually, 19 when it gives way to all others."""
+    """Of this thread, and usually of the whole process: 0, or 19 when it gives way to all others."""
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 
@@ -47,8 +46,16 @@ def like_this(pid: int) -> None:
         return
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, niceness())
+    with suppress(OSError):
         if os.getsid(pid) == pid:
             _set_autogroup(pid, niceness())
+
+
+def _threads() -> list[int]:
+    """Niceness is each thread's own; libraries start some when they are imported."""
+    with suppress(OSError):
+        return [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    return [0]
 
 
 def _set_autogroup(pid: int, wanted: int) -> None:
@@ -62,32 +69,3 @@ def _set_autogroup(pid: int, wanted: int) -> None:
             return
         else:
             return
-
-
-def _has_session_alone() -> bool:
-    """Whether the session holds this process, what it was started by and nobody else; never that of a terminal, unless this process leads it."""
-    if os.getsid(0) == os.getpid():
-        return True
-    try:
-        ours = {
-            pid: parent
-            for pid, parent, session, terminal in _processes()
-            if session == os.getsid(0) and not terminal
-        }
-    except OSError:
-        return False
-    above, pid = set(), os.getpid()
-    while pid in ours:
-        above.add(pid)
-        pid = ours[pid]
-    return bool(above) and above == set(ours)
-
-
-def _processes() -> Iterator[tuple[int, int, int, int]]:
-    """Number, parent, session and terminal (0: none) of each; proc_pid_stat(5)."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        yield int(stat.parent.name), int(fields[1]), int(fields[3]), int(fields[4])

@@ -31,6 +31,7 @@ import sqlalchemy as sa  # noqa: E402
 from debian_chromium import ARGUMENTS, CHROMIUM  # noqa: E402
 from test_browser_axe import addresses  # noqa: E402
 
+from pipelines.demo import MARK  # noqa: E402
 from register.change_plans import suggested  # noqa: E402
 from register.changes import Seen  # noqa: E402
 from register.database import Database, open_database  # noqa: E402
@@ -225,6 +226,8 @@ def served(home: Path) -> Iterator[str]:
     process = subprocess.Popen(command, env=os.environ | places, stdout=subprocess.DEVNULL)
     try:
         for _ in range(600):
+            if process.poll() is not None:
+                raise RuntimeError(f"the desk ended with {process.returncode}")
             with socket.socket() as probe:
                 if probe.connect_ex((HOST, port)) == 0:
                     break
@@ -318,6 +321,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     parser.add_argument("--languages", nargs=2, default=("zh-CN", "en-GB"), metavar=("WIDE", "NARROW"))
     given = parser.parse_args(arguments)
+    if not (given.home / MARK).exists():
+        parser.error(f"{given.home} is no demo: users and decisions are made there")
     given.out.mkdir(parents=True, exist_ok=True)
     with open_database(given.home) as database:
         filled = fill(database)

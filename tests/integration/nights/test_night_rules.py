@@ -124,14 +124,16 @@ def test_a_job_of_its_own_tries_a_draft_and_names_nobody(
         assert draft is not None and store.is_tried(draft)
 
 
-def test_a_trial_that_breaks_is_left_failed(done: Home, county: Workspace) -> None:
+def test_a_trial_that_breaks_is_left_failed(done: Home, county: Workspace, gave_way: list[str]) -> None:
     number = drafted(county, {"birth_day": 45})
     settings = own_settings(done, county)
+    gave_way.clear()
     with pytest.raises(Exception, match="there is no setting birth_day"):
         run_trial(settings, number)
     found = trial(county, number)
     assert (found.state, found.result) == ("failed", {"problem": "BadSetting"})
     assert not run_trial(settings, number)
+    assert gave_way  # to the desk and to nights
 
 
 def test_the_desk_starts_a_job_and_does_not_wait_for_it(done: Home, monkeypatch: pytest.MonkeyPatch) -> None:
