@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy.engine import Row
 
+from discrepancies.periods import LEGAL_PERIODS
 from discrepancies.trust import DEFAULT_TRUST
 from register.change_plans import suggested
 from register.reveals import Leave
@@ -58,13 +60,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Shown:
-    """A discrepancy with all that belongs to it, masked; `within`: code and name of each area it lies in, the county first."""
+    """A discrepancy with all that belongs to it, masked.
+
+    `within`: code and name of each area it lies in, the county first. `period_over`: of a birth, for how many days the period to register it is over;
+    less than 0 while it runs.
+    """
 
     lead: Lead
     sentence: str
     place: str
     within: list[tuple[str, str]]
     days: int
+    period_over: int | None
     reasons: list[tuple[str, str]]
     why: list[str]
     columns: list[Column]
@@ -120,6 +127,7 @@ def show(
         place=places.named(lead.area_code),
         within=places.path_to(lead.area_code) if is_local else [],
         days=lead.days(today),
+        period_over=period_over(lead, values, today),
         reasons=reasons(lead),
         why=reason_words.told(lead.reason, translations(visitor.language).gettext, visitor.language),
         columns=columns,
@@ -154,6 +162,17 @@ def show(
         else [],
         waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_local else [],
     )
+
+
+def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None:
+    """Days since the end of the period that the regulations leave for registering a birth, by the latest day that a row says; None of anything else."""
+    if lead.type != "unregistered_birth":
+        return None
+    born: list[date] = []
+    for one in values:
+        with suppress(ValueError):  # a year alone, or none
+            born.append(date.fromisoformat(one.get("birth_date") or ""))
+    return (today - max(born)).days - LEGAL_PERIODS["birth"][0] if born else None
 
 
 def suggested_for(lead: Lead) -> Any:

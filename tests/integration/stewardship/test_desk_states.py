@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,9 @@ from register.database import Database
 from register.work import unit_of_work
 from stewardship.keeping import unpacked
 from stewardship.language import CHINA
+from stewardship.leads import Lead
 from stewardship.nights import next_begin
+from stewardship.showing import period_over
 
 
 @pytest.fixture
@@ -227,3 +229,37 @@ def test_a_mistake_of_the_program_loses_nothing_of_what_was_sent(
     assert "ask &lt;them&gt;" in broken.text and "ZeroDivision" not in broken.text
     assert one.send(broken, f"/discrepancies/{id_}/decide").status_code == 303
     assert status_of(county, id_) == "waiting"
+
+
+def test_of_a_birth_it_is_told_how_long_the_period_to_register_it_is_over(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    said = "the period to register the birth ended"
+    one = browser("clerk.n1")
+    assert said not in one.get(f"/discrepancies/{id_}").text
+    with unit_of_work(county) as work:
+        change = "UPDATE discrepancy SET type = 'unregistered_birth', field = NULL, person_no = NULL WHERE discrepancy_id = :id"
+        work.connection.execute(sa.text(change), {"id": id_})
+    over = (NOW.date() - date(1990, 10, 3)).days - 30  # the day that the departments' rows have
+    assert f"{said} {over} days ago" in " ".join(one.get(f"/discrepancies/{id_}").text.split())
+
+
+@pytest.mark.parametrize(
+    ("born", "over"),
+    [
+        (["2026-04-01"], 0),
+        (["2026-04-01", "2026-04-11"], -10),
+        (["2026-03-31", None, "2026"], 1),
+        (["2026"], None),
+        ([], None),
+    ],
+)
+def test_the_period_runs_from_the_latest_day_that_a_row_says(
+    born: list[str | None], over: int | None
+) -> None:
+    day = date(2026, 5, 1)
+    birth = Lead("D1", "unregistered_birth", "open", 1, 0.9, None, None, "", 1, 1, day, day)
+    values = [{"birth_date": one} for one in born]
+    assert period_over(birth, values, day) == over
+    assert period_over(replace(birth, type="missing_person"), values, day) is None
