@@ -1,7 +1,8 @@
 """Several discrepancies of the queue at once: assigned, put on a worklist, noted, or dismissed with a reason.
 
 Each is done by itself, in a transaction of its own, on the evidence that was seen; what is another by now is left out and listed, and
-can be sent again as it is now. A dismissal asks for the number of what is selected, because one slip would be many.
+can be sent again as it is now. A dismissal asks for the number of what is selected, because one slip would be many. A worklist decides nothing: it is one
+act on all, as they are now.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 
 from discrepancies.asking import ASKED
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
-from register.worklists import MadeList
 from stewardship.beside import NOBODY, Beside, beside
 from stewardship.decisions import LONGEST_REASON, Seen, decide
 from stewardship.errors import NotThere
@@ -118,27 +118,19 @@ def bulk(request: Request, here: Here, visitor: Decider, form: Form) -> Response
 
 
 def _worklist(request: Request, here: House, visitor: Visitor, order: Order, picks: list[Pick]) -> Response:
-    """One list of those that somebody can be asked about; it is shown at once unless something was left out."""
+    """One list, of those that somebody can be asked about as things are now; the list says which of the others are not on it."""
     ids = [pick.discrepancy_id for pick in picks]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         places = read_places(work.connection)
         there = read_leads(work.connection, ids, visitor.role)
-        area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places)
-        listed = {lead.discrepancy_id for lead in leads} if area is not None else set()
+        area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places, visitor.role)
+        if area is None:
+            return _page(request, here, visitor, order, picks, [], "areas" if leads else "nobody")
+        listed = {lead.discrepancy_id for lead in leads}
         types = [name for name in ASKED if name in {lead.type for lead in leads}]
-        made = (
-            work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
-            if area is not None
-            else None
-        )
-    if made is None and leads:
-        return _page(request, here, visitor, order, picks, [], "areas")
-    if made is not None and len(listed) == len(picks):
-        return RedirectResponse(f"/worklists/{made.worklist_id}", 303)
-    outcomes = [
-        Outcome("done" if id_ in listed else "unfit" if id_ in there else "gone", id_, None) for id_ in ids
-    ]
-    return _page(request, here, visitor, order, [], outcomes, None, made)
+        made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
+    left = ",".join(id_ for id_ in ids if id_ in there and id_ not in listed)
+    return RedirectResponse(f"/worklists/{made.worklist_id}" + (f"?left={left}" if left else ""), 303)
 
 
 def _carry_out(here: House, visitor: Visitor, pick: Pick, order: Order) -> Outcome:
@@ -173,7 +165,6 @@ def _page(
     picks: list[Pick],
     outcomes: list[Outcome],
     problem: str | None,
-    made: MadeList | None = None,
 ) -> Response:
     """What was done and what was left out, or why nothing was done; with a form to send it again."""
     ids = {pick.discrepancy_id for pick in picks} | {one.discrepancy_id for one in outcomes}
@@ -199,5 +190,4 @@ def _page(
         leads=leads,
         beside=others,
         nobody=NOBODY,
-        made=made,
     )

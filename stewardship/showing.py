@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -41,6 +40,13 @@ from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
 from stewardship.waterfalls import Waterfall, waterfalls
 
 MOST_COLUMNS: Final = 6
+TO_DO: Final = ("open", "waiting")
+# role → levels of which the user has a queue
+LINKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "clerk": ("village",),
+    "officer": ("village", "township"),
+    "steward": ("village", "township", "county"),
+}
 OF_SEVERAL: Final = frozenset({"missing_household"})
 FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
 
@@ -62,8 +68,8 @@ class Column:
 class Shown:
     """A discrepancy with all that belongs to it, masked.
 
-    `within`: code and name of each area it lies in, the county first. `period_over`: of a birth, for how many days the period to register it is over;
-    less than 0 while it runs.
+    `within`: name of each area it lies in, the county first, and where its queue is (empty where the user has no more of it than the next one).
+    `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
@@ -125,7 +131,7 @@ def show(
         lead=lead,
         sentence=sentence_of(lead, visitor.language, places),
         place=places.named(lead.area_code),
-        within=places.path_to(lead.area_code) if is_local else [],
+        within=_within(places, lead, visitor.role),
         days=lead.days(today),
         period_over=period_over(lead, values, today),
         reasons=reasons(lead),
@@ -165,14 +171,24 @@ def show(
 
 
 def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None:
-    """Days since the end of the period that the regulations leave for registering a birth, by the latest day that a row says; None of anything else."""
-    if lead.type != "unregistered_birth":
+    """Days since the end of the period that the regulations leave for registering a birth; None of anything else, and where rows do not agree on the day."""
+    born = {one["birth_date"] for one in values if one.get("birth_date")}
+    if lead.type != "unregistered_birth" or lead.status not in TO_DO or len(born) != 1:
         return None
-    born: list[date] = []
-    for one in values:
-        with suppress(ValueError):  # a year alone, or none
-            born.append(date.fromisoformat(one.get("birth_date") or ""))
-    return (today - max(born)).days - LEGAL_PERIODS["birth"][0] if born else None
+    try:
+        over = (today - date.fromisoformat(born.pop() or "")).days - LEGAL_PERIODS["birth"][0]
+    except ValueError:  # a year alone
+        return None
+    return over if over > 0 else None
+
+
+def _within(places: Places, lead: Lead, role: str) -> list[tuple[str, str]]:
+    linked = LINKED.get(role, ())
+    return [
+        (name, "" if level not in linked else "/queue" if level == "county" else f"/queue?area={code}")
+        for code, name in (places.path_to(lead.area_code) if linked else ())
+        for level in [places.levels[code]]
+    ]
 
 
 def suggested_for(lead: Lead) -> Any:

@@ -28,6 +28,7 @@ from stewardship.places import Places
 MOST_ROWS: Final = 500
 """Of one list; the most urgent ones. A village clerk does not work off more, and the next list has the rest."""
 LEVELS: Final = ("township", "village")
+OF_VILLAGES: Final = "clerk"  # for whom a list of a whole township cannot be made
 _WAS_THERE: Final = ("visited", "to_department")
 
 
@@ -80,13 +81,15 @@ def still_to_ask(connection: Connection, ids: Collection[str]) -> list[Lead]:
     return [as_lead(row) for row in connection.execute(query)]
 
 
-def of_one_area(leads: Collection[Lead], places: Places) -> tuple[str | None, list[Lead]]:
-    """The village or else the township in which all of them lie, None when they lie in several; with those that somebody can be asked about there."""
+def of_one_area(leads: Collection[Lead], places: Places, role: str) -> tuple[str | None, list[Lead]]:
+    """The village, or for who has more than villages the township, in which all of them lie, None when they lie in several; with those that somebody can
+    be asked about there.
+    """
     asked = [
         lead for lead in leads if lead.type in ASKED and places.levels.get(lead.area_code or "") in LEVELS
     ]
     codes = {lead.area_code for lead in asked if lead.area_code is not None}
-    townships = {places.township_of(code) for code in codes}
+    townships = set() if role == OF_VILLAGES else {places.township_of(code) for code in codes}
     shared = next((found for found in (codes, townships) if len(found) == 1), set())
     return next(iter(shared), None), asked
 

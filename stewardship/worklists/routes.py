@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -28,6 +29,9 @@ from stewardship.worklists import choosing, doors, filled, outcomes, taking, wor
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_NUMBER: Final = 2**63
+# In the address of a list that was made of what was selected: what of it is not on the list.
+_LEFT: Final = re.compile(r"\bD[0-9a-f]{6,40}\b")
+MOST_LEFT: Final = 100
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Re
         headers=[header for _, header, _ in (*workbook.SHOWN, *workbook.FILLED)],
         outcomes=outcomes.words(made.language),
         receipts=receipts,
+        left_out=_LEFT.findall(request.query_params.get("left", ""))[:MOST_LEFT],
         in_words=lambda code: outcomes.word(code, visitor.language),
     )
 
@@ -173,7 +178,11 @@ def _overview(
 ) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        found = choosing.choices(work.connection, places)
+        found = [
+            one
+            for one in choosing.choices(work.connection, places)
+            if one.is_village or visitor.role != choosing.OF_VILLAGES
+        ]
         made = work.worklists.newest()
         users = _names(work, {one.made_by for one in made})
     villages = [one for one in found if one.is_village]

@@ -222,8 +222,9 @@ def served(home: Path) -> Iterator[str]:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "pipelines", "serve", "--port", str(port)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BULOU_")}
     places = {"BULOU_HOME": str(home), "BULOU_LANDING": str(home / "county" / "landing")}
-    process = subprocess.Popen(command, env=os.environ | places, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment | places, stdout=subprocess.DEVNULL)
     try:
         for _ in range(600):
             if process.poll() is not None:
@@ -232,6 +233,8 @@ def served(home: Path) -> Iterator[str]:
                 if probe.connect_ex((HOST, port)) == 0:
                     break
             time.sleep(0.1)
+        else:
+            raise RuntimeError("the desk does not answer")
         yield f"http://{HOST}:{port}"
     finally:
         process.terminate()

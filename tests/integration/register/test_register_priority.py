@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,8 +65,8 @@ def run(home: Path, *arguments: str, shell: str = "") -> list[Any]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.fixture(autouse=True)
-def _may_set_priorities() -> None:
+@pytest.fixture
+def started_alone() -> Callable[..., list[Any]]:
     if os.getpriority(os.PRIO_PROCESS, 0) != 0:
         pytest.skip("the tests themselves run with another niceness")
     if not Path("/proc/self/autogroup").exists():
@@ -74,23 +75,30 @@ def _may_set_priorities() -> None:
     allowed = int(status.split("CapEff:")[1].split()[0], 16) >> SYS_NICE & 1
     if os.geteuid() == 0 and not allowed:
         pytest.skip("root may not set the priority of others here (CAP_SYS_NICE)")
+    return run
 
 
-def test_a_night_and_its_connections_come_last_and_the_server_does_not(tmp_path: Path) -> None:
-    found = run(tmp_path / "home")[0]
+def test_a_night_and_its_connections_come_last_and_the_server_does_not(
+    tmp_path: Path, started_alone: Callable[..., list[Any]]
+) -> None:
+    found = started_alone(tmp_path / "home")[0]
     assert set(found.pop("threads")) == {19}
     assert found == {"before": [0, 0], "backend": [19, 19], "self": [19, 19], "server": [0, 0]}
 
 
-def test_others_of_its_session_are_not_put_behind(tmp_path: Path) -> None:
-    found = run(tmp_path / "home", shell='"$@"; exit $?')[0]
+def test_others_of_its_session_are_not_put_behind(
+    tmp_path: Path, started_alone: Callable[..., list[Any]]
+) -> None:
+    found = started_alone(tmp_path / "home", shell='"$@"; exit $?')[0]
     assert found["self"] == [19, 0]
     assert found["backend"] == [19, 19]  # which is nobody else's
 
 
-def test_a_run_leaves_the_session_of_what_started_it(tmp_path: Path) -> None:
+def test_a_run_leaves_the_session_of_what_started_it(
+    tmp_path: Path, started_alone: Callable[..., list[Any]]
+) -> None:
     """As Dagster's daemon does, which has the next night to begin."""
-    night, starter = run(tmp_path / "home", "of another process")
+    night, starter = started_alone(tmp_path / "home", "of another process")
     assert night["self"] == [19, 19]
     assert starter == [0, 0]
 

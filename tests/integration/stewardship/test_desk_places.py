@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 from desk_clients import Browser, discrepancy_of
-from desk_county import COUNTY, TOWNSHIPS, VILLAGES
+from desk_county import TOWNSHIPS, VILLAGES
 
 from register.database import Database
 from stewardship.places import read_places
@@ -42,13 +42,18 @@ def test_what_is_rolled_back_is_not_kept(county: Database) -> None:
 def test_where_it_lies_leads_to_the_queue_of_each_area(
     browser: Callable[..., Browser], county: Database
 ) -> None:
-    """From the county down; a department's contact is told of no area."""
+    """As far as it is the user's own; a department's contact is told of no area."""
     one = browser("steward")
     page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}?type=missing_item")
     places = [link for link in one.links(page, "/queue?") if "area=" in link]
-    codes = (COUNTY, TOWNSHIPS["north"], VILLAGES["n1"])
-    assert places == [f"/queue?type=missing_item&area={code}" for code in codes]
-    assert [one.get(place).text.count('<li><label class="pick">') for place in places] == [3, 2, 1]
+    north, village = TOWNSHIPS["north"], VILLAGES["n1"]
+    assert places == [f"/queue?area={north}", f"/queue?area={village}"]
+    assert all(one.get(place).status_code == 200 for place in places)
+    assert '<a href="/queue">' in page.text  # the county
+    for user, codes in (("officer.north", [north, village]), ("clerk.n1", [village])):
+        two = browser(user)
+        page = two.get(f"/discrepancies/{discrepancy_of(county, 'n1')}")
+        assert list(two.links(page, "/queue?area=")) == [f"/queue?area={code}" for code in codes]
     contact = browser("contact.police")
     page = contact.get(f"/discrepancies/{discrepancy_of(county, 'police_births')}")
     assert page.status_code == 200

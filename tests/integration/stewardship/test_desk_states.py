@@ -248,18 +248,17 @@ def test_of_a_birth_it_is_told_how_long_the_period_to_register_it_is_over(
 @pytest.mark.parametrize(
     ("born", "over"),
     [
-        (["2026-04-01"], 0),
-        (["2026-04-01", "2026-04-11"], -10),
-        (["2026-03-31", None, "2026"], 1),
+        (["2026-04-01"], None),  # its last day
+        (["2026-03-31", None, "2026-03-31"], 1),
+        (["2026-03-31", "2026-03-01"], None),
         (["2026"], None),
         ([], None),
     ],
 )
-def test_the_period_runs_from_the_latest_day_that_a_row_says(
-    born: list[str | None], over: int | None
-) -> None:
+def test_the_period_runs_from_the_day_on_which_rows_agree(born: list[str | None], over: int | None) -> None:
     day = date(2026, 5, 1)
     birth = Lead("D1", "unregistered_birth", "open", 1, 0.9, None, None, "", 1, 1, day, day)
     values = [{"birth_date": one} for one in born]
     assert period_over(birth, values, day) == over
     assert period_over(replace(birth, type="missing_person"), values, day) is None
+    assert period_over(replace(birth, status="decided"), values, day) is None

@@ -221,10 +221,9 @@ def test_a_worklist_of_one_village_is_that_villages_and_what_nobody_can_be_asked
         work.connection.execute(change, {"id": ids[2]})
     answer = steward.send(queue, "/queue/bulk", do="worklist", **picks(queue, ids[0], ids[2]))
     made = scalar(county, "SELECT max(worklist_id) FROM worklist")
-    assert answer.status_code == 200 and f'href="/worklists/{made}"' in answer.text
-    done, left = answer.text.split("Left out")
-    assert f">{ids[0]}<" in done and f">{ids[2]}<" not in done
-    assert f">{ids[2]}<" in left and "not possible for this one" in left
+    assert answer.status_code == 303 and answer.headers["location"] == f"/worklists/{made}?left={ids[2]}"
+    notice = steward.get(answer.headers["location"]).text.split("not on this list")[1].split("</p>")[0]
+    assert f">{ids[2]}<" in notice and ids[0] not in notice
     assert scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}") == VILLAGES["n1"]
 
 
@@ -235,12 +234,28 @@ def test_no_worklist_reaches_over_townships_or_to_what_one_may_not_see(
     queue = steward.get("/queue?type=missing_item")
     chosen = picks(queue, *ids)
     answer = steward.send(queue, "/queue/bulk", do="worklist", **chosen)
-    assert answer.status_code == 422 and "several townships" in answer.text and picks(answer, *ids)
+    assert (
+        answer.status_code == 422 and "several villages or townships" in answer.text and picks(answer, *ids)
+    )
     assert scalar(county, "SELECT count(*) FROM worklist") == 0
     token = officer.token()
     forged = officer.post("/queue/bulk", {"token": token, "do": "worklist", **picks(queue, ids[2])})
-    assert forged.status_code == 200 and "It is not there any more." in forged.text
+    assert forged.status_code == 422 and "Nobody can be asked" in forged.text and ids[2] not in forged.text
     assert scalar(county, "SELECT count(*) FROM worklist") == 0
+
+
+def test_a_clerk_of_two_villages_makes_a_list_of_either(browser: Browsers, county: Database) -> None:
+    ids = three(county)
+    with unit_of_work(county) as work:
+        work.grants.grant("clerk.n1", "clerk", "operator.1", NOW, area_code=VILLAGES["n2"])
+    clerk = browser("clerk.n1")
+    queue = clerk.get("/queue?type=missing_item")
+    answer = clerk.send(queue, "/queue/bulk", do="worklist", **picks(queue, *ids[:2]))
+    assert answer.status_code == 422 and "several villages" in answer.text and picks(answer, *ids[:2])
+    assert clerk.send(queue, "/queue/bulk", do="worklist", **picks(queue, ids[1])).status_code == 303
+    offered = clerk.get("/worklists").text
+    village, township = (f'value="{code}"' for code in (VILLAGES["n2"], TOWNSHIPS["north"]))
+    assert village in offered and township not in offered
 
 
 def test_several_are_assigned_and_noted_each_with_an_entry_and_none_of_another_area(
