@@ -83,7 +83,13 @@ SERVER_SETTINGS: Mapping[str, str] = {
 # MB of pages that the server keeps; an eighth of the machine's memory, within these.
 LEAST_BUFFERS = 256
 MOST_BUFFERS = 2_048
-UNSAFE_BUT_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TESTS_MEMORY = 2_048  # many servers at once, and the same plans on every machine
+UNSAFE_BUT_FAST: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",  # plans that do not depend on how long a test takes
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -173,7 +179,7 @@ class EmbeddedServer:
         is_after_crash = (self.data / "postmaster.pid").exists()
         for lock in (self.data / "postmaster.pid", self.socket_dir / f"{SOCKET_NAME}.lock"):
             _give_up_stale_lock(lock)
-        settings = {**memory_settings(_memory() if self.durable else 0), **SERVER_SETTINGS}
+        settings = {**memory_settings(_memory() if self.durable else TESTS_MEMORY), **SERVER_SETTINGS}
         settings |= {} if self.durable else UNSAFE_BUT_FAST
         settings["unix_socket_directories"] = str(self.socket_dir)
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in settings.items())
