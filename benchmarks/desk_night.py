@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from benchmarks.desk import NIGHT, register
 from discrepancies.candidates import Candidate, Evidence
+from pipelines.resources import take_what_others_leave
 from register.database import Database, open_database
 from register.importing import import_snapshot
-from register.priority import give_way
 from register.work import unit_of_work
 
 ONE_IN = 100
@@ -60,8 +60,7 @@ def standing(database: Database) -> list[Standing]:
 
 def main(home: str, persons: str, seed: str) -> None:
     with open_database(Path(home)) as database:
-        give_way()
-        database.dispose()
+        take_what_others_leave(database)
         records = register(int(persons), int(seed)).assign(arrival="2026-06-01", period="2026-05")
         candidates = standing(database)
         for number in itertools.count():

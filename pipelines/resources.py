@@ -42,10 +42,10 @@ def open_workspace(settings: Settings, landing: Path | None = None) -> Iterator[
         )
 
 
-def take_what_others_leave(workspace: Workspace) -> None:
+def take_what_others_leave(database: "Database") -> None:
     """What has the whole night comes after whoever answers a person, in this process and in the embedded server; with its connections made anew."""
     priority.give_way()
-    workspace.database.dispose()
+    database.dispose()
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def workspace_resource(settings: Settings) -> dg.ResourceDefinition:
         landing = context.resource_config.get("landing")
         say = context.log.warning if context.log else _silent
         with open_workspace(settings, Path(landing) if landing else None) as opened:
-            take_what_others_leave(opened)
+            take_what_others_leave(opened.database)
             with one_at_a_time(opened.database.engine, say):
                 yield opened
                 _tidy(opened.database, say)

@@ -48,7 +48,7 @@ def run_nights(
 
     job = build_definitions(settings).resolve_job_def(JOB_NAME)
     with open_workspace(settings, landing) as workspace, open_instance(settings.dagster_home) as instance:
-        take_what_others_leave(workspace)
+        take_what_others_leave(workspace.database)
         check_rules(workspace)
         for night in nights:
             if not is_forced and not is_due(workspace, night):

@@ -23,7 +23,7 @@ def run_trial(settings: Settings, trial_id: int) -> bool:
     from register.work import unit_of_work
 
     with open_workspace(settings) as workspace:
-        take_what_others_leave(workspace)
+        take_what_others_leave(workspace.database)
         with unit_of_work(workspace.database) as work:
             version = work.rules.begin_trial(trial_id)
         if version is None:

@@ -183,12 +183,12 @@ def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None
 
 
 def _within(places: Places, lead: Lead, role: str) -> list[tuple[str, str]]:
-    linked = LINKED.get(role, ())
-    return [
-        (name, "" if level not in linked else "/queue" if level == "county" else f"/queue?area={code}")
-        for code, name in (places.path_to(lead.area_code) if linked else ())
-        for level in [places.levels[code]]
-    ]
+    linked, found = LINKED.get(role, ()), []
+    for code, name in places.path_to(lead.area_code) if linked else ():
+        level = places.levels[code]
+        queue = "/queue" if level == "county" else f"/queue?area={code}"
+        found.append((name, queue if level in linked else ""))
+    return found
 
 
 def suggested_for(lead: Lead) -> Any:

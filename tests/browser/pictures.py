@@ -32,6 +32,7 @@ from debian_chromium import ARGUMENTS, CHROMIUM  # noqa: E402
 from test_browser_axe import addresses  # noqa: E402
 
 from pipelines.demo import MARK  # noqa: E402
+from pipelines.ports import HOST  # noqa: E402
 from register.change_plans import suggested  # noqa: E402
 from register.changes import Seen  # noqa: E402
 from register.database import Database, open_database  # noqa: E402
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
 
-HOST: Final = "127.0.0.1"
 WIDTHS: Final = (
     (1440, 900, 0.5),
     (390, 844, 0.75),
