@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from linkage.block import BlockReport, block
+from linkage.later import pd
 from linkage.prepare import Table, as_frame
 from linkage.spec import LinkSpec
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
 from linkage import sweep
 from linkage.columns import Job, Records
 from linkage.keys import sampled_runs
+from linkage.later import pd
 from linkage.listing import Beside, Listing
 from linkage.spec import BlockingRule
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyarrow.compute as pc
 
 from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import Records
 from linkage.compare import AGE, LATIN
 from linkage.keys import Tags, tags_key
+from linkage.later import pc
 from linkage.patterns import Pairing
 from linkage.spec import LinkSpec
 

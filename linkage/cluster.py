@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
+
+from linkage.later import pd
 
 CERTAIN = 8.0
 UNKNOWN = -1.0

@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from linkage import later
 from linkage.errors import SpecError
+from linkage.later import pc, pd
+from linkage.parquet import Group, groups, stamp
 from linkage.spec import RECORD_ID, LinkSpec
 from linkage.texts import arrow_text
 
 Table = Any  # pandas, Arrow, or a path to Parquet
-PIECE, PART, BUFFER = 1 << 17, 1 << 13, 1 << 16
-"""Rows that are read together, those of them that are decoded at a time, and bytes of each column of a file in memory: little, used again and again."""
+PIECE = 1 << 17
+"""Rows of a table in memory that are read together."""
 THREADS = 2
 LOOKED = "first"
 """Key (with the column) of what was looked at of a table before its lines were planned."""
@@ -57,7 +58,7 @@ class Records:
         whole: Any = None
         if isinstance(table, (str, Path)):
             names = self._open(str(table))
-        elif isinstance(table, pd.DataFrame):
+        elif later.is_frame(table):
             names, whole = list(table.columns), table
         elif hasattr(table, "column_names") and hasattr(table, "slice"):
             names, whole = list(table.column_names), table
@@ -111,9 +112,7 @@ class Records:
         pieces = self._pieces[which]
         if self._whole is not None:
             parts = [_rows_of(self._whole, at, size) for at, size, _ in pieces]
-            found = self._like(
-                pd.concat(parts) if isinstance(self._whole, pd.DataFrame) else pa.concat_tables(parts)
-            )
+            found = self._like(pd.concat(parts) if later.is_frame(self._whole) else pa.concat_tables(parts))
         else:
             found = self._like(None)
             found._pieces, at = [], 0
@@ -134,16 +133,12 @@ class Records:
         return found
 
     def _open(self, path: str) -> list[str]:
-        from pyarrow import dataset
-
-        files = dataset.dataset(path)
+        names, found = groups(path)
         at = 0
-        for fragment in files.get_fragments():
-            for group in fragment.split_by_row_group():
-                rows = group.row_groups[0].num_rows
-                self._pieces.append((at, rows, (group, files.schema)))
-                at += rows
-        return list(files.schema.names)
+        for rows, group in found:
+            self._pieces += [(at, rows, group)] if rows else []
+            at += rows
+        return names
 
     @property
     def pieces(self) -> list[tuple[int, int]]:
@@ -153,27 +148,26 @@ class Records:
     def read(self, piece: int, columns: Sequence[str]) -> dict[str, Any]:
         """Columns of one piece, as Arrow arrays or pandas series."""
         at, rows, where = self._pieces[piece]
-        if isinstance(where, tuple):
-            group, schema = where
-            table = group.to_table(schema=schema, columns=list(columns), use_threads=False)
+        if isinstance(where, Group):
+            table = where.read(columns)
             return {c: table.column(c) for c in columns}
-        if isinstance(where, pd.DataFrame):
+        if later.is_frame(where):
             return {c: where[c].iloc[at : at + rows] for c in columns}
         return {c: where.column(c).slice(at, rows) for c in columns}
 
     def parts(self, piece: int, columns: Sequence[str]) -> Iterator[tuple[int, int, dict[str, Any]]]:
         """(first row, rows, columns) of one piece, decoded some rows at a time."""
         at, rows, where = self._pieces[piece]
-        if isinstance(where, tuple) and (batches := _batches(where[0], where[1], columns)):
-            for batch in batches:
-                yield at, len(batch), {c: batch.column(c) for c in columns}
-                at += len(batch)
+        if isinstance(where, Group) and (parts := where.parts(columns)):
+            for size, table in parts:
+                yield at, size, table
+                at += size
             return
         yield at, rows, self.read(piece, columns)
 
     def column(self, name: str) -> pd.Series | pa.ChunkedArray:
         """A whole column as it is."""
-        if isinstance(self._whole, pd.DataFrame):
+        if later.is_frame(self._whole):
             return self._whole[name].reset_index(drop=True)
         if self._whole is not None:
             return self._whole.column(name)
@@ -190,7 +184,7 @@ class Records:
             return pd.DataFrame({name: self[name] for name in wanted})
         if wanted in self._raw:
             found = self.column(wanted)
-            return found if isinstance(found, pd.Series) else found.to_pandas()
+            return found if later.is_series(found) else found.to_pandas()
         return self.texts(wanted).to_pandas().replace("", None).astype(object)
 
     @property
@@ -214,6 +208,7 @@ class Records:
                     job.part(at, rows, table)
             pa.default_memory_pool().release_unused()
 
+        later.begin()
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(one, range(len(self._pieces) if jobs else 0)))
         for job in jobs:
@@ -230,7 +225,7 @@ class Records:
         if not self._pieces:
             return {name: pa.array([], pa.string()) for name in columns}
         _, _, found = next(self.parts(0, columns))
-        texts = {name: arrow_text(column[:rows]) for name, column in found.items()}
+        texts = {name: arrow_text(column)[:rows] for name, column in found.items()}
         pa.default_memory_pool().release_unused()
         return texts
 
@@ -240,7 +235,7 @@ class Records:
             return False
         if isinstance(table, (str, Path)):
             return self._stamp is not None and stamp(str(table)) == self._stamp
-        return table is self._whole and not isinstance(table, pd.DataFrame)
+        return table is self._whole and not later.is_frame(table)
 
     def texts(self, name: str) -> pa.ChunkedArray:
         """A whole column as text."""
@@ -250,50 +245,29 @@ class Records:
 
 def _rows_of(whole: Any, at: int, rows: int) -> Any:
     """Some rows of a pandas frame or an Arrow table."""
-    return whole.iloc[at : at + rows] if isinstance(whole, pd.DataFrame) else whole.slice(at, rows)
-
-
-def _batches(group: Any, schema: pa.Schema, columns: Sequence[str]) -> Iterator[pa.RecordBatch] | None:
-    """A row group of a Parquet file, decoded some rows at a time; None where its columns are not those of the whole table."""
-    from pyarrow import parquet
-
-    own = group.physical_schema
-    if not columns or any(
-        own.get_field_index(c) < 0 or own.field(c).type != schema.field(c).type for c in columns
-    ):
-        return None
-    file = parquet.ParquetFile(
-        group.path, filesystem=group.filesystem, metadata=group.metadata, pre_buffer=False, buffer_size=BUFFER
-    )
-    found: Iterator[pa.RecordBatch] = file.iter_batches(
-        PART, row_groups=[group.row_groups[0].id], columns=list(columns), use_threads=False
-    )
-    return found
-
-
-def stamp(path: str) -> tuple[tuple[str, int, int], ...] | None:
-    """The files at a path with their times of change (ns) and sizes; None where they are not on this machine."""
-    from pyarrow import dataset
-
-    try:
-        found = [(file, Path(file).stat()) for file in dataset.dataset(path).files]
-    except OSError:
-        return None
-    return tuple((file, state.st_mtime_ns, state.st_size) for file, state in found)
+    return whole.iloc[at : at + rows] if later.is_frame(whole) else whole.slice(at, rows)
 
 
 def has_blanks_or_repeats(ids: pd.Series | pa.ChunkedArray) -> bool:
     """Whether any id is missing or stands twice."""
-    if isinstance(ids, pd.Series):
+    if later.is_series(ids):
         return bool(ids.isna().any() or ids.duplicated().any())
+    if not len(ids):
+        return False
     if ids.null_count:
         return True
     if pa.types.is_integer(ids.type):
-        numbers = ids.to_numpy()
+        numbers = _integers(ids)
         if len(numbers) < 2 or bool((numbers[1:] > numbers[:-1]).all()):
             return False
         return bool(pd.Series(numbers).duplicated().any())
     return bool(pc.count_distinct(ids).as_py() != len(ids))
+
+
+def _integers(column: pa.ChunkedArray) -> np.ndarray:
+    """Whole numbers of a column that has them all (what `to_numpy` gives, which loads pandas)."""
+    chunks = [np.from_dlpack(chunk) for chunk in column.chunks if len(chunk)]
+    return np.concatenate(chunks) if chunks else np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -305,12 +279,12 @@ class Ids:
     @cached_property
     def index(self) -> pd.Index:
         """All of them."""
-        ids = self.column if isinstance(self.column, pd.Series) else self.column.to_pandas()
+        ids = self.column if later.is_series(self.column) else self.column.to_pandas()
         return pd.Index(ids, name=RECORD_ID)
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """Those of some rows."""
-        if isinstance(self.column, pd.Series):
+        if later.is_series(self.column):
             return self.column.to_numpy()[rows]
         return np.asarray(self.column.take(pa.array(rows)).to_pandas().to_numpy())
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
+
+from linkage.later import pd
 
 LINK, POSSIBLE, NONE = "link", "possible", "none"
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from linkage.later import pd
 
 if TYPE_CHECKING:
     from linkage.model import Model

@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from linkage.decide import LINK
+from linkage.later import pd
 
 STEPS = 500
 

@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from linkage.block import BlockReport, Blocks, block
 from linkage.columns import Ids, Records, Table
 from linkage.errors import ModelError, SpecError
 from linkage.keys import Numbering
+from linkage.later import pd
 from linkage.linking import LOWER, LinkResult, Pairs, decided, told_rows
 from linkage.model import Model
 from linkage.patterns import Pairing, matched, pairing

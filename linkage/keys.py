@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from linkage import packers, sweep
 from linkage.columns import THREADS, Records
 from linkage.errors import SpecError
 from linkage.spec import BlockingRule
-from linkage.texts import text
+from linkage.texts import Coded, Text, text
 
 RUN = 1 << 10  # rows in a row, in a sample
 Runs = list[tuple[int, int]]
@@ -84,7 +84,7 @@ class KeyJob:
 
     def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
         """Do some rows."""
-        hashes = {column: hashes_of(table[column], rows) for column in self.columns}
+        hashes = {column: hashes_of(table[column]) for column in self.columns}
         self._tag(at, rows, hashes)
         scratch = np.empty(rows if self._known else 0, np.uint64)
         for place, rule in enumerate(self._rules):
@@ -139,9 +139,15 @@ class Numbering:
         sweep.find(keys, self._tables[rule], self._distinct[rule], self.first[rule], numbers)
 
 
-def hashes_of(column: object, rows: int) -> np.ndarray:
+def hashes_of(column: object) -> np.ndarray:
     """Values as numbers, 0 where missing."""
-    read, found = text(column), np.empty(rows, np.uint64)
+    if isinstance(column, Coded):
+        return cast("np.ndarray", column.spread("hashes", _hashes))
+    return _hashes(text(column))
+
+
+def _hashes(read: Text) -> np.ndarray:
+    found = np.empty(len(read.array), np.uint64)
     packers.hash_texts(read.data, read.start, read.known, read.shift, found)
     return found
 
@@ -150,7 +156,7 @@ def column_hashes(records: Records, column: str) -> np.ndarray:
     """A whole column's values as numbers, 0 where missing."""
     found = np.zeros(len(records), np.uint64)
     for piece, (at, rows) in enumerate(records.pieces):
-        found[at : at + rows] = hashes_of(records.read(piece, [column])[column], rows)
+        found[at : at + rows] = hashes_of(records.read(piece, [column])[column])
     return found
 
 

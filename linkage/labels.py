@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from linkage.decide import LINK
 from linkage.errors import LabelError
+from linkage.later import pd
 
 STRATA = (0.0, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1.0)
 """Bounds of match probability between which labels are drawn."""

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from linkage import comparers as c
 from linkage import packers as p
 from linkage.columns import LOOKED, Records
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
+from linkage.keys import hashes_of
+from linkage.later import pd
 from linkage.strings import PLACE
-from linkage.texts import Text, numbers, text
+from linkage.texts import Coded, Text, numbers, text
 
 FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 """Kinds that an op compares."""
@@ -28,7 +29,6 @@ WORDS_IN_LINE = 8
 DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
 MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
 IDENTIFIED = 1 << 16  # rows whose values are told apart at a time
-FIRST_VALUES = 1 << 16  # places of a table of values that grows
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,9 @@ def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
     """Whether most of a column's first texts are digits that fit a word."""
     looks = []
     for table in tables:
-        some = table.once((LOOKED, column), partial(table.first, LOOKED_AT, [column]))[column].drop_null()
-        looks += [
-            str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD for v in some.to_pylist()
-        ]
+        some = table.once((LOOKED, column), partial(table.first, LOOKED_AT, [column]))[column].to_pylist()
+        known = [value for value in some if value is not None]
+        looks += [str(v).isdecimal() and str(v).isascii() and len(v) <= p.DIGITS_IN_WORD for v in known]
     return bool(looks) and float(np.mean(looks)) >= MOSTLY_DIGITS
 
 
@@ -193,29 +192,39 @@ def _pack_part(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.nd
     """Pack some rows into their lines; returns their heap."""
     heap, used = np.zeros(0, np.uint32), 0
     for one, op in zip(made.comparisons, made.ops):
+        column = table[one.columns[0]]
         if one.kind == NUMBER:
-            lines[:, op[c.WORD]] = numbers(table[one.columns[0]]).view(np.int64)
+            lines[:, op[c.WORD]] = numbers(column).view(np.int64)
         elif one.kind == EXACT:
-            _hashes(table[one.columns[0]], lines, op[c.WORD])
+            lines[:, op[c.WORD]] = hashes_of(column).view(np.int64)
         elif one.kind == DATE:
-            _dates(text(table[one.columns[0]]), lines, op[c.WORD], op[c.SHIFT], True)
+            _dates(column, lines, op[c.WORD], op[c.SHIFT], True)
             if len(one.columns) > 1:
-                _dates(text(table[one.columns[1]]), lines, op[c.MORE], op[c.MORE_SHIFT], False)
+                _dates(table[one.columns[1]], lines, op[c.MORE], op[c.MORE_SHIFT], False)
+        elif (few := _few_texts(column, one.kind, op)) is not None:
+            lines[:, op[c.WORD]] = few
         else:
-            read = text(table[one.columns[0]])
+            read = text(column)
             heap, used = _texts(_full(read) if one.kind == ID else read, one.kind, op, lines, heap, used)
         if one.kind == ADDRESS:
             p.mark_depths(lines, op[c.WORD])
-            for column, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
-                if column:
-                    _hashes(table[column], lines, op[where])
+            for name, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
+                if name:
+                    lines[:, op[where]] = hashes_of(table[name]).view(np.int64)
     return heap[:used]
 
 
-def _hashes(column: object, lines: np.ndarray, word: int) -> None:
-    read, found = text(column), np.zeros(len(lines), np.uint64)
-    p.hash_texts(read.data, read.start, read.known, read.shift, found)
-    lines[:, word] = found.view(np.int64)
+def _few_texts(column: object, kind: int, op: np.ndarray) -> np.ndarray | None:
+    """Words of texts that are told by number; None for others, and where one of them does not fit its word."""
+    if not isinstance(column, Coded) or kind == ID:
+        return None
+
+    def make(read: Text) -> np.ndarray | None:
+        lines, alone = np.zeros((len(read.array), 1), np.int64), op.copy()
+        alone[c.WORD] = 0
+        return None if _texts(read, kind, alone, lines, np.zeros(0, np.uint32), 0)[1] else lines[:, 0]
+
+    return column.spread(("texts", kind, int(op[c.IS_DIGITS])), make)
 
 
 def _texts(
@@ -245,7 +254,21 @@ def _full(read: Text) -> Text:
     return text(pd.Series([None if v is None else full_number(v) for v in array.to_pylist()], dtype=object))
 
 
-def _dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bool) -> None:
+def _dates(column: object, lines: np.ndarray, word: int, at_bit: int, whole: bool) -> None:
+    if isinstance(column, Coded):
+
+        def make(read: Text) -> np.ndarray:
+            few = np.zeros((len(read.array), 1), np.int64)
+            _pack_dates(read, few, 0, 0, whole)
+            return few[:, 0]
+
+        days = column.spread(("dates", whole), make)
+        lines[:, word] |= cast("np.ndarray", days) << at_bit
+    else:
+        _pack_dates(text(column), lines, word, at_bit, whole)
+
+
+def _pack_dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bool) -> None:
     odd = np.empty(len(lines), np.int64)
     rows = odd[: p.pack_dates(read.data, read.start, read.known, read.shift, lines, word, at_bit, whole, odd)]
     if len(rows):
@@ -255,9 +278,16 @@ def _dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bool) -
         p.pack_odd_dates(rows, number.fillna(0).to_numpy(np.int64), lines, word, at_bit, whole)
 
 
-def _table(places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """An open table of values, counts and rows."""
-    return np.zeros(places, np.uint64), np.zeros(places, np.int32), np.zeros(places, np.int32)
+def _counts_of(values: np.ndarray, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The count of each of some values (ascending) among distinct ones (likewise), 0 for others."""
+    if not len(distinct):
+        return np.zeros(len(values), np.int64)
+    at = np.searchsorted(distinct, values).clip(max=len(distinct) - 1)
+    return np.where(distinct[at] == values, counts[at], 0)
+
+
+Counted = tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]
+"""`FastEncoded.meetings` and `FastEncoded.repeated`."""
 
 
 @dataclass(frozen=True)
@@ -284,36 +314,52 @@ class FastEncoded:
         """Of each value that several right rows have: the first of them, ascending, and how many they are."""
         return self._counted[1]
 
-    @cached_property
-    def _counted(self) -> tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]:
+    @property
+    def _counted(self) -> Counted:
+        """Made once (where `cached_property` would let one comparison's thread wait for another's: Python 3.11 has one lock for all)."""
+        found: Counted | None = self.__dict__.get("counted")
+        if found is None:
+            found = self.__dict__["counted"] = self._count()
+        return found
+
+    def _count(self) -> Counted:
         left, right = self.sides
-        often = np.zeros(0, np.int32), np.zeros(0, np.int32)
         if self.comparison.term_frequency:
-            keys, counts, first = self._values(right)
-            known, repeated = int(counts.sum()), np.flatnonzero(counts > 1)
-            order = repeated[np.argsort(first[repeated])]
-            often = first[order], counts[order]
-        else:
-            size = 1 << max(int(len(left.words) * 3 // 2).bit_length(), 4)
-            keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-            for _, values in self._identities(left):
-                p.list_values(values, keys)
-            known = sum(p.count_listed(values, keys, counts) for _, values in self._identities(right))
+            return self._count_all()
+        size = 1 << max(int(len(left.words) * 3 // 2).bit_length(), 4)
+        keys, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+        for _, values in self._identities(left):
+            p.list_values(values, keys)
+        known = sum(p.count_listed(values, keys, counts) for _, values in self._identities(right))
         met, lefts = 0, 0
         for _, values in self._identities(left):
             met, lefts = met + p.meetings(values, keys, counts), lefts + int(np.count_nonzero(values))
-        return (float(met), float(lefts), float(known)), often
+        return (float(met), float(lefts), float(known)), (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
-    def _values(self, side: Lines) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A side's values in an open table (0: a free place), how often each stands, and the first row that has it."""
-        table, used = _table(FIRST_VALUES), np.zeros(1, np.int64)
+    def _count_all(self) -> Counted:
+        """Of all right values, in order: a processor sorts a million faster than it looks them up in a table that no cache holds."""
+        left, right = (self._values(side) for side in self.sides)
+        order = np.argsort(right)
+        ranked = right[order]
+        del right
+        missing = int(np.searchsorted(ranked, 1))
+        order, ranked = order[missing:], ranked[missing:]
+        starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)])
+        counts = np.diff(np.append(starts, len(ranked)))
+        known = np.sort(left[left != 0])
+        met = _counts_of(known, ranked[starts], counts)
+        repeated = counts > 1
+        first = np.minimum.reduceat(order, starts)[repeated] if len(starts) else order
+        by_row = np.argsort(first)
+        often = first[by_row], counts[repeated][by_row]
+        return (float(np.maximum(met - 1, 0).sum()), float(len(known)), float(len(ranked))), often
+
+    def _values(self, side: Lines) -> np.ndarray:
+        """Numbers of all of a side's values (see `_identities`)."""
+        found = np.empty(len(side.words), np.uint64)
         for at, values in self._identities(side):
-            done = 0
-            while (done := done + p.count_values(values[done:], at + done, *table, used)) < len(values):
-                larger = _table(2 * len(table[0]))
-                p.move_values(*table, *larger)
-                table = larger
-        return table
+            found[at : at + len(values)] = values
+        return found
 
     def _identities(self, side: Lines) -> Iterator[tuple[int, np.ndarray]]:
         """Some rows at a time, the first of them and numbers that are equal where the values are, 0 missing; each time in the same memory."""

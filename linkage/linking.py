@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from linkage import cluster, decide, errors_estimate, explain, labels
 from linkage.columns import Ids, Records
+from linkage.later import pd
 from linkage.missing import Missing, expected_missing
 from linkage.model import Model
 from linkage.patterns import Counts, count

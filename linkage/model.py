@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from linkage.calibration import METHODS, Calibration
 from linkage.columns import Records
 from linkage.compare import Comparison, Level
 from linkage.errors import ModelError
+from linkage.later import pd
 from linkage.spec import BlockingRule, LinkSpec
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from linkage import em
 from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import THREADS, Records
 from linkage.compare import DATE, ID, Comparison
+from linkage.later import pd
 from linkage.patterns import Counts, Pairing, Tally, pairing
 from linkage.spec import LinkSpec
 
@@ -72,14 +72,14 @@ class Strangers:
                 for place, (c, met_by_chance, p) in enumerate(zip(self.spec.comparisons, met, prior))
             )
 
-    def blocked(self, blocks: Blocks, u: Levels) -> list[Levels]:
-        """Per rule, level probabilities among people of different households that the rule brings together.
+    def blocked(self, seen: Counts | None, u: Levels) -> list[Levels]:
+        """Per rule, level probabilities among people of different households that the rule brings together (`seen`: see `in_blocks`).
 
-        For deduplication it is u again: there the right table's own pairs are what is looked for.
+        For deduplication (None) it is u again: there the right table's own pairs are what is looked for.
         """
-        if self.is_dedupe:
+        if seen is None:
             return [u] * len(self.spec.blocking_rules)
-        seen = self._judged(self._blocked_pairs(blocks), u)
+        seen = self._judged(seen, u)
         return [
             tuple(
                 em.shares_of_levels(c, seen.levels[:, place], pairs, u[place], PRIOR_BLOCKED)
@@ -88,7 +88,7 @@ class Strangers:
             for pairs in seen.pairs
         ]
 
-    def _blocked_pairs(self, blocks: Blocks) -> Counts:
+    def in_blocks(self, blocks: Blocks) -> Counts:
         """What right rows show with others of their block, as often as left records meet them there, under each rule that makes them first."""
         random, found = np.random.default_rng(self.seed), Tally(len(blocks.rules))
         lefts = random.permutation(blocks.left.shape[1])[:SAMPLED_RECORDS]

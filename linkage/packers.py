@@ -268,36 +268,6 @@ def identities(lines, heap, is_date, is_heaped, is_id, word, shift, more, more_s
             out[row] = np.uint64(found)
 
 
-@cached("u8[]", "i8", "u8[]", "i4[]", "i4[]", "i8[]")
-def count_values(values, begin, keys, counts, first, used):
-    """Count each value (0 is missing) in an open table with `used` (one number) values, and note the first row that has it; the first of these rows is number
-    `begin`. Returns how many rows were done: fewer than there are when three quarters of the table are taken, and must be moved to a larger one.
-    """
-    mask = np.uint64(len(keys) - 1)
-    for row in range(len(values)):
-        if row + AHEAD < len(values):
-            fetch(keys, np.int64(folded(values[row + AHEAD] ^ GOLDEN, MIXED) & mask))
-        if values[row] != 0:
-            slot = value_slot(values[row], keys, mask)
-            if keys[slot] == 0:
-                if 4 * used[0] >= 3 * len(keys):
-                    return row
-                keys[slot], first[slot] = values[row], begin + row
-                used[0] += 1
-            counts[slot] += 1
-    return len(values)
-
-
-@cached("u8[]", "i4[]", "i4[]", "u8[]", "i4[]", "i4[]")
-def move_values(keys, counts, first, new_keys, new_counts, new_first):
-    """Put what was counted into a larger table."""
-    mask = np.uint64(len(new_keys) - 1)
-    for old in range(len(keys)):
-        if keys[old] != 0:
-            slot = value_slot(keys[old], new_keys, mask)
-            new_keys[slot], new_counts[slot], new_first[slot] = keys[old], counts[old], first[old]
-
-
 @cached("u8[]", "u8[]")
 def list_values(values, keys):
     """Put each value (0 is missing) into an open table."""

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from linkage import kernels as k
 from linkage.columns import Records, Table
@@ -28,6 +27,7 @@ from linkage.compare import (
     Comparison,
 )
 from linkage.errors import SpecError
+from linkage.later import pd
 from linkage.latin import encode as latin
 from linkage.latin import kernels as latin_kernels
 from linkage.spec import LinkSpec

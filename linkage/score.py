@@ -10,14 +10,15 @@ deserve and nobody's relatives stand in for them.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from linkage.block import BlockReport
+from linkage.later import pd
 from linkage.model import Model
-from linkage.patterns import Filter, Pairing, Step
+from linkage.patterns import THREADS, Filter, Pairing, Step
 from linkage.terms import shares_of
 
 KEPT_BITS = -8.0
@@ -43,9 +44,9 @@ class Scorer:
         self._m = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.m)]
         self._u = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.u)]
         self._h = [np.append(np.log2(row), 0.0) for row in map(np.asarray, model.h)] if model.h else None
-        self._terms = [
-            self._term_bits(place) for place, c in enumerate(model.spec.comparisons) if c.term_frequency
-        ]
+        with_terms = [place for place, c in enumerate(model.spec.comparisons) if c.term_frequency]
+        with ThreadPoolExecutor(THREADS) as pool:
+            self._terms = list(pool.map(self._term_bits, with_terms))
 
     @property
     def prior(self) -> float:
@@ -143,11 +144,18 @@ class Scorer:
         for li, ri, patterns, _ in self.pairs.kept(self.filter, made):
             weight = self.weights(li, ri, patterns)
             keep = weight >= KEPT_BITS
-            found.append(pd.DataFrame({"left": li[keep], "right": ri[keep], "match_weight": weight[keep]}))
+            found.append(_pairs(li[keep], ri[keep], weight[keep]))
             if best is not None and sum(map(len, found)) > HELD:
                 found = [best_of(pd.concat(found, ignore_index=True), best)]
         self.pairs.blocks.note(report, made)
-        return best_of(pd.concat(found, ignore_index=True) if found else EMPTY.copy(), best)
+        return best_of(pd.concat(found, ignore_index=True) if found else _pairs(*_NONE), best)
+
+
+_NONE = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
+
+
+def _pairs(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"left": left, "right": right, "match_weight": weight})
 
 
 def best_of(candidates: pd.DataFrame, best: int | None) -> pd.DataFrame:
@@ -160,11 +168,6 @@ def best_of(candidates: pd.DataFrame, best: int | None) -> pd.DataFrame:
         turn = np.arange(len(ranked)) - np.repeat(first, np.diff(np.append(first, len(ranked))))
         order = order[turn < best]
     return candidates.iloc[order].reset_index(drop=True)
-
-
-EMPTY = pd.DataFrame(
-    {"left": np.zeros(0, np.int32), "right": np.zeros(0, np.int32), "match_weight": np.zeros(0)}
-)
 
 
 def record_probabilities(

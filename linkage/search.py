@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from linkage.block import BlockReport, Blocks, block_in_portions
 from linkage.columns import Records
+from linkage.later import pd
 from linkage.lines import plan
 from linkage.model import Model
 from linkage.patterns import Layout, Pairing, lines_for, matched, pairing

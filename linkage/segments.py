@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
+from linkage import later
 from linkage.columns import Records
 from linkage.compare import NUMBER
 from linkage.errors import SpecError
 from linkage.keys import KeyJob, keys_key
+from linkage.later import pd
 from linkage.spec import RECORD_ID, LinkSpec
 from linkage.strata import names_of
 from linkage.texts import numbers
@@ -147,7 +148,7 @@ def _numeric(spec: LinkSpec) -> set[str]:
 def _ids(ids: pd.Series | pa.ChunkedArray, name: str) -> pa.Array | pa.ChunkedArray:
     """A table's ids as Arrow has them. Raises: SpecError."""
     try:
-        found = pa.Array.from_pandas(ids) if isinstance(ids, pd.Series) else ids.combine_chunks()
+        found = pa.Array.from_pandas(ids) if later.is_series(ids) else ids.combine_chunks()
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise SpecError(f"the {name} table's record_id is of several types") from None
     if pa.types.is_dictionary(found.type):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
+from linkage.later import pd
 from linkage.patterns import Counts, Pairing, count
 
 PRIOR_RECORDS = 20.0

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from linkage.columns import Records
 from linkage.compare import EXACT, LATIN, STREET, STRING, Comparison
+from linkage.later import pc, pd
 from linkage.latin.forms import is_nobody, plain
 from linkage.lines import FastEncoded
 

@@ -5,13 +5,15 @@ Dates become ISO, 12.0 becomes "12", what is blank is missing: so a table read f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from linkage import later
+from linkage.later import pc, pd
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,43 @@ class Text:
     known: np.ndarray
     shift: int
     array: pa.Array
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Texts told by number: row i's is `few[codes[i]]`, −1 missing. `made`: what was made of the few, for all rows that refer to them."""
+
+    few: pa.Array
+    codes: np.ndarray
+    made: dict[Any, np.ndarray | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, array: pa.DictionaryArray) -> Coded:
+        """Of a dictionary with numbers of 32 bits."""
+        codes = array.indices
+        known, numbers = codes.buffers()
+        found = np.frombuffer(numbers, np.int32, len(codes), codes.offset * 4)
+        if codes.null_count:
+            bits = np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")
+            found = np.where(bits[codes.offset : codes.offset + len(codes)], found, np.int32(-1))
+        return cls(array.dictionary, found)
+
+    def part(self, at: int, rows: int) -> Coded:
+        """Some rows."""
+        return Coded(self.few, self.codes[at : at + rows], self.made)
+
+    def spread(self, key: Any, make: Callable[[Text], np.ndarray | None]) -> np.ndarray | None:
+        """Each row's item of what `make` gives for the few (made once), 0 where missing; None where it gives none."""
+        if key not in self.made:
+            found = make(text(self.few))
+            self.made[key] = None if found is None else np.append(found, np.zeros(1, found.dtype))
+        items = self.made[key]
+        return None if items is None else items[self.codes]
+
+    @property
+    def array(self) -> pa.Array:
+        """The texts one by one."""
+        return self.few.take(pa.array(self.codes, mask=self.codes < 0))
 
 
 def text(column: Any) -> Text:
@@ -43,9 +82,14 @@ def arrow_text(column: Any) -> pa.Array:
     if pa.types.is_dictionary(kind):
         array = array.dictionary_decode()
         kind = array.type
-    if pa.types.is_string(kind) or pa.types.is_null(kind):
-        return array.cast(pa.string())
-    if pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_date32(kind):
+    if pa.types.is_string(kind):
+        return array
+    if (
+        pa.types.is_null(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_date32(kind)
+    ):
         return array.cast(pa.string())
     if pa.types.is_timestamp(kind) and kind.tz is None:
         days = array.cast(pa.date32(), safe=False)
@@ -60,17 +104,19 @@ def arrow_text(column: Any) -> pa.Array:
             and known.sum() == len(whole) - int(np.isnan(whole).sum())
         ):
             return pa.array(np.where(known, whole, 0).astype(np.int64), mask=~known).cast(pa.string())
-    series = column if isinstance(column, pd.Series) else column.to_pandas()
+    series = column if later.is_series(column) else column.to_pandas()
     return _from_python(as_text(series))
 
 
 def _arrow(column: Any) -> pa.Array:
     """An Arrow array of one chunk; what Arrow cannot type becomes text value by value."""
-    if isinstance(column, pd.Series):
+    if later.is_series(column):
         try:
             column = pa.Array.from_pandas(column)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
             column = _from_python(as_text(column))
+    if isinstance(column, Coded):
+        return column.array
     if isinstance(column, pa.ChunkedArray):
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(column, pa.ChunkedArray):

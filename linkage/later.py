@@ -1,0 +1,82 @@
+"""pandas and Arrow's functions, loaded when they are first needed: they take longer to load than some ten thousand records take to link.
+
+Whoever trains or links begins to load them in a thread of their own, while tables are read.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    import pyarrow.compute as pc
+else:
+
+    class _Later:
+        """Stands for a module, which is loaded when one of its names is first asked for."""
+
+        def __init__(self, name: str) -> None:
+            self.__name = name
+
+        def __getattr__(self, name: str) -> Any:
+            found = getattr(importlib.import_module(self.__name), name)
+            setattr(self, name, found)
+            return found
+
+    pd, pc = _Later("pandas"), _Later("pyarrow.compute")
+
+TURN_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while modules are loaded: a thread that reads a table needs it often, and never for long."""
+
+
+@contextmanager
+def keeping_garbage() -> Iterator[None]:
+    """Look for no garbage meanwhile: what is imported stays, and to look through it takes a fifth of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def begin() -> None:
+    """Load them from now on, while other things are done."""
+    if "pandas" not in sys.modules:
+        threading.Thread(target=_load, name="linkage loads").start()
+
+
+def _load() -> None:
+    turn = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        with keeping_garbage(), suppress(ImportError):  # who needs them is told so
+            importlib.import_module("pandas")
+    finally:
+        sys.setswitchinterval(turn)
+
+
+def is_frame(thing: object) -> bool:
+    """Whether it is a pandas frame; pandas is not loaded for it."""
+    return _is_of("DataFrame", thing)
+
+
+def is_series(thing: object) -> bool:
+    """Whether it is a pandas series; pandas is not loaded for it."""
+    return _is_of("Series", thing)
+
+
+def _is_of(name: str, thing: object) -> bool:
+    kind = getattr(sys.modules.get("pandas"), name, None)
+    return kind is not None and isinstance(thing, kind)
+
+
+__all__ = ["begin", "is_frame", "is_series", "keeping_garbage", "pc", "pd"]

@@ -1,0 +1,203 @@
+"""Tables in Parquet: text that a file tells by number is the same text, and pandas is loaded when it is needed, not before."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from linkage import LinkSpec, SpecError, block_on, compare, comparers, link, train
+from linkage import parquet as stored
+from linkage.columns import Records
+from linkage.keys import KeyJob
+from linkage.lines import FastEncoded, PackJob, pack, plan
+from linkage.patterns import Layout
+from linkage.texts import Coded, arrow_text
+
+SPEC = LinkSpec(
+    [block_on("surname"), block_on("village", "born"), block_on("kind")],
+    [
+        compare.string("name", term_frequency=True),
+        compare.string("surname"),
+        compare.string("phone", levels=[1], distance="levenshtein"),
+        compare.id_number("id_no"),
+        compare.date("born"),
+        compare.address("village"),
+        compare.exact("kind"),
+    ],
+)
+FEW = {
+    "surname": ["王", "李", "欧阳", "", "Þórðarson-Ólafsdóttir", "a very long surname that lies on the heap"],
+    "phone": ["13900000001", "13900000002", "+86 139 0000 0003", ""],
+    "born": ["2001-02-03", "1999-12-31", "2000/1/5", "20000105", "no day", "2001-02-30", ""],
+    "village": ["990100101001", "990100101002", "990100000000", "99", ""],
+    "kind": ["a", "b", "", "c"],
+}
+
+
+def people(rows: int, seed: int) -> pa.Table:
+    random = np.random.default_rng(seed)
+    found: dict[str, pa.Array] = {"record_id": pa.array(np.arange(rows))}
+    for name, values in FEW.items():
+        drawn = np.array(values, dtype=object)[random.integers(0, len(values), rows)]
+        found[name] = pa.array(drawn, pa.string(), mask=random.random(rows) < 0.1)
+    found["name"] = pa.array([f"n{n}" for n in random.integers(0, max(rows // 2, 1), rows)])
+    found["id_no"] = pa.array([f"{n:018d}" for n in random.integers(0, 10**17, rows)])
+    return pa.table(found)
+
+
+def read(table: object, monkeypatch: pytest.MonkeyPatch, part: int = 128) -> tuple[np.ndarray, ...]:
+    """Keys, words and heap of a table."""
+    monkeypatch.setattr(stored, "PART", part)
+    records = Records(table, SPEC, "left")
+    made = plan(SPEC.comparisons, Layout.of(SPEC.comparisons).stride, (records,))
+    job = KeyJob(records, SPEC.blocking_rules, tagged=[(0, len(records))])
+    records.run(job, PackJob(made, records))
+    lines = pack(made, records)
+    return job.keys, lines.words, lines.heap, *(tags for tags in job._tags.values())
+
+
+@pytest.mark.parametrize("group", [1_000, 4_000], ids=["groups of a thousand", "one group"])
+def test_text_told_by_number_gives_the_same_words_and_keys(
+    group: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, path = people(3_000, 1), tmp_path / "people.parquet"
+    parquet.write_table(table, path, row_group_size=group)
+    coded = stored.groups(str(path))[1][0][1]._coded(list(SPEC.columns))
+    assert set(coded) >= set(FEW)
+    keys, words, heap, *tags = read(table, monkeypatch)
+    own_keys, own_words, own_heap, *own_tags = read(path, monkeypatch)
+    assert (own_keys == keys).all()
+    assert all((a == b).all() for a, b in zip(own_tags, tags))
+    made = plan(SPEC.comparisons, Layout.of(SPEC.comparisons).stride, (Records(table, SPEC, "left"),))
+    heaped = np.zeros(
+        words.shape, bool
+    )  # where a text lies on the heap depends on the parts in which it was read
+    for op in made.ops:
+        if op[comparers.KIND] in (compare.STRING, compare.EDITS, compare.ID, compare.ADDRESS):
+            heaped[:, op[comparers.WORD]] = words[:, op[comparers.WORD]] < 0
+    assert heaped.any()
+    assert (own_words[~heaped] == words[~heaped]).all()
+    assert (own_words[heaped] < 0).all()
+    place, texts = (1 << 40) - 1, []
+    for own, units in ((words, heap), (own_words, own_heap)):
+        at = own[heaped] & place
+        texts.append((own[heaped] >> 40, units[at], units[at + 1]))
+    assert all((a == b).all() for a, b in zip(*texts))
+
+
+def test_a_row_group_with_more_rows_than_are_read_at_once_is_read_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, path = people(500, 2), tmp_path / "people.parquet"
+    parquet.write_table(table, path)
+    whole = read(path, monkeypatch, part=1 << 15)
+    monkeypatch.setattr(stored, "CODED_ROWS", 499)
+    assert all((a == b).all() for a, b in zip(read(path, monkeypatch, part=1 << 15), whole))
+
+
+def test_columns_that_are_not_text_or_have_no_dictionary_are_not_coded(tmp_path: Path) -> None:
+    table = people(500, 3).set_column(1, "surname", pa.array(np.arange(500) % 3))
+    path = tmp_path / "people.parquet"
+    parquet.write_table(table, path, use_dictionary=["surname", "kind"])
+    (_, group), *_ = stored.groups(str(path))[1]
+    assert set(group._coded(table.column_names)) == {"kind"}
+    assert group._coded(["id_no"]) == {}
+
+
+@pytest.mark.parametrize("start", [0, 3, 8, 17])
+def test_coded_texts_read_one_by_one_are_the_texts(start: int) -> None:
+    texts = ["a", None, "", "b", "a", None, *"cdefghijklmnopq", None]
+    coded = Coded.of(pa.array(texts).dictionary_encode().slice(start))
+    assert arrow_text(coded).to_pylist() == texts[start:]
+    assert arrow_text(coded.part(1, 2)).to_pylist() == texts[start + 1 : start + 3]
+    whole = Coded.of(pa.array(["x", "y", "x"]).dictionary_encode())
+    assert arrow_text(whole).to_pylist() == ["x", "y", "x"]
+
+
+def test_a_folder_of_files_is_read_as_one_file_is(tmp_path: Path) -> None:
+    right = people(600, 5)
+    left = right.slice(100, 200)
+    folder, path = tmp_path / "right", tmp_path / "right.parquet"
+    folder.mkdir()
+    parquet.write_table(right, path)
+    for place, at in enumerate((0, 150, 400)):
+        some = right.slice(at, (150, 250, 200)[place])
+        if place == 1:  # a column of another type is read as the first file has it
+            some = some.set_column(
+                some.column_names.index("kind"), "kind", some.column("kind").cast("large_string")
+            )
+        parquet.write_table(some, folder / f"{place}.parquet")
+    model = train(left, path, SPEC)
+    one, several = (link(left, table, model, 0.5).candidates for table in (path, folder))
+    pd.testing.assert_frame_equal(one, several)
+    assert len(one)
+
+
+def test_an_empty_file_is_a_table_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "nobody.parquet"
+    parquet.write_table(people(0, 6), path)
+    found = link(path, people(20, 7), train(people(20, 8), people(20, 7), SPEC))
+    assert found.links.empty
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint64", "int8"])
+def test_ids_of_any_whole_numbers_are_checked(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    table = people(20, 9)
+    for numbers, is_good in (([*range(20)], True), ([*range(19, -1, -1)], True), ([*range(19), 3], False)):
+        parquet.write_table(table.set_column(0, "record_id", pa.array(numbers, kind)), path, row_group_size=7)
+        if is_good:
+            assert len(Records(path, SPEC, "left")) == 20
+        else:
+            with pytest.raises(SpecError, match="blanks or repeats"):
+                Records(path, SPEC, "left")
+
+
+def test_values_are_counted_as_they_stand_in_the_tables(tmp_path: Path) -> None:
+    left, right = people(300, 10), people(900, 11)
+    frames = Records(left, SPEC, "left"), Records(right, SPEC, "right")
+    made = plan(SPEC.comparisons, Layout.of(SPEC.comparisons).stride, frames)
+    lines = pack(made, frames[0]), pack(made, frames[1])
+    encoded = FastEncoded(made.comparisons[0], lines, frames, made, 0)
+    ours, theirs = (
+        table.column("name").to_pandas().replace("", None).dropna().value_counts() for table in (left, right)
+    )
+    met = sum(number * (theirs.get(name, 1) - 1) for name, number in ours.items())
+    assert encoded.meetings() == (float(met), float(ours.sum()), float(theirs.sum()))
+    rows, numbers = encoded.repeated
+    often = theirs[theirs > 1]
+    assert dict(zip(encoded.right_texts(rows).to_pylist(), numbers.tolist())) == often.to_dict()
+    names = right.column("name").to_pylist()
+    assert rows.tolist() == sorted(names.index(name) for name in often.index)
+
+
+LOADS = """
+import sys, threading
+import linkage
+assert "pandas" not in sys.modules and "pyarrow.compute" not in sys.modules, "loaded with the package"
+from linkage import LinkSpec, block_on, compare, later, link, train
+assert not later.is_frame([]) and not later.is_series([]) and "pandas" not in sys.modules
+spec = LinkSpec([block_on("surname")], [compare.string("name"), compare.exact("kind")])
+turn = sys.getswitchinterval()
+found = link(sys.argv[1], sys.argv[1], train(sys.argv[1], sys.argv[1], spec))
+import gc, pandas
+assert type(found.links) is pandas.DataFrame and len(found.links)
+assert gc.isenabled() and sys.getswitchinterval() == turn
+assert later.is_frame(found.links) and later.is_series(found.links["decision"]) and not later.is_series(found.links)
+"""
+
+
+def test_pandas_is_loaded_while_tables_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    parquet.write_table(people(300, 12), path)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
