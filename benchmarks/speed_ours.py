@@ -44,6 +44,9 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
         nonlocal start
         seconds[step], start = round(time.process_time() - start, 3), time.process_time()
 
+    import pyarrow as pa
+    from pyarrow import parquet
+
     from linkage import Model, link, train
 
     tick("import")
@@ -61,7 +64,8 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
     result = link(feed, register, model, threshold=0.95)
     tick("link")
     links = result.links[result.links["decision"] == "link"]
-    links[["left_id", "right_id"]].to_parquet(folder / "ours.parquet")
+    ids = {name: links[name].to_numpy() for name in ("left_id", "right_id")}
+    parquet.write_table(pa.table(ids), folder / "ours.parquet")
     seconds["pairs"] = int(result.report["pairs"].sum())
     sys.stdout.write(json.dumps(seconds) + "\n")
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from linkage import sweep
-from linkage.columns import Job, Records
+from linkage.columns import THREADS, Job, Records
 from linkage.keys import sampled_runs
 from linkage.later import pd
 from linkage.listing import Beside, Listing
 from linkage.spec import BlockingRule
 
-ROWS = 1 << 15  # of the streamed side in one task
+ROWS, MOST_ROWS = 1 << 15, 1 << 18
+"""Of the streamed side in one task, and where they make few pairs."""
+PAIRS_OF_TASK = 1 << 18
 PAIRS = 1 << 13  # in a buffer: their records' lines fit a processor's second cache
 NOTHING = np.zeros((1, 1), np.int64)
 SAMPLED_RECORDS = 10_000
@@ -132,7 +134,9 @@ class Blocks:
     def tasks(self) -> list[tuple[int, int]]:
         """Ranges of streamed rows."""
         rows = self.streamed.shape[1]
-        return [(at, min(at + ROWS, rows)) for at in range(0, rows, ROWS)]
+        few = rows * PAIRS_OF_TASK // max(self.pairs_made, 1)
+        size = min(max(few, ROWS), MOST_ROWS, max(-(-rows // THREADS), ROWS))
+        return [(at, min(at + size, rows)) for at in range(0, rows, size)]
 
     def sample(self, every: int) -> tuple[list[tuple[int, int]], float]:
         """Ranges of streamed rows, one in `every` (see `keys.sampled_runs`), and the share of the rows that they are."""

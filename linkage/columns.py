@@ -20,6 +20,7 @@ import pyarrow as pa
 from linkage import later
 from linkage.errors import SpecError
 from linkage.later import pc, pd
+from linkage.memory import give_back
 from linkage.parquet import Group, groups, stamp
 from linkage.spec import RECORD_ID, LinkSpec
 from linkage.texts import arrow_text
@@ -211,6 +212,7 @@ class Records:
         later.begin()
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(one, range(len(self._pieces) if jobs else 0)))
+        give_back()
         for job in jobs:
             self.made.update(job.done())
 
@@ -221,11 +223,12 @@ class Records:
         return self.made[key]
 
     def first(self, rows: int, columns: Sequence[str]) -> dict[str, pa.Array]:
-        """The texts of the first records, of one part at most."""
+        """The texts of the first records, of one piece at most."""
         if not self._pieces:
             return {name: pa.array([], pa.string()) for name in columns}
-        _, _, found = next(self.parts(0, columns))
-        texts = {name: arrow_text(column)[:rows] for name, column in found.items()}
+        where = self._pieces[0][2]
+        found = where.first(rows, columns) if isinstance(where, Group) else self.read(0, columns)
+        texts = {name: arrow_text(column[:rows]) for name, column in found.items()}
         pa.default_memory_pool().release_unused()
         return texts
 

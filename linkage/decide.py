@@ -45,8 +45,9 @@ def _sorted(
     if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in by):
         ascending = [name.endswith("_id") for name in by]
         return frame.sort_values(list(by), ascending=ascending, kind="stable", ignore_index=True)
-    keys = [frame[name].to_numpy() for name in by]
-    order = np.lexsort([key if name.endswith("_id") else -key.astype(float) for name, key in zip(by, keys)][::-1])  # fmt: skip
+    keys = {name: frame[name].to_numpy() for name in by}
+    telling = {name: key for name, key in keys.items() if name == by[-1] or (key != key[:1]).any()}
+    order = np.lexsort([key if name.endswith("_id") else -key.astype(float) for name, key in telling.items()][::-1])  # fmt: skip
     return frame.iloc[order].reset_index(drop=True)
 
 

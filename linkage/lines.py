@@ -21,7 +21,7 @@ from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALU
 from linkage.keys import hashes_of
 from linkage.later import pd
 from linkage.strings import PLACE
-from linkage.texts import Coded, Text, numbers, text
+from linkage.texts import Coded, Short, Text, numbers, text
 
 FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 """Kinds that an op compares."""
@@ -278,15 +278,7 @@ def _pack_dates(read: Text, lines: np.ndarray, word: int, at_bit: int, whole: bo
         p.pack_odd_dates(rows, number.fillna(0).to_numpy(np.int64), lines, word, at_bit, whole)
 
 
-def _counts_of(values: np.ndarray, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The count of each of some values (ascending) among distinct ones (likewise), 0 for others."""
-    if not len(distinct):
-        return np.zeros(len(values), np.int64)
-    at = np.searchsorted(distinct, values).clip(max=len(distinct) - 1)
-    return np.where(distinct[at] == values, counts[at], 0)
-
-
-Counted = tuple[tuple[float, float, float], tuple[np.ndarray, np.ndarray]]
+Counted = tuple[tuple[float, float, float], tuple[Short | pa.Array, np.ndarray]]
 """`FastEncoded.meetings` and `FastEncoded.repeated`."""
 
 
@@ -310,8 +302,8 @@ class FastEncoded:
         return self._counted[0][2]
 
     @property
-    def repeated(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of each value that several right rows have: the first of them, ascending, and how many they are."""
+    def repeated(self) -> tuple[Short | pa.Array, np.ndarray]:
+        """Texts of the values that several right rows have, and how many they are."""
         return self._counted[1]
 
     @property
@@ -334,25 +326,28 @@ class FastEncoded:
         met, lefts = 0, 0
         for _, values in self._identities(left):
             met, lefts = met + p.meetings(values, keys, counts), lefts + int(np.count_nonzero(values))
-        return (float(met), float(lefts), float(known)), (np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return (float(met), float(lefts), float(known)), (Short(np.zeros(0, np.int64)), np.zeros(0, np.int64))
 
     def _count_all(self) -> Counted:
         """Of all right values, in order: a processor sorts a million faster than it looks them up in a table that no cache holds."""
         left, right = (self._values(side) for side in self.sides)
-        order = np.argsort(right)
-        ranked = right[order]
-        del right
-        missing = int(np.searchsorted(ranked, 1))
-        order, ranked = order[missing:], ranked[missing:]
-        starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)])
-        counts = np.diff(np.append(starts, len(ranked)))
+        words = self.sides[1].words[:, self.made.ops[self.row][c.WORD]]
+        order: np.ndarray | None = None
+        if self._is_short(words):  # the values are the words
+            right.sort()
+        else:
+            order = np.argsort(right)
+            right = right[order]
+        missing = int(np.searchsorted(right, 1))
         known = np.sort(left[left != 0])
-        met = _counts_of(known, ranked[starts], counts)
-        repeated = counts > 1
-        first = np.minimum.reduceat(order, starts)[repeated] if len(starts) else order
-        by_row = np.argsort(first)
-        often = first[by_row], counts[repeated][by_row]
-        return (float(np.maximum(met - 1, 0).sum()), float(len(known)), float(len(ranked))), often
+        met = np.searchsorted(right, known, "right") - np.searchsorted(right, known)
+        is_again = right[1:] == right[:-1]
+        is_again[:missing] = False
+        begins = np.flatnonzero(is_again & ~np.append(False, is_again[:-1])[: len(is_again)])
+        ends = np.flatnonzero(is_again & ~np.append(is_again[1:], False)[: len(is_again)]) + 2
+        texts = Short(right[begins].astype(np.int64)) if order is None else self._right_texts(order[begins])
+        totals = float(np.maximum(met - 1, 0).sum()), float(len(known)), float(len(right) - missing)
+        return totals, (texts, ends - begins)
 
     def _values(self, side: Lines) -> np.ndarray:
         """Numbers of all of a side's values (see `_identities`)."""
@@ -372,15 +367,20 @@ class FastEncoded:
             p.identities(lines, side.heap, kind == DATE, is_heaped, is_id, *where, same)
             yield at, same
 
-    def right_texts(self, rows: np.ndarray) -> pa.Array:
-        """Texts of some right rows that have one: short ones from their words, others read again."""
-        words = self.sides[1].words[rows, self.made.ops[self.row][c.WORD]]
-        if self.comparison.kind != STRING or (words < 0).any():
-            return self.sources[1].texts(self.comparison.columns[0]).take(pa.array(rows)).combine_chunks()
-        points = np.stack([words >> 21 * place & p.POINT for place in range(3)], axis=1).astype(np.uint32)
-        return pa.array(points.view("<U3").ravel())
+    def _right_texts(self, rows: np.ndarray) -> pa.Array:
+        """Texts of some right rows that have one."""
+        return self.sources[1].texts(self.comparison.columns[0]).take(pa.array(rows)).combine_chunks()
 
-    def left_values(self) -> tuple[np.ndarray, pa.Array]:
+    def left_values(self) -> tuple[np.ndarray, Short | pa.Array]:
         """Number of each left record's value (−1 missing), and the values."""
+        words = self.sides[0].words[:, self.made.ops[self.row][c.WORD]]
+        if self._is_short(words):
+            distinct, codes = np.unique(words, return_inverse=True)
+            missing = int(np.searchsorted(distinct, 1))
+            return codes - missing, Short(distinct[missing:])
         texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()
         return texts.indices.fill_null(-1).to_numpy(zero_copy_only=False), texts.dictionary
+
+    def _is_short(self, words: np.ndarray) -> bool:
+        """Whether words hold their texts."""
+        return self.comparison.kind == STRING and not (words < 0).any()

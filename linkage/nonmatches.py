@@ -6,7 +6,7 @@ drawn by accident) are left out, judged on what is personal: relatives share a d
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from linkage import em
 from linkage.block import SAMPLED_RECORDS, Blocks
-from linkage.columns import THREADS, Records
+from linkage.columns import Records
 from linkage.compare import DATE, ID, Comparison
 from linkage.later import pd
 from linkage.patterns import Counts, Pairing, Tally, pairing
@@ -53,8 +53,11 @@ class Strangers:
         """The right table against itself."""
         return pairing(self.right, self.right, self.spec.comparisons, Blocks.none())
 
-    def at_random(self, pairs: Pairing, lefts: int) -> Levels:
-        """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own."""
+    def at_random(self, pairs: Pairing, lefts: int, pool: Executor) -> Levels:
+        """Level probabilities among random pairs; of equality from the values' frequencies, without the one row that is the record's own.
+
+        `pool` does the work, nothing that it does waiting for another.
+        """
         random, rights = np.random.default_rng(self.seed), len(self.right)
         if lefts * rights <= RANDOM_PAIRS:
             li, ri = (grid.ravel().astype(np.int32) for grid in np.indices((lefts, rights)))
@@ -64,13 +67,13 @@ class Strangers:
         if self.is_dedupe:
             li, ri = li[li != ri], ri[li != ri]
         prior = tuple(np.array([level.u for level in c.levels]) for c in self.spec.comparisons)
-        with ThreadPoolExecutor(THREADS) as pool:
-            met = pool.map(lambda encoded: encoded.meetings(), pairs.encoded)
-            seen = self._judged(_seen(pairs, li, ri), prior)
-            return tuple(
-                p if "u" in c.pinned else _chance(c, met_by_chance, seen.levels[:, place], seen.pairs[0], p)
-                for place, (c, met_by_chance, p) in enumerate(zip(self.spec.comparisons, met, prior))
-            )
+        counted = pool.submit(_seen, pairs, li, ri)
+        met = [pool.submit(encoded.meetings) for encoded in pairs.encoded]
+        seen = self._judged(counted.result(), prior)
+        return tuple(
+            p if "u" in c.pinned else _chance(c, by_chance.result(), seen.levels[:, place], seen.pairs[0], p)
+            for place, (c, by_chance, p) in enumerate(zip(self.spec.comparisons, met, prior))
+        )
 
     def blocked(self, seen: Counts | None, u: Levels) -> list[Levels]:
         """Per rule, level probabilities among people of different households that the rule brings together (`seen`: see `in_blocks`).

@@ -35,6 +35,16 @@ class Group:
             return self._file().read_row_group(self.number, columns=list(columns), use_threads=False)
         return self.fragment.to_table(schema=self.schema, columns=list(columns), use_threads=False)
 
+    def first(self, rows: int, columns: Sequence[str]) -> dict[str, Any]:
+        """Some columns of the first rows."""
+        if not self._has(columns):
+            return {c: column[:rows] for c, column in zip(columns, self.read(columns).columns)}
+        batches = self._file().iter_batches(
+            rows, row_groups=[self.number], columns=list(columns), use_threads=False
+        )
+        batch = next(batches)
+        return {c: batch.column(c) for c in columns}
+
     def parts(self, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]] | None:
         """(rows, columns), PART rows at a time; None where they are not as in the whole table. Text that the file has as a dictionary comes `Coded`."""
         if not columns or not self._has(columns):

@@ -17,6 +17,7 @@ import numpy as np
 
 from linkage.block import BlockReport
 from linkage.later import pd
+from linkage.memory import give_back
 from linkage.model import Model
 from linkage.patterns import THREADS, Filter, Pairing, Step
 from linkage.terms import shares_of
@@ -47,6 +48,7 @@ class Scorer:
         with_terms = [place for place, c in enumerate(model.spec.comparisons) if c.term_frequency]
         with ThreadPoolExecutor(THREADS) as pool:
             self._terms = list(pool.map(self._term_bits, with_terms))
+        give_back()
 
     @property
     def prior(self) -> float:

@@ -14,6 +14,7 @@ from linkage.compare import EXACT, LATIN, STREET, STRING, Comparison
 from linkage.later import pc, pd
 from linkage.latin.forms import is_nobody, plain
 from linkage.lines import FastEncoded
+from linkage.texts import Short
 
 SEPARATOR = "\x1f"
 
@@ -31,10 +32,22 @@ def term(comparison: Comparison, values: Sequence[Any]) -> str | None:
 
 
 class Shares(Mapping[str, float]):
-    """Terms and their shares, as Arrow and numpy have them until somebody asks for one by name."""
+    """Terms and their shares, as they were counted until somebody asks for one by name."""
 
-    def __init__(self, texts: pa.Array, numbers: np.ndarray) -> None:
-        self.texts, self.numbers = texts, numbers
+    def __init__(self, texts: Short | pa.Array, numbers: np.ndarray) -> None:
+        self._texts, self.numbers = texts, numbers
+
+    @cached_property
+    def texts(self) -> pa.Array:
+        """The terms."""
+        return self._texts.array if isinstance(self._texts, Short) else self._texts
+
+    @cached_property
+    def short(self) -> tuple[np.ndarray, np.ndarray]:
+        """Words of the short terms, ascending, and their shares."""
+        if isinstance(self._texts, Short):
+            return _ascending(self._texts.words, self.numbers)
+        return _short_of(self)
 
     @cached_property
     def _table(self) -> dict[str, float]:
@@ -50,8 +63,23 @@ class Shares(Mapping[str, float]):
         return len(self.numbers)
 
 
+def _ascending(words: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(words)
+    return words[order], numbers[order]
+
+
+def _short_of(known: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """`Shares.short` of any mapping."""
+    short, places = Short.among(known)
+    return _ascending(short.words, np.fromiter(known.values(), float, len(known))[places])
+
+
 def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray:
-    """Share of each of some terms (an Arrow or numpy array), `rare` for those not known."""
+    """Share of each of some terms (`Short`, an Arrow or numpy array), `rare` for those not known."""
+    if isinstance(terms, Short):
+        words, numbers = known.short if isinstance(known, Shares) else _short_of(known)
+        at = np.searchsorted(words, terms.words)
+        return np.where(np.append(words, -1)[at] == terms.words, np.append(numbers, rare)[at], rare)
     if isinstance(known, Shares) and isinstance(terms, pa.Array) and terms.type == known.texts.type:
         at = pc.fill_null(pc.index_in(terms, value_set=known.texts), len(known)).to_numpy()
         return np.append(known.numbers, rare)[at]
@@ -61,8 +89,8 @@ def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray
 
 def _value_shares(encoded: FastEncoded) -> Shares:
     """Of the values that stand more than once on the right, among those that are known."""
-    first, counts = encoded.repeated
-    return Shares(encoded.right_texts(first), counts / max(encoded.known, 1.0))
+    texts, counts = encoded.repeated
+    return Shares(texts, counts / max(encoded.known, 1.0))
 
 
 def _text_shares(texts: pa.ChunkedArray) -> Shares:

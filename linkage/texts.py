@@ -5,7 +5,7 @@ Dates become ISO, 12.0 becomes "12", what is blank is missing: so a table read f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,40 @@ class Coded:
     def array(self) -> pa.Array:
         """The texts one by one."""
         return self.few.take(pa.array(self.codes, mask=self.codes < 0))
+
+
+POINT_BITS, SHORT = 21, 3
+"""Bits of a character in the word of a short text, and characters of one at most."""
+
+
+@dataclass(frozen=True)
+class Short:
+    """Texts of up to three characters, each a word of their code points (int64; see `packers`)."""
+
+    words: np.ndarray
+
+    @classmethod
+    def among(cls, texts: Iterable[str]) -> tuple[Short, np.ndarray]:
+        """Those of some texts that are short (and have no character 0), and their places."""
+        found = list(texts)
+        sizes = np.fromiter(map(len, found), np.int64, len(found))
+        points = np.frombuffer("".join(found).encode("utf-32-le", "surrogatepass"), np.uint32)
+        starts = np.cumsum(sizes) - sizes
+        words, is_whole = np.zeros(len(found), np.int64), sizes <= SHORT
+        for place in range(SHORT):
+            has = is_whole & (sizes > place)
+            point = points[starts[has] + place].astype(np.int64)
+            words[has] |= point << POINT_BITS * place
+            is_whole[np.flatnonzero(has)[point == 0]] = False
+        places = np.flatnonzero(is_whole)
+        return cls(words[places]), places
+
+    @property
+    def array(self) -> pa.Array:
+        """The texts."""
+        mask = (1 << POINT_BITS) - 1
+        points = np.stack([self.words >> POINT_BITS * n & mask for n in range(SHORT)], axis=1)
+        return pa.array(points.astype(np.uint32).view(f"<U{SHORT}").ravel(), pa.string())
 
 
 def text(column: Any) -> Text:

@@ -13,6 +13,7 @@ from linkage import capture, em
 from linkage.columns import THREADS, Records
 from linkage.drift import summary
 from linkage.keys import tags_key
+from linkage.memory import give_back
 from linkage.model import Model
 from linkage.nonmatches import CoResidents, Levels, Strangers
 from linkage.patterns import Pairing, matched
@@ -64,12 +65,13 @@ def _train(
     log.info("training on %d and %d records", len(left), len(right))
     pairs = matched(left, None if is_dedupe else right, spec, tagged=True)
     strangers = Strangers(spec, right, is_dedupe=is_dedupe, seed=seed)
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(THREADS) as beside:
         captured = beside.submit(capture.capture, spec, left, right, pairs, seed)
         together = None if is_dedupe else beside.submit(strangers.in_blocks, pairs.blocks)
-        u = strangers.at_random(pairs, len(left))
+        u = strangers.at_random(pairs, len(left), beside)
         h = strangers.co_residents(u)
         blocked = strangers.blocked(together.result() if together else None, u)
+    give_back()
     strata = names_of(left[spec.strata]) if spec.strata and not is_dedupe else np.full(len(left), UNKNOWN)
     groups = sorted(set(strata))
     counts = count_each(pairs, strata, groups)

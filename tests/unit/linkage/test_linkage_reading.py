@@ -18,7 +18,8 @@ from linkage.columns import Records
 from linkage.keys import KeyJob
 from linkage.lines import FastEncoded, PackJob, pack, plan
 from linkage.patterns import Layout
-from linkage.texts import Coded, arrow_text
+from linkage.terms import Shares, shares_of
+from linkage.texts import Coded, Short, arrow_text
 
 SPEC = LinkSpec(
     [block_on("surname"), block_on("village", "born"), block_on("kind")],
@@ -160,8 +161,19 @@ def test_ids_of_any_whole_numbers_are_checked(kind: str, tmp_path: Path) -> None
                 Records(path, SPEC, "left")
 
 
-def test_values_are_counted_as_they_stand_in_the_tables(tmp_path: Path) -> None:
-    left, right = people(300, 10), people(900, 11)
+def named(table: pa.Table, longer: str) -> pa.Array:
+    names = [
+        None if n % 7 == 0 else f"{name}{longer}"[-20:] for n, name in enumerate(table["name"].to_pylist())
+    ]
+    return pa.array([name[-2:] if name and not longer else name for name in names], pa.string())
+
+
+@pytest.mark.parametrize("longer", ["", " of a long name"], ids=["short names", "long names"])
+def test_values_are_counted_as_they_stand_in_the_tables(longer: str) -> None:
+    left, right = (
+        table.set_column(table.column_names.index("name"), "name", named(table, longer))
+        for table in (people(300, 10), people(900, 11))
+    )
     frames = Records(left, SPEC, "left"), Records(right, SPEC, "right")
     made = plan(SPEC.comparisons, Layout.of(SPEC.comparisons).stride, frames)
     lines = pack(made, frames[0]), pack(made, frames[1])
@@ -171,11 +183,32 @@ def test_values_are_counted_as_they_stand_in_the_tables(tmp_path: Path) -> None:
     )
     met = sum(number * (theirs.get(name, 1) - 1) for name, number in ours.items())
     assert encoded.meetings() == (float(met), float(ours.sum()), float(theirs.sum()))
-    rows, numbers = encoded.repeated
-    often = theirs[theirs > 1]
-    assert dict(zip(encoded.right_texts(rows).to_pylist(), numbers.tolist())) == often.to_dict()
-    names = right.column("name").to_pylist()
-    assert rows.tolist() == sorted(names.index(name) for name in often.index)
+    texts, numbers = encoded.repeated
+    assert dict(zip(arrow_texts(texts), numbers.tolist())) == theirs[theirs > 1].to_dict()
+
+
+def arrow_texts(found: Short | pa.Array) -> list[str]:
+    array = found.array if isinstance(found, Short) else found
+    return list(array.to_pylist())
+
+
+@pytest.mark.parametrize("is_saved", [False, True], ids=["as counted", "as saved"])
+def test_shares_of_short_terms_are_those_of_their_texts(is_saved: bool) -> None:
+    names = ["a", "王伟", "欧阳娜", "𠮷野𠮷", "longer", "ab\0", "\0", "", "b"]
+    numbers = np.arange(1, 10) / 100
+    short, places = Short.among(names)
+    assert [names[n] for n in places] == ["a", "王伟", "欧阳娜", "𠮷野𠮷", "", "b"]
+    assert arrow_texts(short) == [names[n] for n in places]
+    whole = Shares(pa.array(names), numbers)
+    known = dict(whole) if is_saved else whole
+    asked, _ = Short.among(["b", "王伟", "王", "a", "𠮷野𠮷", "ab"])
+    wanted = [0.09, 0.02, 0.5, 0.01, 0.04, 0.5]
+    assert shares_of(known, asked, 0.5).tolist() == wanted
+    assert shares_of(known, asked.array, 0.5).tolist() == wanted
+    counted = Shares(short, numbers[places])
+    assert shares_of(counted, asked, 0.5).tolist() == wanted
+    assert dict(counted) == {names[n]: numbers[n] for n in places}
+    assert shares_of({}, asked, 0.5).tolist() == [0.5] * 6
 
 
 LOADS = """
