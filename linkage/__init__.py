@@ -4,16 +4,29 @@ Usable alone: `LinkSpec`, `block_on` and `compare` say what is compared, `train`
 apply it. See README.md beside this file.
 """
 
-from linkage.later import keeping_garbage
+from typing import TYPE_CHECKING, Any
+
+from linkage.later import Later, keeping_garbage
+
+if TYPE_CHECKING:
+    from linkage.increment import Index
 
 with keeping_garbage():
     from linkage import compare
     from linkage.errors import LabelError, LinkageError, ModelError, SpecError
-    from linkage.increment import Index
     from linkage.linking import LinkResult, dedupe, link
     from linkage.model import Model
     from linkage.spec import LinkSpec, block_on
     from linkage.training import train
+
+_increment = Later("linkage.increment")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Index":  # few who link keep one
+        return _increment.Index
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Index",

@@ -1,6 +1,6 @@
-"""pandas and Arrow's functions, loaded when they are first needed: they take longer to load than some ten thousand records take to link.
+"""Modules that are loaded when they are first needed, above all pandas and Arrow's functions: they take longer to load than some ten thousand records take to link.
 
-Whoever trains or links begins to load them in a thread of their own, while tables are read.
+Whoever trains or links begins to load those two in a thread of their own, while tables are read.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow.compute as pc
-else:
 
-    class _Later:
-        """Stands for a module, which is loaded when one of its names is first asked for."""
 
-        def __init__(self, name: str) -> None:
-            self.__name = name
+class Later:
+    """Stands for a module, which is loaded when one of its names is first asked for."""
 
-        def __getattr__(self, name: str) -> Any:
-            found = getattr(importlib.import_module(self.__name), name)
-            setattr(self, name, found)
-            return found
+    def __init__(self, name: str) -> None:
+        self.__name = name
 
-    pd, pc = _Later("pandas"), _Later("pyarrow.compute")
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name), name)
+
+
+if not TYPE_CHECKING:
+    pd, pc = Later("pandas"), Later("pyarrow.compute")
 
 TURN_SECONDS = 0.0005
 """How long a thread may keep the interpreter while modules are loaded: a thread that reads a table needs it often, and never for long."""
@@ -79,4 +79,4 @@ def _is_of(name: str, thing: object) -> bool:
     return kind is not None and isinstance(thing, kind)
 
 
-__all__ = ["begin", "is_frame", "is_series", "keeping_garbage", "pc", "pd"]
+__all__ = ["Later", "begin", "is_frame", "is_series", "keeping_garbage", "pc", "pd"]

@@ -6,19 +6,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkage import cluster, decide, errors_estimate, explain, labels
+from linkage import decide
 from linkage.columns import Ids, Records
-from linkage.later import pd
-from linkage.missing import Missing, expected_missing
+from linkage.later import Later, pd
 from linkage.model import Model
 from linkage.patterns import Counts, count
 from linkage.prepare import Table, as_frame
 from linkage.score import pair_probabilities, record_probabilities
 from linkage.search import Found, Told, search
 from linkage.strata import names_of
+
+if TYPE_CHECKING:
+    from linkage import cluster, errors_estimate, explain, labels, missing
+else:  # most who link ask for none of them
+    cluster, errors_estimate, explain, labels, missing = (
+        Later(f"linkage.{name}") for name in ("cluster", "errors_estimate", "explain", "labels", "missing")
+    )
 
 LOWER = 0.2
 Pairs = Iterable[tuple[object, object]] | None
@@ -129,7 +136,7 @@ class LinkResult:
         return labels.draw(self.candidates, per_stratum, seed)
 
     @cached_property
-    def missing(self) -> Missing:
+    def missing(self) -> missing.Missing:
         """How many left records are on no right row, with a 95 % interval (docs of `linkage.missing`); for links between two tables."""
         left = self._left_ids.index.get_indexer(self.candidates["left_id"])
         right = self._right_ids.index.get_indexer(self.candidates["right_id"])
@@ -137,7 +144,7 @@ class LinkResult:
         levels = scoring.layout.unpack(scoring.patterns(left, right))
         pairs = (left, self.candidates["match_probability"].to_numpy(), levels)
         absent = self.missing_probability.to_numpy()
-        return expected_missing(self.model, absent, self._strata, self.errors.expected_matches, pairs)
+        return missing.expected_missing(self.model, absent, self._strata, self.errors.expected_matches, pairs)
 
     def pattern_counts(self) -> Counts:
         """How many of all candidate pairs show which levels, as training counts them."""

@@ -20,7 +20,7 @@ from linkage.later import pd
 from linkage.memory import give_back
 from linkage.model import Model
 from linkage.patterns import THREADS, Filter, Pairing, Step
-from linkage.terms import shares_of
+from linkage.shares import shares_of
 
 KEPT_BITS = -8.0
 BEST = 5

@@ -46,7 +46,7 @@ class Coded:
             found = np.where(bits[codes.offset : codes.offset + len(codes)], found, np.int32(-1))
         return cls(array.dictionary, found)
 
-    def part(self, at: int, rows: int) -> Coded:
+    def slice(self, at: int, rows: int) -> Coded:
         """Some rows."""
         return Coded(self.few, self.codes[at : at + rows], self.made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,13 +13,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from linkage import LinkSpec, SpecError, block_on, compare, comparers, link, train
+from linkage import LinkSpec, Model, ModelError, SpecError, block_on, compare, comparers, link, train
 from linkage import parquet as stored
 from linkage.columns import Records
 from linkage.keys import KeyJob
 from linkage.lines import FastEncoded, PackJob, pack, plan
 from linkage.patterns import Layout
-from linkage.terms import Shares, shares_of
+from linkage.shares import Shares, shares_by_term, shares_of, terms_by_share
 from linkage.texts import Coded, Short, arrow_text
 
 SPEC = LinkSpec(
@@ -99,7 +100,7 @@ def test_a_row_group_with_more_rows_than_are_read_at_once_is_read_as_text(
     table, path = people(500, 2), tmp_path / "people.parquet"
     parquet.write_table(table, path)
     whole = read(path, monkeypatch, part=1 << 15)
-    monkeypatch.setattr(stored, "CODED_ROWS", 499)
+    monkeypatch.setattr(stored, "WHOLE_ROWS", 499)
     assert all((a == b).all() for a, b in zip(read(path, monkeypatch, part=1 << 15), whole))
 
 
@@ -109,7 +110,7 @@ def test_columns_that_are_not_text_or_have_no_dictionary_are_not_coded(tmp_path:
     parquet.write_table(table, path, use_dictionary=["surname", "kind"])
     (_, group), *_ = stored.groups(str(path))[1]
     assert set(group._coded(table.column_names)) == {"kind"}
-    assert group._coded(["id_no"]) == {}
+    assert group._coded(["id_no"]) == []
 
 
 @pytest.mark.parametrize("start", [0, 3, 8, 17])
@@ -117,7 +118,7 @@ def test_coded_texts_read_one_by_one_are_the_texts(start: int) -> None:
     texts = ["a", None, "", "b", "a", None, *"cdefghijklmnopq", None]
     coded = Coded.of(pa.array(texts).dictionary_encode().slice(start))
     assert arrow_text(coded).to_pylist() == texts[start:]
-    assert arrow_text(coded.part(1, 2)).to_pylist() == texts[start + 1 : start + 3]
+    assert arrow_text(coded.slice(1, 2)).to_pylist() == texts[start + 1 : start + 3]
     whole = Coded.of(pa.array(["x", "y", "x"]).dictionary_encode())
     assert arrow_text(whole).to_pylist() == ["x", "y", "x"]
 
@@ -209,6 +210,45 @@ def test_shares_of_short_terms_are_those_of_their_texts(is_saved: bool) -> None:
     assert shares_of(counted, asked, 0.5).tolist() == wanted
     assert dict(counted) == {names[n]: numbers[n] for n in places}
     assert shares_of({}, asked, 0.5).tolist() == [0.5] * 6
+
+
+@pytest.mark.parametrize("longer", ["", " of a long name"], ids=["short names", "long names"])
+def test_a_saved_model_has_the_same_terms_and_version(longer: str, tmp_path: Path) -> None:
+    table = people(900, 13)
+    table = table.set_column(table.column_names.index("name"), "name", named(table, longer))
+    model = train(table.slice(0, 300), table, SPEC)
+    model.save(tmp_path / "model.json")
+    read = Model.load(tmp_path / "model.json")
+    assert read.version == model.version
+    assert len(model.terms["name"]) > 20
+    assert {name: dict(known) for name, known in read.terms.items()} == {
+        name: dict(known) for name, known in model.terms.items()
+    }
+    read.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "model.json").read_bytes()
+    old = json.loads((tmp_path / "model.json").read_text("utf-8"))
+    old |= {"format": 1, "terms": {name: dict(known) for name, known in model.terms.items()}}
+    (tmp_path / "old.json").write_text(json.dumps(old), encoding="utf-8")
+    before = Model.load(tmp_path / "old.json")
+    assert before.version == model.version
+    found = [link(table.slice(0, 300), table, each).candidates for each in (read, before)]
+    pd.testing.assert_frame_equal(*found)
+    (tmp_path / "old.json").write_text(json.dumps(old | {"format": 3}), encoding="utf-8")
+    with pytest.raises(ModelError, match="not of model format 2"):
+        Model.load(tmp_path / "old.json")
+
+
+def test_shares_without_terms_are_read_and_wrong_ones_refused(tmp_path: Path) -> None:
+    assert dict(shares_by_term({})) == {}
+    assert terms_by_share({"b": 0.5, "a": 0.5, "c": 0.25}) == {"0.5": ["a", "b"], "0.25": ["c"]}
+    table = people(200, 14)
+    train(table, table, SPEC).save(tmp_path / "model.json")
+    text = (tmp_path / "model.json").read_text("utf-8")
+    told = json.loads(text)
+    told["terms"] = {"name": {"often": ["a"]}}
+    (tmp_path / "model.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ModelError, match="model.json"):
+        Model.load(tmp_path / "model.json")
 
 
 LOADS = """

@@ -16,7 +16,8 @@ from linkage.block import BlockReport
 from linkage.columns import Records
 from linkage.patterns import Counts, Pairing, Tally, count, pairing
 from linkage.reference import candidate_pairs, level
-from linkage.terms import shares, shares_of
+from linkage.shares import shares_of
+from linkage.terms import shares
 
 SPEC = LinkSpec(
     [block_on("town"), block_on("town", "street"), block_on("street")],

@@ -1,0 +1,89 @@
+"""How common the terms of a comparison are: each term's share of the right table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from linkage.later import pc
+from linkage.texts import Short
+
+
+class Shares(Mapping[str, float]):
+    """Terms and their shares, as they were counted until somebody asks for one by name."""
+
+    def __init__(self, texts: Short | pa.Array, numbers: np.ndarray) -> None:
+        self._texts, self.numbers = texts, numbers
+
+    @cached_property
+    def texts(self) -> pa.Array:
+        """The terms."""
+        return self._texts.array if isinstance(self._texts, Short) else self._texts
+
+    @cached_property
+    def short(self) -> tuple[np.ndarray, np.ndarray]:
+        """Words of the short terms, ascending, and their shares."""
+        if isinstance(self._texts, Short):
+            return _ascending(self._texts.words, self.numbers)
+        return _short_of(self)
+
+    @cached_property
+    def _table(self) -> dict[str, float]:
+        return dict(zip(self.texts.to_pylist(), self.numbers.tolist()))
+
+    def __getitem__(self, name: str) -> float:
+        return self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def _ascending(words: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(words)
+    return words[order], numbers[order]
+
+
+def _short_of(known: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """`Shares.short` of any mapping."""
+    short, places = Short.among(known)
+    return _ascending(short.words, np.fromiter(known.values(), float, len(known))[places])
+
+
+def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray:
+    """Share of each of some terms (`Short`, an Arrow or numpy array), `rare` for those not known."""
+    if isinstance(terms, Short):
+        words, numbers = known.short if isinstance(known, Shares) else _short_of(known)
+        at = np.searchsorted(words, terms.words)
+        return np.where(np.append(words, -1)[at] == terms.words, np.append(numbers, rare)[at], rare)
+    if isinstance(known, Shares) and isinstance(terms, pa.Array) and terms.type == known.texts.type:
+        at = pc.fill_null(pc.index_in(terms, value_set=known.texts), len(known)).to_numpy()
+        return np.append(known.numbers, rare)[at]
+    values = terms.to_pylist() if isinstance(terms, pa.Array) else terms
+    return np.array([known.get(str(value), rare) for value in values], dtype=float)
+
+
+def terms_by_share(known: Mapping[str, float]) -> dict[str, list[str]]:
+    """Shares, and the terms that have each, ascending."""
+    found: dict[float, list[str]] = {}
+    for name in sorted(known):
+        found.setdefault(float(known[name]), []).append(name)
+    return {repr(share): names for share, names in found.items()}
+
+
+def shares_by_term(by_share: Mapping[str, list[str]]) -> Mapping[str, float]:
+    """What `terms_by_share` took apart. Raises: ValueError when a share is no number."""
+    names = [name for each in by_share.values() for name in each]
+    sizes = np.fromiter(map(len, by_share.values()), np.int64, len(by_share))
+    numbers = np.repeat(np.fromiter(map(float, by_share), float, len(by_share)), sizes)
+    short, places = Short.among(names)
+    return Shares(short, numbers) if len(places) == len(names) else dict(zip(names, numbers.tolist()))
+
+
+__all__ = ["Shares", "shares_by_term", "shares_of", "terms_by_share"]
