@@ -44,7 +44,6 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
         nonlocal start
         seconds[step], start = round(time.process_time() - start, 3), time.process_time()
 
-    import pyarrow as pa
     from pyarrow import parquet
 
     from linkage import Model, link, train
@@ -63,10 +62,8 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
             tick("save")
     result = link(feed, register, model, threshold=0.95)
     tick("link")
-    links = result.links[result.links["decision"] == "link"]
-    ids = {name: links[name].to_numpy() for name in ("left_id", "right_id")}
-    parquet.write_table(pa.table(ids), folder / "ours.parquet")
-    seconds["pairs"] = int(result.report["pairs"].sum())
+    parquet.write_table(result.links_table("link").select(["left_id", "right_id"]), folder / "ours.parquet")
+    seconds["pairs"] = result.pairs_compared
     sys.stdout.write(json.dumps(seconds) + "\n")
 
 

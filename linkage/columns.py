@@ -23,7 +23,7 @@ from linkage.later import pc, pd
 from linkage.memory import give_back
 from linkage.parquet import Group, groups, stamp
 from linkage.spec import RECORD_ID, LinkSpec
-from linkage.texts import arrow_text
+from linkage.texts import arrow_text, as_arrow
 
 Table = Any  # pandas, Arrow, or a path to Parquet
 PIECE = 1 << 17
@@ -209,7 +209,6 @@ class Records:
                     job.part(at, rows, table)
             pa.default_memory_pool().release_unused()
 
-        later.begin()
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(one, range(len(self._pieces) if jobs else 0)))
         give_back()
@@ -279,17 +278,37 @@ class Ids:
 
     column: pd.Series | pa.ChunkedArray
 
+    def __len__(self) -> int:
+        return len(self.column)
+
     @cached_property
     def index(self) -> pd.Index:
         """All of them."""
         ids = self.column if later.is_series(self.column) else self.column.to_pandas()
         return pd.Index(ids, name=RECORD_ID)
 
+    @cached_property
+    def _numbers(self) -> np.ndarray | None:
+        """All of them, where Arrow has them as whole numbers."""
+        if later.is_series(self.column) or not pa.types.is_integer(self.column.type):
+            return None
+        return _integers(self.column)
+
     def take(self, rows: np.ndarray) -> np.ndarray:
         """Those of some rows."""
+        if self._numbers is not None:
+            return self._numbers[rows]
         if later.is_series(self.column):
             return self.column.to_numpy()[rows]
         return np.asarray(self.column.take(pa.array(rows)).to_pandas().to_numpy())
+
+    def arrow(self, rows: np.ndarray) -> pa.Array:
+        """Those of some rows, for Arrow."""
+        if self._numbers is not None:
+            return as_arrow(self._numbers[rows])
+        if later.is_series(self.column):
+            return pa.Array.from_pandas(self.column.iloc[rows])
+        return self.column.take(pa.array(rows)).combine_chunks()
 
 
 __all__ = ["PIECE", "Ids", "Records", "Table"]

@@ -6,80 +6,115 @@ sides are told to be unique, the assignment of greatest total weight within each
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.later import pd
+from linkage.candidates import Candidates
 
-LINK, POSSIBLE, NONE = "link", "possible", "none"
+LINK, POSSIBLE = "link", "possible"
 
 
-def decide(scored: pd.DataFrame, *, threshold: float, lower: float, one_to_one: str) -> pd.DataFrame:
-    """`scored` (left_id, right_id, match_weight, match_probability[, told]) → the same rows that matter, with `decision`.
+@dataclass(frozen=True)
+class Decided:
+    """`places` of the candidates that are links or possible links, by left record, the best first; and which of them are links."""
 
-    At most one `link` per left record when `one_to_one` is `left` or `both`, per right record when `right` or `both`; a pair that people decided
-    (`told`) is a link always, and what competes with it is not.
+    places: np.ndarray
+    is_link: np.ndarray
+
+
+def decide(
+    pairs: Candidates,
+    probability: np.ndarray,
+    ids: tuple[np.ndarray, np.ndarray],
+    *,
+    threshold: float,
+    lower: float,
+    one_to_one: str,
+) -> Decided:
+    """Which candidates are links, and which are possible.
+
+    At most one link per left record when `one_to_one` is `left` or `both`, per right record when `right` or `both`; a pair that people decided
+    (`told`) is a link always, and what competes with it is not. `ids`: of each pair's left and right record; of equals the lower comes first.
     """
-    frame = scored.copy() if "told" in scored else scored.assign(told=False)
-    frame = _sorted(frame[frame["told"] | (frame["match_probability"] >= min(lower, threshold))])
-    told = frame["told"].to_numpy(dtype=bool)
-    linked = (frame["match_probability"].to_numpy() >= threshold) & ~_competes(frame, told, one_to_one)
+    keys = [_ordered(side) for side in ids]
+    places = np.flatnonzero(pairs.told | (probability >= min(lower, threshold)))
+    best = places[_order((~pairs.told, -probability, -pairs.weight, *keys), places)]
+    some, chance = pairs.take(best), probability[best]
+    linked = (chance >= threshold) & ~_competes(some, some.told, one_to_one)
     if one_to_one == "both":
-        linked[linked] = _assigned(frame[linked])
+        linked[linked] = _assigned(some.take(linked))
     elif one_to_one in ("left", "right"):
-        linked &= ~frame[f"{one_to_one}_id"].duplicated().to_numpy()
-    linked |= told
-    possible = ~linked & (frame["match_probability"].to_numpy() >= lower)
-    possible &= ~_competes(frame, linked, "left" if one_to_one == "both" else one_to_one)
-    frame["decision"] = np.where(linked, LINK, np.where(possible, POSSIBLE, NONE))
-    found = frame[frame["decision"] != NONE].drop(columns="told")
-    return _sorted(found, ["left_id", "match_weight", "right_id"])
+        linked &= _is_first(getattr(some, one_to_one))
+    linked |= some.told
+    possible = ~linked & (chance >= lower)
+    possible &= ~_competes(some, linked, "left" if one_to_one == "both" else one_to_one)
+    kept = np.flatnonzero(linked | possible)
+    kept = kept[_order((keys[0], -pairs.weight, keys[1]), best[kept])]
+    return Decided(best[kept], linked[kept])
 
 
-def _sorted(
-    frame: pd.DataFrame,
-    by: Sequence[str] = ("told", "match_probability", "match_weight", "left_id", "right_id"),
-) -> pd.DataFrame:
-    """Rows by some columns, numbers that tell for a pair descending, ids ascending."""
-    if not all(pd.api.types.is_numeric_dtype(frame[name]) for name in by):
-        ascending = [name.endswith("_id") for name in by]
-        return frame.sort_values(list(by), ascending=ascending, kind="stable", ignore_index=True)
-    keys = {name: frame[name].to_numpy() for name in by}
-    telling = {name: key for name, key in keys.items() if name == by[-1] or (key != key[:1]).any()}
-    order = np.lexsort([key if name.endswith("_id") else -key.astype(float) for name, key in telling.items()][::-1])  # fmt: skip
-    return frame.iloc[order].reset_index(drop=True)
+def _ordered(ids: np.ndarray) -> np.ndarray:
+    """Numbers that are in order as ids are."""
+    if ids.dtype.kind in "biuf":
+        return ids
+    found: np.ndarray = np.unique(ids, return_inverse=True)[1]
+    return found
 
 
-def _competes(frame: pd.DataFrame, chosen: np.ndarray, one_to_one: str) -> np.ndarray:
-    """Which rows share a record, on a side that links once, with a chosen row and are not it."""
-    found = np.zeros(len(frame), dtype=bool)
+def _order(keys: Iterable[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """Order of some places by keys, the first before the second; those that tell nothing take no time."""
+    some = [key[places] for key in keys]
+    telling = [key for key in some if (key != key[:1]).any()]
+    return np.lexsort(telling[::-1]) if telling else np.arange(len(places))
+
+
+def _is_first(rows: np.ndarray) -> np.ndarray:
+    """Which places have a row that none before has."""
+    first = np.empty(int(rows.max(initial=-1)) + 1, np.int64)
+    first[rows[::-1]] = np.arange(len(rows))[::-1]  # of several the last is written
+    return np.asarray(first[rows] == np.arange(len(rows)))
+
+
+def _competes(pairs: Candidates, chosen: np.ndarray, one_to_one: str) -> np.ndarray:
+    """Which pairs share a record, on a side that links once, with a chosen pair and are not it."""
+    found = np.zeros(len(pairs), dtype=bool)
     for side in ("left", "right"):
-        if one_to_one in (side, "both"):
-            found |= frame[f"{side}_id"].isin(frame.loc[chosen, f"{side}_id"]).to_numpy()
+        if one_to_one in (side, "both") and chosen.any():
+            rows = getattr(pairs, side)
+            is_taken = np.zeros(int(rows.max()) + 1, dtype=bool)
+            is_taken[rows[chosen]] = True
+            found |= is_taken[rows]
     return found & ~chosen
 
 
-def _assigned(frame: pd.DataFrame) -> np.ndarray:
-    """Which rows belong to the best matching, component by component."""
+def _numbered(rows: np.ndarray) -> tuple[np.ndarray, int]:
+    """Rows numbered as they come, and how many there are."""
+    _, first, which = np.unique(rows, return_index=True, return_inverse=True)
+    turn = np.empty(len(first), np.int64)
+    turn[np.argsort(first)] = np.arange(len(first))
+    return turn[which], len(first)
+
+
+def _assigned(pairs: Candidates) -> np.ndarray:
+    """Which pairs belong to the best matching, component by component."""
     from scipy.sparse import coo_matrix  # 1 s
     from scipy.sparse.csgraph import connected_components
 
-    left, lefts = pd.factorize(frame["left_id"])
-    right, rights = pd.factorize(frame["right_id"])
-    if not len(frame):
-        return np.zeros(0, dtype=bool)
-    size = len(lefts) + len(rights)
-    graph = coo_matrix((np.ones(len(frame)), (left, right + len(lefts))), shape=(size, size))
+    chosen = np.zeros(len(pairs), dtype=bool)
+    if not len(pairs):
+        return chosen
+    (left, lefts), (right, rights) = _numbered(pairs.left), _numbered(pairs.right)
+    size = lefts + rights
+    graph = coo_matrix((np.ones(len(pairs)), (left, right + lefts)), shape=(size, size))
     component = connected_components(graph, directed=False)[1][left]
-    chosen = np.zeros(len(frame), dtype=bool)
-    counts = np.bincount(component)
-    chosen[counts[component] == 1] = True
-    rest = np.flatnonzero(counts[component] > 1)
-    for rows in (
-        rest[group] for group in pd.Series(component[rest]).groupby(component[rest]).indices.values()
-    ):
-        chosen[rows[_best(left[rows], right[rows], frame["match_weight"].to_numpy()[rows])]] = True
+    alone = np.bincount(component)[component] == 1
+    chosen[alone] = True
+    rest = np.flatnonzero(~alone)
+    rest = rest[np.argsort(component[rest], kind="stable")]
+    for rows in np.split(rest, np.flatnonzero(np.diff(component[rest])) + 1) if len(rest) else ():
+        chosen[rows[_best(left[rows], right[rows], pairs.weight[rows])]] = True
     return chosen
 
 
@@ -87,9 +122,8 @@ def _best(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray
     """Positions of the pairs of the matching with the greatest total weight (weights below 0 count 0)."""
     from scipy.optimize import linear_sum_assignment
 
-    a, lefts = pd.factorize(left)
-    b, rights = pd.factorize(right)
-    value = np.zeros((len(lefts), len(rights)))
+    (a, lefts), (b, rights) = _numbered(left), _numbered(right)
+    value = np.zeros((lefts, rights))
     at = np.full(value.shape, -1)
     value[a, b], at[a, b] = np.maximum(weight, 1e-9), np.arange(len(left))
     rows, columns = linear_sum_assignment(value, maximize=True)

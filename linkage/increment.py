@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from linkage.block import BlockReport, Blocks, block
+from linkage.candidates import Candidates
 from linkage.columns import Ids, Records, Table
 from linkage.errors import ModelError, SpecError
 from linkage.keys import Numbering
@@ -32,7 +33,7 @@ from linkage.linking import LOWER, LinkResult, Pairs, decided, told_rows
 from linkage.model import Model
 from linkage.patterns import Pairing, matched, pairing
 from linkage.prepare import as_frame
-from linkage.score import BEST, KEPT_BITS, Scorer, best_of
+from linkage.score import BEST, KEPT_BITS, Scorer
 from linkage.search import Found, Told, as_told, search
 from linkage.segments import Side, removed, settled
 from linkage.spec import BlockingRule
@@ -61,7 +62,7 @@ class Index:
     model: Model
     left: Side
     right: Side
-    candidates: pd.DataFrame
+    candidates: Candidates
     state: str = ""
 
     @classmethod
@@ -107,7 +108,8 @@ class Index:
             Side.read(path, model.spec, name, tuple(told[name]), np.load(path / f"alive-{name}-{mark}.npy"))
             for name in ("left", "right")
         )
-        return cls(path, model, left, right, _frame(kept["left"], kept["right"], kept["match_weight"]), mark)
+        found = Candidates.of(kept["left"], kept["right"], kept["match_weight"])
+        return cls(path, model, left, right, found, mark)
 
     def update(
         self,
@@ -167,20 +169,20 @@ class Index:
         """Left rows that need all their candidates again."""
         wanted = np.zeros(len(after.left.alive), bool)
         wanted[new_left] = True
-        left = self.candidates["left"].to_numpy()
+        left = self.candidates.left
         is_full = np.bincount(left, minlength=len(wanted))[left] >= BEST
-        wanted[left[is_full & np.isin(self.candidates["right"].to_numpy(), right_gone)]] = True
+        wanted[left[is_full & np.isin(self.candidates.right, right_gone)]] = True
         touched = np.concatenate([self.right.keys[:, right_gone], after.right.keys[:, new_right]], axis=1)
         touched = np.ascontiguousarray(touched)
         large = _Large(touched, (self.right.keys, after.right.keys), self.model.spec.largest_block)
         return np.flatnonzero((wanted | large.has(after.left.keys)) & after.left.alive)
 
-    def _brought_up(self, anew: np.ndarray, new_right: np.ndarray) -> pd.DataFrame:
+    def _brought_up(self, anew: np.ndarray, new_right: np.ndarray) -> Candidates:
         """Candidates after the left rows `anew` have met all right rows, and all others the new ones."""
         is_anew = np.zeros(len(self.left.alive), bool)
         is_anew[anew] = True
-        left, right = self.candidates["left"].to_numpy(), self.candidates["right"].to_numpy()
-        kept = self.candidates[self.left.alive[left] & self.right.alive[right] & ~is_anew[left]]
+        left, right = self.candidates.left, self.candidates.right
+        kept = self.candidates.take(self.left.alive[left] & self.right.alive[right] & ~is_anew[left])
         rules, largest = self.model.spec.blocking_rules, self.model.spec.largest_block
         found = [kept]
         for li, ri in _pairs(self.left.records(anew), self.right.records(), rules, largest):
@@ -188,12 +190,12 @@ class Index:
         for li, ri in _pairs(self.left.records(), self.right.records(new_right), rules, ENDLESS):
             others = ~is_anew[li]
             found.append(self._weighed(li[others], new_right[ri[others]]))
-        return best_of(pd.concat(found, ignore_index=True), BEST)
+        return Candidates.joined(found).best(BEST)
 
-    def _weighed(self, left: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    def _weighed(self, left: np.ndarray, right: np.ndarray) -> Candidates:
         """Those of some pairs of rows that are kept."""
         weights = self._weights(left, right)
-        return _frame(left, right, weights)[weights >= KEPT_BITS]
+        return Candidates.of(left, right, weights).take(weights >= KEPT_BITS)
 
     def _weights(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Match weights of pairs of rows: the records that take part are read, no others."""
@@ -210,11 +212,11 @@ class Index:
 
     def _kept(self) -> Index:
         """Written to the folder, which names it from then on, and nothing else."""
-        left, lefts = _gathered(self.left, self.candidates["left"].to_numpy())
-        right, rights = _gathered(self.right, self.candidates["right"].to_numpy())
-        found = _frame(lefts, rights, self.candidates["match_weight"].to_numpy())
+        left, lefts = _gathered(self.left, self.candidates.left)
+        right, rights = _gathered(self.right, self.candidates.right)
+        found = Candidates.of(lefts, rights, self.candidates.weight)
         mark = secrets.token_hex(8)
-        np.save(self.folder / f"candidates-{mark}.npy", found.to_records(index=False))
+        np.save(self.folder / f"candidates-{mark}.npy", _records(found))
         names = [f"candidates-{mark}", *left.segments, *right.segments]
         for side in (left, right):
             names.append(f"alive-{side.name}-{mark}")
@@ -240,10 +242,10 @@ class Index:
         spec, left, right = self.model.spec, self.left, self.right
         ids = Ids(pd.Series(left.ids)), Ids(pd.Series(right.ids))
         told = Told(told_rows(must_link, *ids), told_rows(cannot_link, *ids))
-        found = _frame(
-            left.places[self.candidates["left"]],
-            right.places[self.candidates["right"]],
-            self.candidates["match_weight"].to_numpy(),
+        found = Candidates.of(
+            left.places[self.candidates.left],
+            right.places[self.candidates.right],
+            self.candidates.weight,
         )
         strata = names_of(left.present.column(spec.strata).to_pandas()) if spec.strata else None
 
@@ -298,17 +300,18 @@ def _gathered(side: Side, rows: np.ndarray) -> tuple[Side, np.ndarray]:
     return (side.gathered(), side.places[rows]) if side.is_scattered else (side, rows)
 
 
-def _all_candidates(model: Model, left: Side, right: Side) -> pd.DataFrame:
+def _all_candidates(model: Model, left: Side, right: Side) -> Candidates:
     """Candidates of everything, linked anew."""
     none = np.zeros((0, 2), np.int32)
     found = search(model, left.records(left.rows), right.records(right.rows), Told(none, none)).candidates
-    return _frame(left.rows[found["left"]], right.rows[found["right"]], found["match_weight"].to_numpy())
+    return Candidates.of(left.rows[found.left], right.rows[found.right], found.weight)
 
 
-def _frame(left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
-    """Candidates by row."""
-    rows = {"left": np.asarray(left, np.int32), "right": np.asarray(right, np.int32)}
-    return pd.DataFrame({**rows, "match_weight": weights})
+def _records(found: Candidates) -> np.ndarray:
+    """Candidates by row, as they lie on disk."""
+    rows = np.empty(len(found), [("left", np.int32), ("right", np.int32), ("match_weight", float)])
+    rows["left"], rows["right"], rows["match_weight"] = found.left, found.right, found.weight
+    return rows
 
 
 def _pairs(left: Records, right: Records, rules: Sequence[BlockingRule], largest: int) -> Iterator[Rows]:

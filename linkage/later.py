@@ -1,15 +1,11 @@
-"""Modules that are loaded when they are first needed, above all pandas and Arrow's functions: they take longer to load than some ten thousand records take to link.
-
-Whoever trains or links begins to load those two in a thread of their own, while tables are read.
-"""
+"""Modules that are loaded when they are first needed, above all pandas and Arrow's functions: they take longer to load than some ten thousand records take to link."""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import sys
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,9 +28,6 @@ class Later:
 if not TYPE_CHECKING:
     pd, pc = Later("pandas"), Later("pyarrow.compute")
 
-TURN_SECONDS = 0.0005
-"""How long a thread may keep the interpreter while modules are loaded: a thread that reads a table needs it often, and never for long."""
-
 
 @contextmanager
 def keeping_garbage() -> Iterator[None]:
@@ -46,22 +39,6 @@ def keeping_garbage() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-def begin() -> None:
-    """Load them from now on, while other things are done."""
-    if "pandas" not in sys.modules:
-        threading.Thread(target=_load, name="linkage loads").start()
-
-
-def _load() -> None:
-    turn = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_SECONDS)
-    try:
-        with keeping_garbage(), suppress(ImportError):  # who needs them is told so
-            importlib.import_module("pandas")
-    finally:
-        sys.setswitchinterval(turn)
 
 
 def is_frame(thing: object) -> bool:
@@ -79,4 +56,4 @@ def _is_of(name: str, thing: object) -> bool:
     return kind is not None and isinstance(thing, kind)
 
 
-__all__ = ["Later", "begin", "is_frame", "is_series", "keeping_garbage", "pc", "pd"]
+__all__ = ["Later", "is_frame", "is_series", "keeping_garbage", "pc", "pd"]

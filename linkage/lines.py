@@ -21,7 +21,7 @@ from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALU
 from linkage.keys import hashes_of
 from linkage.later import pd
 from linkage.strings import PLACE
-from linkage.texts import Coded, Short, Text, numbers, text
+from linkage.texts import Coded, Short, Text, as_arrow, numbers, text
 
 FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 """Kinds that an op compares."""
@@ -369,7 +369,7 @@ class FastEncoded:
 
     def _right_texts(self, rows: np.ndarray) -> pa.Array:
         """Texts of some right rows that have one."""
-        return self.sources[1].texts(self.comparison.columns[0]).take(pa.array(rows)).combine_chunks()
+        return self.sources[1].texts(self.comparison.columns[0]).take(as_arrow(rows)).combine_chunks()
 
     def left_values(self) -> tuple[np.ndarray, Short | pa.Array]:
         """Number of each left record's value (−1 missing), and the values."""
@@ -378,8 +378,10 @@ class FastEncoded:
             distinct, codes = np.unique(words, return_inverse=True)
             missing = int(np.searchsorted(distinct, 1))
             return codes - missing, Short(distinct[missing:])
-        texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks().dictionary_encode()
-        return texts.indices.fill_null(-1).to_numpy(zero_copy_only=False), texts.dictionary
+        texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks()
+        distinct, first, codes = np.unique(hashes_of(texts), return_index=True, return_inverse=True)
+        missing = int(np.searchsorted(distinct, 1))
+        return codes - missing, texts.take(as_arrow(first[missing:]))
 
     def _is_short(self, words: np.ndarray) -> bool:
         """Whether words hold their texts."""

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from linkage import decide
+from linkage.candidates import Candidates
 from linkage.columns import Ids, Records
 from linkage.later import Later, pd
 from linkage.model import Model
@@ -19,6 +21,7 @@ from linkage.prepare import Table, as_frame
 from linkage.score import pair_probabilities, record_probabilities
 from linkage.search import Found, Told, search
 from linkage.strata import names_of
+from linkage.texts import as_arrow, text_array
 
 if TYPE_CHECKING:
     from linkage import cluster, errors_estimate, explain, labels, missing
@@ -28,25 +31,21 @@ else:  # most who link ask for none of them
     )
 
 LOWER = 0.2
+DECISIONS = text_array([decide.LINK, decide.POSSIBLE])
 Pairs = Iterable[tuple[object, object]] | None
 Tables = Callable[[], tuple[Records, ...]]
 
 
 @dataclass
 class LinkResult:
-    """`links`: left_id, right_id, match_weight, match_probability, decision (`link`, `possible`).
+    """What was found. As pandas frames, which are made (and pandas is loaded) when they are asked for: `links`, `candidates`, `missing_probability`, `report`; as
+    Arrow: `links_table`."""
 
-    `candidates`: the best few of every left record, with weights and probabilities, whatever was decided.
-    `missing_probability`: per left record, how probable it is that it is on no right row.
-    `report`: per blocking rule the pairs that it made first, and what was given up in blocks too large.
-    """
-
-    links: pd.DataFrame
-    candidates: pd.DataFrame
-    missing_probability: pd.Series
-    report: pd.DataFrame
     model: Model
     _searched: Found = field(repr=False)
+    _probability: np.ndarray = field(repr=False)
+    _missing: np.ndarray = field(repr=False)
+    _decided: decide.Decided = field(repr=False)
     _left_ids: Ids = field(repr=False)
     _right_ids: Ids = field(repr=False)
     _apart: tuple[tuple[object, object], ...] = field(default=(), repr=False)
@@ -55,6 +54,57 @@ class LinkResult:
     lower: float = LOWER
     _strata: np.ndarray | None = field(default=None, repr=False)
     _tables: Tables = field(default=lambda: (), repr=False)
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """left_id, right_id, match_weight, match_probability, decision (`link`, `possible`)."""
+        decided = self._decided
+        found = self.candidates.iloc[decided.places].reset_index(drop=True)
+        return found.assign(decision=np.where(decided.is_link, decide.LINK, decide.POSSIBLE))
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """The best few of every left record, with weights and probabilities, whatever was decided."""
+        found = self._searched.candidates
+        return pd.DataFrame(
+            {
+                "left_id": self._left_ids.take(found.left),
+                "right_id": self._right_ids.take(found.right),
+                "match_weight": found.weight,
+                "match_probability": self._probability,
+            }
+        )
+
+    @cached_property
+    def missing_probability(self) -> pd.Series:
+        """Per left record, how probable it is that it is on no right row."""
+        return pd.Series(self._missing, index=self._left_ids.index, name="missing_probability")
+
+    @cached_property
+    def report(self) -> pd.DataFrame:
+        """Per blocking rule the pairs that it made first, and what was given up in blocks too large."""
+        return self._searched.report.frame()
+
+    def links_table(self, decision: str | None = None) -> pa.Table:
+        """`links` (those of one decision) as an Arrow table, whose ids are typed as they came."""
+        decided, found = self._decided, self._searched.candidates
+        wanted = slice(None) if decision is None else decided.is_link == (decision == decide.LINK)
+        places, is_link = decided.places[wanted], decided.is_link[wanted]
+        return pa.Table.from_arrays(
+            [
+                self._left_ids.arrow(found.left[places]),
+                self._right_ids.arrow(found.right[places]),
+                as_arrow(found.weight[places]),
+                as_arrow(self._probability[places]),
+                pa.DictionaryArray.from_arrays(as_arrow((~is_link).astype(np.int8)), DECISIONS),
+            ],
+            names=["left_id", "right_id", "match_weight", "match_probability", "decision"],
+        )
+
+    @property
+    def pairs_compared(self) -> int:
+        """Candidate pairs of all rules, each once."""
+        return int(sum(self._searched.report.pairs))
 
     def explain(self, left_id: object, right_id: object) -> explain.Explanation:
         """The waterfall of any pair, compared or not.
@@ -225,21 +275,31 @@ def decided(
 ) -> LinkResult:
     """The candidates of two tables weighed against each other, and what is decided."""
     found = searched.candidates
-    probability, missing = record_probabilities(model, found, len(ids[0].index), strata)
-    scored = _named(found.assign(match_probability=probability), *ids)
+    probability, missing = record_probabilities(model, found, len(ids[0]), strata)
     return LinkResult(
-        decide.decide(scored, threshold=threshold, lower=lower, one_to_one=model.spec.one_to_one),
-        scored.drop(columns="told"),
-        pd.Series(missing, index=ids[0].index, name="missing_probability"),
-        searched.report.frame(),
         model,
         searched,
+        probability,
+        missing,
+        _decided(found, probability, ids, threshold, lower, model.spec.one_to_one),
         *ids,
         threshold=threshold,
         lower=lower,
         _strata=strata,
         _tables=tables,
     )
+
+
+def _decided(
+    found: Candidates,
+    probability: np.ndarray,
+    ids: tuple[Ids, Ids],
+    threshold: float,
+    lower: float,
+    one_to_one: str,
+) -> decide.Decided:
+    named = ids[0].take(found.left), ids[1].take(found.right)
+    return decide.decide(found, probability, named, threshold=threshold, lower=lower, one_to_one=one_to_one)
 
 
 def dedupe(
@@ -257,19 +317,15 @@ def dedupe(
     must, apart = (np.sort(told_rows(pairs, ids, ids), axis=1) for pairs in (must_link, cannot_link))
     searched = search(model, a, None, Told(must, apart))
     found = searched.candidates
-    alone = pair_probabilities(model, found["match_weight"].to_numpy())
-    scored = _named(found.assign(match_probability=np.where(found["told"], 1.0, alone)), ids, ids)
-    decided = decide.decide(scored, threshold=threshold, lower=lower, one_to_one="none")
-    known = pd.Series(np.nan, index=ids.index, name="missing_probability")
-    candidates = scored.drop(columns="told")
+    alone = pair_probabilities(model, found.weight)
+    probability = np.where(found.told, 1.0, alone)
     held, put = (tuple(zip(ids.take(told[:, 0]), ids.take(told[:, 1]))) for told in (apart, must))
     return LinkResult(
-        decided,
-        candidates,
-        known,
-        searched.report.frame(),
         model,
         searched,
+        probability,
+        np.full(len(ids), np.nan),
+        _decided(found, probability, (ids, ids), threshold, lower, "none"),
         ids,
         ids,
         held,
@@ -295,15 +351,3 @@ def told_rows(pairs: Pairs, left: Ids, right: Ids) -> np.ndarray:
     b = right.index.get_indexer(pd.Index([pair[1] for pair in wanted], dtype=right.index.dtype))
     rows = np.stack([a, b], axis=1).astype(np.int32)
     return rows[(rows >= 0).all(axis=1)]
-
-
-def _named(found: pd.DataFrame, left: Ids, right: Ids) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "left_id": left.take(found["left"].to_numpy()),
-            "right_id": right.take(found["right"].to_numpy()),
-            "match_weight": found["match_weight"].to_numpy(),
-            "match_probability": found["match_probability"].to_numpy(),
-            "told": found["told"].to_numpy(dtype=bool),
-        }
-    )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.block import BlockReport
-from linkage.later import pd
+from linkage.candidates import Candidates
 from linkage.memory import give_back
 from linkage.model import Model
 from linkage.patterns import THREADS, Filter, Pairing, Step
@@ -139,41 +139,22 @@ class Scorer:
             against = np.logaddexp2(against, h[at] + chance)
         return self.prior + m[at] - against
 
-    def candidates(self, report: BlockReport, *, best: int | None = BEST) -> pd.DataFrame:
-        """`left`, `right` (row numbers), `match_weight`: each left record's best, in order."""
-        found: list[pd.DataFrame] = []
+    def candidates(self, report: BlockReport, *, best: int | None = BEST) -> Candidates:
+        """Each left row's best, in order (None: all)."""
+        found: list[Candidates] = []
         made = np.zeros(len(self.pairs.blocks.rules), np.int64)
         for li, ri, patterns, _ in self.pairs.kept(self.filter, made):
             weight = self.weights(li, ri, patterns)
             keep = weight >= KEPT_BITS
-            found.append(_pairs(li[keep], ri[keep], weight[keep]))
+            found.append(Candidates.of(li[keep], ri[keep], weight[keep]))
             if best is not None and sum(map(len, found)) > HELD:
-                found = [best_of(pd.concat(found, ignore_index=True), best)]
+                found = [Candidates.joined(found).best(best)]
         self.pairs.blocks.note(report, made)
-        return best_of(pd.concat(found, ignore_index=True) if found else _pairs(*_NONE), best)
-
-
-_NONE = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
-
-
-def _pairs(left: np.ndarray, right: np.ndarray, weight: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({"left": left, "right": right, "match_weight": weight})
-
-
-def best_of(candidates: pd.DataFrame, best: int | None) -> pd.DataFrame:
-    """Each left record's best candidates, in order (all of them when `best` is None)."""
-    left = candidates["left"].to_numpy()
-    order = np.lexsort((candidates["right"].to_numpy(), -candidates["match_weight"].to_numpy(), left))
-    if best is not None and len(order):
-        ranked = left[order]
-        first = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-        turn = np.arange(len(ranked)) - np.repeat(first, np.diff(np.append(first, len(ranked))))
-        order = order[turn < best]
-    return candidates.iloc[order].reset_index(drop=True)
+        return Candidates.joined(found).best(best)
 
 
 def record_probabilities(
-    model: Model, candidates: pd.DataFrame, lefts: int, strata: np.ndarray | None = None
+    model: Model, candidates: Candidates, lefts: int, strata: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each candidate's probability among all of its left record's, and each left record's probability of being on none of them.
 
@@ -183,9 +164,9 @@ def record_probabilities(
 
     A candidate that people decided (`told`) is certain, and nothing else of its left record is possible.
     """
-    weights = candidates["match_weight"].to_numpy()
+    weights = candidates.weight
     odds = np.exp2(np.clip(weights, -200, 200))
-    left = candidates["left"].to_numpy()
+    left = candidates.left
     share = np.full(lefts, model.on_register)
     if strata is not None and model.strata:
         share = np.array([model.strata.get(str(name), model.on_register) for name in strata])
@@ -196,8 +177,8 @@ def record_probabilities(
         odds, absent = alone / (1.0 - alone) * (share / model.on_register)[left], np.ones(lefts)
     mass = np.bincount(left, odds, minlength=lefts) + absent
     probability, missing = odds / mass[left], absent / mass
-    if "told" in candidates:
-        told = candidates["told"].to_numpy(dtype=bool)
+    if candidates.told.any():
+        told = candidates.told
         settled = np.zeros(lefts, dtype=bool)
         settled[left[told]] = True
         probability = np.where(told, 1.0, np.where(settled[left], 0.0, probability))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from linkage.block import BlockReport, Blocks, block_in_portions
+from linkage.candidates import Candidates
 from linkage.columns import Records
-from linkage.later import pd
 from linkage.lines import plan
 from linkage.model import Model
 from linkage.patterns import Layout, Pairing, lines_for, matched, pairing
-from linkage.score import BEST, Scorer, best_of
+from linkage.score import BEST, Scorer
 from linkage.spec import LinkSpec
 
 READING = 140 << 20
@@ -52,10 +52,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Found:
-    """`candidates`: `left`, `right` (row numbers), `match_weight`, `told`. `scorer_of` gives, for a pair of rows, what scores it and its rows there;
+    """`scorer_of` gives, for a pair of rows, what scores it and its rows there;
     `pairing` both tables whole, which after a search in portions are read anew."""
 
-    candidates: pd.DataFrame
+    candidates: Candidates
     report: BlockReport
     scorer_of: Callable[[int, int], tuple[Scorer, np.ndarray, np.ndarray]]
     pairing: Callable[[], Pairing]
@@ -99,7 +99,7 @@ def _in_portions(
     spec = model.spec
     beside = lines_for(spec, (left, right))
     blocks_of = block_in_portions(left, right, spec.blocking_rules, spec.largest_block, portions, beside)
-    found: list[pd.DataFrame] = []
+    found: list[Candidates] = []
     made: list[list[int]] = []
     for portion in portions:
         some, own = _of_portion(model, left, right, told, portion, blocks_of)
@@ -125,7 +125,7 @@ def _of_portion(
     told: Told,
     portion: Records,
     blocks_of: Callable[[Records], Blocks],
-) -> tuple[pd.DataFrame, BlockReport]:
+) -> tuple[Candidates, BlockReport]:
     """Candidates of one portion, and what its rules made."""
     is_left_whole = len(left) <= len(right)
     sides = (left, portion) if is_left_whole else (portion, right)
@@ -133,18 +133,18 @@ def _of_portion(
     scorer = Scorer(model, pairing(*sides, model.spec.comparisons, blocks_of(portion)))
     report = BlockReport([])
     found = as_told(scorer.candidates(report), _weigher(scorer), told.within(ranges[0], ranges[1]))
-    found["right" if is_left_whole else "left"] += np.int32(portion.begins)
+    moved = {"right" if is_left_whole else "left": np.int32(portion.begins)}
+    found = replace(found, **{side: getattr(found, side) + by for side, by in moved.items()})
     whole = left if is_left_whole else right
     for key in [key for key in whole.made if portion in key]:
         del whole.made[key]
     return found, report
 
 
-def _best(found: list[pd.DataFrame]) -> pd.DataFrame:
+def _best(found: list[Candidates]) -> Candidates:
     """Each left record's best, and all that were told."""
-    every = pd.concat(found, ignore_index=True)
-    told = every["told"].to_numpy(dtype=bool)
-    return best_of(pd.concat([best_of(every[~told], BEST), every[told]], ignore_index=True), None)
+    every = Candidates.joined(found)
+    return Candidates.joined([every.take(~every.told).best(BEST), every.take(every.told)]).best(None)
 
 
 def _alone(
@@ -163,17 +163,17 @@ def _weigher(scorer: Scorer) -> Weigh:
     return lambda li, ri: scorer.weights(li, ri, scorer.pairs.patterns(li, ri))
 
 
-def as_told(found: pd.DataFrame, weigh: Weigh, told: Told) -> pd.DataFrame:
-    """Candidates after people's word: `told` marks must-links (weighed like any pair), cannot-links are gone."""
-    li, ri = told.must[:, 0], told.must[:, 1]
-    added = pd.DataFrame({"left": li, "right": ri})
-    added["match_weight"] = weigh(li, ri)
-    key = found["left"].to_numpy().astype(np.int64) << 32 | found["right"].to_numpy()
+def as_told(found: Candidates, weigh: Weigh, told: Told) -> Candidates:
+    """Candidates after people's word: must-links (weighed like any pair) are told, cannot-links are gone."""
+    if not len(told.must) and not len(told.apart):
+        return found
+    key = found.left.astype(np.int64) << 32 | found.right
     taken = np.concatenate([told.must, told.apart]).astype(np.int64)
-    rest = found[~np.isin(key, taken[:, 0] << 32 | taken[:, 1])]
-    if added.empty:
-        return rest.assign(told=False).reset_index(drop=True)
-    return best_of(pd.concat([rest.assign(told=False), added.assign(told=True)], ignore_index=True), None)
+    rest = found.take(~np.isin(key, taken[:, 0] << 32 | taken[:, 1]))
+    if not len(told.must):
+        return rest
+    li, ri = told.must[:, 0], told.must[:, 1]
+    return Candidates.joined([rest, Candidates.of(li, ri, weigh(li, ri), told=True)]).best(None)
 
 
 __all__ = ["Found", "Told", "as_told", "rows_within", "search"]

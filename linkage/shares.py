@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from linkage.later import pc
+from linkage.keys import hashes_of
 from linkage.texts import Short
 
 
@@ -32,6 +32,11 @@ class Shares(Mapping[str, float]):
         return _short_of(self)
 
     @cached_property
+    def hashed(self) -> tuple[np.ndarray, np.ndarray]:
+        """Hashes of the terms, ascending, and their shares."""
+        return _ascending(hashes_of(self.texts), self.numbers)
+
+    @cached_property
     def _table(self) -> dict[str, float]:
         return dict(zip(self.texts.to_pylist(), self.numbers.tolist()))
 
@@ -50,6 +55,13 @@ def _ascending(words: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.n
     return words[order], numbers[order]
 
 
+def _found(keys: np.ndarray, numbers: np.ndarray, wanted: np.ndarray, rare: float) -> np.ndarray:
+    """The numbers of some keys (ascending), `rare` for others."""
+    at = np.searchsorted(keys, wanted)
+    known = np.append(keys, keys[:1])[at] == wanted if len(keys) else np.zeros(len(wanted), bool)
+    return np.where(known, np.append(numbers, rare)[at], rare)
+
+
 def _short_of(known: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
     """`Shares.short` of any mapping."""
     short, places = Short.among(known)
@@ -60,11 +72,10 @@ def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray
     """Share of each of some terms (`Short`, an Arrow or numpy array), `rare` for those not known."""
     if isinstance(terms, Short):
         words, numbers = known.short if isinstance(known, Shares) else _short_of(known)
-        at = np.searchsorted(words, terms.words)
-        return np.where(np.append(words, -1)[at] == terms.words, np.append(numbers, rare)[at], rare)
-    if isinstance(known, Shares) and isinstance(terms, pa.Array) and terms.type == known.texts.type:
-        at = pc.fill_null(pc.index_in(terms, value_set=known.texts), len(known)).to_numpy()
-        return np.append(known.numbers, rare)[at]
+        return _found(words, numbers, terms.words, rare)
+    if isinstance(known, Shares) and isinstance(terms, pa.Array):
+        hashes, numbers = known.hashed
+        return _found(hashes, numbers, hashes_of(terms), rare)
     values = terms.to_pylist() if isinstance(terms, pa.Array) else terms
     return np.array([known.get(str(value), rare) for value in values], dtype=float)
 

@@ -5,7 +5,7 @@ Dates become ISO, 12.0 becomes "12", what is blank is missing: so a table read f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,22 @@ class Text:
     known: np.ndarray
     shift: int
     array: pa.Array
+
+
+def as_arrow(numbers: np.ndarray) -> pa.Array:
+    """Numbers as Arrow has them, in the same memory (what `pa.array` gives, which loads pandas)."""
+    whole = np.ascontiguousarray(numbers)
+    kind = pa.from_numpy_dtype(whole.dtype)
+    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(whole)])
+
+
+def text_array(texts: Sequence[str]) -> pa.Array:
+    """Some texts as Arrow has them, likewise."""
+    raw = [each.encode() for each in texts]
+    start = np.cumsum([0, *map(len, raw)]).astype(np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(raw), [None, pa.py_buffer(start), pa.py_buffer(b"".join(raw))]
+    )
 
 
 @dataclass(frozen=True)
@@ -116,7 +132,7 @@ def arrow_text(column: Any) -> pa.Array:
     if pa.types.is_dictionary(kind):
         array = array.dictionary_decode()
         kind = array.type
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
         return array
     if (
         pa.types.is_null(kind)

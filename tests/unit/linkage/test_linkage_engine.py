@@ -10,6 +10,7 @@ import pytest
 
 import linkage
 from linkage import LinkSpec, Model, ModelError, SpecError, block_on, compare, dedupe, link, train
+from linkage.candidates import Candidates
 from linkage.decide import decide
 
 ROOT = Path(linkage.__file__).parent
@@ -192,6 +193,23 @@ SCORED = pd.DataFrame(
 )
 
 
+def decided(scored: pd.DataFrame, one_to_one: str) -> set[tuple[object, object]]:
+    """The pairs that are links."""
+    sides = [scored[side].to_numpy(object) for side in ("left_id", "right_id")]
+    rows = [pd.factorize(side)[0].astype(np.int32) for side in sides]
+    told = scored.get("told", pd.Series(False, scored.index)).to_numpy(bool)
+    found = decide(
+        Candidates(rows[0], rows[1], scored["match_weight"].to_numpy(), told),
+        scored["match_probability"].to_numpy(),
+        (sides[0], sides[1]),
+        threshold=0.9,
+        lower=0.2,
+        one_to_one=one_to_one,
+    )
+    links = found.places[found.is_link]
+    return set(zip(sides[0][links], sides[1][links]))
+
+
 @pytest.mark.parametrize(
     ("one_to_one", "expected"),
     [
@@ -203,7 +221,7 @@ SCORED = pd.DataFrame(
     ids=["none", "left", "right", "both: the greatest total"],
 )
 def test_one_to_one_is_kept(one_to_one: str, expected: set[tuple[object, object]]) -> None:
-    assert pairs(decide(SCORED, threshold=0.9, lower=0.2, one_to_one=one_to_one)) == expected
+    assert decided(SCORED, one_to_one) == expected
 
 
 @pytest.mark.parametrize("one_to_one", ["left", "right", "both"])
@@ -211,7 +229,7 @@ def test_what_people_decided_wins_over_any_weight(one_to_one: str) -> None:
     told = pd.concat(
         [SCORED.assign(told=False), pd.DataFrame([("b", "y", -30.0, 1.0, True)], columns=[*SCORED, "told"])]
     )
-    found = pairs(decide(told, threshold=0.9, lower=0.2, one_to_one=one_to_one))
+    found = decided(told, one_to_one)
     assert ("b", "y") in found
     assert found <= {("b", "y"), ("a", "x")}
 

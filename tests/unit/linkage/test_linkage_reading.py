@@ -252,25 +252,52 @@ def test_shares_without_terms_are_read_and_wrong_ones_refused(tmp_path: Path) ->
 
 
 LOADS = """
-import sys, threading
-import linkage
-assert "pandas" not in sys.modules and "pyarrow.compute" not in sys.modules, "loaded with the package"
-from linkage import LinkSpec, block_on, compare, later, link, train
-assert not later.is_frame([]) and not later.is_series([]) and "pandas" not in sys.modules
-spec = LinkSpec([block_on("surname")], [compare.string("name"), compare.exact("kind")])
-turn = sys.getswitchinterval()
-found = link(sys.argv[1], sys.argv[1], train(sys.argv[1], sys.argv[1], spec))
-import gc, pandas
-assert type(found.links) is pandas.DataFrame and len(found.links)
-assert gc.isenabled() and sys.getswitchinterval() == turn
-assert later.is_frame(found.links) and later.is_series(found.links["decision"]) and not later.is_series(found.links)
+import sys, linkage
+from linkage import LinkSpec, Model, block_on, compare, later, link, train
+spec = LinkSpec([block_on("surname")], [compare.string("name", term_frequency=True), compare.exact("kind")])
+model = train(sys.argv[1], sys.argv[1], spec)
+found = link(sys.argv[1], sys.argv[1], model)
+table = found.links_table("link")
+assert len(table) and found.pairs_compared
+assert "pandas" not in sys.modules, "loaded before it was needed"
+assert not later.is_frame(table) and not later.is_series([])
+links = found.links
+import pandas
+assert type(links) is pandas.DataFrame
+assert later.is_frame(links) and later.is_series(links["decision"]) and not later.is_series(links)
 """
 
 
-def test_pandas_is_loaded_while_tables_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "people.parquet"
-    parquet.write_table(people(300, 12), path)
+@pytest.mark.parametrize("longer", ["", " of a long name"], ids=["short names", "long names"])
+def test_pandas_is_loaded_when_a_frame_is_asked_for(longer: str, tmp_path: Path) -> None:
+    path, table = tmp_path / "people.parquet", people(300, 12)
+    parquet.write_table(
+        table.set_column(table.column_names.index("name"), "name", named(table, longer)), path
+    )
     done = subprocess.run(
         [sys.executable, "-c", LOADS, str(path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["whole numbers", "text", "pandas"])
+def test_links_are_the_same_in_arrow_and_in_pandas(kind: str) -> None:
+    table = people(300, 15)
+    if kind == "text":
+        names = pa.array([f"r{n}" for n in range(300)])
+        table = table.set_column(0, "record_id", names)
+    left = table.slice(40, 200)
+    for column in ("name", "id_no", "phone"):  # of half of them nothing is known that tells
+        known = [value if n % 2 else None for n, value in enumerate(left[column].to_pylist())]
+        left = left.set_column(left.column_names.index(column), column, pa.array(known, pa.string()))
+    given = (left.to_pandas(), table.to_pandas()) if kind == "pandas" else (left, table)
+    found = link(*given, train(*given, SPEC), 0.9, lower=0.01)
+    assert set(found.links["decision"]) == {"link", "possible"}
+    arrow = found.links_table()
+    assert arrow.column("left_id").type == (pa.string() if kind == "text" else pa.int64())
+    read = arrow.to_pandas().assign(decision=lambda f: f["decision"].astype(object))
+    pd.testing.assert_frame_equal(read, found.links)
+    alone = found.links[found.links["decision"] == "possible"].reset_index(drop=True)
+    some = found.links_table("possible").to_pandas().assign(decision=lambda f: f["decision"].astype(object))
+    pd.testing.assert_frame_equal(some, alone)
+    assert found.pairs_compared == found.report["pairs"].sum()
