@@ -62,7 +62,11 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
             tick("save")
     result = link(feed, register, model, threshold=0.95)
     tick("link")
-    parquet.write_table(result.links_table("link").select(["left_id", "right_id"]), folder / "ours.parquet")
+    parquet.write_table(
+        result.links_table("link").select(["left_id", "right_id"]),
+        folder / "ours.parquet",
+        use_dictionary=False,
+    )
     seconds["pairs"] = result.pairs_compared
     sys.stdout.write(json.dumps(seconds) + "\n")
 

@@ -75,7 +75,7 @@ class Buffers:
     def of(cls, resident: int, rules: int) -> Buffers:
         """For so many resident rows and rules."""
         kinds = (np.int32, np.int32, np.int16, np.int64)
-        seen, spans = np.full(resident, -1, np.int32), np.empty((rules, sweep.BATCH), np.int64)
+        seen, spans = np.full(resident, -1, np.int32), np.empty((rules + 1, sweep.BATCH), np.int64)
         return cls(seen, spans, *(np.empty(PAIRS, kind) for kind in kinds))
 
 

@@ -7,7 +7,7 @@ where Arrow put it, as bytes and offsets: compiled code hashes and packs it from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -156,10 +156,12 @@ class Records:
             return {c: where[c].iloc[at : at + rows] for c in columns}
         return {c: where.column(c).slice(at, rows) for c in columns}
 
-    def parts(self, piece: int, columns: Sequence[str]) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """(first row, rows, columns) of one piece, decoded some rows at a time."""
+    def parts(
+        self, piece: int, columns: Sequence[str], pool: Executor | None = None
+    ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """(first row, rows, columns) of one piece, decoded some rows or a column at a time (these by `pool`)."""
         at, rows, where = self._pieces[piece]
-        if isinstance(where, Group) and (parts := where.parts(columns)):
+        if isinstance(where, Group) and (parts := where.parts(columns, pool)):
             for size, table in parts:
                 yield at, size, table
                 at += size
@@ -203,14 +205,20 @@ class Records:
         """Do some jobs, every piece read once for all of them; `made` gets what they give."""
         columns = list(dict.fromkeys(column for job in jobs for column in job.columns))
 
+        def do(part: tuple[int, int, Mapping[str, Any]]) -> None:
+            for job in jobs:
+                job.part(*part)
+
         def one(piece: int) -> None:
-            for at, rows, table in self.parts(piece, columns):
-                for job in jobs:
-                    job.part(at, rows, table)
+            for part in self.parts(piece, columns):
+                do(part)
             pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(one, range(len(self._pieces) if jobs else 0)))
+            if len(self._pieces) == 1 and jobs:  # one for all threads
+                list(pool.map(do, self.parts(0, columns, pool)))
+            else:
+                list(pool.map(one, range(len(self._pieces) if jobs else 0)))
         give_back()
         for job in jobs:
             self.made.update(job.done())

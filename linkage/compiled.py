@@ -21,9 +21,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
-from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -298,6 +298,17 @@ def folders() -> Iterator[Path]:
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linkage"
 
 
+def installed(package: str) -> str:
+    """What tells a package that is installed from one of another version: the name of what its installer noted, or (which takes long to import) its version."""
+    spec = find_spec(package)
+    place = Path(spec.origin).parent.parent if spec and spec.origin else None
+    if place and (noted := sorted(path.name for path in place.glob(f"{package}-*.dist-info"))):
+        return " ".join(noted)
+    from importlib.metadata import version
+
+    return version(package)
+
+
 @cache
 def code_name() -> str:
     """Name of the file with machine code made from the sources as they are, by this compiler, for this processor."""
@@ -305,7 +316,7 @@ def code_name() -> str:
 
     found = hashlib.sha256(DIGEST.encode())
     for part in ("numba", "llvmlite"):
-        found.update(version(part).encode())
+        found.update(installed(part).encode())
     found.update(llvm.get_default_triple().encode())
     found.update(llvm.get_host_cpu_name().encode())
     found.update(llvm.get_host_cpu_features().flatten().encode())

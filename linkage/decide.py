@@ -6,7 +6,7 @@ sides are told to be unique, the assignment of greatest total weight within each
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,10 @@ def decide(
     """
     keys = [_ordered(side) for side in ids]
     places = np.flatnonzero(pairs.told | (probability >= min(lower, threshold)))
-    best = places[_order((~pairs.told, -probability, -pairs.weight, *keys), places)]
+    by = (~pairs.told, -probability, -pairs.weight, *keys)
+    if one_to_one in ("left", "none"):  # no right record chooses, and so they stand already
+        by = (pairs.left, *by)
+    best = places[_order(by, places)]
     some, chance = pairs.take(best), probability[best]
     linked = (chance >= threshold) & ~_competes(some, some.told, one_to_one)
     if one_to_one == "both":
@@ -64,10 +67,19 @@ def _ordered(ids: np.ndarray) -> np.ndarray:
 
 
 def _order(keys: Iterable[np.ndarray], places: np.ndarray) -> np.ndarray:
-    """Order of some places by keys, the first before the second; those that tell nothing take no time."""
+    """Order of some places by keys, the first before the second."""
     some = [key[places] for key in keys]
-    telling = [key for key in some if (key != key[:1]).any()]
-    return np.lexsort(telling[::-1]) if telling else np.arange(len(places))
+    return np.arange(len(places)) if _are_ordered(some) else np.lexsort(some[::-1])
+
+
+def _are_ordered(keys: Sequence[np.ndarray]) -> bool:
+    """Whether what is to be sorted is."""
+    is_open = np.ones(max(len(keys[0]) - 1, 0), bool)
+    for key in keys:
+        if (is_open & (key[:-1] > key[1:])).any():
+            return False
+        is_open &= key[:-1] == key[1:]
+    return True
 
 
 def _is_first(rows: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ WHOLE_ROWS = 1 << 18
 """Rows of a row group that is read column by column, which takes three quarters of the time; a larger one is read some rows at a time."""
 CODED_BYTES = 6.0
 """What a value of a column read coded takes in the file at most, its dictionary's share included (as text it takes five and more)."""
+
+CODES = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Group:
         batch = next(batches)
         return {c: batch.column(c) for c in columns}
 
-    def parts(self, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]] | None:
+    def parts(
+        self, columns: Sequence[str], pool: Executor | None = None
+    ) -> Iterator[tuple[int, dict[str, Any]]] | None:
         """(rows, columns), PART rows at a time; None where they are not as in the whole table. Text that the file has as a dictionary comes `Coded`."""
         if not columns or not self._has(columns):
             return None
-        return self._sliced(columns) if self._rows <= WHOLE_ROWS else self._streamed(columns)
+        return self._sliced(columns, pool) if self._rows <= WHOLE_ROWS else self._streamed(columns)
 
     @property
     def _rows(self) -> int:
@@ -64,18 +69,23 @@ class Group:
         ):
             yield len(batch), {c: batch.column(c) for c in columns}
 
-    def _sliced(self, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _sliced(self, columns: Sequence[str], pool: Executor | None) -> Iterator[tuple[int, dict[str, Any]]]:
         """Decoded column by column."""
         coded = self._coded(columns)
-        file = self._file(coded)
-        whole: dict[str, Any] = {}
-        for c in columns:
-            column = file.read_row_group(self.number, columns=[c], use_threads=False).column(c)
-            one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-            whole[c] = Coded.of(one) if c in coded and isinstance(one, pa.DictionaryArray) else one
+        if pool is None:
+            file = self._file(coded)
+            whole = {c: self._column(file, c) for c in columns}
+        else:  # no two threads read one open file
+            found = pool.map(lambda c: self._column(self._file([c] if c in coded else []), c), columns)
+            whole = dict(zip(columns, found))
         for at in range(0, self._rows, PART):
             size = min(PART, self._rows - at)
             yield size, {c: each.slice(at, size) for c, each in whole.items()}
+
+    def _column(self, file: Any, name: str) -> Coded | pa.Array:
+        column = file.read_row_group(self.number, columns=[name], use_threads=False).column(name)
+        one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        return Coded.of(one) if one.type == CODES else one
 
     def _coded(self, columns: Sequence[str]) -> list[str]:
         """Those of some columns that are few texts told by number."""

@@ -96,7 +96,7 @@ def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row,
     Args:
         numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
         is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
-        seen: per resident row the last streamed row that met it. spans: rules × BATCH, what was looked up. stand: where the sweep stands; both are
+        seen: per resident row the last streamed row that met it. spans: rules + 1 × BATCH, what was looked up, and at last whether that is anything. stand: where the sweep stands; both are
             carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
     """
@@ -106,6 +106,9 @@ def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row,
         if base < 0 or j >= base + BATCH:
             base = j
             look_up(base, min(base + BATCH, hi), numbers, starts, ids, spans)
+        if spans[len(numbers), j - base] == 0:  # of most rows, no rule has a block
+            j += 1
+            continue
         while rule < len(numbers):
             span = spans[rule, j - base]
             start, stop = span >> 32 if at < 0 else at, span & LOW
@@ -149,6 +152,8 @@ def look_up(lo, hi, numbers, starts, ids, spans):
         for x in range(hi - lo):
             if numbers[rule, lo + x] >= 0:
                 fetch(starts, np.int64(numbers[rule, lo + x]))
+    for x in range(hi - lo):
+        spans[len(numbers), x] = 0
     for rule in range(len(numbers)):
         for x in range(hi - lo):
             span, block = np.int64(0), np.int64(numbers[rule, lo + x])
@@ -156,3 +161,4 @@ def look_up(lo, hi, numbers, starts, ids, spans):
                 span = np.int64(starts[np.uint64(block)]) << 32 | np.int64(starts[np.uint64(block + 1)])
                 fetch(ids, span >> 32)
             spans[rule, x] = span
+            spans[len(numbers), x] |= span

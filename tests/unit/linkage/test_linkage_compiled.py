@@ -98,7 +98,7 @@ def test_code_of_other_sources_is_not_found(folder: Path, monkeypatch: pytest.Mo
 
 def test_code_of_another_compiler_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled.keep(folder / compiled.code_name(), b"code")
-    monkeypatch.setattr(compiled, "version", lambda _: "0.0")
+    monkeypatch.setattr(compiled, "installed", lambda _: "0.0")
     compiled.code_name.cache_clear()
     assert not compiled.is_kept()
 
