@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -80,21 +81,26 @@ def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray
     return np.array([known.get(str(value), rare) for value in values], dtype=float)
 
 
-def terms_by_share(known: Mapping[str, float]) -> dict[str, list[str]]:
-    """Shares, and the terms that have each, ascending."""
+def terms_by_share(known: Mapping[str, float]) -> dict[str, str | list[str]]:
+    """Shares, and the terms that have each, ascending: one text with spaces between them, or a list where a term has a space (or is none)."""
     found: dict[float, list[str]] = {}
     for name in sorted(known):
         found.setdefault(float(known[name]), []).append(name)
-    return {repr(share): names for share, names in found.items()}
+    return {repr(share): _one_text(names) for share, names in found.items()}
 
 
-def shares_by_term(by_share: Mapping[str, list[str]]) -> Mapping[str, float]:
+def _one_text(names: list[str]) -> str | list[str]:
+    return " ".join(names) if all(name and " " not in name for name in names) else names
+
+
+def shares_by_term(by_share: Mapping[str, str | list[str]]) -> Mapping[str, float]:
     """What `terms_by_share` took apart. Raises: ValueError when a share is no number."""
-    names = [name for each in by_share.values() for name in each]
-    sizes = np.fromiter(map(len, by_share.values()), np.int64, len(by_share))
+    each = [names.split(" ") if isinstance(names, str) else names for names in by_share.values()]
+    sizes = np.fromiter(map(len, each), np.int64, len(each))
     numbers = np.repeat(np.fromiter(map(float, by_share), float, len(by_share)), sizes)
-    short, places = Short.among(names)
-    return Shares(short, numbers) if len(places) == len(names) else dict(zip(names, numbers.tolist()))
+    every = list(chain.from_iterable(each))
+    short, places = Short.among(every)
+    return Shares(short, numbers) if len(places) == len(every) else dict(zip(every, numbers.tolist()))
 
 
 __all__ = ["Shares", "shares_by_term", "shares_of", "terms_by_share"]

@@ -240,7 +240,10 @@ def test_a_saved_model_has_the_same_terms_and_version(longer: str, tmp_path: Pat
 
 def test_shares_without_terms_are_read_and_wrong_ones_refused(tmp_path: Path) -> None:
     assert dict(shares_by_term({})) == {}
-    assert terms_by_share({"b": 0.5, "a": 0.5, "c": 0.25}) == {"0.5": ["a", "b"], "0.25": ["c"]}
+    known = {"b": 0.5, "a": 0.5, "c d": 0.25, "e": 0.25, "": 0.125, "f\u3000\n": 0.0625}
+    by_share = {"0.5": "a b", "0.25": ["c d", "e"], "0.125": [""], "0.0625": "f\u3000\n"}
+    assert terms_by_share(known) == by_share
+    assert dict(shares_by_term(by_share)) == known
     table = people(200, 14)
     train(table, table, SPEC).save(tmp_path / "model.json")
     text = (tmp_path / "model.json").read_text("utf-8")
