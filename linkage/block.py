@@ -14,7 +14,7 @@ import numpy as np
 
 from linkage import sweep
 from linkage.columns import THREADS, Job, Records
-from linkage.keys import sampled_runs
+from linkage.keys import KeyJob, sampled_runs
 from linkage.later import pd
 from linkage.listing import Beside, Listing
 from linkage.spec import BlockingRule
@@ -192,7 +192,7 @@ def by_rule(
         yield int(rules[rows[0]]), li[rows], ri[rows]
 
 
-def nothing_more(_: Records) -> list[Job]:
+def nothing_more(_: Records, __: KeyJob | None) -> list[Job]:
     """No further jobs."""
     return []
 

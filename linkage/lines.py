@@ -18,7 +18,7 @@ from linkage import comparers as c
 from linkage import packers as p
 from linkage.columns import LOOKED, Records
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
-from linkage.keys import hashes_of
+from linkage.keys import KeyJob, hashes_of
 from linkage.later import pd
 from linkage.strings import PLACE
 from linkage.texts import Coded, Short, Text, as_arrow, numbers, text
@@ -28,6 +28,7 @@ FAST = (EXACT, STRING, EDITS, ID, DATE, NUMBER, ADDRESS)
 WORDS_IN_LINE = 8
 DATE_BITS, DAY_BITS, TAIL_BITS = 50, 18, 12
 MOSTLY_DIGITS, LOOKED_AT = 0.9, 2_000
+EVERY_ROW = np.zeros(0, np.uint8)
 IDENTIFIED = 1 << 16  # rows whose values are told apart at a time
 
 
@@ -133,10 +134,11 @@ def mostly_digits(column: str, tables: Sequence[Records]) -> bool:
 
 @dataclass(frozen=True)
 class Lines:
-    """One table's records: `words` (rows × words, int64) and the `heap` that its long texts lie on."""
+    """One table's records: `words` (rows × words, int64) and the `heap` that its long texts lie on; `has`: of which rows (None: of all)."""
 
     words: np.ndarray
     heap: np.ndarray
+    has: np.ndarray | None = None
 
 
 def aligned(rows: int, words: int) -> np.ndarray:
@@ -147,17 +149,27 @@ def aligned(rows: int, words: int) -> np.ndarray:
 
 
 class PackJob:
-    """A table's lines by a plan."""
+    """A table's lines by a plan; with the `keys` of a job that runs before it, of the rows that are in a block, and of `told` ones, alone."""
 
-    def __init__(self, made: Plan, records: Records) -> None:
+    def __init__(
+        self, made: Plan, records: Records, keys: KeyJob | None = None, told: np.ndarray | None = None
+    ) -> None:
         self.columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
         self._made = made
         self._words = aligned(len(records), made.words)
         self._heaps: dict[tuple[int, int], np.ndarray] = {}
+        self._keys, self._has = keys, None if keys is None else np.zeros(len(records), np.uint8)
+        if self._has is not None and told is not None:
+            self._has[told] = 1
 
     def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
         """Pack some rows."""
-        self._heaps[at, rows] = _pack_part(self._made, table, self._words[at : at + rows])
+        wanted = EVERY_ROW
+        if self._keys is not None and self._has is not None:
+            wanted = self._has[at : at + rows]
+            for numbers in self._keys.numbers:
+                wanted |= numbers[at : at + rows] >= 0
+        self._heaps[at, rows] = _pack_part(self._made, table, wanted, self._words[at : at + rows])
 
     def done(self) -> dict[Any, Any]:
         """The lines, the heaps of all parts put one behind the other."""
@@ -172,7 +184,9 @@ class PackJob:
         if used > PLACE:
             raise MemoryError("texts too long to be packed")
         lines = Lines(
-            self._words, np.concatenate([np.zeros(0, np.uint32), *(self._heaps[part] for part in parts)])
+            self._words,
+            np.concatenate([np.zeros(0, np.uint32), *(self._heaps[part] for part in parts)]),
+            self._has,
         )
         return {lines_key(self._made): lines}
 
@@ -188,7 +202,7 @@ def pack(made: Plan, records: Records) -> Lines:
     return lines
 
 
-def _pack_part(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.ndarray:
+def _pack_part(made: Plan, table: Mapping[str, Any], wanted: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Pack some rows into their lines; returns their heap."""
     heap, used = np.zeros(0, np.uint32), 0
     for one, op in zip(made.comparisons, made.ops):
@@ -205,7 +219,8 @@ def _pack_part(made: Plan, table: Mapping[str, Any], lines: np.ndarray) -> np.nd
             lines[:, op[c.WORD]] = few
         else:
             read = text(column)
-            heap, used = _texts(_full(read) if one.kind == ID else read, one.kind, op, lines, heap, used)
+            whole = _full(read) if one.kind == ID else read
+            heap, used = _texts(whole, one.kind, op, wanted, lines, heap, used)
         if one.kind == ADDRESS:
             p.mark_depths(lines, op[c.WORD])
             for name, where in zip(one.columns[1:], (c.MORE, c.THIRD)):
@@ -222,25 +237,33 @@ def _few_texts(column: object, kind: int, op: np.ndarray) -> np.ndarray | None:
     def make(read: Text) -> np.ndarray | None:
         lines, alone = np.zeros((len(read.array), 1), np.int64), op.copy()
         alone[c.WORD] = 0
-        return None if _texts(read, kind, alone, lines, np.zeros(0, np.uint32), 0)[1] else lines[:, 0]
+        return (
+            None if _texts(read, kind, alone, EVERY_ROW, lines, np.zeros(0, np.uint32), 0)[1] else lines[:, 0]
+        )
 
     return column.spread(("texts", kind, int(op[c.IS_DIGITS])), make)
 
 
 def _texts(
-    read: Text, kind: int, op: np.ndarray, lines: np.ndarray, heap: np.ndarray, used: int
+    read: Text,
+    kind: int,
+    op: np.ndarray,
+    wanted: np.ndarray,
+    lines: np.ndarray,
+    heap: np.ndarray,
+    used: int,
 ) -> tuple[np.ndarray, int]:
     """Pack texts, with a larger heap if it turns out too small; returns the heap and how much of it is used."""
-    parts = (read.data, read.start, read.known, read.shift, lines, op[c.WORD])
+    parts = (read.data, read.start, read.known, read.shift, wanted, lines, op[c.WORD])
     while True:
         if kind == STRING or (kind == EDITS and not op[c.IS_DIGITS]):
-            wanted = p.pack_short(*parts, heap, used)
+            needed = p.pack_short(*parts, heap, used)
         else:
             more = (op[c.MORE], op[c.MORE_SHIFT]) if kind == ID else (-1, 0)
-            wanted = p.pack_digits(*parts, *more, heap, used)
-        if wanted <= len(heap):
-            return heap, int(wanted)
-        heap = np.concatenate([heap[:used], np.zeros(int(wanted) - used, np.uint32)])
+            needed = p.pack_digits(*parts, *more, heap, used)
+        if needed <= len(heap):
+            return heap, int(needed)
+        heap = np.concatenate([heap[:used], np.zeros(int(needed) - used, np.uint32)])
 
 
 def _full(read: Text) -> Text:

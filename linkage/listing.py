@@ -16,8 +16,8 @@ from linkage.keys import KeyJob, Numbering, Runs, keys_key
 from linkage.oversize import Split, too_large
 from linkage.spec import BlockingRule
 
-Beside = Callable[[Records], list[Job]]
-"""What else is to be made of a table while it is read."""
+Beside = Callable[[Records, KeyJob | None], list[Job]]
+"""What else is to be made of a table while it is read, and looked up by a job (None: listed)."""
 Streams = Callable[[], Iterator[tuple[Records, np.ndarray]]]
 """The larger side's portions and their records' blocks, as often as it is called."""
 
@@ -35,7 +35,7 @@ class Listing:
         keys = own.made.get(keys_key(rules))
         if keys is None:
             job = KeyJob(own, rules, tagged=[(0, len(own))] if tagged else None)
-            own.run(job, *beside(own))
+            own.run(job, *beside(own, None))
             keys = job.keys
         self.rules, self.own, self.is_left = rules, own, is_left
         self._known = Numbering(keys)
@@ -53,7 +53,7 @@ class Listing:
                 list(pool.map(self._known.look_up, range(len(keys)), keys, numbers))
             return numbers
         job = KeyJob(other, self.rules, known=self._known, tagged=tagged)
-        other.run(job, *beside(other))
+        other.run(job, *beside(other, job))
         return job.numbers
 
     def settle(self, streams: Streams | None, largest: int) -> None:

@@ -112,10 +112,17 @@ def heap_text(data, at, size, heap, used):
     return HEAPED | (np.int64(min(length, (1 << 22) - 1)) << 40) | used, place
 
 
-@cached("u1[]", "i4[]", "u1[]", "i8", "i8[,]", "i8", "u4[]", "i8")
-def pack_short(data, start, known, shift, lines, word, heap, used):
-    """Texts by their code points; returns the units of heap that are used, or would be if it were large enough."""
+@inner
+def is_wanted(wanted, row):
+    return len(wanted) == 0 or wanted[row] != 0
+
+
+@cached("u1[]", "i4[]", "u1[]", "i8", "u1[]", "i8[,]", "i8", "u4[]", "i8")
+def pack_short(data, start, known, shift, wanted, lines, word, heap, used):
+    """Texts of the wanted rows (`wanted` empty: all) by their code points; returns the units of heap that are used, or would be if it were large enough."""
     for row in range(len(lines)):
+        if not is_wanted(wanted, row):
+            continue
         at, end = np.int64(start[row]), np.int64(start[row + 1])
         lines[row, word] = 0
         if at == end or not is_known(known, row + shift):
@@ -142,11 +149,13 @@ def nibble(byte):
     return np.int64(11) if byte == 88 else np.int64(0)
 
 
-@cached("u1[]", "i4[]", "u1[]", "i8", "i8[,]", "i8", "i8", "i8", "u4[]", "i8")
-def pack_digits(data, start, known, shift, lines, word, more, more_shift, heap, used):
-    """Texts of digits, the sixteenth to eighteenth at `more_shift` of word `more` (−1: texts of fifteen at most)."""
+@cached("u1[]", "i4[]", "u1[]", "i8", "u1[]", "i8[,]", "i8", "i8", "i8", "u4[]", "i8")
+def pack_digits(data, start, known, shift, wanted, lines, word, more, more_shift, heap, used):
+    """Likewise texts of digits, the sixteenth to eighteenth at `more_shift` of word `more` (−1: texts of fifteen at most)."""
     most = DIGITS_IN_WORD + (3 if more >= 0 else 0)
     for row in range(len(lines)):
+        if not is_wanted(wanted, row):
+            continue
         at, size = np.int64(start[row]), np.int64(start[row + 1] - start[row])
         lines[row, word] = 0
         if size == 0 or not is_known(known, row + shift):

@@ -12,9 +12,10 @@ import numpy as np
 
 from linkage import ops, tally
 from linkage.block import BlockReport, Blocks, Buffers, block
-from linkage.columns import Records
+from linkage.columns import Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
+from linkage.keys import KeyJob
 from linkage.lines import FastEncoded, Lines, PackJob, Plan, lines_key, pack, plan
 from linkage.listing import Beside
 from linkage.prepare import Encoded, encode
@@ -150,6 +151,11 @@ class Pairing:
         """Lines of the resident side."""
         return (self.fast.left if self.blocks.is_left_resident else self.fast.right).words
 
+    def has(self, li: np.ndarray, ri: np.ndarray) -> bool:
+        """Whether there are lines of some rows."""
+        sides = ((self.fast.left.has, li), (self.fast.right.has, ri))
+        return all(has is None or bool(has[rows].all()) for has, rows in sides)
+
     @property
     def slow(self) -> list[tuple[Encoded, int]]:
         """Comparisons that no op does, with their strides."""
@@ -220,18 +226,36 @@ class Pairing:
         self.blocks.note(report, made)
 
 
-def matched(left: Records, right: Records | None, spec: LinkSpec, *, tagged: bool = False) -> Pairing:
-    """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it. `tagged`: see `block`."""
+def matched(
+    left: Records,
+    right: Records | None,
+    spec: LinkSpec,
+    *,
+    tagged: bool = False,
+    told: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Pairing:
+    """Block two tables, or one against itself (`right` None), and make their lines, each table read once for all of it.
+
+    `tagged`: see `block`. `told`: left and right rows that are compared though no rule brings them; with it the larger table has no lines but of these and of
+    what is in a block.
+    """
     tables = (left, left if right is None else right)
-    beside = lines_for(spec, tables)
+    larger = int(right is not None and len(left) <= len(right))
+    beside = lines_for(spec, tables, told[larger] if told and right is not None else None)
     blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=beside)
     return pairing(*tables, spec.comparisons, blocks)
 
 
-def lines_for(spec: LinkSpec, tables: Sequence[Records]) -> Beside:
-    """What makes a table's lines while it is read; `tables` tell how its words are planned."""
+def lines_for(spec: LinkSpec, tables: Sequence[Records], told: np.ndarray | None = None) -> Beside:
+    """What makes a table's lines while it is read; `tables` tell how its words are planned. `told`: see `matched`."""
     made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, tables)
-    return lambda table: [] if lines_key(made) in table.made else [PackJob(made, table)]
+
+    def beside(table: Records, keys: KeyJob | None) -> list[Job]:
+        if lines_key(made) in table.made:
+            return []
+        return [PackJob(made, table) if told is None else PackJob(made, table, keys, told)]
+
+    return beside
 
 
 def pairing(left: Records, right: Records, comparisons: Sequence[Comparison], blocks: Blocks) -> Pairing:

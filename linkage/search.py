@@ -72,11 +72,18 @@ def search(
         portions = larger.portions(rows_within(memory_limit, spec, left, right))
         if len(portions) > 1:
             return _in_portions(model, left, right, told, portions, report)
-    scorer = Scorer(model, matched(left, right, spec))
+    scorer = Scorer(model, matched(left, right, spec, told=(told.must[:, 0], told.must[:, 1])))
     found = as_told(
         scorer.candidates(report, best=BEST if right is not None else None), _weigher(scorer), told
     )
-    return Found(found, report, lambda li, ri: (scorer, *_pair(li, ri)), lambda: scorer.pairs)
+
+    def scorer_of(li: int, ri: int) -> tuple[Scorer, np.ndarray, np.ndarray]:
+        pair = _pair(li, ri)
+        if right is None or scorer.pairs.has(*pair):
+            return scorer, *pair
+        return _alone(model, left, right, li, ri)
+
+    return Found(found, report, scorer_of, lambda: scorer.pairs)
 
 
 def rows_within(limit: int, spec: LinkSpec, left: Records, right: Records) -> int:

@@ -238,6 +238,30 @@ def test_a_saved_model_has_the_same_terms_and_version(longer: str, tmp_path: Pat
         Model.load(tmp_path / "old.json")
 
 
+@pytest.mark.parametrize("is_left_larger", [False, True], ids=["right is larger", "left is larger"])
+def test_what_is_in_no_block_is_packed_when_it_is_asked_for(is_left_larger: bool, tmp_path: Path) -> None:
+    spec = LinkSpec([block_on("id_no")], SPEC.comparisons)
+    larger, smaller = people(900, 16), people(900, 16).slice(100, 60)
+    left, right = (larger, smaller) if is_left_larger else (smaller, larger)
+    model = train(left, right, spec)  # whose tables have lines of all rows
+    model.save(tmp_path / "model.json")
+    told = {"must_link": [(5, 101), (6, 102)] if is_left_larger else [(101, 5), (102, 6)]}
+    whole, some = (
+        link(left, right, each, 0.5, **told) for each in (model, Model.load(tmp_path / "model.json"))
+    )
+    pairing = some._searched.pairing()
+    has = (pairing.fast.left if is_left_larger else pairing.fast.right).has
+    assert has is not None
+    assert has.sum() == 62
+    assert whole._searched.pairing().fast.left.has is None
+    pd.testing.assert_frame_equal(some.candidates, whole.candidates)
+    pd.testing.assert_frame_equal(some.links, whole.links)
+    assert some.missing == whole.missing
+    for pair in ((100, 100), (120, 121), (5, 101), (700, 130)):
+        asked = pair if is_left_larger else pair[::-1]
+        assert some.explain(*asked) == whole.explain(*asked)
+
+
 def test_shares_without_terms_are_read_and_wrong_ones_refused(tmp_path: Path) -> None:
     assert dict(shares_by_term({})) == {}
     known = {"b": 0.5, "a": 0.5, "c d": 0.25, "e": 0.25, "": 0.125, "f\u3000\n": 0.0625}
