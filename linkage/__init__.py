@@ -10,6 +10,7 @@ from linkage.later import Later, keeping_garbage
 
 if TYPE_CHECKING:
     from linkage.increment import Index
+    from linkage.training import train
 
 with keeping_garbage():
     from linkage import compare
@@ -17,14 +18,14 @@ with keeping_garbage():
     from linkage.linking import LinkResult, dedupe, link
     from linkage.model import Model
     from linkage.spec import LinkSpec, block_on
-    from linkage.training import train
 
-_increment = Later("linkage.increment")
+LATE = {"Index": Later("linkage.increment"), "train": Later("linkage.training")}
+"""What not everybody needs who links."""
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Index":  # few who link keep one
-        return _increment.Index
+    if name in LATE:
+        return getattr(LATE[name], name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

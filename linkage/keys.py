@@ -21,6 +21,9 @@ from linkage.spec import BlockingRule
 from linkage.texts import Coded, Text, text
 
 RUN = 1 << 10  # rows in a row, in a sample
+SEEN_SHARE = (
+    1 << 4
+)  # places of a table for each word of bits that tell what is not in it: four of them a place, some eight a key
 Runs = list[tuple[int, int]]
 
 
@@ -119,6 +122,7 @@ class Numbering:
         size = 1 << max(int(rows * 3 // 2).bit_length(), 4)
         self._tables = np.zeros((rules, size), np.int64)
         self._distinct: list[np.ndarray] = [np.zeros(0, np.uint64)] * rules
+        self._seen = np.zeros((rules, max(size // SEEN_SHARE, 1)), np.uint64)
         self.numbers = np.empty((rules, rows), np.int32)
         with ThreadPoolExecutor(THREADS) as pool:
             counts = list(pool.map(lambda rule: self._number(rule, keys[rule]), range(rules)))
@@ -132,11 +136,13 @@ class Numbering:
         distinct = np.empty(len(keys), np.uint64)
         used = int(sweep.number(keys, self._tables[rule], distinct, self.numbers[rule]))
         self._distinct[rule] = distinct[:used].copy()
+        sweep.note(self._distinct[rule], self._seen[rule])
         return used
 
     def look_up(self, rule: int, keys: np.ndarray, numbers: np.ndarray) -> None:
         """Write the numbers of some keys of a rule, −1 for those that no resident record has."""
-        sweep.find(keys, self._tables[rule], self._distinct[rule], self.first[rule], numbers)
+        table, distinct = self._tables[rule], self._distinct[rule]
+        sweep.find(keys, table, distinct, self._seen[rule], self.first[rule], numbers)
 
 
 def hashes_of(column: object) -> np.ndarray:

@@ -56,15 +56,36 @@ def slot_of(key, table, distinct, mask):
         slot = (slot + np.uint64(1)) & mask
 
 
-@cached("u8[]", "i8[]", "u8[]", "i8", "i4[]")
-def find(keys, table, distinct, first, numbers):
-    """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys."""
+@cached("u8[]", "u8[]")
+def note(distinct, seen):
+    """Set a bit for each key, in a number of words that is a power of two."""
+    for place in range(len(distinct)):
+        seen[word_of(distinct[place], seen)] |= bit_of(distinct[place])
+
+
+@inner
+def word_of(key, seen):
+    return (key >> np.uint64(38)) & np.uint64(len(seen) - 1)
+
+
+@inner
+def bit_of(key):
+    return np.uint64(1) << ((key >> np.uint64(32)) & np.uint64(63))
+
+
+@cached("u8[]", "i8[]", "u8[]", "u8[]", "i8", "i4[]")
+def find(keys, table, distinct, seen, first, numbers):
+    """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys, most of which have no bit in `seen` (see `note`): it fits a
+    processor's second cache, and `table` does not.
+    """
     mask = np.uint64(len(table) - 1)
     for row in range(len(keys)):
         if row + AHEAD < len(keys):
-            fetch(table, np.int64(keys[row + AHEAD] & mask))
+            ahead = keys[row + AHEAD]
+            if seen[word_of(ahead, seen)] & bit_of(ahead):
+                fetch(table, np.int64(ahead & mask))
         key, found = keys[row], np.int64(-1)
-        if key != 0:
+        if key != 0 and seen[word_of(key, seen)] & bit_of(key):
             held = table[slot_of(key, table, distinct, mask)]
             if held != 0:
                 found = first + (held & LOW) - 1
