@@ -4,6 +4,8 @@ Usable alone: `LinkSpec`, `block_on` and `compare` say what is compared, `train`
 apply it. See README.md beside this file.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from linkage.later import Later, keeping_garbage
@@ -26,6 +28,8 @@ LATE = {"Index": Later("linkage.increment"), "train": Later("linkage.training")}
 def __getattr__(name: str) -> Any:
     if name in LATE:
         return getattr(LATE[name], name)
+    if not name.startswith("_") and find_spec(f"{__name__}.{name}"):
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -57,6 +57,8 @@ class Records:
     def __init__(self, table: Table, spec: LinkSpec, side: str, *, more: Sequence[str] = ()) -> None:
         self._pieces: list[tuple[int, int, Any]] = []  # first row, rows, where they are
         whole: Any = None
+        if isinstance(table, pa.RecordBatch):
+            table = pa.Table.from_batches([table])
         if isinstance(table, (str, Path)):
             names = self._open(str(table))
         elif later.is_frame(table):
@@ -250,6 +252,8 @@ class Records:
     def texts(self, name: str) -> pa.ChunkedArray:
         """A whole column as text."""
         parts = [arrow_text(self.read(piece, [name])[name]) for piece in range(len(self._pieces))]
+        if len({part.type for part in parts}) > 1:  # in some, text is no proper Unicode
+            parts = [part.cast(pa.binary()) for part in parts]
         return pa.chunked_array(parts, type=None if parts else pa.string())
 
 
@@ -311,11 +315,14 @@ class Ids:
         return np.asarray(self.column.take(pa.array(rows)).to_pandas().to_numpy())
 
     def arrow(self, rows: np.ndarray) -> pa.Array:
-        """Those of some rows, for Arrow."""
+        """Those of some rows, for Arrow. Raises: SpecError when they are of several types."""
         if self._numbers is not None:
             return as_arrow(self._numbers[rows])
         if later.is_series(self.column):
-            return pa.Array.from_pandas(self.column.iloc[rows])
+            try:
+                return pa.Array.from_pandas(self.column.iloc[rows])
+            except (pa.ArrowInvalid, pa.ArrowTypeError):
+                raise SpecError("record_id is of several types") from None
         return self.column.take(pa.array(rows)).combine_chunks()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.candidates import Candidates
+from linkage.later import pd
 
 LINK, POSSIBLE = "link", "possible"
 
@@ -62,7 +63,7 @@ def _ordered(ids: np.ndarray) -> np.ndarray:
     """Numbers that are in order as ids are."""
     if ids.dtype.kind in "biuf":
         return ids
-    found: np.ndarray = np.unique(ids, return_inverse=True)[1]
+    found: np.ndarray = pd.factorize(ids, sort=True)[0]  # which knows an order of numbers and texts
     return found
 
 

@@ -86,7 +86,12 @@ class LinkResult:
         return self._searched.report.frame()
 
     def links_table(self, decision: str | None = None) -> pa.Table:
-        """`links` (those of one decision) as an Arrow table, whose ids are typed as they came."""
+        """`links` (those of one decision) as an Arrow table, whose ids are typed as they came.
+
+        Raises: ValueError when there is no such decision, SpecError when ids are of several types.
+        """
+        if decision not in (None, decide.LINK, decide.POSSIBLE):
+            raise ValueError(f"a decision is {decide.LINK} or {decide.POSSIBLE}")
         decided, found = self._decided, self._searched.candidates
         wanted = slice(None) if decision is None else decided.is_link == (decision == decide.LINK)
         places, is_link = decided.places[wanted], decided.is_link[wanted]

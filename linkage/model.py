@@ -21,7 +21,7 @@ from linkage.columns import Records
 from linkage.compare import Comparison, Level
 from linkage.errors import ModelError
 from linkage.later import pd
-from linkage.shares import shares_by_term, terms_by_share
+from linkage.shares import proper, shares_by_term, terms_by_share
 from linkage.spec import BlockingRule, LinkSpec
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ class Model:
                 "strata": self.spec.strata,
             },
             **{name: getattr(self, name) for name in SAVED},
+            "terms": {name: proper(known) for name, known in self.terms.items()},
             **({"patterns": self.patterns} if self.patterns else {}),
             **({"calibration": asdict(self.calibration)} if self.calibration else {}),
         }
@@ -164,15 +165,13 @@ class Model:
         try:
             saved = {name: _frozen(content[name]) for name in SAVED}
             if content["format"] != 1:
-                saved["terms"] = {name: shares_by_term(known) for name, known in saved["terms"].items()}
+                saved["terms"] = _terms(saved["terms"], Path(path).name)
             told = content.get("calibration")
             calibration = Calibration(*(tuple(told[name]) for name in CURVE)) if told else None
             patterns = content.get("patterns", {})
             return cls(_spec(content["spec"]), **saved, calibration=calibration, patterns=patterns)
         except KeyError as error:
             raise ModelError(f"{Path(path).name} lacks {error.args[0]}") from None
-        except ValueError:
-            raise ModelError(f"{Path(path).name} has shares of terms that are no numbers") from None
 
 
 SAVED = (
@@ -192,6 +191,14 @@ SAVED = (
     "strata",
 )
 CURVE = ("weights", "probabilities")
+
+
+def _terms(saved: Any, name: str) -> dict[str, Mapping[str, float]]:
+    """Terms of a file by name. Raises: ModelError."""
+    try:
+        return {comparison: shares_by_term(known) for comparison, known in saved.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise ModelError(f"{name}: terms are not told by their shares") from None
 
 
 def _json(content: dict[str, Any]) -> str:

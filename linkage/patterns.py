@@ -243,7 +243,11 @@ def matched(
     larger = int(right is not None and len(left) <= len(right))
     beside = lines_for(spec, tables, told[larger] if told and right is not None else None)
     blocks = block(left, right, spec.blocking_rules, spec.largest_block, tagged=tagged, beside=beside)
-    return pairing(*tables, spec.comparisons, blocks)
+    found = pairing(*tables, spec.comparisons, blocks)
+    for table, lines in zip(tables, (found.fast.left, found.fast.right)):
+        if lines.has is not None:  # of some rows alone: not for whoever compares the table next
+            table.made.pop(lines_key(found.fast.made), None)
+    return found
 
 
 def lines_for(spec: LinkSpec, tables: Sequence[Records], told: np.ndarray | None = None) -> Beside:

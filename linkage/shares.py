@@ -84,9 +84,18 @@ def shares_of(known: Mapping[str, float], terms: Any, rare: float) -> np.ndarray
 def terms_by_share(known: Mapping[str, float]) -> dict[str, str | list[str]]:
     """Shares, and the terms that have each, ascending: one text with spaces between them, or a list where a term has a space (or is none)."""
     found: dict[float, list[str]] = {}
-    for name in sorted(known):
+    for name in sorted(proper(known)):
         found.setdefault(float(known[name]), []).append(name)
     return {repr(share): _one_text(names) for share, names in found.items()}
+
+
+def proper(known: Mapping[str, float]) -> Mapping[str, float]:
+    """Without terms that are no proper Unicode, which no file could hold."""
+    return (
+        known
+        if all(isinstance(name, str) for name in known)
+        else {n: s for n, s in known.items() if isinstance(n, str)}
+    )
 
 
 def _one_text(names: list[str]) -> str | list[str]:
@@ -94,13 +103,15 @@ def _one_text(names: list[str]) -> str | list[str]:
 
 
 def shares_by_term(by_share: Mapping[str, str | list[str]]) -> Mapping[str, float]:
-    """What `terms_by_share` took apart. Raises: ValueError when a share is no number."""
+    """What `terms_by_share` took apart. Raises: ValueError, TypeError or AttributeError when it is something else."""
     each = [names.split(" ") if isinstance(names, str) else names for names in by_share.values()]
     sizes = np.fromiter(map(len, each), np.int64, len(each))
     numbers = np.repeat(np.fromiter(map(float, by_share), float, len(by_share)), sizes)
     every = list(chain.from_iterable(each))
+    if not np.isfinite(numbers).all():
+        raise ValueError("a share is no number")
     short, places = Short.among(every)
     return Shares(short, numbers) if len(places) == len(every) else dict(zip(every, numbers.tolist()))
 
 
-__all__ = ["Shares", "shares_by_term", "shares_of", "terms_by_share"]
+__all__ = ["Shares", "proper", "shares_by_term", "shares_of", "terms_by_share"]

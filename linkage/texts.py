@@ -132,8 +132,13 @@ def arrow_text(column: Any) -> pa.Array:
     if pa.types.is_dictionary(kind):
         array = array.dictionary_decode()
         kind = array.type
-    if pa.types.is_string(kind) or pa.types.is_binary(kind):
+    if pa.types.is_string(kind):
         return array
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        try:
+            return array.cast(pa.binary()).cast(pa.string())
+        except pa.ArrowInvalid:
+            return array.cast(pa.binary())
     if (
         pa.types.is_null(kind)
         or pa.types.is_large_string(kind)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -225,3 +226,13 @@ def test_how_the_compiler_is_set_elsewhere_does_not_matter(
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     compiler(tmp_path / "compiler", monkeypatch, 'env | grep -c NUMBA_ > "$4"; true')
     assert compiled.compiled() == b"0\n"
+
+
+def test_packages_are_told_apart_by_their_versions() -> None:
+    for package in ("numba", "llvmlite", "numpy"):
+        assert version(package) in compiled.installed(package)
+
+
+def test_a_package_without_notes_beside_it_is_told_by_its_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "find_spec", lambda _: None)
+    assert compiled.installed("numpy") == version("numpy")

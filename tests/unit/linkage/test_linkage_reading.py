@@ -262,20 +262,116 @@ def test_what_is_in_no_block_is_packed_when_it_is_asked_for(is_left_larger: bool
         assert some.explain(*asked) == whole.explain(*asked)
 
 
-def test_shares_without_terms_are_read_and_wrong_ones_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_left_larger", [False, True], ids=["right is larger", "left is larger"])
+def test_lines_of_some_records_are_not_taken_for_those_of_all(is_left_larger: bool, tmp_path: Path) -> None:
+    spec = LinkSpec(
+        [block_on("id_no")], [compare.string("name"), compare.string("phone", [1], distance="levenshtein")]
+    )
+    larger = people(900, 17)
+    numbered = pa.array([f"139{n:08d}" for n in range(900)])
+    larger = larger.set_column(larger.column_names.index("phone"), "phone", numbered)
+    written = pa.array([f"p-{n}" for n in numbered.to_pylist()])  # no digits: packed in another way
+    changed = larger.set_column(larger.column_names.index("phone"), "phone", written)
+
+    def pair(smaller: pa.Table) -> tuple[pa.Table, pa.Table]:
+        return (larger, smaller) if is_left_larger else (smaller, larger)
+
+    model = train(*pair(larger.slice(0, 100)), spec)
+    model.save(tmp_path / "model.json")
+    for some in (changed.slice(100, 100), changed.slice(200, 100)):
+        found, wanted = (
+            link(*pair(some), each, 0.5).candidates for each in (model, Model.load(tmp_path / "model.json"))
+        )
+        assert len(found) == 100
+        pd.testing.assert_frame_equal(found, wanted)
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.large_string()], ids=str)
+def test_bytes_that_are_text_are_text(kind: pa.DataType, tmp_path: Path) -> None:
+    table = people(300, 18)
+    place = table.column_names.index("name")
+    other = table.set_column(place, "name", table["name"].cast(kind))
+    wanted, found = (train(each.slice(0, 100), each, SPEC) for each in (table, other))
+    assert found.version == wanted.version
+    found.save(tmp_path / "model.json")
+    assert Model.load(tmp_path / "model.json").version == wanted.version
+    mixed = link(other.slice(0, 100), table, wanted, 0.5)
+    pd.testing.assert_frame_equal(mixed.candidates, link(table.slice(0, 100), table, wanted, 0.5).candidates)
+
+
+def test_terms_that_are_no_proper_text_are_in_no_file(tmp_path: Path) -> None:
+    table = people(300, 19)
+    names = [
+        b"\xff\xfe a name" if n % 3 else name.encode() for n, name in enumerate(table["name"].to_pylist())
+    ]
+    broken = table.set_column(table.column_names.index("name"), "name", pa.array(names, pa.binary()))
+    model = train(broken.slice(0, 100), broken, SPEC)
+    model.save(tmp_path / "model.json")
+    assert Model.load(tmp_path / "model.json").version == model.version
+    assert len(link(broken.slice(0, 100), broken, model, 0.5).candidates)
+
+
+def test_ids_of_several_types_are_linked_and_not_written_in_arrow() -> None:
+    table = people(200, 20).to_pandas()
+    table["record_id"] = [n if n % 2 else f"r{n}" for n in range(200)]
+    left = table.iloc[50:100]
+    found = link(left, table, train(left, table, SPEC), 0.5)
+    assert found.links["left_id"].tolist() == found.links["right_id"].tolist()
+    assert len(found.links) >= 45  # of a few, every column that a rule asks for is missing
+    with pytest.raises(SpecError, match="several types"):
+        found.links_table()
+
+
+def test_a_record_batch_is_a_table() -> None:
+    table = people(200, 21)
+    batch = table.combine_chunks().to_batches()[0]
+    model = train(batch.slice(50, 50), batch, SPEC)
+    wanted, found = (link(each.slice(50, 50), each, model, 0.5) for each in (table, batch))
+    pd.testing.assert_frame_equal(found.links, wanted.links)
+    assert found.links_table().equals(wanted.links_table())
+    with pytest.raises(ValueError, match="a decision is link or possible"):
+        found.links_table("links")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        [1, 2],
+        {"name": 3},
+        {"name": {"0.5": 3}},
+        {"name": {"0.5": ["a", 4]}},
+        {"name": {"nan": "a"}},
+        {"name": {"often": ["a"]}},
+    ],
+    ids=str,
+)
+def test_a_model_file_with_damaged_terms_is_refused(terms: object, tmp_path: Path) -> None:
+    table, path = people(50, 22), tmp_path / "model.json"
+    train(table, table, SPEC).save(path)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"terms": terms}), encoding="utf-8")
+    with pytest.raises(ModelError, match="model.json: terms are not told by their shares"):
+        Model.load(path)
+
+
+PARTS = """
+import linkage
+names = ("labels", "cluster", "explain", "missing", "errors_estimate", "increment", "drift", "training", "train", "Index")
+assert all(hasattr(linkage, name) for name in names)
+assert not hasattr(linkage, "nothing_of_the_sort")
+"""
+
+
+def test_what_is_loaded_late_is_there_all_the_same() -> None:
+    done = subprocess.run([sys.executable, "-c", PARTS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_terms_lie_by_their_shares() -> None:
     assert dict(shares_by_term({})) == {}
     known = {"b": 0.5, "a": 0.5, "c d": 0.25, "e": 0.25, "": 0.125, "f\u3000\n": 0.0625}
     by_share = {"0.5": "a b", "0.25": ["c d", "e"], "0.125": [""], "0.0625": "f\u3000\n"}
     assert terms_by_share(known) == by_share
     assert dict(shares_by_term(by_share)) == known
-    table = people(200, 14)
-    train(table, table, SPEC).save(tmp_path / "model.json")
-    text = (tmp_path / "model.json").read_text("utf-8")
-    told = json.loads(text)
-    told["terms"] = {"name": {"often": ["a"]}}
-    (tmp_path / "model.json").write_text(json.dumps(told), encoding="utf-8")
-    with pytest.raises(ModelError, match="model.json"):
-        Model.load(tmp_path / "model.json")
 
 
 LOADS = """
