@@ -60,7 +60,7 @@ def blocks_of(folder: Path, rules: Sequence[tuple[str, ...]]) -> Blocks:
         Records(folder / f"{name}.parquet", spec, side)
         for name, side in (("feed", "left"), ("register", "right"))
     )
-    return block(feed, register, spec.blocking_rules, spec.largest_block, beside=lambda _: [Decode()])
+    return block(feed, register, spec.blocking_rules, spec.largest_block, beside=lambda *_: [Decode()])
 
 
 def run(folder: Path, rules: Sequence[tuple[str, ...]]) -> int:
