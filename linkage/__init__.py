@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from linkage.later import Later, keeping_garbage
+from linkage.later import keeping_garbage
 
 if TYPE_CHECKING:
     from linkage.increment import Index
@@ -21,13 +21,13 @@ with keeping_garbage():
     from linkage.model import Model
     from linkage.spec import LinkSpec, block_on
 
-LATE = {"Index": Later("linkage.increment"), "train": Later("linkage.training")}
-"""What not everybody needs who links."""
+LATE = {"Index": "linkage.increment", "train": "linkage.training"}
+"""What not everybody needs who links, and where it is."""
 
 
 def __getattr__(name: str) -> Any:
     if name in LATE:
-        return getattr(LATE[name], name)
+        return getattr(import_module(LATE[name]), name)
     if not name.startswith("_") and find_spec(f"{__name__}.{name}"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ import numpy as np
 from linkage.block import SAMPLED_RECORDS, Blocks
 from linkage.columns import Records
 from linkage.compare import AGE, LATIN
-from linkage.keys import Tags, hashes_of, tags_key
+from linkage.keys import Tags, hashes_of, numbered, tags_key
 from linkage.patterns import Pairing
 from linkage.spec import LinkSpec
 
@@ -41,20 +41,13 @@ def _owners(spec: LinkSpec, table: Records) -> dict[str, int | None]:
         for column in comparison.reads[: 1 if comparison.kind in (LATIN, AGE) else None]:
             readers.setdefault(column, place)
     codes = {
-        column: _codes(hashes_of(texts))
+        column: numbered(hashes_of(texts))[0]
         for column, texts in table.first(FOLLOWS_SAMPLE, list(spec.columns)).items()
     }
     found: dict[str, int | None] = {}
     for column in dict.fromkeys(c for rule in spec.blocking_rules for c in rule.columns):
         sources = (place for source, place in readers.items() if _follows(codes[column], codes[source]))
         found[column] = readers[column] if column in readers else next(sources, None)
-    return found
-
-
-def _codes(hashes: np.ndarray) -> np.ndarray:
-    """Values as small numbers, −1 missing."""
-    distinct, codes = np.unique(hashes, return_inverse=True)
-    found: np.ndarray = codes - int(np.searchsorted(distinct, 1))
     return found
 
 

@@ -205,6 +205,8 @@ class Records:
 
     def run(self, *jobs: Job) -> None:
         """Do some jobs, every piece read once for all of them; `made` gets what they give."""
+        if not jobs:
+            return
         columns = list(dict.fromkeys(column for job in jobs for column in job.columns))
 
         def do(part: tuple[int, int, Mapping[str, Any]]) -> None:
@@ -217,10 +219,10 @@ class Records:
             pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
-            if len(self._pieces) == 1 and jobs:  # one for all threads
+            if len(self._pieces) == 1:  # one for all threads
                 list(pool.map(do, self.parts(0, columns, pool)))
             else:
-                list(pool.map(one, range(len(self._pieces) if jobs else 0)))
+                list(pool.map(one, range(len(self._pieces))))
         give_back()
         for job in jobs:
             self.made.update(job.done())
@@ -284,6 +286,14 @@ def _integers(column: pa.ChunkedArray) -> np.ndarray:
     return np.concatenate(chunks) if chunks else np.zeros(0, np.int64)
 
 
+def ids_in_arrow(ids: pd.Series | pa.ChunkedArray, whose: str = "") -> pa.Array:
+    """Ids as Arrow has them. Raises: SpecError when they are of several types (`whose` they are is told before)."""
+    try:
+        return pa.Array.from_pandas(ids) if later.is_series(ids) else ids.combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise SpecError(f"{whose}record_id is of several types") from None
+
+
 @dataclass(frozen=True)
 class Ids:
     """A table's record ids, kept as they came until they are asked for."""
@@ -318,12 +328,8 @@ class Ids:
         """Those of some rows, for Arrow. Raises: SpecError when they are of several types."""
         if self._numbers is not None:
             return as_arrow(self._numbers[rows])
-        if later.is_series(self.column):
-            try:
-                return pa.Array.from_pandas(self.column.iloc[rows])
-            except (pa.ArrowInvalid, pa.ArrowTypeError):
-                raise SpecError("record_id is of several types") from None
-        return self.column.take(pa.array(rows)).combine_chunks()
+        is_series = later.is_series(self.column)
+        return ids_in_arrow(self.column.iloc[rows] if is_series else self.column.take(as_arrow(rows)))
 
 
 __all__ = ["PIECE", "Ids", "Records", "Table"]

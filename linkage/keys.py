@@ -21,9 +21,8 @@ from linkage.spec import BlockingRule
 from linkage.texts import Coded, Text, text
 
 RUN = 1 << 10  # rows in a row, in a sample
-SEEN_SHARE = (
-    1 << 4
-)  # places of a table for each word of bits that tell what is not in it: four of them a place, some eight a key
+SEEN_SHARE = 1 << 4
+"""Places of a table for each word of the bits that tell what is not in it: four bits a place, some eight a key."""
 Runs = list[tuple[int, int]]
 
 
@@ -158,6 +157,13 @@ def _hashes(read: Text) -> np.ndarray:
     return found
 
 
+def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each value's number (−1 for 0, which is missing), the lower value's first; and a row that has each."""
+    distinct, rows, numbers = np.unique(values, return_index=True, return_inverse=True)
+    missing = int(np.searchsorted(distinct, 1))
+    return numbers - missing, rows[missing:]
+
+
 def column_hashes(records: Records, column: str) -> np.ndarray:
     """A whole column's values as numbers, 0 where missing."""
     found = np.zeros(len(records), np.uint64)
@@ -173,6 +179,7 @@ __all__ = [
     "column_hashes",
     "hashes_of",
     "keys_key",
+    "numbered",
     "sampled_runs",
     "tags_key",
 ]

@@ -18,7 +18,7 @@ from linkage import comparers as c
 from linkage import packers as p
 from linkage.columns import LOOKED, Records
 from linkage.compare import ADDRESS, DATE, EDITS, EXACT, ID, NUMBER, SINGLE_VALUED, STRING, Comparison
-from linkage.keys import KeyJob, hashes_of
+from linkage.keys import KeyJob, hashes_of, numbered
 from linkage.later import pd
 from linkage.strings import PLACE
 from linkage.texts import Coded, Short, Text, as_arrow, numbers, text
@@ -149,26 +149,25 @@ def aligned(rows: int, words: int) -> np.ndarray:
 
 
 class PackJob:
-    """A table's lines by a plan; with the `keys` of a job that runs before it, of the rows that are in a block, and of `told` ones, alone."""
+    """A table's lines by a plan; with `only`, of rows that a job running before it finds a block for, and of some that are told."""
 
-    def __init__(
-        self, made: Plan, records: Records, keys: KeyJob | None = None, told: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, made: Plan, records: Records, only: tuple[KeyJob, np.ndarray] | None = None) -> None:
         self.columns = list(dict.fromkeys(column for one in made.comparisons for column in one.reads))
         self._made = made
         self._words = aligned(len(records), made.words)
         self._heaps: dict[tuple[int, int], np.ndarray] = {}
-        self._keys, self._has = keys, None if keys is None else np.zeros(len(records), np.uint8)
-        if self._has is not None and told is not None:
+        self._numbers = np.zeros((0, 0), np.int32)
+        self._has: np.ndarray | None = None
+        if only is not None:
+            keys, told = only
+            self._numbers, self._has = keys.numbers, np.zeros(len(records), np.uint8)
             self._has[told] = 1
 
     def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
         """Pack some rows."""
-        wanted = EVERY_ROW
-        if self._keys is not None and self._has is not None:
-            wanted = self._has[at : at + rows]
-            for numbers in self._keys.numbers:
-                wanted |= numbers[at : at + rows] >= 0
+        wanted = EVERY_ROW if self._has is None else self._has[at : at + rows]
+        for own in self._numbers:
+            wanted |= own[at : at + rows] >= 0
         self._heaps[at, rows] = _pack_part(self._made, table, wanted, self._words[at : at + rows])
 
     def done(self) -> dict[Any, Any]:
@@ -366,8 +365,8 @@ class FastEncoded:
         met = np.searchsorted(right, known, "right") - np.searchsorted(right, known)
         is_again = right[1:] == right[:-1]
         is_again[:missing] = False
-        begins = np.flatnonzero(is_again & ~np.append(False, is_again[:-1])[: len(is_again)])
-        ends = np.flatnonzero(is_again & ~np.append(is_again[1:], False)[: len(is_again)]) + 2
+        edges = np.flatnonzero(np.diff(is_again, prepend=False, append=False))
+        begins, ends = edges[::2], edges[1::2] + 1
         texts = Short(right[begins].astype(np.int64)) if order is None else self._right_texts(order[begins])
         totals = float(np.maximum(met - 1, 0).sum()), float(len(known)), float(len(right) - missing)
         return totals, (texts, ends - begins)
@@ -398,13 +397,11 @@ class FastEncoded:
         """Number of each left record's value (−1 missing), and the values."""
         words = self.sides[0].words[:, self.made.ops[self.row][c.WORD]]
         if self._is_short(words):
-            distinct, codes = np.unique(words, return_inverse=True)
-            missing = int(np.searchsorted(distinct, 1))
-            return codes - missing, Short(distinct[missing:])
+            codes, rows = numbered(words)
+            return codes, Short(words[rows])
         texts = self.sources[0].texts(self.comparison.columns[0]).combine_chunks()
-        distinct, first, codes = np.unique(hashes_of(texts), return_index=True, return_inverse=True)
-        missing = int(np.searchsorted(distinct, 1))
-        return codes - missing, texts.take(as_arrow(first[missing:]))
+        codes, rows = numbered(hashes_of(texts))
+        return codes, texts.take(as_arrow(rows))
 
     def _is_short(self, words: np.ndarray) -> bool:
         """Whether words hold their texts."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from linkage import ops, tally
 from linkage.block import BlockReport, Blocks, Buffers, block
-from linkage.columns import Job, Records
+from linkage.columns import THREADS, Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
 from linkage.keys import KeyJob
@@ -21,7 +21,6 @@ from linkage.listing import Beside
 from linkage.prepare import Encoded, encode
 from linkage.spec import LinkSpec
 
-THREADS = 2
 MEMO, FIRST_TALLY = 4096, 4096
 COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
@@ -257,7 +256,7 @@ def lines_for(spec: LinkSpec, tables: Sequence[Records], told: np.ndarray | None
     def beside(table: Records, keys: KeyJob | None) -> list[Job]:
         if lines_key(made) in table.made:
             return []
-        return [PackJob(made, table) if told is None else PackJob(made, table, keys, told)]
+        return [PackJob(made, table, None if told is None or keys is None else (keys, told))]
 
     return beside
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from linkage.block import BlockReport
 from linkage.candidates import Candidates
+from linkage.columns import THREADS
 from linkage.memory import give_back
 from linkage.model import Model
-from linkage.patterns import THREADS, Filter, Pairing, Step
+from linkage.patterns import Filter, Pairing, Step
 from linkage.shares import shares_of
 
 KEPT_BITS = -8.0

@@ -140,8 +140,8 @@ def _of_portion(
     scorer = Scorer(model, pairing(*sides, model.spec.comparisons, blocks_of(portion)))
     report = BlockReport([])
     found = as_told(scorer.candidates(report), _weigher(scorer), told.within(ranges[0], ranges[1]))
-    moved = {"right" if is_left_whole else "left": np.int32(portion.begins)}
-    found = replace(found, **{side: getattr(found, side) + by for side, by in moved.items()})
+    side = "right" if is_left_whole else "left"
+    found = replace(found, **{side: getattr(found, side) + np.int32(portion.begins)})
     whole = left if is_left_whole else right
     for key in [key for key in whole.made if portion in key]:
         del whole.made[key]

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from linkage import later
-from linkage.columns import Records
+from linkage.columns import Records, ids_in_arrow
 from linkage.compare import NUMBER
 from linkage.errors import SpecError
 from linkage.keys import KeyJob, keys_key
@@ -147,10 +146,7 @@ def _numeric(spec: LinkSpec) -> set[str]:
 
 def _ids(ids: pd.Series | pa.ChunkedArray, name: str) -> pa.Array | pa.ChunkedArray:
     """A table's ids as Arrow has them. Raises: SpecError."""
-    try:
-        found = pa.Array.from_pandas(ids) if later.is_series(ids) else ids.combine_chunks()
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        raise SpecError(f"the {name} table's record_id is of several types") from None
+    found = ids_in_arrow(ids, f"the {name} table's ")
     if pa.types.is_dictionary(found.type):
         found = found.dictionary_decode()
     if pa.types.is_integer(found.type) and not pa.types.is_uint64(found.type):

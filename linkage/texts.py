@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from linkage import later
 from linkage.later import pc, pd
+from linkage.packers import POINT
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Coded:
         return self.few.take(pa.array(self.codes, mask=self.codes < 0))
 
 
-POINT_BITS, SHORT = 21, 3
+POINT_BITS, SHORT = POINT.bit_length(), 3
 """Bits of a character in the word of a short text, and characters of one at most."""
 
 
@@ -109,8 +110,7 @@ class Short:
     @property
     def array(self) -> pa.Array:
         """The texts."""
-        mask = (1 << POINT_BITS) - 1
-        points = np.stack([self.words >> POINT_BITS * n & mask for n in range(SHORT)], axis=1)
+        points = np.stack([self.words >> POINT_BITS * n & POINT for n in range(SHORT)], axis=1)
         return pa.array(points.astype(np.uint32).view(f"<U{SHORT}").ravel(), pa.string())
 
 
