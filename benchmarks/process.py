@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Environment in which a package that is not installed keeps its bytecode, as the installer does for those that are."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def measure(command: list[str], *, env: dict[str, str] | None = None, cwd: Path 
     start = time.perf_counter()
     process = subprocess.Popen(
         command,
-        env={**os.environ, **(env or {})},
+        env={**AS_INSTALLED, **(env or {})},
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -46,7 +46,7 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
 
     from pyarrow import parquet
 
-    from linkage import Model, link, train
+    from linkage import Model, link
 
     tick("import")
     spec = specification(rules)
@@ -55,6 +55,8 @@ def main(folder: Path, rules: str, model_file: Path | None) -> None:
         model = Model.load(model_file)
         tick("load")
     else:
+        from linkage import train
+
         model = train(feed, register, spec)
         tick("train")
         if model_file:
