@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from linkage import later
+from linkage.compiled import machine_code
 from linkage.errors import SpecError
 from linkage.later import pc, pd
 from linkage.memory import give_back
@@ -176,7 +177,8 @@ class Records:
             return self._whole[name].reset_index(drop=True)
         if self._whole is not None:
             return self._whole.column(name)
-        parts = [self.read(piece, [name])[name] for piece in range(len(self._pieces))]
+        with ThreadPoolExecutor(THREADS) as pool:
+            parts = list(pool.map(lambda piece: self.read(piece, [name])[name], range(len(self._pieces))))
         return (
             pa.chunked_array([chunk for part in parts for chunk in part.chunks])
             if parts
@@ -219,6 +221,7 @@ class Records:
             pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
+            pool.submit(machine_code)  # while the first rows are decoded
             if len(self._pieces) == 1:  # one for all threads
                 list(pool.map(do, self.parts(0, columns, pool)))
             else:

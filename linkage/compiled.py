@@ -13,16 +13,12 @@ import hashlib
 import logging
 import os
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -31,6 +27,7 @@ import numpy as np
 
 from linkage.errors import LinkageError
 
+PACKAGE = Path(__file__).parent
 SOURCES = (
     "bits.py",
     "build.py",
@@ -228,10 +225,13 @@ def compiled() -> bytes:
     """Compile all functions in a process of its own, and keep the code where that is possible."""
     if not sys.executable or getattr(sys, "frozen", False):
         raise LinkageError("the comparers are compiled by a Python of their own, and there is none here")
+    import subprocess  # these two take a fiftieth of a second to import, and nearly every run has its code
+    import tempfile
+
     log.info("compiling the comparers: the first run on this machine takes some seconds more")
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / code_name()
-        paths = [str(Path(str(files(__package__))).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         others = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
         environment = {**others, COMPILES: "1", "PYTHONPATH": os.pathsep.join(paths)}
         command = [sys.executable, "-P", "-c", COMMAND, str(made)]
@@ -259,6 +259,8 @@ def forget_old(folder: Path) -> None:
 
 def keep(path: Path, code: bytes) -> None:
     """Write sealed code, whole or not at all."""
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         waiting = Path(file.name)
@@ -293,7 +295,7 @@ def folders() -> Iterator[Path]:
     if chosen := os.environ.get(FOLDER):
         yield Path(chosen)
         return
-    yield Path(str(files(__package__))) / "__pycache__"
+    yield PACKAGE / "__pycache__"
     with suppress(RuntimeError):
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linkage"
 
@@ -323,7 +325,7 @@ def code_name() -> str:
     return NAME.format(found.hexdigest()[:24])
 
 
-def digest(folder: Traversable) -> str:
+def digest(folder: Path) -> str:
     """Sixteen characters that tell the SOURCES in a folder from any others."""
     found = hashlib.sha256()
     for name in SOURCES:
@@ -331,4 +333,4 @@ def digest(folder: Traversable) -> str:
     return found.hexdigest()[:16]
 
 
-DIGEST = digest(files(__package__))
+DIGEST = digest(PACKAGE)
