@@ -71,11 +71,16 @@ class Buffers:
     rules: np.ndarray
     patterns: np.ndarray
 
+    def begun(self, row: int) -> np.ndarray:
+        """Where a sweep stands that begins at a row."""
+        self.seen[:] = 0
+        return np.array([row, *sweep.AT_START], np.int64)
+
     @classmethod
     def of(cls, resident: int, rules: int) -> Buffers:
         """For so many resident rows and rules."""
         kinds = (np.int32, np.int32, np.int16, np.int64)
-        seen, spans = np.full(resident, -1, np.int32), np.empty((rules + 1, sweep.BATCH), np.int64)
+        seen, spans = np.zeros(resident, np.uint16), np.empty((rules + 1, sweep.BATCH), np.int64)
         return cls(seen, spans, *(np.empty(PAIRS, kind) for kind in kinds))
 
 
@@ -158,7 +163,7 @@ class Blocks:
         `made`: adds to pairs per rule. `near`: what will be read of the resident records (a row each), fetched while their pairs are made.
         Of a table against itself only left < right.
         """
-        stand = np.array([lo, 0, -1, -1], np.int64)
+        stand = use.begun(lo)
         left, right = (use.res, use.row) if self.is_left_resident else (use.row, use.res)
         while stand[sweep.ROW] < hi:
             n = sweep.probe(

@@ -70,19 +70,31 @@ def short_case(a, b):
     )
     la = np.int64(a != 0) + np.int64((a >> 21) != 0) + np.int64((a >> 42) != 0)
     lb = np.int64(b != 0) + np.int64((b >> 21) != 0) + np.int64((b >> 42) != 0)
-    return np.uint64(((la * 4 + lb) * 8 + same) & 127)
+    return ((la * 4 + lb) * 8 + same) & 127
 
 
 @inner
-def strings(li, ri, left, right, op, ints, out, wait):
-    """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned."""
-    w, stride, table, waiting = np.uint64(op[WORD]), op[STRIDE], np.uint64(op[TABLE]), ZERO
+def strings(li, ri, left, right, op, ints, out, wait, near, far):
+    """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned. `near`, `far`: room for a word of each pair.
+
+    Words are brought together first, so that the processor takes several pairs at a time.
+    """
+    w, stride, table = np.uint64(op[WORD]), op[STRIDE], op[TABLE]
+    long, waiting = ZERO, ZERO
     for x in range(len(out)):
-        a, b = words(li, ri, left, right, w, x)
-        is_long = np.int64((a | b) < 0)
-        out[x] += stride * ints[table + short_case(a, b)] * (1 - is_long)
-        wait[np.uint64(waiting)] = x
-        waiting += is_long
+        near[x], far[x] = words(li, ri, left, right, w, x)
+    for x in range(len(out)):
+        long |= near[x] | far[x]
+        near[x] = short_case(near[x], far[x])
+    for x in range(len(out)):
+        out[x] += stride * ints[np.uint64(table + near[x])]
+    if long < 0:
+        for x in range(len(out)):
+            a, b = words(li, ri, left, right, w, x)
+            is_long = np.int64((a | b) < 0)
+            out[x] -= stride * ints[np.uint64(table + near[x])] * is_long
+            wait[np.uint64(waiting)] = x
+            waiting += is_long
     return waiting
 
 

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from linkage import ops, tally
-from linkage.block import BlockReport, Blocks, Buffers, block
+from linkage import ops, sweep, tally
+from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
 from linkage.columns import THREADS, Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
@@ -22,6 +22,7 @@ from linkage.prepare import Encoded, encode
 from linkage.spec import LinkSpec
 
 MEMO, FIRST_TALLY = 4096, 4096
+KEPT = 4 * PAIRS  # pairs that pass, handed out at a time
 COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
 
@@ -89,8 +90,9 @@ class Filter:
 class Choice:
     """A filter at work on one task, with the sums of the patterns that it met lately."""
 
-    def __init__(self, wanted: Filter, fast: Fast) -> None:
+    def __init__(self, wanted: Filter, fast: Fast, blocks: Blocks) -> None:
         made, steps = fast.made, wanted.steps
+        self._blocks = blocks
         self._lines = fast.left.words, fast.right.words, fast.left.heap, fast.right.heap
         self._ops = np.ascontiguousarray(made.ops[wanted.order]), made.steps, made.ints
         self._steps = (
@@ -102,13 +104,17 @@ class Choice:
         places = MEMO * len(steps)
         self._memo = np.full((places, 2), -1, np.int64), np.zeros(places)
 
-    def of(
-        self, li: np.ndarray, ri: np.ndarray, rules: np.ndarray, patterns: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Copies of the pairs that pass, of some whose patterns are 0 yet: left rows, right rows, rules, patterns. What is given is written over."""
-        pairs = li, ri, rules, patterns
-        n = tally.sift(*pairs, *self._lines, *self._ops, *self._steps, *self._bits, *self._memo)
-        return li[:n].copy(), ri[:n].copy(), rules[:n].copy(), patterns[:n].copy()
+    def of(self, lo: int, hi: int, made: np.ndarray, use: Buffers) -> Iterator[tuple[np.ndarray, ...]]:
+        """(left rows, right rows, rules, patterns by the ops) of the pairs of some streamed rows that pass. `made` adds to all pairs per rule."""
+        blocks, stand = self._blocks, use.begun(lo)
+        sides = blocks.streamed, blocks.starts, blocks.ids, blocks.is_self
+        buffers = use.seen, use.spans, stand, use.res, use.row, use.rules, made, use.patterns
+        kept = tuple(np.empty(KEPT, part.dtype) for part in _NOTHING)
+        while stand[sweep.ROW] < hi:
+            n = tally.sift_rows(
+                hi, *sides, *buffers, blocks.is_left_resident, *kept, *self._lines, *self._ops, *self._steps, *self._bits, *self._memo
+            )  # fmt: skip
+            yield tuple(part[:n].copy() for part in kept)
 
 
 class Tally:
@@ -199,11 +205,7 @@ class Pairing:
             if wanted is None:
                 found += [tuple(part.copy() for part in each) for each in self.compared(*task, own, use)]
             else:
-                choice = Choice(wanted, self.fast)
-                for li, ri, rules in self.blocks.swept(*task, own, use, self.near):
-                    patterns = use.patterns[: len(li)]
-                    patterns[:] = 0
-                    found.append(choice.of(li, ri, rules, patterns))
+                found += Choice(wanted, self.fast, self.blocks).of(*task, own, use)
             free.append(use)
             li, ri, rules, patterns = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)

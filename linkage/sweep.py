@@ -1,7 +1,7 @@
 """From blocks to pairs, compiled: one side's records lie listed by block, the other's pass by row by row.
 
-A row's pairs under all rules are written to a small buffer, each under the first rule that makes it: every resident record notes the last row that met
-it, so that "made before" is one comparison. A full buffer is handed out to be compared (`linkage.ops`) and counted or filtered (`linkage.tally`); the next
+A row's pairs under all rules are written to a small buffer, each under the first rule that makes it: every resident record notes the turn of the last row that
+met it, so that "made before" is one comparison. Turns are counted in 16 bits and begin anew when these are used up: what notes them stays small. A full buffer is handed out to be compared (`linkage.ops`) and counted or filtered (`linkage.tally`); the next
 call goes on where it stopped.
 """
 
@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from linkage.bits import ZERO, fetch
+from linkage.bits import ZERO, fetch, held_numbers, let_go
 from linkage.compiled import cached, inner
 
-AHEAD = 16
+AHEAD, NEARLY = 16, 8
+LISTED = 256
 BATCH = 64  # streamed rows looked up together
 LOW = 0xFFFFFFFF
 HIGH = np.uint64(0xFFFFFFFF00000000)
-ROW, RULE, AT, BASE = range(4)
-"""Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet)."""
+AT_START = (0, -1, -1, 0)
+ROW, RULE, AT, BASE, TURN = range(5)
+"""Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet), turns of rows with pairs."""
+TURNS = 0xFFFF
 
 
 @cached("u8[]", "i8[]", "u8[]", "i4[]")
@@ -76,20 +79,28 @@ def bit_of(key):
 @cached("u8[]", "i8[]", "u8[]", "u8[]", "i8", "i4[]")
 def find(keys, table, distinct, seen, first, numbers):
     """Numbers, from `first` on, of rows whose keys were numbered; −1 for those of other keys, most of which have no bit in `seen` (see `note`): it fits a
-    processor's second cache, and `table` does not.
+    processor's second cache, and `table` does not. Rows that have one are listed without a branch, for which they are cannot be foretold.
     """
-    mask = np.uint64(len(table) - 1)
-    for row in range(len(keys)):
-        if row + AHEAD < len(keys):
-            ahead = keys[row + AHEAD]
-            if seen[word_of(ahead, seen)] & bit_of(ahead):
-                fetch(table, np.int64(ahead & mask))
-        key, found = keys[row], np.int64(-1)
-        if key != 0 and seen[word_of(key, seen)] & bit_of(key):
-            held = table[slot_of(key, table, distinct, mask)]
+    mask, listed = np.uint64(len(table) - 1), held_numbers(LISTED)
+    for lo in range(0, len(keys), LISTED):
+        n = ZERO
+        for row in range(lo, min(lo + LISTED, len(keys))):
+            key = keys[row]
+            numbers[row] = -1
+            listed[np.uint64(n)] = row
+            n += np.int64((key != 0) & (seen[word_of(key, seen)] & bit_of(key) != 0))
+        for x in range(min(n, AHEAD)):
+            fetch(table, np.int64(keys[listed[x]] & mask))
+        for x in range(n):
+            if x + AHEAD < n:
+                fetch(table, np.int64(keys[listed[x + AHEAD]] & mask))
+            if x + NEARLY < n:
+                fetch(distinct, max((table[keys[listed[x + NEARLY]] & mask] & LOW) - 1, 0))
+            row = listed[x]
+            held = table[slot_of(keys[row], table, distinct, mask)]
             if held != 0:
-                found = first + (held & LOW) - 1
-        numbers[row] = found
+                numbers[row] = first + (held & LOW) - 1
+    let_go(listed)
 
 
 @cached("i4[]", "i4[]")
@@ -110,19 +121,25 @@ def list_rows(numbers, ends, ids):
             ends[block] += 1
 
 
-@cached("i8", "i4[,]", "i4[]", "i4[]", "i8", "i8[,]", "i4[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]")
+@cached("i8", "i4[,]", "i4[]", "i4[]", "i8", "i8[,]", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]")
 def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
+    """See `met`."""
+    return met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made)
+
+
+@inner
+def met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 
     Args:
         numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
         is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
-        seen: per resident row the last streamed row that met it. spans: rules + 1 × BATCH, what was looked up, and at last whether that is anything. stand: where the sweep stands; both are
+        seen: per resident row the turn of the last streamed row that met it, 0 at first. spans: rules + 1 × BATCH, what was looked up, and at last whether that is anything. stand: where the sweep stands; both are
             carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
     """
     n, room = ZERO, len(res)
-    j, rule, at, base = stand[ROW], stand[RULE], stand[AT], stand[BASE]
+    j, rule, at, base, turn = stand[ROW], stand[RULE], stand[AT], stand[BASE], stand[TURN]
     while j < hi:
         if base < 0 or j >= base + BATCH:
             base = j
@@ -130,6 +147,11 @@ def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row,
         if spans[len(numbers), j - base] == 0:  # of most rows, no rule has a block
             j += 1
             continue
+        if rule == 0 and at < 0:
+            if turn == TURNS:
+                seen[:] = 0
+                turn = ZERO
+            turn += 1
         while rule < len(numbers):
             span = spans[rule, j - base]
             start, stop = span >> 32 if at < 0 else at, span & LOW
@@ -139,18 +161,18 @@ def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row,
             for z in range(start, until):
                 i = np.uint64(ids[np.uint64(z)])
                 res[np.uint64(n)], row[np.uint64(n)], rules[np.uint64(n)] = i, j, rule
-                n += np.int64(seen[i] != j)
+                n += np.int64(seen[i] != turn)
                 fetch(near, np.int64(i))
-                seen[i] = j
+                seen[i] = turn
             made[rule] += n - first
             if until < stop:
-                stand[ROW], stand[RULE], stand[AT], stand[BASE] = j, rule, until, base
+                stand[ROW], stand[RULE], stand[AT], stand[BASE], stand[TURN] = j, rule, until, base, turn
                 return n
             at = np.int64(-1)
             rule += 1
         rule = ZERO
         j += 1
-    stand[ROW], stand[RULE], stand[AT], stand[BASE] = j, ZERO, -1, base
+    stand[ROW], stand[RULE], stand[AT], stand[BASE], stand[TURN] = j, ZERO, -1, base, turn
     return n
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from linkage import comparers as c
-from linkage.bits import GOLDEN
+from linkage.bits import GOLDEN, ZERO
 from linkage.compiled import cached, inner
 from linkage.ops import compare
+from linkage.sweep import ROW, met
 
 PATTERN, EXACT_TERMS = range(2)
 
@@ -70,32 +71,69 @@ def ceiling(pattern, ops, bits, terms):
 @inner
 def choose(lefts, rights, rules, patterns, n, ops, bits, terms, term_bits, most, floor, memo, memo_bits):
     """Keep the pairs that could weigh `floor` bits or more, in order and in place; returns their number. `memo` remembers the sums of patterns seen lately."""
-    kept = 0
+    kept = ZERO
     for x in range(n):
         pattern = patterns[x]
         at = (np.uint64(pattern) * GOLDEN >> np.uint64(32)) & np.uint64(len(memo) - 1)
         if memo[at, PATTERN] != pattern:
             memo_bits[at], memo[at, EXACT_TERMS] = ceiling(pattern, ops, bits, terms)
             memo[at, PATTERN] = pattern
-        total, exact = memo_bits[at], memo[at, EXACT_TERMS]
-        if total + (most if exact else 0.0) < floor:
-            continue
-        left, turn = lefts[x], 0
-        while exact:
-            if exact & 1:
-                total += term_bits[left, turn]
-            exact >>= 1
-            turn += 1
-        if total >= floor:
-            lefts[kept], rights[kept], rules[kept], patterns[kept] = left, rights[x], rules[x], pattern
-            kept += 1
+        total, exact, left = memo_bits[at], memo[at, EXACT_TERMS], lefts[x]
+        is_wanted = total + (most if exact else 0.0) >= floor
+        if is_wanted & (exact != 0):
+            turn = 0
+            while exact:
+                if exact & 1:
+                    total += term_bits[left, turn]
+                exact >>= 1
+                turn += 1
+            is_wanted = total >= floor
+        place = np.uint64(kept)  # written in any case: which pair is wanted cannot be foretold
+        lefts[place], rights[place], rules[place], patterns[place] = left, rights[x], rules[x], pattern
+        kept += np.int64(is_wanted)
     return kept
 
 
 @cached(
-    "i4[]", "i4[]", "i2[]", "i8[]", "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]",
+    "i8", "i4[,]", "i4[]", "i4[]", "i8", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]",
+    "i8[]", "i8", "i4[]", "i4[]", "i2[]", "i8[]",
+    "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]",
     "i8[]", "f8[]", "f8[]", "f8[,]", "i8[]", "f8[,]", "i8[,]", "f8[]",
 )  # fmt: skip
+def sift_rows(
+    hi, numbers, starts, ids, is_self, seen, spans, stand, res, row, rules, made,
+    patterns, is_left_resident, kept_l, kept_r, kept_rules, kept_patterns,
+    lines_l, lines_r, heap_l, heap_r, ops, steps, ints,
+    compared, most, floors, bits, terms, term_bits, memo, memo_bits,
+):  # fmt: skip
+    """Make the pairs of streamed rows up to `hi`, a buffer at a time, and keep those that could weigh enough; returns how many are kept.
+
+    It stops before `hi` (`stand` says where) when a buffer more might not fit into what is kept.
+
+    Args:
+        hi … made: see `sweep.met`. patterns: a buffer more. is_left_resident: whose rows `res` are.
+        kept_l … kept_patterns: left rows, right rows, rules, patterns of those kept.
+        lines_l … ints: see `ops.compare_pairs`; the ops in the order in which they are compared.
+        compared … memo_bits: see `sift`.
+    """
+    kept = ZERO
+    while stand[ROW] < hi and kept + len(res) <= len(kept_l):
+        near = lines_l if is_left_resident else lines_r
+        n = met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made)
+        lefts, rights = (res[:n], row[:n]) if is_left_resident else (row[:n], res[:n])
+        patterns[:n] = 0
+        n = sift(
+            lefts, rights, rules[:n], patterns[:n], lines_l, lines_r, heap_l, heap_r, ops, steps, ints,
+            compared, most, floors, bits, terms, term_bits, memo, memo_bits,
+        )  # fmt: skip
+        for x in range(n):
+            kept_l[kept + x], kept_r[kept + x] = lefts[x], rights[x]
+            kept_rules[kept + x], kept_patterns[kept + x] = rules[x], patterns[x]
+        kept += n
+    return kept
+
+
+@inner
 def sift(
     lefts, rights, rules, patterns, lines_l, lines_r, heap_l, heap_r, ops, steps, ints,
     compared, most, floors, bits, terms, term_bits, memo, memo_bits,
