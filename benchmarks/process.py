@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Environment in which a package that is not installed keeps its bytecode, as the installer does for those that are."""
+DROPPED = "PYTHONDONTWRITEBYTECODE"
+"""Not for what is measured: a package that is read from its sources keeps its bytecode, as an installer does for those that it puts there."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def measure(command: list[str], *, env: dict[str, str] | None = None, cwd: Path 
     start = time.perf_counter()
     process = subprocess.Popen(
         command,
-        env={**AS_INSTALLED, **(env or {})},
+        env={name: value for name, value in os.environ.items() if name != DROPPED} | (env or {}),
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
