@@ -23,6 +23,9 @@ ROWS, MOST_ROWS = 1 << 15, 1 << 18
 """Of the streamed side in one task, and where they make few pairs."""
 PAIRS_OF_TASK = 1 << 18
 PAIRS = 1 << 13  # in a buffer: their records' lines fit a processor's second cache
+KINDS = np.int32, np.int32, np.int16, np.int64
+"""Of what tells pairs: two rows, rule, pattern."""
+KEPT_BUFFERS = 4
 NOTHING = np.zeros((1, 1), np.int64)
 SAMPLED_RECORDS = 10_000
 """Left records from whose pairs training tells how columns agree, about."""
@@ -62,26 +65,32 @@ class BlockReport:
 
 @dataclass(frozen=True)
 class Buffers:
-    """One thread's memory for sweeping (see `sweep.probe`), used again and again: fresh memory is dear."""
+    """One thread's memory for sweeping (see `sweep.met`), used again and again: fresh memory is dear.
+
+    `kept`: left rows, right rows, rules and patterns of the pairs that are handed out at a time.
+    """
 
     seen: np.ndarray
     spans: np.ndarray
+    stand: np.ndarray
     res: np.ndarray
     row: np.ndarray
     rules: np.ndarray
     patterns: np.ndarray
+    kept: tuple[np.ndarray, ...]
 
     def begun(self, row: int) -> np.ndarray:
-        """Where a sweep stands that begins at a row."""
-        self.seen[:] = 0
-        return np.array([row, *sweep.AT_START], np.int64)
+        """Where a sweep stands that begins at a row. Turns go on from those of the sweep before, which `seen` still notes."""
+        self.stand[: sweep.TURN] = row, *sweep.AT_START
+        return self.stand
 
     @classmethod
     def of(cls, resident: int, rules: int) -> Buffers:
         """For so many resident rows and rules."""
-        kinds = (np.int32, np.int32, np.int16, np.int64)
         seen, spans = np.zeros(resident, np.uint16), np.empty((rules + 1, sweep.BATCH), np.int64)
-        return cls(seen, spans, *(np.empty(PAIRS, kind) for kind in kinds))
+        res, row, rule, patterns = (np.empty(PAIRS, kind) for kind in KINDS)
+        kept = tuple(np.empty(KEPT_BUFFERS * PAIRS, kind) for kind in KINDS)
+        return cls(seen, spans, np.zeros(sweep.TURN + 1, np.int64), res, row, rule, patterns, kept)
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ class Blocks:
                 yield left[:n], right[:n], use.rules[:n]
 
     def buffers(self) -> Buffers:
-        """What one thread needs to sweep any rows, each once."""
+        """What one thread needs to sweep any rows."""
         return Buffers.of(self.resident.shape[1], len(self.rules))
 
     def pairs(self, report: BlockReport) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:

@@ -212,6 +212,7 @@ class Records:
         columns = list(dict.fromkeys(column for job in jobs for column in job.columns))
 
         def do(part: tuple[int, int, Mapping[str, Any]]) -> None:
+            is_ready.result()
             for job in jobs:
                 job.part(*part)
 
@@ -221,7 +222,7 @@ class Records:
             pa.default_memory_pool().release_unused()
 
         with ThreadPoolExecutor(THREADS) as pool:
-            pool.submit(machine_code)  # while the first rows are decoded
+            is_ready = pool.submit(machine_code)  # loaded while the first rows are decoded
             if len(self._pieces) == 1:  # one for all threads
                 list(pool.map(do, self.parts(0, columns, pool)))
             else:

@@ -2,7 +2,7 @@
 
 A pair is a row of each side's record lines. One comparison is one row of the op table (see `ops`): which words, where its tables lie, how far its levels
 count in the pattern. Level 0 is the best; a missing side gives the level after the worst. The common case takes no branch that the data decide; what is
-rare goes to `wait` and is read character by character. Compiled once per machine (numba caches), free of the interpreter lock, so that threads share the work.
+rare goes to `wait` and is read character by character. Compiled once per machine (see `compiled`), free of the interpreter lock, so that threads share the work.
 """
 
 # Compiled functions are typed by their arguments when they are compiled.
@@ -74,25 +74,25 @@ def short_case(a, b):
 
 
 @inner
-def strings(li, ri, left, right, op, ints, out, wait, near, far):
-    """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned. `near`, `far`: room for a word of each pair.
+def strings(li, ri, left, right, op, ints, out, wait, a_words, b_words):
+    """Jaro–Winkler of short texts by table; those that need more go to `wait`, whose number is returned. `a_words`, `b_words`: room for a word of each pair.
 
     Words are brought together first, so that the processor takes several pairs at a time.
     """
     w, stride, table = np.uint64(op[WORD]), op[STRIDE], op[TABLE]
     long, waiting = ZERO, ZERO
     for x in range(len(out)):
-        near[x], far[x] = words(li, ri, left, right, w, x)
+        a_words[x], b_words[x] = words(li, ri, left, right, w, x)
     for x in range(len(out)):
-        long |= near[x] | far[x]
-        near[x] = short_case(near[x], far[x])
+        long |= a_words[x] | b_words[x]
+        a_words[x] = short_case(a_words[x], b_words[x])
     for x in range(len(out)):
-        out[x] += stride * ints[np.uint64(table + near[x])]
+        out[x] += stride * ints[np.uint64(table + a_words[x])]
     if long < 0:
         for x in range(len(out)):
             a, b = words(li, ri, left, right, w, x)
             is_long = np.int64((a | b) < 0)
-            out[x] -= stride * ints[np.uint64(table + near[x])] * is_long
+            out[x] -= stride * ints[np.uint64(table + a_words[x])] * is_long
             wait[np.uint64(waiting)] = x
             waiting += is_long
     return waiting

@@ -23,7 +23,7 @@ def compare_pairs(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
 
 @inner
 def compare(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
-    wait, near, far = held_numbers(BLOCK), held_numbers(BLOCK), held_numbers(BLOCK)
+    wait, a_words, b_words = held_numbers(BLOCK), held_numbers(BLOCK), held_numbers(BLOCK)
     for lo in range(0, len(li), BLOCK):
         hi = min(lo + BLOCK, len(li))
         for x in range(hi, min(hi + BLOCK, len(li))):
@@ -31,33 +31,21 @@ def compare(li, ri, left, right, heap_l, heap_r, ops, steps, ints, out):
             fetch(right, np.int64(ri[x]))
         for o in range(len(ops)):
             compare_block(
-                li[lo:hi],
-                ri[lo:hi],
-                left,
-                right,
-                heap_l,
-                heap_r,
-                ops[o],
-                steps,
-                ints,
-                out[lo:hi],
-                wait,
-                near,
-                far,
-            )
+                li[lo:hi], ri[lo:hi], left, right, heap_l, heap_r, ops[o], steps, ints, out[lo:hi], wait, a_words, b_words
+            )  # fmt: skip
     let_go(wait)
-    let_go(near)
-    let_go(far)
+    let_go(a_words)
+    let_go(b_words)
 
 
 @inner
-def compare_block(li, ri, left, right, heap_l, heap_r, op, steps, ints, out, wait, near, far):
+def compare_block(li, ri, left, right, heap_l, heap_r, op, steps, ints, out, wait, a_words, b_words):
     """Add one op's levels to the patterns of some pairs."""
     kind = op[c.KIND]
     if kind == EXACT:
         c.exact(li, ri, left, right, op, out)
     elif kind == STRING:
-        n = c.strings(li, ri, left, right, op, ints, out, wait, near, far)
+        n = c.strings(li, ri, left, right, op, ints, out, wait, a_words, b_words)
         if n > 0:
             c.long_strings(li, ri, wait, n, left, right, heap_l, heap_r, op, steps, out)
     elif kind == EDITS:

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, sweep, tally
-from linkage.block import PAIRS, BlockReport, Blocks, Buffers, block
+from linkage.block import KINDS, BlockReport, Blocks, Buffers, block
 from linkage.columns import THREADS, Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
@@ -22,11 +22,10 @@ from linkage.prepare import Encoded, encode
 from linkage.spec import LinkSpec
 
 MEMO, FIRST_TALLY = 4096, 4096
-KEPT = 4 * PAIRS  # pairs that pass, handed out at a time
 COUNTED_PAIRS = 1_500_000
 """Pairs that training counts, more or less: of more, an even sample tells as much."""
 
-_NOTHING = tuple(np.zeros(0, kind) for kind in (np.int32, np.int32, np.int16, np.int64))
+_NOTHING = tuple(np.zeros(0, kind) for kind in KINDS)
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,11 @@ class Choice:
         blocks, stand = self._blocks, use.begun(lo)
         sides = blocks.streamed, blocks.starts, blocks.ids, blocks.is_self
         buffers = use.seen, use.spans, stand, use.res, use.row, use.rules, made, use.patterns
-        kept = tuple(np.empty(KEPT, part.dtype) for part in _NOTHING)
         while stand[sweep.ROW] < hi:
             n = tally.sift_rows(
-                hi, *sides, *buffers, blocks.is_left_resident, *kept, *self._lines, *self._ops, *self._steps, *self._bits, *self._memo
+                hi, *sides, *buffers, blocks.is_left_resident, *use.kept, *self._lines, *self._ops, *self._steps, *self._bits, *self._memo
             )  # fmt: skip
-            yield tuple(part[:n].copy() for part in kept)
+            yield tuple(part[:n].copy() for part in use.kept)
 
 
 class Tally:

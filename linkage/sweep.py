@@ -20,10 +20,13 @@ LISTED = 256
 BATCH = 64  # streamed rows looked up together
 LOW = 0xFFFFFFFF
 HIGH = np.uint64(0xFFFFFFFF00000000)
-AT_START = (0, -1, -1, 0)
 ROW, RULE, AT, BASE, TURN = range(5)
-"""Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet), turns of rows with pairs."""
+"""Where a sweep stands: streamed row, rule, place in `ids` (−1: at the start of the row's block), first row looked up (−1: none yet), turn of the row (of those that
+are in a block; 0 before the first)."""
+AT_START = (0, -1, -1)
+"""RULE, AT and BASE of a sweep that begins."""
 TURNS = 0xFFFF
+"""The last turn; after it `seen` is cleared, and they begin anew."""
 
 
 @cached("u8[]", "i8[]", "u8[]", "i4[]")
@@ -134,8 +137,8 @@ def met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, r
     Args:
         numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
         is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
-        seen: per resident row the turn of the last streamed row that met it, 0 at first. spans: rules + 1 × BATCH, what was looked up, and at last whether that is anything. stand: where the sweep stands; both are
-            carried from call to call.
+        seen: per resident row the turn of the last streamed row that met it; all 0 where the turn is 0. spans: rules + 1 × BATCH, what was looked up, and at last whether that
+            is anything. stand: where the sweep stands. All three are carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
     """
     n, room = ZERO, len(res)
@@ -147,7 +150,7 @@ def met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, r
         if spans[len(numbers), j - base] == 0:  # of most rows, no rule has a block
             j += 1
             continue
-        if rule == 0 and at < 0:
+        if at < 0:  # a row that begins: a sweep stops within a block alone
             if turn == TURNS:
                 seen[:] = 0
                 turn = ZERO

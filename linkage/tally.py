@@ -1,4 +1,4 @@
-"""What becomes of compared pairs, compiled: their patterns counted per rule, or those pairs kept that could matter."""
+"""What becomes of pairs, compiled: the patterns of compared ones counted per rule, or all of some rows made and compared, and those kept that could matter."""
 
 # Compiled functions are typed by their arguments when they are compiled.
 # mypy: allow-untyped-defs, allow-incomplete-defs
@@ -108,7 +108,7 @@ def sift_rows(
 ):  # fmt: skip
     """Make the pairs of streamed rows up to `hi`, a buffer at a time, and keep those that could weigh enough; returns how many are kept.
 
-    It stops before `hi` (`stand` says where) when a buffer more might not fit into what is kept.
+    It stops before `hi` (`stand` says where) when a buffer more might not fit into what is kept, which has room for one at least.
 
     Args:
         hi … made: see `sweep.met`. patterns: a buffer more. is_left_resident: whose rows `res` are.

@@ -17,21 +17,30 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import linkage
-from linkage import compiled, sweep
+from linkage import LinkSpec, block_on, columns, compare, compiled, sweep
 from linkage.errors import LinkageError
+from linkage.keys import KeyJob
 
 PACKAGE = Path(linkage.__file__).parent
 COMPILES = re.compile(r"^@(inner\b|cached\(|intrinsic\b)", re.MULTILINE)
-LINKS = """
+TABLE = """
 import sys, pandas as pd
-from linkage import LinkSpec, block_on, compare, link, train
+from linkage import LinkSpec, Model, block_on, compare, link
 table = pd.DataFrame({"record_id": range(300), "name": [f"name {n}" for n in range(300)], "year": [str(n % 9) for n in range(300)]})
+"""
+TRAINS = """
+from linkage import train
 spec = LinkSpec([block_on("year")], [compare.string("name"), compare.exact("year")])
-assert len(link(table, table, train(table, table, spec)).candidates)
+train(table, table, spec).save(sys.argv[1])
 assert "numba" not in sys.modules
+"""
+LINKS = """
+assert len(link(table, table, Model.load(sys.argv[1])).candidates)
+assert not {"numba", "linkage.training"} & set(sys.modules)
 """
 
 
@@ -184,10 +193,31 @@ def test_why_it_could_not_be_compiled_is_said(tmp_path: Path, monkeypatch: pytes
         compiled.compiled()
 
 
-def test_who_links_does_not_load_the_compiler() -> None:
+def test_who_links_does_not_load_the_compiler_nor_with_a_saved_model_what_trains(tmp_path: Path) -> None:
     compiled.machine_code()  # compiled by now
-    done = subprocess.run([sys.executable, "-c", LINKS], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for does in (TRAINS, LINKS):
+        command = [sys.executable, "-c", TABLE + does, str(tmp_path / "model.json")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("rows", [10, 1_000], ids=["one piece", "several pieces"])
+def test_a_compiler_that_fails_is_called_once_while_a_table_is_read(
+    rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = LinkSpec([block_on("year")], [compare.exact("year")])
+    monkeypatch.setattr(columns, "PIECE", 100)
+    table = pa.table({"record_id": range(rows), "year": [str(row % 9) for row in range(rows)]})
+    records, calls = columns.Records(table, spec, "left"), []
+
+    def fail() -> None:
+        calls.append(1)
+        raise LinkageError("no compiler here")
+
+    monkeypatch.setattr(columns, "machine_code", fail)
+    with pytest.raises(LinkageError, match="no compiler here"):
+        records.run(KeyJob(records, spec.blocking_rules))
+    assert calls == [1]
 
 
 @pytest.mark.parametrize(

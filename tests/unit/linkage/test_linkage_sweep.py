@@ -11,11 +11,25 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from linkage import LinkSpec, Model, block, block_on, columns, compare, keys, link, patterns, train, training
+from linkage import (
+    LinkSpec,
+    Model,
+    block,
+    block_on,
+    columns,
+    compare,
+    keys,
+    link,
+    patterns,
+    sweep,
+    train,
+    training,
+)
 from linkage.block import BlockReport
 from linkage.columns import Records
-from linkage.patterns import Counts, Pairing, Tally, count, pairing
+from linkage.patterns import Counts, Filter, Pairing, Tally, count, pairing
 from linkage.reference import candidate_pairs, level
+from linkage.score import KEPT_BITS, Scorer
 from linkage.shares import shares_of
 from linkage.terms import shares
 
@@ -60,7 +74,7 @@ def paired(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Records, Records, P
 @pytest.mark.parametrize("size", [1, 7, 1 << 14], ids=["one pair", "seven pairs", "many pairs"])
 def test_pairs_do_not_depend_on_how_many_fit_a_buffer(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block, "PAIRS", size)
-    left, right = people(30, 1), people(60, 2)
+    left, right = people(30, 1), people(150, 2)
     a, b, pairs = paired(left, right)
     found = {
         (i, j): rule
@@ -74,6 +88,104 @@ def test_pairs_do_not_depend_on_how_many_fit_a_buffer(size: int, monkeypatch: py
         left["street"].to_numpy()[:, None] == left["street"].to_numpy()
     )
     assert within == {(i, j) for i, j in zip(*np.nonzero(alike)) if i < j}
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 14], ids=["one pair", "seven pairs", "many pairs"])
+@pytest.mark.parametrize("buffers", [1, 3], ids=["handed out at each buffer", "at every third"])
+@pytest.mark.parametrize("sides", ["left resident", "right resident", "one table"])
+def test_pairs_that_pass_the_filter_are_those_of_all_that_weigh_enough(
+    size: int, buffers: int, sides: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(block, "PAIRS", size)
+    monkeypatch.setattr(block, "KEPT_BUFFERS", buffers)
+    left, right = (people(rows, seed).assign(name=_short(rows, seed)) for rows, seed in ((60, 1), (150, 2)))
+    if sides == "right resident":
+        left, right = right, left
+    spec = replace(
+        SPEC,
+        comparisons=(
+            compare.exact("town", term_frequency=True),
+            compare.string("name", term_frequency=True),
+            *SPEC.comparisons[1:2],
+            compare.exact("street"),
+        ),
+    )
+    a = Records(left, spec, "left")
+    b = a if sides == "one table" else Records(right, spec, "right")
+    blocks = block.block(a, None if b is a else b, spec.blocking_rules, spec.largest_block)
+    scorer = Scorer(
+        Model.from_priors(spec, left if b is a else right), pairing(a, b, spec.comparisons, blocks)
+    )
+    made = [np.zeros(len(spec.blocking_rules), np.int64) for _ in range(2)]
+    every, passed = (_pairs_of(scorer, wanted, own) for wanted, own in zip((None, scorer.filter), made))
+    assert made[0].tolist() == made[1].tolist()
+    enough = {pair: told for pair, told in every.items() if told[2] >= KEPT_BITS}
+    assert 0 < len(enough) < len(every)
+    assert {pair: told for pair, told in passed.items() if told[2] >= KEPT_BITS} == enough
+    assert len(passed) < len(every)
+
+
+def _short(rows: int, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    return ["".join(draw.choices("甲乙丙丁", k=draw.choice((1, 2, 3, 3, 5)))) for _ in range(rows)]
+
+
+def _pairs_of(
+    scorer: Scorer, wanted: Filter | None, made: np.ndarray
+) -> dict[tuple[int, int], tuple[int, int, float]]:
+    """Rule, pattern and weight of each pair that passes a filter, none of them twice."""
+    found: dict[tuple[int, int], tuple[int, int, float]] = {}
+    for li, ri, shown, rules in scorer.pairs.kept(wanted, made):
+        weights = scorer.weights(li, ri, shown)
+        for i, j, *told in zip(*(part.tolist() for part in (li, ri, rules, shown, weights))):
+            assert (i, j) not in found
+            found[i, j] = (told[0], told[1], told[2])
+    return found
+
+
+@pytest.mark.parametrize("room", [1, 1 << 14], ids=["a buffer of one pair", "a large buffer"])
+@pytest.mark.parametrize(
+    "first", [0, sweep.TURNS - 1], ids=["turns from the first", "turns that soon begin anew"]
+)
+def test_a_row_that_has_the_turn_of_one_long_before_it_meets_whom_that_met(room: int, first: int) -> None:
+    rows, again = sweep.TURNS + 5, sweep.TURNS + 1  # row 3 is in no block, and takes no turn
+    both = [0, again]
+    numbers = np.array([np.full(rows, -1), np.ones(rows)], np.int32)
+    numbers[0, both], numbers[1, both], numbers[1, 3] = 0, 2, -1
+    starts, ids = np.array([0, 1, 2, 4], np.int32), np.array([0, 1, 0, 1], np.int32)
+    use = replace(block.Buffers.of(2, 2), **{
+        name: np.empty(room, kind) for name, kind in zip(("res", "row", "rules"), block.KINDS)
+    })  # fmt: skip
+    stand, made, found = use.begun(0), np.zeros(2, np.int64), []
+    stand[sweep.TURN] = first
+    while stand[sweep.ROW] < rows:
+        n = sweep.probe(
+            rows, numbers, starts, ids, False, block.NOTHING, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+        )  # fmt: skip
+        found.append(np.stack([use.row[:n], use.res[:n], use.rules[:n]], axis=1))
+    wanted = [[row, 1, 1] for row in range(rows) if row not in (3, *both)]
+    wanted += [[row, resident, resident] for row in both for resident in (0, 1)]
+    assert np.concatenate(found).tolist() == sorted(wanted)
+    assert made.tolist() == [2, rows - 1]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 1_000])
+@pytest.mark.parametrize("known", [0, 3, 700], ids=["no key", "few keys", "many keys"])
+def test_keys_are_found_under_their_numbers_and_no_others(rows: int, known: int) -> None:
+    draw = np.random.default_rng(rows + known)
+    own = draw.integers(1, 2**63, known).astype(np.uint64)
+    numbering = keys.Numbering(np.concatenate([own, np.zeros(5, np.uint64)])[None, :])
+    number = {int(key): int(n) for key, n in zip(own, numbering.numbers[0])}
+    others = draw.integers(1, 2**63, rows).astype(np.uint64)
+    asked = np.where(draw.random(rows) < 0.1, 0, others).astype(np.uint64)
+    if known:
+        asked = np.where(draw.random(rows) < 0.5, draw.choice(own, rows), asked)
+        alike = draw.choice(own, rows) ^ draw.integers(1, 2**32, rows).astype(np.uint64)  # have its bit
+        asked = np.where(draw.random(rows) < 0.2, alike, asked)
+    found = np.empty(rows, np.int32)
+    numbering.look_up(0, asked, found)
+    assert found.tolist() == [number.get(int(key), -1) for key in asked]
+    assert numbering.numbers[0, known:].tolist() == [-1] * 5
 
 
 def test_texts_of_any_length_have_the_levels_of_the_reference() -> None:
