@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numba import njit
 
 from benchmarks.rules import RULES
+from benchmarks.speed_pairs import Decode
 from linkage import LinkSpec, block_on, compare
 from linkage.block import Blocks, block
 from linkage.columns import Records
@@ -25,19 +25,6 @@ from linkage.columns import Records
 COMPARED = ("id_no", "name", "mother_name", "father_name", "phone", "dob", "village", "sex")
 ROWS, WORDS = 1 << 15, 8
 THREADS = 2
-
-
-class Decode:
-    """Reads columns and makes nothing of them."""
-
-    columns = COMPARED
-
-    def part(self, at: int, rows: int, table: Mapping[str, Any]) -> None:
-        """They are decoded already."""
-
-    def done(self) -> dict[Any, Any]:
-        """Nothing."""
-        return {}
 
 
 @njit(nogil=True, cache=True)
@@ -60,7 +47,9 @@ def blocks_of(folder: Path, rules: Sequence[tuple[str, ...]]) -> Blocks:
         Records(folder / f"{name}.parquet", spec, side)
         for name, side in (("feed", "left"), ("register", "right"))
     )
-    return block(feed, register, spec.blocking_rules, spec.largest_block, beside=lambda *_: [Decode()])
+    return block(
+        feed, register, spec.blocking_rules, spec.largest_block, beside=lambda *_: [Decode(list(COMPARED))]
+    )
 
 
 def run(folder: Path, rules: Sequence[tuple[str, ...]]) -> int:
