@@ -48,9 +48,9 @@ _WAITING: Final = sa.text(f"""
 SELECT {", ".join(Leave.__annotations__)} FROM reveal
 WHERE granted_by IS NULL AND asked_at > :since AND user_id <> desk_user() ORDER BY reveal_id
 """)
-_STANDS: Final = sa.text("""
-SELECT max(ends_at) FROM reveal WHERE user_id = :user AND subject_kind = :kind AND subject_id = :subject AND ends_at > :now
-""")
+STANDS: Final = "SELECT max(ends_at) FROM reveal WHERE user_id = :user AND subject_kind = :kind AND subject_id = :subject AND ends_at > :now"
+"""Until when a user's leave to see a subject stands (see `RevealStore.stands`), also for a statement that asks more."""
+_STANDS: Final = sa.text(STANDS)
 
 
 class RevealStore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,7 @@ NOBODY: Final = "-"
 class Beside:
     """As one user sees it.
 
-    `names`: of assignees; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign.
+    `names`: of assignees and of those asked for; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign.
     """
 
     names: Mapping[str, str]
@@ -44,14 +44,14 @@ def beside(
     here: House,
     visitor: Visitor,
     leads: Sequence[Lead],
-    assignees: Sequence[str] = (),
+    accounts: Collection[str] = (),
     *,
     with_views: bool = False,
 ) -> Beside:
-    """Of these discrepancies; a contact is told of nobody."""
+    """Of these discrepancies, with the names of some accounts more; a contact is told of nobody."""
     if visitor.role not in DECIDING_ROLES:
         return Beside({}, {}, ())
-    users = {*assignees, *(lead.assignee for lead in leads if lead.assignee)}
+    users = {*accounts, *(lead.assignee for lead in leads if lead.assignee)}
     names, colleagues = work.assignments.people(visitor.role, users)
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]

@@ -64,8 +64,10 @@ OF_AGE: Final = {
     "month": ("{0}.first_night >= :month", "{0}.first_night < :week"),
     "older": ("{0}.first_night < :month",),
 }
+# Of the sums, which are most rows, nothing but their key and number.
 _ALL: Final = """
-SELECT json_agg(json_build_array(part, status, type, priority, band, age, holder, flag, number))
+SELECT json_agg(CASE WHEN part IN ('area', 'feed') THEN json_build_array(part, status, number)
+    ELSE json_build_array(part, status, type, priority, band, age, holder, flag, number) END)
 FROM ({parts}) AS x (part, status, type, priority, band, age, holder, flag, number)
 """
 _TALLIED: Final = """
@@ -146,12 +148,12 @@ def read_cells(
         given["codes"] = list(codes)
     given = {name: value for name, value in given.items() if name in named}
     read, own = Read(), _own(filters)
-    for part, status, type_, priority, band, age, user, flag, number in (
-        connection.scalar(statement, given) or ()
-    ):
+    for part, *told in connection.scalar(statement, given) or ():
         if part in ("area", "feed"):
-            (read.area if part == "area" else read.feed)[status] += number
+            key, number = told
+            (read.area if part == "area" else read.feed)[key] += number
             continue
+        status, type_, priority, band, age, user, flag, number = told
         cell = Cell(status, type_, str(priority), band, age) if type_ is not None else own
         if part == "all":
             read.all[cell] += number

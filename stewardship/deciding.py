@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.errors import Conflict, InvalidInput, StaleEvidence
-from stewardship.decisions import LONGEST_REASON, Seen, decide, last_decision, undo
-from stewardship.leads import Lead, values_at, waiting_change
+from stewardship.decisions import LONGEST_REASON, Seen, decide, undo
+from stewardship.leads import Lead, last_decision, values_at, waiting_change
 from stewardship.listing import queue_of
 from stewardship.looking import found_lead, link, shown
 from stewardship.masking import masked
@@ -78,7 +78,7 @@ def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: di
         old = int(version) if version.isdecimal() and len(version) < 10 else 0
         said = values_at(work.connection, lead.discrepancy_id, {old, lead.evidence_version})
         change = waiting_change(work.connection, lead.discrepancy_id)
-        last = last_decision(work, lead.discrepancy_id)
+        last = last_decision(work.connection, lead.discrepancy_id)
         others = {last.decided_by} if last else set()
         names = work.assignments.names(others | ({change.proposed_by} if change else set()))
     field = (proposed_of(lead) or (lead.field, ""))[0]

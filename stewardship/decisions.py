@@ -28,15 +28,9 @@ from register.decision_models import Decision
 from register.errors import Conflict, InvalidInput
 from register.link_decisions import ANSWERS, rows_spoken_of
 from register.work import UnitOfWork
-from stewardship.leads import Lead, waiting_change
+from stewardship.leads import Lead, last_decision, waiting_change
 
 LONGEST_REASON: Final = 500
-_LAST: Final = sa.text("""
-SELECT decision_id, evidence_version, kind, status_before, status_after, decided_by, decided_at FROM decision AS d
-WHERE d.discrepancy_id = :id AND d.kind <> 'undo' AND NOT EXISTS (
-    SELECT FROM decision AS u WHERE u.undoes = d.decision_id AND u.discrepancy_id = :id)
-ORDER BY d.decision_id DESC LIMIT 1
-""")
 
 
 @dataclass(frozen=True)
@@ -109,20 +103,15 @@ def note_visit(
     return _write(work, lead, VISITED.name, reason, statuses, None, user, now)
 
 
-def last_decision(work: UnitOfWork, id_: str) -> Any | None:
-    """The newest decision that stands."""
-    return work.connection.execute(_LAST, {"id": id_}).one_or_none()
-
-
-def can_undo(work: UnitOfWork, lead: Lead, user: str, change: Any | None) -> bool:
+def can_undo(lead: Lead, user: str, change: Any | None, last: Any | None) -> bool:
     """Whether the last thing done here was this user's, and the discrepancy is as it left it.
 
     Args:
         change: the register change that it waits for (`waiting_change`).
+        last: the newest decision that stands (`last_decision`).
     """
     if change is not None:
         return bool(change.proposed_by == user)
-    last = last_decision(work, lead.discrepancy_id)
     return (
         last is not None
         and last.decided_by == user
@@ -136,12 +125,12 @@ def undo(work: UnitOfWork, lead: Lead, user: str, now: datetime) -> None:
     Raises: Conflict when there is nothing of theirs to take back any more.
     """
     change = waiting_change(work.connection, lead.discrepancy_id)
-    if not can_undo(work, lead, user, change):
+    last = last_decision(work.connection, lead.discrepancy_id)
+    if not can_undo(lead, user, change, last):
         raise Conflict("there is nothing of yours to take back here any more")
     if change is not None:
         work.changes.act("withdraw", change.change_id, change.version, user)
         return
-    last = last_decision(work, lead.discrepancy_id)
     assert last is not None
     work.discrepancies.set_status(
         lead.discrepancy_id, last.status_before, lead.evidence_version, seen=last.status_after

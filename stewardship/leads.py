@@ -14,6 +14,7 @@ from discrepancies.candidates import Candidate
 from discrepancies.wording import sentence
 from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
+from register.reveals import STANDS
 from stewardship.tabs import tab_of
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
@@ -148,15 +149,66 @@ SELECT e.feed, e.unit, e.file, e.sheet, e."row", e.role, e.content_key,
 FROM evidence AS e WHERE e.discrepancy_id = :id
 ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role LIMIT :most
 """)
-_WAITING: Final = sa.text("""
+_OF_WAITING: Final = """
 SELECT change_id, version, proposed_by, state, changed_at FROM register_change
 WHERE discrepancy_id = :id AND state = ANY (:states)
+"""
+_WAITING: Final = sa.text(_OF_WAITING)
+_OF_LAST: Final = """
+SELECT decision_id, evidence_version, kind, status_before, status_after, decided_by, decided_at FROM decision AS d
+WHERE d.discrepancy_id = :id AND d.kind <> 'undo' AND NOT EXISTS (
+    SELECT FROM decision AS u WHERE u.undoes = d.decision_id AND u.discrepancy_id = :id)
+ORDER BY d.decision_id DESC LIMIT 1
+"""
+_LAST: Final = sa.text(_OF_LAST)
+_APPLIED: Final = "SELECT max(night) FROM night WHERE is_applied"
+_NIGHT: Final = sa.text(_APPLIED)
+_STANDING: Final = sa.text(f"""
+SELECT ({_APPLIED}) AS applied, ({STANDS}) AS lifted_until, w.*, l.*
+FROM (VALUES (1)) AS one LEFT JOIN ({_OF_WAITING}) AS w ON true LEFT JOIN ({_OF_LAST}) AS l ON true
 """)
 
 
 def waiting_change(connection: Connection, id_: str) -> Any | None:
     """The register change that this discrepancy waits for."""
     return connection.execute(_WAITING, {"id": id_, "states": list(WAITING)}).one_or_none()
+
+
+def last_decision(connection: Connection, id_: str) -> Any | None:
+    """The newest decision that stands."""
+    return connection.execute(_LAST, {"id": id_}).one_or_none()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a discrepancy stands for one user.
+
+    `night`: the newest that is applied; `lifted_until`: see `RevealStore.stands`; `change`, `last`: see `waiting_change`, `last_decision`.
+    """
+
+    night: date | None = None
+    lifted_until: datetime | None = None
+    change: Any | None = None
+    last: Any | None = None
+
+
+def standing(connection: Connection, id_: str, user: str, now: datetime) -> Standing:
+    """All of it in one statement: a page waits for each."""
+    given = {
+        "id": id_,
+        "states": list(WAITING),
+        "user": user,
+        "kind": "discrepancy",
+        "subject": id_,
+        "now": now,
+    }
+    row = connection.execute(_STANDING, given).one()
+    return Standing(
+        row.applied,
+        row.lifted_until,
+        None if row.change_id is None else row,
+        None if row.decision_id is None else row,
+    )
 
 
 def values_at(connection: Connection, id_: str, versions: Collection[int]) -> dict[int, Any]:
@@ -168,27 +220,28 @@ def values_at(connection: Connection, id_: str, versions: Collection[int]) -> di
     return {row.evidence_version: row for row in connection.execute(query)}
 
 
-_OF_HISTORY: Final = sa.text("""
+# All that was done, and of the many times that somebody looked the last ones. Each subject's entries are read by themselves, along their index.
+_HISTORY: Final = sa.text("""
 WITH RECURSIVE before AS (
     SELECT discrepancy_id, gone_night FROM discrepancy WHERE succeeded_by = :id
     UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id
-), these AS (SELECT :id AS discrepancy_id UNION SELECT discrepancy_id FROM before)
-SELECT 'night' AS part, CAST(v.evidence_version AS bigint) AS number, v.night, v.event AS one, NULL AS two
-FROM discrepancy_version AS v WHERE v.discrepancy_id = :id
-UNION ALL SELECT 'before', NULL, gone_night, discrepancy_id, NULL FROM before WHERE discrepancy_id <> :id
-UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL FROM discrepancy WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
-UNION ALL SELECT 'decision', decision_id, NULL, kind, reason FROM decision JOIN these USING (discrepancy_id)
-UNION ALL SELECT 'note', note_id, NULL, text, NULL FROM note JOIN these USING (discrepancy_id)
-UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL FROM register_change JOIN these USING (discrepancy_id)
-""")
-# All that was done, and of the many times that somebody looked the last ones.
-_ENTRIES: Final = sa.text("""
-SELECT at, actor, action, details, subject_id FROM (
-    SELECT *, action LIKE '%.view' AS is_look, row_number() OVER (PARTITION BY action LIKE '%.view' ORDER BY entry_no DESC) AS place
-    FROM audit_entry
-    WHERE (subject_kind, subject_id) IN (SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS text[])))
-) AS entries WHERE NOT is_look OR place <= :looks
-ORDER BY entry_no DESC
+), these AS (SELECT :id AS discrepancy_id UNION SELECT discrepancy_id FROM before
+), changes AS (SELECT change_id, discrepancy_id FROM register_change JOIN these USING (discrepancy_id)
+), subjects AS (SELECT 'discrepancy' AS kind, discrepancy_id AS id FROM these UNION ALL SELECT 'register_change', CAST(change_id AS text) FROM changes
+), entries AS (
+    SELECT e.*, row_number() OVER (PARTITION BY e.is_look ORDER BY e.entry_no DESC) AS place FROM subjects AS s CROSS JOIN LATERAL (
+        SELECT entry_no, at, actor, action, details, subject_id, action LIKE '%.view' AS is_look
+        FROM audit_entry AS a WHERE a.subject_kind = s.kind AND a.subject_id = s.id OFFSET 0) AS e
+)
+SELECT 'entry' AS part, entry_no AS number, CAST(NULL AS date) AS night, subject_id AS one, NULL AS two, at, actor, action, details
+FROM entries WHERE NOT is_look OR place <= :looks
+UNION ALL SELECT 'night', v.evidence_version, v.night, v.event, NULL, NULL, NULL, NULL, NULL FROM discrepancy_version AS v WHERE v.discrepancy_id = :id
+UNION ALL SELECT 'before', NULL, gone_night, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM before WHERE discrepancy_id <> :id
+UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL, NULL, NULL, NULL, NULL FROM discrepancy
+    WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
+UNION ALL SELECT 'decision', decision_id, NULL, kind, reason, NULL, NULL, NULL, NULL FROM decision JOIN these USING (discrepancy_id)
+UNION ALL SELECT 'note', note_id, NULL, text, NULL, NULL, NULL, NULL, NULL FROM note JOIN these USING (discrepancy_id)
+UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM changes
 """)
 
 
@@ -197,17 +250,14 @@ def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | 
     discrepancy in which this one goes on, if it does.
     """
     parts: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_OF_HISTORY, {"id": id_}):
+    for row in connection.execute(_HISTORY, {"id": id_, "looks": MOST_LOOKS}):
         parts.setdefault(row.part, []).append(row)
     decided = {row.number: row for row in parts.get("decision", ())}
     notes = {row.number: row.one for row in parts.get("note", ())}
     changes = {str(row.number): row.one for row in parts.get("change", ())}
     before = {row.one: row.night for row in parts.get("before", ())}
-    kinds = ["discrepancy"] * (1 + len(before)) + ["register_change"] * len(changes)
-    entries = connection.execute(
-        _ENTRIES, {"kinds": kinds, "subjects": [id_, *before, *changes], "looks": MOST_LOOKS}
-    )
-    told = [_told(row, decided, notes, changes.get(row.subject_id, row.subject_id), id_) for row in entries]
+    entries = sorted(parts.get("entry", ()), key=lambda row: -row.number)
+    told = [_told(row, decided, notes, changes.get(row.one, row.one), id_) for row in entries]
     joined = [
         Happened(None, night, None, "joined", of=one)
         for one, night in sorted(before.items(), key=lambda pair: (-pair[1].toordinal(), pair[0]))
@@ -219,7 +269,7 @@ def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | 
 
 def last_night(connection: Connection) -> date | None:
     """The newest night that is applied."""
-    found: date | None = connection.scalar(sa.text("SELECT max(night) FROM night WHERE is_applied"))
+    found: date | None = connection.scalar(_NIGHT)
     return found
 
 

@@ -37,10 +37,13 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     """
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
-        content = show(work, here, visitor, lead, today_of(here))
+        content = show(work, here, visitor, lead, today_of(here), is_whole=False)
+        names = work.assignments.names(content.accounts)
         looked(work, visitor, lead)
     filters = read_filters(request.query_params)
-    return page(request, "preview.html", visitor=visitor, shown=content, lead=lead, filters=filters)
+    return page(
+        request, "preview.html", visitor=visitor, shown=content, lead=lead, names=names, filters=filters
+    )
 
 
 @router.get("/discrepancies/{id_}/next")
@@ -86,7 +89,7 @@ def shown(
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today)
-        others = beside(work, here, visitor, [lead])
+        others = beside(work, here, visitor, [lead], content.accounts)
         # Last: the next entry of the audit chain waits for the end of this transaction.
         if request.method == "GET":
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):

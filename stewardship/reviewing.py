@@ -66,7 +66,7 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         content = None
         following = None
         if lead is not None:
-            content = show(work, here, visitor, lead, today, places=places)
+            content = show(work, here, visitor, lead, today, places=places, is_whole=False)
             following = queue.following(Filters(type=deck), cursor_of(lead))
             work.audit.record(
                 Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})

@@ -25,10 +25,10 @@ from stewardship.leads import (
     OF_UNREGISTERED,
     Happened,
     Lead,
+    Standing,
     evidence_of,
     history_of,
-    last_night,
-    waiting_change,
+    standing,
 )
 from stewardship.masking import may_be_child
 from stewardship.matrix import Line, Values, lines
@@ -69,7 +69,7 @@ class Shown:
     """A discrepancy with all that belongs to it, masked.
 
     `within`: name of each area it lies in, the county first, and where its queue is (empty where the user has no more of it than the next one).
-    `period_over`: of a birth, for how many days the period to register it is over.
+    `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
@@ -85,7 +85,7 @@ class Shown:
     evidence: Sequence[Row[Any]]
     history: list[Happened]
     successor: str | None
-    actors: Mapping[str, str]
+    accounts: frozenset[str]
     kinds: list[Kind]
     can_decide: bool
     can_propose: bool
@@ -111,21 +111,19 @@ def show(
     *,
     may_lift: bool = True,
     places: Places | None = None,
+    is_whole: bool = True,
 ) -> Shown:
-    """Everything the role may see; unmasked only where leave stands and `may_lift`."""
+    """Everything the role may see, unmasked only where leave stands and `may_lift`; not `is_whole`: without history, households, waterfalls, and who asks for leave."""
     is_local = visitor.role in DECIDING_ROLES
+    is_whole = is_whole and is_local
     places = places or read_places(work.connection)
     now = here.now()
-    lifted = (
-        work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, now)
-        if is_local and may_lift
-        else None
-    )
+    stands = standing(work.connection, lead.discrepancy_id, visitor.user_id, now) if is_local else Standing()
+    lifted, change, night = stands.lifted_until if may_lift else None, stands.change, stands.night
     evidence = evidence_of(work.connection, lead.discrepancy_id)
     columns, values = _columns(work, here, lead, evidence, places, is_local=is_local)
-    change = waiting_change(work.connection, lead.discrepancy_id) if is_local else None
-    history, successor = history_of(work.connection, lead.discrepancy_id) if is_local else ([], None)
-    night = last_night(work.connection) if is_local else None
+    history, successor = history_of(work.connection, lead.discrepancy_id) if is_whole else ([], None)
+    accounts = {name for one in history for name in (one.actor, one.to) if name}
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -147,7 +145,7 @@ def show(
         evidence=evidence,
         history=history,
         successor=successor,
-        actors=work.assignments.names({name for one in history for name in (one.actor, one.to) if name}),
+        accounts=frozenset(accounts | ({change.proposed_by} if change else set())),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
@@ -155,18 +153,18 @@ def show(
         and lead.status != "decided"
         and visitor.role in PROPOSING_ROLES
         and (lead.type in NEWCOMERS or suggested_for(lead) is not None),
-        can_undo=is_local and can_undo(work, lead, visitor.user_id, change),
+        can_undo=is_local and can_undo(lead, visitor.user_id, change, stands.last),
         change=change,
         lifted_until=lifted,
         asked=[
             leave
-            for leave in (work.reveals.waiting(now) if visitor.role in PROPOSING_ROLES else [])
+            for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
             if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
         ],
         strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today, night)
-        if is_local
+        if is_whole
         else [],
-        waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_local else [],
+        waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_whole else [],
     )
 
 

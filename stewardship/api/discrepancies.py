@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -72,11 +73,12 @@ def discrepancy(here: Here, caller: Reader, id_: shapes.DiscrepancyId) -> shapes
     with caller.work(here) as work:
         lead = found_lead(work, id_, caller)
         shown = show(work, here, caller, lead, today_of(here), may_lift=False)
+        names = work.assignments.names(shown.accounts)
         looked(work, caller, lead)
-    return _one(shown)
+    return _one(shown, names)
 
 
-def _one(shown: Shown) -> shapes.OneDiscrepancy:
+def _one(shown: Shown, names: Mapping[str, str]) -> shapes.OneDiscrepancy:
     kinds = shown.kinds if shown.can_decide else []
     return shapes.OneDiscrepancy(
         **{name: getattr(shown.lead, name) for name in _OF_LEAD},
@@ -109,7 +111,7 @@ def _one(shown: Shown) -> shapes.OneDiscrepancy:
             shapes.History(
                 at=one.at,
                 night=one.night,
-                actor=shown.actors.get(one.actor or "", one.actor),
+                actor=names.get(one.actor or "", one.actor),
                 what=one.what,
                 of=one.of,
             )

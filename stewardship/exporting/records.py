@@ -4,7 +4,7 @@ rows of a worklist that were not taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -93,6 +93,7 @@ def discrepancy(here: Here, visitor: Reader, form: Form, id_: str) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
         shown = show(work, here, visitor, lead, today_of(here), may_lift=False)
+        names = work.assignments.names(shown.accounts)
     rows = [
         (w.feed(one.feed), one.unit, one.file, one.sheet, str(one.row) if one.file else "")
         + (w.said(words.mentioned(one.role)), one.arrival.isoformat() if one.arrival else "")
@@ -100,18 +101,18 @@ def discrepancy(here: Here, visitor: Reader, form: Form, id_: str) -> Response:
     ]
     sheets = [Table("discrepancy", N_("Rows it rests on"), EVIDENCE, rows)]
     if visitor.role in DECIDING_ROLES:
-        sheets.append(Table("history", N_("History"), HISTORY, list(_happened(shown, w))))
+        sheets.append(Table("history", N_("History"), HISTORY, list(_happened(shown, names, w))))
     id_ = lead.discrepancy_id
     return taken_out(here, visitor, sheets, w.pairs(((N_("Discrepancy"), id_),)), {"discrepancy": id_})
 
 
-def _happened(shown: Shown, w: Words) -> Iterator[tuple[str, ...]]:
+def _happened(shown: Shown, names: Mapping[str, str], w: Words) -> Iterator[tuple[str, ...]]:
     for one in shown.history:
         when = moment(one.at, w.language) if one.at else "" if one.night is None else one.night.isoformat()
         what = w.said(words.happened(one.what, is_decision=one.at is not None))
         if one.what == "discrepancy.assign":
-            what += f" → {shown.actors.get(one.to, one.to) if one.to else w.said(N_('nobody'))}"
-        who = shown.actors.get(one.actor, one.actor) if one.actor else ""
+            what += f" → {names.get(one.to, one.to) if one.to else w.said(N_('nobody'))}"
+        who = names.get(one.actor, one.actor) if one.actor else ""
         yield when, who, what, one.reason or "", one.of or ""
 
 

@@ -240,6 +240,21 @@ def test_a_change_is_proposed_as_shown_and_can_be_withdrawn(browser: Of, county:
     assert status_of(county, id_) == "open"
 
 
+def test_whoever_proposed_is_called_by_name_on_the_page_and_in_its_preview(
+    browser: Of, county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        rename = sa.text("UPDATE app_user SET display_name = :name WHERE user_id = :user")
+        work.connection.execute(rename, {"name": "Ms Wang of the north", "user": "officer.north"})
+    one, other, id_ = browser("officer.north"), browser("steward"), discrepancy_of(county, "n1")
+    one.send(one.get(f"/discrepancies/{id_}/propose"), f"/discrepancies/{id_}/propose")
+    notice = "A register change is proposed by Ms Wang of the north since"
+    assert notice in other.get(f"/discrepancies/{id_}/preview").text
+    page = other.get(f"/discrepancies/{id_}").text
+    assert notice in page and page.count("Ms Wang of the north") > 1  # also in the history
+    assert "officer.north" not in page[page.index('class="history"') :]
+
+
 def test_another_value_than_the_proposed_one_can_be_given(browser: Of, county: Database) -> None:
     one, id_ = browser("officer.north"), discrepancy_of(county, "n1")
     page = one.get(f"/discrepancies/{id_}/propose")
