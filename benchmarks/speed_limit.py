@@ -17,10 +17,9 @@ import numpy as np
 from numba import njit
 
 from benchmarks.rules import RULES
-from benchmarks.speed_pairs import Decode
+from benchmarks.speed_pairs import Decode, tables
 from linkage import LinkSpec, block_on, compare
 from linkage.block import Blocks, block
-from linkage.columns import Records
 
 COMPARED = ("id_no", "name", "mother_name", "father_name", "phone", "dob", "village", "sex")
 ROWS, WORDS = 1 << 15, 8
@@ -43,12 +42,11 @@ def touch(numbers, starts, ids, lines):  # type: ignore[no-untyped-def]
 def blocks_of(folder: Path, rules: Sequence[tuple[str, ...]]) -> Blocks:
     """Both tables decoded, hashed, the smaller listed by block and the other looked up."""
     spec = LinkSpec([block_on(*columns) for columns in rules], [compare.exact(name) for name in COMPARED])
-    feed, register = (
-        Records(folder / f"{name}.parquet", spec, side)
-        for name, side in (("feed", "left"), ("register", "right"))
-    )
     return block(
-        feed, register, spec.blocking_rules, spec.largest_block, beside=lambda *_: [Decode(list(COMPARED))]
+        *tables(folder, spec),
+        spec.blocking_rules,
+        spec.largest_block,
+        beside=lambda *_: [Decode(list(COMPARED))],
     )
 
 

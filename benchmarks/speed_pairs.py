@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from linkage import Model
+from linkage import LinkSpec, Model
 from linkage.block import BlockReport
 from linkage.columns import Records
 from linkage.compiled import machine_code
@@ -38,10 +38,10 @@ class Decode:
         return {}
 
 
-def tables(folder: Path, model: Model) -> tuple[Records, Records]:
+def tables(folder: Path, spec: LinkSpec) -> tuple[Records, Records]:
     """Feed and register."""
     left, right = (
-        Records(folder / f"{name}.parquet", model.spec, side)
+        Records(folder / f"{name}.parquet", spec, side)
         for name, side in (("feed", "left"), ("register", "right"))
     )
     return left, right
@@ -51,10 +51,10 @@ def main(folder: Path, model_file: Path) -> None:
     model, nobody = Model.load(model_file), np.zeros(0, np.int32)
     machine_code()
     start = time.process_time()
-    for table in tables(folder, model):
+    for table in tables(folder, model.spec):
         table.run(Decode([name for name in table.columns if name != "record_id"]))
     read = time.process_time()
-    left, right = tables(folder, model)
+    left, right = tables(folder, model.spec)
     pairing = matched(left, right, model.spec, told=(nobody, nobody))
     blocked = time.process_time()
     report = BlockReport.of(model.spec.blocking_rules)
