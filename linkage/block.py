@@ -16,7 +16,7 @@ from linkage import sweep
 from linkage.columns import THREADS, Job, Records
 from linkage.keys import KeyJob, sampled_runs
 from linkage.later import pd
-from linkage.listing import Beside, Listing
+from linkage.listing import Beside, Listing, counted, listed_rows
 from linkage.spec import BlockingRule
 
 ROWS, MOST_ROWS = 1 << 15, 1 << 18
@@ -27,6 +27,10 @@ KINDS = np.int32, np.int32, np.int16, np.int64
 """Of what tells pairs: two rows, rule, pattern."""
 KEPT_BUFFERS = 4
 NOTHING = np.zeros((1, 1), np.int64)
+AS_THEY_COME = np.zeros(0, np.int32)
+"""For an order of rows (see `Blocks.order`)."""
+PAIRS_OF_ROW = 24
+"""Of a streamed row, from which on it is worth while to order the rows: 11 pairs took a quarter longer for it, 40 a sixth less (2026-11-28)."""
 SAMPLED_RECORDS = 10_000
 """Left records from whose pairs training tells how columns agree, about."""
 
@@ -99,7 +103,8 @@ class Blocks:
 
     `resident`, `streamed`: number of each record's block under each rule (rules × rows, −1 none); of one table against itself they are the same.
     `starts`, `ids`: the resident rows of block b are `ids[starts[b]:starts[b + 1]]`. `given_up`, `records_given_up`: per rule, pairs and left records (see
-    `BlockReport`). `pairs_made`: pairs of all rules, those of several rules counted for each.
+    `BlockReport`). `pairs_of`: per rule, its pairs, be they also of other rules (of a
+    portion: its share).
     """
 
     rules: tuple[BlockingRule, ...]
@@ -111,7 +116,7 @@ class Blocks:
     is_self: bool
     given_up: tuple[int, ...] = ()
     records_given_up: tuple[int, ...] = ()
-    pairs_made: int = 0
+    pairs_of: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, listing: Listing, streamed: np.ndarray) -> Blocks:
@@ -126,7 +131,7 @@ class Blocks:
             streamed is listing.numbers,
             listing.given_up,
             listing.records_given_up,
-            listing.pairs_made,
+            listing.pairs_of,
         )
 
     @classmethod
@@ -144,6 +149,23 @@ class Blocks:
     def right(self) -> np.ndarray:
         """Blocks of the right records."""
         return self.streamed if self.is_left_resident else self.resident
+
+    @property
+    def pairs_made(self) -> int:
+        """Pairs of all rules, those of several counted for each."""
+        return sum(self.pairs_of)
+
+    def order(self) -> np.ndarray:
+        """The streamed rows, block by block of the rule that makes most pairs, so that the resident ones whom a row meets are mostly in a processor's cache already.
+
+        Nothing (as they come) where rows make few pairs.
+        """
+        rows = self.streamed.shape[1]
+        if self.pairs_made < PAIRS_OF_ROW * rows:
+            return AS_THEY_COME
+        numbers = self.streamed[int(np.argmax(self.pairs_of))]
+        _, listed = listed_rows(numbers[None], counted([numbers[None]], len(self.starts) - 1))
+        return np.concatenate([listed, np.flatnonzero(numbers < 0).astype(np.int32)])
 
     def tasks(self) -> list[tuple[int, int]]:
         """Ranges of streamed rows."""
@@ -176,7 +198,7 @@ class Blocks:
         left, right = (use.res, use.row) if self.is_left_resident else (use.row, use.res)
         while stand[sweep.ROW] < hi:
             n = sweep.probe(
-                hi, self.streamed, self.starts, self.ids, self.is_self, near, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+                hi, self.streamed, AS_THEY_COME, self.starts, self.ids, self.is_self, near, NOTHING, use.seen, use.spans, stand, use.res, use.row, use.rules, made
             )  # fmt: skip
             if n:
                 yield left[:n], right[:n], use.rules[:n]
@@ -257,10 +279,13 @@ def block_in_portions(
     def streams() -> Iterator[tuple[Records, np.ndarray]]:
         return ((portion, listing.look_up(portion, None, nothing_more)) for portion in portions)
 
+    larger = max(len(left), len(right))
+
     def blocks_of(portion: Records) -> Blocks:
         numbers = listing.look_up(portion, None, beside)
         listing.renumber(portion, numbers)
-        return Blocks.of(listing, numbers)
+        blocks = Blocks.of(listing, numbers)
+        return replace(blocks, pairs_of=tuple(n * len(portion) // larger for n in blocks.pairs_of))
 
     listing.settle(streams, largest)
     return blocks_of

@@ -26,7 +26,7 @@ class Listing:
     """`numbers`: the block of each record of the smaller side under each rule (rules × rows, −1 none).
 
     `starts`, `ids`: rows of block b are `ids[starts[b]:starts[b + 1]]`. `given_up`, `records_given_up`: per rule, pairs and left records of blocks
-    that stay too large. `pairs_made`: pairs of all rules. The last four are known once it is settled.
+    that stay too large. `pairs_of`: per rule, its pairs. The last four are known once it is settled.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Listing:
         self.numbers, self._total = self._known.numbers, int(self._known.first[-1])
         self._splits: list[tuple[Split, int]] = []
         self.given_up = self.records_given_up = (0,) * len(rules)
-        self.starts, self.ids, self.pairs_made = np.zeros(1, np.int32), np.zeros(0, np.int32), 0
+        self.starts, self.ids, self.pairs_of = np.zeros(1, np.int32), np.zeros(0, np.int32), (0,) * len(rules)
 
     def look_up(self, other: Records, tagged: Runs | None, beside: Beside) -> np.ndarray:
         """Blocks of the other side's records, as they were numbered first."""
@@ -58,16 +58,17 @@ class Listing:
 
     def settle(self, streams: Streams | None, largest: int) -> None:
         """Count all blocks, split those too large, and list the rows. `streams` None: the table streams past itself."""
-        own = _counted([self.numbers], self._total)
-        other = own if streams is None else _counted((numbers for _, numbers in streams()), self._total)
+        own = counted([self.numbers], self._total)
+        other = own if streams is None else counted((numbers for _, numbers in streams()), self._total)
         lefts, rights = self._sides(own, other)
         over = too_large(lefts, rights, largest)
         pairs = lefts.astype(np.int64) * rights
-        self.pairs_made = int(pairs.sum())
+        of_rules = np.diff(np.append(0, np.cumsum(pairs))[self._known.first])
+        self.pairs_of = tuple(of_rules.tolist())
         if over.any():
             self._split(streams, over, np.append(pairs, 0), largest)
-            own = _counted([self.numbers], self._total)
-        self.starts, self.ids = _listed(self.numbers, own)
+            own = counted([self.numbers], self._total)
+        self.starts, self.ids = listed_rows(self.numbers, own)
 
     def _sides(self, own: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Left, right."""
@@ -103,7 +104,7 @@ class Listing:
             self._splits.append((judged, self._total))
             judged.put(self.numbers[split.place], split.known.numbers[0], self._total)
             self._total += split.size
-        self.pairs_made -= sum(given_up)
+        self.pairs_of = tuple(of - lost for of, lost in zip(self.pairs_of, given_up))
         self.given_up, self.records_given_up = tuple(given_up), tuple(left_met)
 
     def renumber(self, other: Records, numbers: np.ndarray) -> None:
@@ -113,7 +114,7 @@ class Listing:
             split.put(own, split.finer(other, own), first)
 
 
-def _counted(sides: Sequence[np.ndarray] | Iterator[np.ndarray], total: int) -> np.ndarray:
+def counted(sides: Sequence[np.ndarray] | Iterator[np.ndarray], total: int) -> np.ndarray:
     """Records of each block."""
     counts = np.zeros(total, np.int32)
     for numbers in sides:
@@ -124,7 +125,7 @@ def _counted(sides: Sequence[np.ndarray] | Iterator[np.ndarray], total: int) -> 
     return counts
 
 
-def _listed(numbers: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def listed_rows(numbers: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`Listing.starts` and `ids`."""
     starts = np.zeros(len(sizes) + 1, np.int32)
     np.cumsum(sizes, out=starts[1:])

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from linkage import ops, sweep, tally
-from linkage.block import KINDS, BlockReport, Blocks, Buffers, block
+from linkage.block import AS_THEY_COME, KINDS, BlockReport, Blocks, Buffers, block
 from linkage.columns import THREADS, Job, Records
 from linkage.compare import Comparison
 from linkage.errors import SpecError
@@ -87,11 +87,11 @@ class Filter:
 
 
 class Choice:
-    """A filter at work on one task, with the sums of the patterns that it met lately."""
+    """A filter at work on one task, with the sums of the patterns that it met lately. `order`: see `Blocks.order`."""
 
-    def __init__(self, wanted: Filter, fast: Fast, blocks: Blocks) -> None:
+    def __init__(self, wanted: Filter, fast: Fast, blocks: Blocks, order: np.ndarray = AS_THEY_COME) -> None:
         made, steps = fast.made, wanted.steps
-        self._blocks = blocks
+        self._blocks, self._order = blocks, order
         self._lines = fast.left.words, fast.right.words, fast.left.heap, fast.right.heap
         self._ops = np.ascontiguousarray(made.ops[wanted.order]), made.steps, made.ints
         self._steps = (
@@ -104,9 +104,13 @@ class Choice:
         self._memo = np.full((places, 2), -1, np.int64), np.zeros(places)
 
     def of(self, lo: int, hi: int, made: np.ndarray, use: Buffers) -> Iterator[tuple[np.ndarray, ...]]:
-        """(left rows, right rows, rules, patterns by the ops) of the pairs of some streamed rows that pass. `made` adds to all pairs per rule."""
-        blocks, stand = self._blocks, use.begun(lo)
-        sides = blocks.streamed, blocks.starts, blocks.ids, blocks.is_self
+        """(left rows, right rows, rules, patterns by the ops) of the pairs of the streamed rows at lo to hi that pass. `made` adds to all pairs per rule."""
+        blocks, rows, streamed = self._blocks, AS_THEY_COME, self._blocks.streamed
+        if len(self._order):
+            rows = self._order[lo:hi]
+            streamed, lo, hi = np.take(streamed, rows, axis=1, mode="clip"), 0, hi - lo
+        stand = use.begun(lo)
+        sides = streamed, rows, blocks.starts, blocks.ids, blocks.is_self
         buffers = use.seen, use.spans, stand, use.res, use.row, use.rules, made, use.patterns
         while stand[sweep.ROW] < hi:
             n = tally.sift_rows(
@@ -195,6 +199,7 @@ class Pairing:
         `made` counts all pairs per rule.
         """
         tasks = self.blocks.tasks()
+        order = AS_THEY_COME if wanted is None else self.blocks.order()
         free = [self.blocks.buffers() for _ in range(THREADS)]
 
         def one(task: tuple[int, int]) -> tuple[np.ndarray, ...]:
@@ -203,7 +208,7 @@ class Pairing:
             if wanted is None:
                 found += [tuple(part.copy() for part in each) for each in self.compared(*task, own, use)]
             else:
-                found += Choice(wanted, self.fast, self.blocks).of(*task, own, use)
+                found += Choice(wanted, self.fast, self.blocks, order).of(*task, own, use)
             free.append(use)
             li, ri, rules, patterns = map(np.concatenate, zip(*found))
             self.finish(li, ri, patterns)

@@ -124,19 +124,21 @@ def list_rows(numbers, ends, ids):
             ends[block] += 1
 
 
-@cached("i8", "i4[,]", "i4[]", "i4[]", "i8", "i8[,]", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]")
-def probe(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
+@cached(
+    "i8", "i4[,]", "i4[]", "i4[]", "i4[]", "i8", "i8[,]", "i8[,]", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]"
+)  # fmt: skip
+def probe(hi, numbers, passing, starts, ids, is_self, near, far, seen, spans, stand, res, row, rules, made):
     """See `met`."""
-    return met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made)
+    return met(hi, numbers, passing, starts, ids, is_self, near, far, seen, spans, stand, res, row, rules, made)  # fmt: skip
 
 
 @inner
-def met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made):
+def met(hi, numbers, passing, starts, ids, is_self, near, far, seen, spans, stand, res, row, rules, made):
     """Write pairs until the buffers are full or the rows up to hi are done; returns how many were written.
 
     Args:
-        numbers: blocks of the streamed rows, rules × rows. starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
-        is_self: one table against itself; only resident row < streamed row. near: rows to be fetched of the resident side.
+        numbers: blocks of the streamed rows, rules × rows. passing: which rows these are (nothing: 0 and so on). starts: where each block begins in `ids`, and the last one ends. ids: resident rows.
+        is_self: one table against itself; only resident row < streamed row. near, far: rows to be fetched of the resident and of the streamed side.
         seen: per resident row the turn of the last streamed row that met it; all 0 where the turn is 0. spans: rules + 1 × BATCH, what was looked up, and at last whether that
             is anything. stand: where the sweep stands. All three are carried from call to call.
         res, row, rules: the buffers. made: gets the number of pairs per rule.
@@ -155,15 +157,18 @@ def met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, r
                 seen[:] = 0
                 turn = ZERO
             turn += 1
+        own = np.int64(passing[j]) if len(passing) else j
+        if at < 0:
+            fetch(far, own)
         while rule < len(numbers):
             span = spans[rule, j - base]
             start, stop = span >> 32 if at < 0 else at, span & LOW
             if is_self:
-                stop = place_before(ids, start, stop, j)
+                stop = place_before(ids, start, stop, own)
             until, first = min(stop, start + room - n), n
             for z in range(start, until):
                 i = np.uint64(ids[np.uint64(z)])
-                res[np.uint64(n)], row[np.uint64(n)], rules[np.uint64(n)] = i, j, rule
+                res[np.uint64(n)], row[np.uint64(n)], rules[np.uint64(n)] = i, own, rule
                 n += np.int64(seen[i] != turn)
                 fetch(near, np.int64(i))
                 seen[i] = turn

@@ -95,13 +95,13 @@ def choose(lefts, rights, rules, patterns, n, ops, bits, terms, term_bits, most,
 
 
 @cached(
-    "i8", "i4[,]", "i4[]", "i4[]", "i8", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]",
+    "i8", "i4[,]", "i4[]", "i4[]", "i4[]", "i8", "u2[]", "i8[,]", "i8[]", "i4[]", "i4[]", "i2[]", "i8[]",
     "i8[]", "i8", "i4[]", "i4[]", "i2[]", "i8[]",
     "i8[,]", "i8[,]", "u4[]", "u4[]", "i8[,]", "f8[]", "i8[]",
     "i8[]", "f8[]", "f8[]", "f8[,]", "i8[]", "f8[,]", "i8[,]", "f8[]",
 )  # fmt: skip
 def sift_rows(
-    hi, numbers, starts, ids, is_self, seen, spans, stand, res, row, rules, made,
+    hi, numbers, passing, starts, ids, is_self, seen, spans, stand, res, row, rules, made,
     patterns, is_left_resident, kept_l, kept_r, kept_rules, kept_patterns,
     lines_l, lines_r, heap_l, heap_r, ops, steps, ints,
     compared, most, floors, bits, terms, term_bits, memo, memo_bits,
@@ -118,8 +118,10 @@ def sift_rows(
     """
     kept = ZERO
     while stand[ROW] < hi and kept + len(res) <= len(kept_l):
-        near = lines_l if is_left_resident else lines_r
-        n = met(hi, numbers, starts, ids, is_self, near, seen, spans, stand, res, row, rules, made)
+        near, far = (lines_l, lines_r) if is_left_resident else (lines_r, lines_l)
+        n = met(
+            hi, numbers, passing, starts, ids, is_self, near, far, seen, spans, stand, res, row, rules, made
+        )
         lefts, rights = (res[:n], row[:n]) if is_left_resident else (row[:n], res[:n])
         patterns[:n] = 0
         n = sift(

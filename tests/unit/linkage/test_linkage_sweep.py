@@ -93,9 +93,11 @@ def test_pairs_do_not_depend_on_how_many_fit_a_buffer(size: int, monkeypatch: py
 @pytest.mark.parametrize("size", [1, 7, 1 << 14], ids=["one pair", "seven pairs", "many pairs"])
 @pytest.mark.parametrize("buffers", [1, 3], ids=["handed out at each buffer", "at every third"])
 @pytest.mark.parametrize("sides", ["left resident", "right resident", "one table"])
+@pytest.mark.parametrize("pairs_of_row", [0, 1 << 30], ids=["by block", "as they come"])
 def test_pairs_that_pass_the_filter_are_those_of_all_that_weigh_enough(
-    size: int, buffers: int, sides: str, monkeypatch: pytest.MonkeyPatch
+    size: int, buffers: int, sides: str, pairs_of_row: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(block, "PAIRS_OF_ROW", pairs_of_row)
     monkeypatch.setattr(block, "PAIRS", size)
     monkeypatch.setattr(block, "KEPT_BUFFERS", buffers)
     left, right = (people(rows, seed).assign(name=_short(rows, seed)) for rows, seed in ((60, 1), (150, 2)))
@@ -123,6 +125,25 @@ def test_pairs_that_pass_the_filter_are_those_of_all_that_weigh_enough(
     assert 0 < len(enough) < len(every)
     assert {pair: told for pair, told in passed.items() if told[2] >= KEPT_BITS} == enough
     assert len(passed) < len(every)
+
+
+def test_rows_pass_block_by_block_of_the_rule_that_makes_most_pairs() -> None:
+    streamed = np.array([[3, 4, 3, 4, -1], [7, 9, -1, 7, 9], [10, -1, -1, -1, 10]], np.int32)
+    listed = np.zeros((3, 1), np.int32), streamed, np.zeros(12, np.int32), np.zeros(0, np.int32)
+    blocks = block.Blocks((), *listed, True, False, pairs_of=(5, 5 * block.PAIRS_OF_ROW, 9))
+    assert blocks.order().tolist() == [0, 3, 1, 4, 2]
+    assert not len(replace(blocks, pairs_of=(5, 9, 5)).order())
+
+
+def test_of_a_portion_its_share_of_the_pairs_is_told() -> None:
+    a, b = Records(people(20, 1), SPEC, "left"), Records(people(80, 2), SPEC, "right")
+    whole = block.block(a, b, SPEC.blocking_rules, SPEC.largest_block)
+    portions = [Records(people(80, 2).iloc[lo : lo + 40], SPEC, "right") for lo in (0, 40)]
+    rules = SPEC.blocking_rules, SPEC.largest_block
+    of_portion = block.block_in_portions(a, b, *rules, portions, block.nothing_more)
+    assert min(whole.pairs_of) > 0
+    for portion in portions:
+        assert of_portion(portion).pairs_of == tuple(n // 2 for n in whole.pairs_of)
 
 
 def _short(rows: int, seed: int) -> list[str]:
@@ -160,7 +181,7 @@ def test_a_row_that_has_the_turn_of_one_long_before_it_meets_whom_that_met(room:
     stand[sweep.TURN] = first
     while stand[sweep.ROW] < rows:
         n = sweep.probe(
-            rows, numbers, starts, ids, False, block.NOTHING, use.seen, use.spans, stand, use.res, use.row, use.rules, made
+            rows, numbers, block.AS_THEY_COME, starts, ids, False, block.NOTHING, block.NOTHING, use.seen, use.spans, stand, use.res, use.row, use.rules, made
         )  # fmt: skip
         found.append(np.stack([use.row[:n], use.res[:n], use.rules[:n]], axis=1))
     wanted = [[row, 1, 1] for row in range(rows) if row not in (3, *both)]
