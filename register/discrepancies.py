@@ -232,7 +232,7 @@ class DiscrepancyStore:
         run(sa.text(_SUCCEED), {"night": night, "kinds": list(OF_ENTITIES)})
         run(sa.text(_FORGET_EVIDENCE))
         run(sa.text(_ADD_EVIDENCE))
-        run(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
+        run(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally()"))
         return ApplyReport(
             night,
             opened=tally.get("opened", 0),

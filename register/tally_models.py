@@ -13,7 +13,7 @@ _KIND = ["type", "priority", "band", "rows"]
 
 
 class _Tally:
-    """What both tallies hold."""
+    """What the tallies of kinds hold."""
 
     tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
     type: Mapped[str]
@@ -67,6 +67,23 @@ class FeedTally(_Tally, Base):
         sa.Index("feed_tally_feed_idx", "feed", "area_code", "first_night"),
         sa.Index("feed_tally_area_idx", "area_code", "first_night", "status"),
         sa.Index("feed_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
+    )
+
+
+class AreaTally(Base):
+    """The same by status and area alone (migration 0027), made of what is added to `DiscrepancyTally`: what stands beside each area is
+    a sum of few rows.
+    """
+
+    __tablename__ = "area_tally"
+    tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    status: Mapped[str]
+    area_code: Mapped[str]
+    rows: Mapped[int] = mapped_column(sa.BigInteger())
+    is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
+    __table_args__ = (
+        sa.Index("area_tally_status_idx", "status", "area_code", postgresql_include=["rows"]),
+        sa.Index("area_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
     )
 
 

@@ -1,8 +1,9 @@
 """The parts of the queue's statement that count rows by area and by feed: per area whatever area is asked for, per feed whatever feed.
 
-A row counts under its one area, and under every feed that it rests on. Both are sums over the tally and, of what the tally does not know,
-rows of the table along an index of their own: young rows (the tally by area has no nights), what is assigned, what was reopened. A tab
-over few rows is counted from those alone; of the others what does not belong is taken off the whole.
+A row counts under its one area, and under every feed that it rests on. Both are sums over a tally (by area over one of statuses alone,
+where nothing else is asked for) and, of what that does not know, rows of the table along an index of their own: young rows (no tally by
+area has nights), what is assigned, what was reopened. A tab over few rows is counted from those alone; of the others what does not belong
+is taken off the whole.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from stewardship.filters import Filters, Nights
 from stewardship.paging import OWN_AREAS, of_tab
 from stewardship.tabs import OVERDUE, UNASSIGNED, is_of_few
 
+_WHICHEVER: Final = ("t.first_night = 'infinity'",)
 _YOUNGER: Final = ("{0}.first_night >= :month",)
 # As wide as the other parts of the statement (`stewardship.cells`): what is counted, and its key in place of a status.
 _PART: Final = """
@@ -27,19 +29,21 @@ SELECT '{name}', CAST({key} AS text), '', 0, '', '', NULL, false, {sign} CAST({r
 class _Sum:
     """By what is counted; `t` is a row of the tally, `d` a discrepancy.
 
-    `young`: where young rows are found; `has_nights`: whether the tally knows the nights of what is asked for.
+    `whole`: where the tally has whichever night; `young`: where young rows are found; `has_nights`: whether the tally knows the nights of
+    what is asked for.
     """
 
     name: str
     keys: dict[str, str]
     tally: str
     places: dict[str, tuple[str, ...]]
+    whole: tuple[str, ...]
     young: tuple[str, ...]
     has_nights: bool
     filters: Filters
 
-    def tallied(self, sign: str, *conditions: str, night: str = "= 'infinity'") -> str:
-        every = (f"t.first_night {night}", *self.places["t"], *conditions, *asked(self.filters, "t"))
+    def tallied(self, sign: str, *conditions: str) -> str:
+        every = (*conditions, *self.places["t"], *asked(self.filters, "t"))
         return self._part(sign, "t", "sum(t.rows)", f"{self.tally} AS t", every)
 
     def listed(self, sign: str, *conditions: str) -> str:
@@ -49,7 +53,7 @@ class _Sum:
     def found_in(self, sign: str, *conditions: str) -> str:
         """By conditions on the first night."""
         if self.has_nights:
-            return self.tallied(sign, *(one.format("t") for one in conditions), night="< 'infinity'")
+            return self.tallied(sign, "t.first_night < 'infinity'", *(one.format("t") for one in conditions))
         return self.listed(sign, *self.young, *(one.format("d") for one in conditions))
 
     def _part(self, sign: str, row: str, rows: str, table: str, conditions: tuple[str, ...]) -> str:
@@ -69,11 +73,13 @@ def sums(role: str, filters: Filters, within: bool, nights: Nights) -> tuple[str
     in_codes = ("{0}.area_code = ANY (:codes)",) if within else ()
     is_of_county = role not in BOUND and not within
     of_feed_tally = ("t.area_code = '*'",) if is_of_county else ("t.area_code <> '*'",)
+    of_status = not any((filters.type, filters.priority, filters.confidence, filters.feed))
     by_area = _Sum(
         "area",
         {"t": "t.area_code", "d": "d.area_code"},
-        tally_of(bool(filters.feed)),
+        "area_tally" if of_status else tally_of(bool(filters.feed)),
         {"t": ("t.area_code <> ALL ('{*,\"\"}')",), "d": ("d.area_code IS NOT NULL",)},
+        () if of_status else _WHICHEVER,
         own,
         False,
         filters,
@@ -86,6 +92,7 @@ def sums(role: str, filters: Filters, within: bool, nights: Nights) -> tuple[str
             "t": tuple(one.format("t") for one in in_codes) or of_feed_tally,
             "d": tuple(one.format("d") for one in in_codes),
         },
+        _WHICHEVER,
         () if within else own,
         is_of_county,
         replace(filters, feed=""),
@@ -103,7 +110,7 @@ def _parts(by: _Sum, nights: Nights) -> Iterator[str]:
     if filters.age in ("week", "month"):
         yield by.found_in(plus, *age)
     else:
-        yield by.tallied(plus)
+        yield by.tallied(plus, *by.whole)
         if filters.age:
             yield by.found_in(minus, *_YOUNGER)
     if filters.tab == UNASSIGNED:

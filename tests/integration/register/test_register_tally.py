@@ -46,6 +46,8 @@ SUMS = "SELECT {0}, sum(rows) FROM {2} WHERE {1} GROUP BY {0} HAVING sum(rows) <
 BY_NIGHT = (f"{KIND}, first_night", "area_code = '*' AND first_night < 'infinity'")
 BY_AREA = (f"{KIND}, area_code", "area_code IS DISTINCT FROM '*' AND first_night = 'infinity'")
 BY_NEITHER = (KIND, "area_code = '*' AND first_night = 'infinity'")
+FOLD = sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally()")
+OF_AREAS = "SELECT status, coalesce(area_code, ''), count(*) FROM discrepancy GROUP BY 1, 2"
 NEITHER = (
     KIND,
     "(area_code IS DISTINCT FROM '*') <> (first_night = 'infinity') AND area_code IS DISTINCT FROM '*'",
@@ -75,6 +77,8 @@ def assert_agrees(database: Database) -> int:
                 assert asked(connection, SUMS.format(*sums, table)) == expected
             assert asked(connection, SUMS.format(*NEITHER, table)) == Counter()
             total = total or counted.total()
+        kept = asked(connection, SUMS.format("status, area_code", "true", "area_tally"))
+        assert kept == asked(connection, OF_AREAS)
     return total
 
 
@@ -131,11 +135,11 @@ def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
                 assert connection.execute(sa.text(gone)).rowcount > 0
             assert_agrees(database)
             with database.begin() as connection:
-                connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
+                connection.execute(FOLD)
             assert_agrees(database)
     with database.begin() as connection:
         connection.execute(sa.text("TRUNCATE discrepancy CASCADE"))
-        for table in COUNTED:
+        for table in (*COUNTED, "area_tally"):
             assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
 
 
@@ -144,7 +148,7 @@ def test_what_is_rolled_back_is_not_counted(database: Database) -> None:
         work.discrepancies.apply(NIGHT, leads(random.Random(1), 20))
     with pytest.raises(RuntimeError), database.begin() as connection:
         connection.execute(sa.text("UPDATE discrepancy SET status = 'decided'"))
-        connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
+        connection.execute(FOLD)
         raise RuntimeError
     assert assert_agrees(database) > 0
 
@@ -176,7 +180,7 @@ UPDATE discrepancy SET status = :status WHERE discrepancy_id IN (
                     work.connection.execute(change, {"status": status, "part": dice.randint(0, 4)})
                 if turn % 5 == 0:
                     with database.begin() as connection:
-                        connection.execute(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally()"))
+                        connection.execute(FOLD)
         except StoreError as error:
             problems.append(error)
 
@@ -189,7 +193,8 @@ UPDATE discrepancy SET status = :status WHERE discrepancy_id IN (
     assert problems == []
     assert assert_agrees(database) > 0
     with database.read() as connection:
-        assert connection.scalar(sa.text("SELECT count(*) FROM discrepancy_tally WHERE is_folded")) > 0
+        for table in ("discrepancy_tally", "area_tally"):
+            assert connection.scalar(sa.text(f"SELECT count(*) FROM {table} WHERE is_folded")) > 0
 
 
 def test_what_is_added_does_not_pile_up(database: Database) -> None:
@@ -203,6 +208,7 @@ def test_what_is_added_does_not_pile_up(database: Database) -> None:
     with database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM discrepancy_tally")) < 600
         assert connection.scalar(sa.text("SELECT count(*) FROM feed_tally")) < 2400
+        assert connection.scalar(sa.text("SELECT count(*) FROM area_tally")) < 600
     assert_agrees(database)
 
 
@@ -215,6 +221,8 @@ def test_a_user_counts_what_the_user_sees(filled_county: Database, user: str) ->
         query = f"SELECT sum(rows) FROM discrepancy_tally WHERE first_night = 'infinity'{area}"
         assert work.connection.scalar(sa.text(query)) == seen
         assert seen is not None and seen > 0
+        if area and not user.startswith("operator"):
+            assert work.connection.scalar(sa.text("SELECT sum(rows) FROM area_tally")) == seen
 
 
 def test_a_store_of_the_release_before_is_counted_when_it_is_brought_up_to_date(scratch: Database) -> None:
@@ -227,6 +235,8 @@ def test_a_store_of_the_release_before_is_counted_when_it_is_brought_up_to_date(
     scratch.migrate()
     assert assert_agrees(scratch) > 0
     assert_rests_on_its_evidence(scratch)
+    decide_some(scratch, random.Random(4))
+    assert_agrees(scratch)
 
 
 def test_a_store_that_is_restored_counts_as_before(

@@ -35,6 +35,7 @@ LABEL: Final = {
     "discrepancy": "field",
     "discrepancy_tally": "coalesce(nullif(feed, ''), type)",
     "feed_tally": "coalesce(nullif(feed, 'police_residents'), type)",
+    "area_tally": "area_code",
     "night_tally": "area_code",
     "evidence": "file",
     "discrepancy_version": "discrepancy_id",
@@ -122,6 +123,10 @@ SEEN: Final[dict[str, dict[str, str]]] = {
         "officer.north": TOWNSHIPS["north"],
         "officer.south": TOWNSHIPS["south"],
         "officer.both": " ".join(TOWNSHIPS.values()),
+        **_STEWARD,
+    },
+    "area_tally": {
+        **{user: " ".join(VILLAGES[place] for place in seen.split()) for user, seen in _PLACED.items()},
         **_STEWARD,
     },
     "feed_tally": {**_TALLY, **_STEWARD},

@@ -6,11 +6,12 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import product
 from typing import Final
 
 import pytest
 import sqlalchemy as sa
-from desk_county import PLACES, USERS
+from desk_county import PLACES, USERS, VILLAGES
 
 from discrepancies.candidates import TYPES
 from register.access import Desk
@@ -165,6 +166,18 @@ def test_the_counts_are_those_of_all_rows_that_the_filters_leave(
         for code in ("990101001001", "990101001002", "990101002001"):
             inside = [row for row in rows if row.is_asked(filters, places, but="area") and row.area == code]
             assert counted["area"][code] == len(inside), (filters, code)
+
+
+@pytest.mark.parametrize("user", [user for user in ROLES if not user.startswith("contact")])
+def test_beside_an_area_stands_how_many_are_listed_there_whatever_tab_and_age_are_asked_for(
+    queue: tuple[Queue, Places], filled: Database, user: str
+) -> None:
+    rows, (asks, places) = visible(filled, user), queue
+    for tab, age, status in product((*TABS, tab_of("clerk.n1")), ("", "week", "older"), ("open", EVERY)):
+        filters = Filters(tab=tab, age=age, status=status)
+        counted = asks.counts(filters)["area"]
+        expected = Counter(row.area for row in rows if row.is_asked(filters, places))
+        assert all(counted[code] == expected[code] for code in VILLAGES.values()), filters
 
 
 @pytest.mark.parametrize("user", ROLES)
