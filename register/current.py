@@ -29,7 +29,6 @@ SELECT p.person_no FROM person AS p
 JOIN register_unit AS u ON u.unit = p.unit
 {JOIN_MEMBERSHIP}
 WHERE p.is_current AND m.household_no = ANY (:households)
-AND p.person_no IN (SELECT person_no FROM membership WHERE household_no = ANY (:households))
 LIMIT :most
 """)
 MOST_MEMBERS: Final = 60

@@ -23,11 +23,11 @@ from stewardship.sources import Place, SourceRows
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
 LETTERS: Final = "ABCDEFGH"
+# Two numbers instead of an array: of so few rows the server keeps its plan, which takes longer to make than to follow.
 _MEMBERS: Final = sa.text(f"""
 SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, m.relation_to_head
 FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}
-WHERE p.is_current AND m.household_no = ANY (:homes)
-    AND p.person_no IN (SELECT person_no FROM membership WHERE household_no = ANY (:homes))
+WHERE p.is_current AND m.household_no IN (:own, :proposed)
 ORDER BY m.household_no, m.relation_to_head IS DISTINCT FROM '户主', p.birth_date NULLS LAST, p.person_no LIMIT 200
 """)
 
@@ -90,7 +90,7 @@ def strips(
         return []
     numbers = homes_of(lead)
     members: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_MEMBERS, {"homes": numbers}) if numbers else ():
+    for row in connection.execute(_MEMBERS, {"own": numbers[0], "proposed": numbers[-1]}) if numbers else ():
         members.setdefault(row.household_no, []).append(row)
     keys = [] if numbers else _police_homes(sources, evidence)
     listed = prepared.listed(night, [*members, *keys])
