@@ -103,8 +103,7 @@ class Blocks:
 
     `resident`, `streamed`: number of each record's block under each rule (rules × rows, −1 none); of one table against itself they are the same.
     `starts`, `ids`: the resident rows of block b are `ids[starts[b]:starts[b + 1]]`. `given_up`, `records_given_up`: per rule, pairs and left records (see
-    `BlockReport`). `pairs_of`: per rule, its pairs, be they also of other rules (of a
-    portion: its share).
+    `BlockReport`). `pairs_of`: pairs of each rule (of a portion: its share); one of several rules counts for each.
     """
 
     rules: tuple[BlockingRule, ...]
@@ -161,7 +160,8 @@ class Blocks:
         Nothing (as they come) where rows make few pairs.
         """
         rows = self.streamed.shape[1]
-        if self.pairs_made < PAIRS_OF_ROW * rows:
+        ways = 2 if self.is_self else 1  # a pair of one table stands in its block both ways round
+        if self.pairs_made <= ways * PAIRS_OF_ROW * rows:
             return AS_THEY_COME
         numbers = self.streamed[int(np.argmax(self.pairs_of))]
         _, listed = listed_rows(numbers[None], counted([numbers[None]], len(self.starts) - 1))

@@ -135,4 +135,4 @@ def listed_rows(numbers: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.
     return starts, ids
 
 
-__all__ = ["Beside", "Listing"]
+__all__ = ["Beside", "Listing", "counted", "listed_rows"]

@@ -90,9 +90,8 @@ def rows_within(limit: int, spec: LinkSpec, left: Records, right: Records) -> in
     """How many rows of the larger table fit beside the smaller one."""
     made = plan(spec.comparisons, Layout.of(spec.comparisons).stride, (left, right))
     slow = len(spec.comparisons) - len(made.places)
-    row = 8 * made.words + NUMBER * (
-        len(spec.blocking_rules) + 1 + 2 * slow
-    )  # blocks, and a place in their order
+    of_row = len(spec.blocking_rules) + 1 + 2 * slow  # its blocks, and a place in their order
+    row = 8 * made.words + NUMBER * of_row
     smaller = min(len(left), len(right)) * (row + LISTED * len(spec.blocking_rules))
     rows = (
         limit - READING - smaller - 2 * 8 * (len(left) + len(right))

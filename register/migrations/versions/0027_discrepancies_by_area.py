@@ -110,6 +110,9 @@ def _table() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "LOCK TABLE discrepancy, discrepancy_tally IN ACCESS EXCLUSIVE MODE"
+    )  # in the order of who writes
     for name, (table, _) in TRIGGERS.items():
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {name}()")

@@ -133,6 +133,8 @@ def test_rows_pass_block_by_block_of_the_rule_that_makes_most_pairs() -> None:
     blocks = block.Blocks((), *listed, True, False, pairs_of=(5, 5 * block.PAIRS_OF_ROW, 9))
     assert blocks.order().tolist() == [0, 3, 1, 4, 2]
     assert not len(replace(blocks, pairs_of=(5, 9, 5)).order())
+    assert not len(replace(blocks, is_self=True).order())  # half as many: both ways round are counted
+    assert not len(block.Blocks.none().order())
 
 
 def test_of_a_portion_its_share_of_the_pairs_is_told() -> None:
