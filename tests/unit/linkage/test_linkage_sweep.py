@@ -221,7 +221,11 @@ def test_texts_of_any_length_have_the_levels_of_the_reference() -> None:
 
 
 def test_an_even_sample_of_the_pairs_counts_about_as_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, pairs = paired(people(200, 5), people(3_000, 6))
+    left, right = (
+        people(rows, seed).assign(name=_short(rows, seed), note=_short(rows, seed + 1))
+        for rows, seed in ((200, 5), (3_000, 6))
+    )
+    _, _, pairs = paired(left, right)
     whole = count(pairs)
     monkeypatch.setattr(patterns, "COUNTED_PAIRS", whole.total // 4)
     monkeypatch.setattr(keys, "RUN", 16)
