@@ -11,12 +11,11 @@ from register.accounts import AccountStore, Refused, Session, SignedIn
 from register.errors import InvalidInput
 from stewardship.keeping import Kept, unpacked
 from stewardship.language import LANGUAGE_NAMES
-from stewardship.pages import page, set_cookie
+from stewardship.pages import YEAR_SECONDS, page, set_cookie
 from stewardship.security import LANGUAGE, SESSION, form_token
 from stewardship.visits import Form, Here, House, SignedInSession, Visitor, house, language, session
 
 router: Final = APIRouter()
-YEAR_SECONDS: Final = 365 * 24 * 3600
 
 
 @router.get("/sign-in")
@@ -130,15 +129,7 @@ def sign_out(request: Request, here: Here, form: Form) -> Response:
 def choose_language(request: Request, form: Form) -> Response:
     response = RedirectResponse(own_page(form.get("next", "")), 303)
     if form.get("language") in LANGUAGE_NAMES:
-        response.set_cookie(
-            LANGUAGE,
-            form["language"],
-            max_age=YEAR_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-            path="/",
-        )
+        set_cookie(response, request, LANGUAGE, form["language"], YEAR_SECONDS)
     return response
 
 

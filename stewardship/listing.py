@@ -19,6 +19,7 @@ from register.lookup import FoundPerson
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
+from stewardship.columns import columns_of, left_out
 from stewardship.counting import COUNTY, WHICHEVER
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
@@ -146,7 +147,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         rows=rows,
         places=places,
         areas=_areas(found.counts.get("area", {}), places),
-        is_later=after is not None,
+        after=after,
+        columns=columns_of(visitor.role),
+        left_out=left_out(request),
         nights=nights,
         done_by_me=done_by_me,
         late=found.counts["type"]["feed_overdue"] if filters.status == "open" and not filters.tab else 0,

@@ -22,6 +22,7 @@ from stewardship.words import N_
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
+YEAR_SECONDS: Final = 365 * 24 * 3600
 
 
 # The pages at the top: second key after `g`, word, roles that have it, address.
@@ -114,10 +115,16 @@ def rendered(tongue: str, template: str, **context: Any) -> str:
     return environment(tongue).get_template(template).render({**defaults, **context})
 
 
-def set_cookie(response: HTMLResponse | Any, request: Request, name: str, value: str) -> None:
-    """For this origin only, out of reach of scripts, and over TLS only where the page came over TLS."""
+def set_cookie(
+    response: HTMLResponse | Any, request: Request, name: str, value: str, seconds: int | None = None
+) -> None:
+    """For this origin only, out of reach of scripts, and over TLS only where the page came over TLS.
+
+    Args:
+        seconds: how long it is kept, 0 to be forgotten; without it, until the browser is closed.
+    """
     is_secure = request.url.scheme == "https"
-    response.set_cookie(name, value, httponly=True, samesite="lax", secure=is_secure, path="/")
+    response.set_cookie(name, value, seconds, httponly=True, samesite="lax", secure=is_secure, path="/")
 
 
 def _here(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -50,8 +50,11 @@ class RowParts:
         self._option = lru_cache(MOST_AREAS)(self._made_option)
         self._confidence = lru_cache(MOST_NUMBERS)(self._made_confidence)
 
-    def lines(self, rows: Sequence[Row], beside: Beside | None = None) -> list[RowLine]:
+    def lines(
+        self, rows: Sequence[Row], beside: Beside | None = None, left_out: Collection[str] = ()
+    ) -> list[RowLine]:
         speech, found = self._speech, []
+        has_assignee = "assignee" not in left_out
         for row in rows:
             lead = row.lead
             found.append(
@@ -66,7 +69,11 @@ class RowParts:
                     speech.count("%(num)s day", "%(num)s days", row.days),
                     self._confidence(lead.confidence),
                     beside is not None
-                    and bool(lead.assignee or lead.reopened_night or lead.discrepancy_id in beside.holders),
+                    and bool(
+                        (has_assignee and lead.assignee)
+                        or lead.reopened_night
+                        or lead.discrepancy_id in beside.holders
+                    ),
                 )
             )
         return found

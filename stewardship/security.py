@@ -20,6 +20,7 @@ SESSION: Final = "bulou_session"
 VISIT: Final = "bulou_visit"
 ATTEMPT: Final = "bulou_attempt"
 LANGUAGE: Final = "bulou_language"
+COLUMNS: Final = "bulou_columns"
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"

@@ -146,6 +146,12 @@ def posted(page: Page, address: str, width: int) -> Iterator[str]:
         page.press('input[name="wanted"]', "Enter")
     yield "what a search found"
     page.goto(f"{address}/queue?type=missing_item")
+    page.click(".columns summary")
+    page.uncheck('.columns [name="type"]')
+    yield "the columns of the queue"
+    with page.expect_navigation():
+        page.click(".columns button")
+    yield "rows with a column less"
     if width >= 1440:
         page.keyboard.press("j")
         page.wait_for_selector(".preview .matrix")

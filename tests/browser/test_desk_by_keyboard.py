@@ -124,6 +124,50 @@ def test_three_discrepancies_are_worked_off_by_keyboard(
     assert [url for url in asked if not url.startswith(f"{address}/")] == []
 
 
+def tab_to(page: Page, selector: str) -> None:
+    """By the tabulator alone."""
+    for _ in range(60):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(selector)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_columns_are_left_out_and_shown_again_by_keyboard(
+    page: Page, address: str, county: Database, width: int
+) -> None:
+    from desk_clients import PASSWORD, RULES
+    from desk_county import NOW
+
+    from register.accounts import AccountStore
+    from register.work import unit_of_work
+
+    with unit_of_work(county) as work:
+        AccountStore(work.connection, RULES).set_password("steward", PASSWORD, "operator", NOW)
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, address, PASSWORD)
+    page.goto(f"{address}/queue?type=missing_item")
+    rows = page.locator(".rows li").count()
+    assert page.locator(".rows .kind").count() == page.locator(".rows .days").count() == rows > 0
+    tab_to(page, ".columns summary")
+    page.keyboard.press("Enter")
+    for name in ("type", "days"):
+        tab_to(page, f'.columns [name="{name}"]')
+        page.keyboard.press("Space")
+    tab_to(page, ".columns button")
+    press(page, "Enter")
+    assert page.url == f"{address}/queue?type=missing_item"
+    assert page.locator(".rows .kind, .rows .days").count() == 0
+    assert page.locator(".rows .sentence").count() == page.locator(".rows .where").count() == rows
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    tab_to(page, ".columns summary")
+    page.keyboard.press("Enter")
+    tab_to(page, '.columns button[value="all"]')
+    press(page, "Enter")
+    assert page.locator(".rows .kind").count() == page.locator(".rows .days").count() == rows
+
+
 def test_everything_works_without_script(chromium: Chromium, address: str, county: Database) -> None:
     from desk_clients import PASSWORD, RULES, discrepancy_of, status_of
     from desk_county import NOW

@@ -55,6 +55,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
     "POST /search": set(PLACED),
     "POST /queue/bulk": set(PLACED),
+    "POST /queue/columns": {*PLACED, "contact.police", "contact.hospital"},
     "POST /queue/views": set(PLACED),
     "POST /queue/views/{view_id}/remove": set(),  # there is no such view
     "GET /review": set(PLACED),

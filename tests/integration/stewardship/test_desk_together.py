@@ -352,7 +352,7 @@ def test_there_is_room_for_twenty_views(county: Database, desk: Desk) -> None:
 def test_a_contact_has_neither_tabs_nor_selection(browser: Browsers) -> None:
     page = browser("contact.police").get("/queue?tab=mine")
     assert page.status_code == 200 and len(re.findall(r'<a href="/discrepancies/', page.text)) == 1
-    assert 'class="tabs"' not in page.text and 'type="checkbox"' not in page.text
+    assert 'class="tabs"' not in page.text and 'class="pick"' not in page.text
     assert "Assigned to" not in page.text
 
 
