@@ -89,7 +89,7 @@ class Filter:
 class Choice:
     """A filter at work on one task, with the sums of the patterns that it met lately. `order`: see `Blocks.order`."""
 
-    def __init__(self, wanted: Filter, fast: Fast, blocks: Blocks, order: np.ndarray = AS_THEY_COME) -> None:
+    def __init__(self, wanted: Filter, fast: Fast, blocks: Blocks, order: np.ndarray) -> None:
         made, steps = fast.made, wanted.steps
         self._blocks, self._order = blocks, order
         self._lines = fast.left.words, fast.right.words, fast.left.heap, fast.right.heap

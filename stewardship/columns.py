@@ -50,7 +50,7 @@ def choose_columns(request: Request, visitor: Reader, form: Form) -> Response:
     unticked = own.keys() - form.keys() if form.get("do") != "all" else set()
     left = [name for name in OPTIONAL if name in unticked or (name in before and name not in own)]
     after = read_cursor(request.query_params.get("after", ""))
-    query = (read_filters(request.query_params).query(), f"after={after}" if after else "")
-    response = RedirectResponse("/queue?" + "&".join(part for part in query if part), 303)
+    place = read_filters(request.query_params).place(f"after={after}" if after else "")
+    response = RedirectResponse(place, 303)
     set_cookie(response, request, COLUMNS, ".".join(left), YEAR_SECONDS if left else 0)
     return response

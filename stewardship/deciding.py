@@ -64,8 +64,7 @@ def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters) -> Resp
         queue = queue_of(work, here, visitor, read_places(work.connection))
         following = queue.following(filters, cursor_of(lead))
     if following is None:
-        query = "&".join(part for part in (filters.query(), f"done={lead.discrepancy_id}") if part)
-        return RedirectResponse(f"/queue?{query}", 303)
+        return RedirectResponse(filters.place(f"done={lead.discrepancy_id}"), 303)
     return RedirectResponse(link(following.discrepancy_id, filters, done=lead.discrepancy_id), 303)
 
 

@@ -47,6 +47,10 @@ class Filters:
         wanted = vars(self) | changes
         return urlencode({name: value for name, value in wanted.items() if value != _USUAL[name]})
 
+    def place(self, further: str = "") -> str:
+        """Address of the list; `further`: what else stands in it."""
+        return "/queue?" + "&".join(part for part in (self.query(), further) if part)
+
     @property
     def is_narrowed(self) -> bool:
         return replace(self, status="open") != Filters()

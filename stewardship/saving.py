@@ -18,14 +18,13 @@ LARGEST: Final = 2**63
 
 @router.post("/queue/views")
 def save_view(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
-    query = read_filters(request.query_params).query()
-    said = ""
+    filters, said = read_filters(request.query_params), ""
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
-            work.saved_views.save(visitor.user_id, form.get("name", "")[:200], query)
+            work.saved_views.save(visitor.user_id, form.get("name", "")[:200], filters.query())
     except (Conflict, InvalidInput):
         said = "view=refused"
-    return RedirectResponse("/queue?" + "&".join(part for part in (query, said) if part), 303)
+    return RedirectResponse(filters.place(said), 303)
 
 
 @router.post("/queue/views/{view_id}/remove")
@@ -37,4 +36,4 @@ def remove_view(request: Request, here: Here, visitor: Decider, form: Form, view
             work.saved_views.remove(view_id, here.now())
     except Conflict:
         raise NotThere from None
-    return RedirectResponse(f"/queue?{read_filters(request.query_params).query()}", 303)
+    return RedirectResponse(read_filters(request.query_params).place(), 303)

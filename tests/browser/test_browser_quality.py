@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from by_keyboard import press, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -26,26 +27,11 @@ def sign_in(chromium: Chromium, address: str, county: Database, user: str, tongu
     page.goto(f"{address}/review/quality")
     page.keyboard.press("Tab")  # the link to the content; from there every field is reached by the same key
     for name, text in (("user", user), ("password", PASSWORD)):
-        while page.evaluate("document.activeElement.name") != name:
-            page.keyboard.press("Tab")
+        tab_to(page, f'[name="{name}"]')
         page.keyboard.type(text)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     return page
-
-
-def press(page: Page, key: str) -> None:
-    with page.expect_navigation():
-        page.keyboard.press(key)
-
-
-def press_button(page: Page, form: str) -> None:
-    """Tab to the button of a form, then Enter."""
-    while page.evaluate(
-        "document.activeElement.closest('form')?.getAttribute('action')"
-    ) != form or not page.evaluate("document.activeElement.matches('button')"):
-        page.keyboard.press("Tab")
-    press(page, "Enter")
 
 
 @pytest.mark.parametrize("tongue", ["zh-CN", "en-GB"])
@@ -69,7 +55,8 @@ def test_two_reviewers_judge_a_whole_sample_by_keyboard(
     for key in ("s", "s", "n", "ArrowLeft", "s"):
         press(steward, key)
     assert "3 " in (steward.locator(".heading .meta").text_content() or "")
-    press_button(steward, "/review/quality/close")
+    tab_to(steward, 'form[action="/review/quality/close"] button')
+    press(steward, "Enter")
     assert steward.url.endswith("/review/quality/results?month=2026-05")
     with unit_of_work(county) as work:
         said = {one.pair.pair_id: one.kinds for one in work.quality.judged(MAY) if one.pair}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from by_keyboard import press, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -42,12 +43,6 @@ def page(chromium: Chromium, tongue: str, asked: list[str]) -> Iterator[Page]:
     opened.on("request", lambda request: asked.append(request.url))
     yield opened
     context.close()
-
-
-def press(page: Page, key: str) -> None:
-    """A key that leads to another page."""
-    with page.expect_navigation():
-        page.keyboard.press(key)
 
 
 def sign_in(page: Page, address: str, password: str) -> None:
@@ -122,15 +117,6 @@ def test_three_discrepancies_are_worked_off_by_keyboard(
     assert found == ["waiting", "decided", "waiting"]
     assert len(asked) > 20
     assert [url for url in asked if not url.startswith(f"{address}/")] == []
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """By the tabulator alone."""
-    for _ in range(60):
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(selector)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -17,6 +17,7 @@ from register.access import Desk
 from register.database import Database
 from register.errors import Conflict
 from register.work import unit_of_work
+from stewardship.columns import columns_of
 
 Browsers = Callable[..., Browser]
 
@@ -353,6 +354,8 @@ def test_a_contact_has_neither_tabs_nor_selection(browser: Browsers) -> None:
     page = browser("contact.police").get("/queue?tab=mine")
     assert page.status_code == 200 and len(re.findall(r'<a href="/discrepancies/', page.text)) == 1
     assert 'class="tabs"' not in page.text and 'class="pick"' not in page.text
+    boxes = re.findall(r'type="checkbox" name="(\w+)"', page.text)  # what its rows show, and nothing of them
+    assert boxes == list(columns_of("contact")) and page.text.count('type="checkbox"') == len(boxes)
     assert "Assigned to" not in page.text
 
 
