@@ -52,10 +52,15 @@ def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, 
 
 def members_of(connection: Connection, households: Collection[str]) -> dict[str, Row]:
     """The register's rows of all who belong to these households."""
+    return current_rows(connection, member_numbers(connection, households))
+
+
+def member_numbers(connection: Connection, households: Collection[str]) -> list[str]:
+    """The numbers of all who belong to these households, at most `MOST_MEMBERS`, in no order."""
     if not households:
-        return {}
+        return []
     wanted = {"households": sorted(set(households)), "most": MOST_MEMBERS}
-    return current_rows(connection, list(connection.scalars(_MEMBERS, wanted)))
+    return list(connection.scalars(_MEMBERS, wanted))
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:

@@ -1,4 +1,5 @@
-"""Looking people up in the newest register: by ID number, by the beginning of a name or of its pinyin initials, by phone.
+"""Looking people up in the newest register: by ID number or the end of one, by the beginning of a name or of its pinyin initials, by phone, by
+their own number or their household's.
 
 Made for a county of a million under the policies of the desk (`register.access`): each condition compares with operators that an
 index serves there too. Who the user may not see is not found.
@@ -13,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.current import member_numbers
 from register.errors import InvalidInput
 from register.told import JOIN_MEMBERSHIP
 
@@ -23,7 +25,7 @@ _FOUND = f"""
 WITH found AS MATERIALIZED (
     SELECT * FROM (
         SELECT p.person_no, p.unit, p.valid_from, p.valid_to, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code,
-            p.name_initials
+            p.name_initials, p.id_tail
         FROM person AS p WHERE p.is_current AND {{condition}} {{barrier}}
     ) AS p
     ORDER BY {{order}}, p.person_no LIMIT :most
@@ -57,6 +59,9 @@ _BY_ID: Final = _query("p.id_number = :wanted", "id_number")
 _BY_PHONE: Final = _query("p.phone = :wanted", "phone")
 _BY_NAME: Final = _prefix("name")
 _BY_INITIALS: Final = _prefix("name_initials")
+_BY_ID_TAIL: Final = _prefix("id_tail")
+TAIL: Final = range(4, 7)  # characters
+_BY_NUMBERS: Final = _query("p.person_no = ANY (:wanted)", "person_no")
 _IS_CLERK: Final = sa.text("SELECT current_user = 'bulou_clerk'")
 
 
@@ -94,6 +99,16 @@ class PersonLookup:
     def by_initials(self, beginning: str) -> list[FoundPerson]:
         """Whose pinyin initials begin so (`wxm`). Raises: InvalidInput."""
         return self._find(self._fitting(_BY_INITIALS), _range("".join(beginning.split()).casefold()))
+
+    def by_id_tail(self, end: str) -> list[FoundPerson]:
+        """Whose ID number ends so, by four to six characters (`1234`, `01123X`). Raises: InvalidInput."""
+        if len(end) not in TAIL:
+            raise InvalidInput("the end of an ID number has four to six characters")
+        return self._find(self._fitting(_BY_ID_TAIL), _range(end.upper()[::-1]))
+
+    def by_number(self, number: str) -> list[FoundPerson]:
+        """Whoever has this number on the register, and whoever lives in the household that has it."""
+        return self._find(_BY_NUMBERS, {"wanted": [number, *member_numbers(self._connection, [number])]})
 
     def _fitting(self, queries: tuple[sa.TextClause, sa.TextClause]) -> sa.TextClause:
         return queries[bool(self._connection.scalar(_IS_CLERK))]

@@ -106,7 +106,7 @@ class Household(Base):
 
 class Person(Base):
     """A person of the register, as a unit's snapshots had it over a time. Values as parsed; unusable cells in
-    `raw`. `is_current`: on the newest register (`register.units`).
+    `raw`. `is_current`: on the newest register (`register.units`). `id_tail`: the last six characters of the ID number, from the last one on.
     """
 
     __tablename__ = "person"
@@ -143,6 +143,7 @@ class Person(Base):
     raw: Mapped[dict[str, Any] | None]
     name_initials: Mapped[str | None]
     is_current: Mapped[bool] = mapped_column(server_default=sa.true())
+    id_tail: Mapped[str | None] = mapped_column(sa.Computed("reverse(right(id_number, 6))", persisted=True))
     __table_args__ = (
         sa.Index("person_id_number_idx", "id_number"),
         sa.Index("person_area_code_idx", "area_code"),
@@ -156,6 +157,12 @@ class Person(Base):
             postgresql_where=_STANDING,
         ),
         sa.Index("person_phone_idx", "phone", postgresql_where=_STANDING),
+        sa.Index(
+            "person_id_tail_idx",
+            "id_tail",
+            postgresql_ops={"id_tail": "text_pattern_ops"},
+            postgresql_where=_STANDING,
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from stewardship import (
     bulk,
     columns,
     deciding,
+    finding,
     gate,
     listing,
     looking,
@@ -43,6 +44,7 @@ from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
+from stewardship.frame import LastFrame
 from stewardship.gate import own_page, sign_in_form, user_before
 from stewardship.keeping import kept, page_before, sent
 from stewardship.overview import routes as overview
@@ -64,6 +66,7 @@ MODULES = (
     gate,
     single_sign_on,
     listing,
+    finding,
     looking,
     deciding,
     acting,
@@ -115,16 +118,18 @@ def create_app(
         machine: where models and reference data lie; without it their page says that there are none.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
+    settings = settings or DeskSettings()
     app.state.house = House(
         desk,
         now,
-        settings or DeskSettings(),
+        settings,
         sources or NoSources(),
         prepared or NothingPrepared(),
         reports or NoReports(),
         provider,
         trials,
         machine or NoMachine(),
+        LastFrame(settings.frame_kept),
     )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:

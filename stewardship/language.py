@@ -104,3 +104,8 @@ def moment(value: datetime, language: str) -> str:
     """In the county's time, to the minute."""
     here = value.astimezone(CHINA)
     return f"{day(here.date(), language)} {here:%H:%M}"
+
+
+def clock(value: datetime) -> str:
+    """The hour and the minute, in the county's time."""
+    return f"{value.astimezone(CHINA):%H:%M}"

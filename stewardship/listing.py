@@ -1,8 +1,7 @@
-"""Lists: the queue, what a search finds, and what those see who work on no discrepancy (counts)."""
+"""Lists: the queue, and what those see who work on no discrepancy (counts)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +10,9 @@ from typing import Annotated, Any, Final
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from register.current import current_rows
-from register.errors import InvalidInput
-from register.lookup import FoundPerson
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
@@ -28,18 +25,12 @@ from stewardship.nights import done_today, nights_at
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
-from stewardship.queue import EVERY, Filters, Queue, read_cursor, read_done, read_filters
+from stewardship.queue import EVERY, Queue, read_cursor, read_done, read_filters
 from stewardship.reason_words import sentence_of
-from stewardship.residents.listed import lines_of
 from stewardship.tabs import TABS
-from stewardship.visits import DECIDING_ROLES, Form, Here, House, Reader, Visitor, acting_as
+from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
-MOST_FOUND: Final = 100
-_DISCREPANCY: Final = re.compile(r"D[0-9a-f]{8,40}", re.IGNORECASE)
-_ID_NUMBER: Final = re.compile(r"\d{15}|\d{17}[\dXx]")
-_PHONE: Final = re.compile(r"1\d{10}")
-SEARCHING: Final = ("clerk", "officer", "steward")
 
 
 @dataclass(frozen=True)
@@ -170,45 +161,6 @@ def _areas(counts: Any, places: Places) -> list[tuple[str, str, int, bool]]:
     return [
         (code, places.names.get(code, code), counts[code], places.township_of(code) != code) for code in order
     ]
-
-
-@router.post("/search")
-def search(
-    request: Request, here: Here, form: Form, visitor: Annotated[Visitor, Depends(acting_as(*SEARCHING))]
-) -> Response:
-    """Posted, because who is looked for must be in no address."""
-    wanted = "".join(form.get("wanted", "").split())[:60]
-    if _DISCREPANCY.fullmatch(wanted):
-        return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        places = read_places(work.connection)
-        people = _look_up(work, wanted)
-        leads = queue_of(work, here, visitor, places).about(
-            [person.person_no for person in people], MOST_FOUND
-        )
-        rows = rows_of(work.connection, leads, places, visitor.language, here)
-    return page(
-        request,
-        "search.html",
-        visitor=visitor,
-        people=len(people),
-        persons=lines_of(people, places, today_of(here)),
-        rows=rows,
-        filters=Filters(),
-    )
-
-
-def _look_up(work: UnitOfWork, wanted: str) -> list[FoundPerson]:
-    try:
-        if _ID_NUMBER.fullmatch(wanted):
-            return work.people.by_id_number(wanted)
-        if _PHONE.fullmatch(wanted):
-            return work.people.by_phone(wanted)
-        if wanted.isascii():
-            return work.people.by_initials(wanted)
-        return work.people.by_name(wanted)
-    except InvalidInput:
-        return []
 
 
 @router.get("/counts")

@@ -13,11 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from stewardship import words
-from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, day, moment, translations, weekday
+from stewardship.frame import section_of
+from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
 from stewardship.masking import grouped
 from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
-from stewardship.visits import Visitor, language
+from stewardship.visits import Visitor, house, language
 from stewardship.words import N_
 
 HERE: Final = Path(__file__).parent
@@ -25,12 +26,13 @@ STATIC: Final = HERE / "static"
 YEAR_SECONDS: Final = 365 * 24 * 3600
 
 
-# The pages at the top: second key after `g`, word, roles that have it, address.
+# The pages of the rail: second key after `g`, word, roles that have it, address.
 GOING: Final = (
     ("q", N_("Queue"), ("clerk", "officer", "steward", "contact"), "/queue"),
     ("r", N_("Review"), ("clerk", "officer", "steward"), "/review"),
     ("w", N_("Worklists"), ("clerk", "officer", "steward"), "/worklists"),
     ("a", N_("Approvals"), ("officer", "steward"), "/approvals"),
+    ("p", N_("Register"), ("clerk", "officer", "steward"), "/register"),
     ("d", N_("Deliveries"), ("officer", "steward", "operator", "contact"), "/deliveries"),
     ("o", N_("Overview"), ("officer", "steward"), "/overview"),
     ("c", N_("Counts"), ("operator", "steward"), "/counts"),
@@ -62,6 +64,7 @@ def environment(tongue: str) -> Environment:
         field_name=lambda name: words.field_name(name, tongue),
         day=lambda value: day(value, tongue),
         weekday=lambda value: weekday(value, tongue),
+        clock=clock,
         moment=lambda value: moment(value, tongue),
         grouped=grouped,
         row_parts=parts,
@@ -102,6 +105,8 @@ def page(
         visitor=visitor,
         token=own_token or form_token(secret or made or ""),
         here=_here(request) if here is None else here,
+        frame=None if visitor is None else house(request).frame,
+        section=section_of(request.url.path),
         **context,
     )
     response = HTMLResponse(html, status)
@@ -111,7 +116,7 @@ def page(
 
 
 def rendered(tongue: str, template: str, **context: Any) -> str:
-    defaults: Mapping[str, Any] = {"visitor": None, "token": "", "here": "/"}
+    defaults: Mapping[str, Any] = {"visitor": None, "token": "", "here": "/", "frame": None, "section": ""}
     return environment(tongue).get_template(template).render({**defaults, **context})
 
 

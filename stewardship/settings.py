@@ -20,6 +20,7 @@ class DeskSettings:
     `lease`: for how long others are told that somebody has a discrepancy open.
     `most_exported`: rows that a list taken out as a workbook may have.
     `nights_begin`: at which hour of the county the night begins, where one is scheduled.
+    `frame_kept`: for how long the head of a page says what was read once of the last night.
     `audit_part`: how many entries of the audit chain one request verifies.
     `rule_defaults`: the rules where a county has set nothing; `rule_file`: what it has set in rules.toml.
     """
@@ -32,6 +33,7 @@ class DeskSettings:
     most_exported: int = 50_000
     rules: AccountRules = field(default_factory=AccountRules)
     nights_begin: time | None = None
+    frame_kept: timedelta = timedelta(seconds=15)
     audit_part: int = 20_000
     rule_defaults: RuleSettings = field(default_factory=RuleSettings)
     rule_file: Mapping[str, Any] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from register.accounts import AccountStore, Session
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
+from stewardship.frame import Frame, LastFrame
 from stewardship.keeping import page_before
 from stewardship.language import chosen
 from stewardship.overview.sources import NightReports
@@ -41,6 +42,11 @@ class House:
     provider: Provider | None = None
     trials: RuleTrials | None = None
     machine: Machine = NoMachine()
+    frames: LastFrame = field(default_factory=lambda: LastFrame(DeskSettings.frame_kept))
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames.of(self.desk, self.now())
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from stewardship.deliveries import reading, saying
 from stewardship.deliveries import routes as deliveries_pages
 from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
+from stewardship.finding import MOST_FOUND
 from stewardship.language import CHINA
 from stewardship.leads import read_leads
-from stewardship.listing import SEARCHING, queue_of
+from stewardship.listing import queue_of
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.proposals import Proposals, read_choice, read_number
@@ -34,9 +35,7 @@ from stewardship.words import N_
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUBJECT: Final = "list"
-MOST_FOUND: Final = 100
 _ID: Final = re.compile(r"D[0-9a-f]{6,40}")
-Searcher = Annotated[Visitor, Depends(acting_as(*SEARCHING))]
 Auditor = Annotated[Visitor, Depends(acting_as("auditor"))]
 OfRows = Annotated[Visitor, Depends(acting_as(*deliveries_pages.OF_ROWS))]
 
@@ -58,7 +57,7 @@ def queue(request: Request, here: Here, visitor: Reader, form: Form) -> Response
 
 
 @router.post("/search/export")
-def search(here: Here, visitor: Searcher, form: Form) -> Response:
+def search(here: Here, visitor: Decider, form: Form) -> Response:
     """Of the rows that the page shows, named by their numbers: what was looked for is not kept, not even here."""
     ids = list(dict.fromkeys(_ID.findall(form.get("ids", ""))))[:MOST_FOUND]
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:

@@ -56,6 +56,39 @@ def test_people_are_found_by_number_phone_name_and_initials(filled: Database) ->
     assert (person_.household_no, person_.name, person_.birth_date) == ("H2", "王小红", date(1990, 1, 1))
 
 
+def test_the_end_of_an_id_number_is_enough(filled: Database) -> None:
+    june = date(2026, 6, 1)
+    with unit_of_work(filled) as work:
+        other = person(10, name="马云", id_number="99010119800101123x".upper(), area_code=VILLAGES["n1"])
+        import_snapshot(work.connection, records(*PEOPLE, other, arrival=june), june)
+        ends = ("1234", "11234", "011234", "123x", "123X", "9999")
+        found = {end: [one.person_no for one in work.people.by_id_tail(end)] for end in ends}
+        for end in ("234", "1011234", ""):
+            with pytest.raises(InvalidInput):
+                work.people.by_id_tail(end)
+    assert found == {
+        "1234": ["RY2"],
+        "11234": ["RY2"],
+        "011234": ["RY2"],
+        "123x": ["RY10"],
+        "123X": ["RY10"],
+        "9999": [],
+    }
+
+
+def test_a_number_of_the_register_is_a_persons_or_a_households(filled: Database) -> None:
+    june = date(2026, 6, 1)
+    moved = {**PEOPLE[0], "household_no": PEOPLE[1]["household_no"]}
+    with unit_of_work(filled) as work:
+        assert [one.person_no for one in work.people.by_number("RY4")] == ["RY4"]
+        before = PEOPLE[0]["household_no"]
+        assert [one.person_no for one in work.people.by_number(before)] == ["RY2"]
+        import_snapshot(work.connection, records(moved, *PEOPLE[1:], arrival=june), june)
+        assert work.people.by_number(before) == []
+        assert [one.person_no for one in work.people.by_number(moved["household_no"])] == ["RY2", "RY4"]
+        assert work.people.by_number("RY9") == work.people.by_number("") == []
+
+
 def test_a_wildcard_is_a_character_like_any_other(filled: Database) -> None:
     with unit_of_work(filled) as work:
         assert work.people.by_name("%") == work.people.by_initials("_") == []
@@ -97,6 +130,13 @@ def test_who_may_not_be_seen_is_not_found(desk: Desk) -> None:
         assert [one.person_no for one in work.people.by_phone("13700000001")] == ["RY2"]
         assert [one.person_no for one in work.people.by_initials("w")] == ["RY2"]
         assert work.people.by_id_number("990101199001011235") == []
+        assert [one.person_no for one in work.people.by_id_tail("1234")] == ["RY2"]
+        assert (
+            work.people.by_id_tail("1235")
+            == work.people.by_number("RY4")
+            == work.people.by_number("H2")
+            == []
+        )
 
 
 LOOK_UPS = {
@@ -104,6 +144,7 @@ LOOK_UPS = {
     "phone = '1'": "person_phone_idx",
     "name ~>=~ '王1' AND name ~<~ '王2'": "person_name_idx",
     "name_initials ~>=~ 'w1' AND name_initials ~<~ 'w2'": "person_initials_idx",
+    "id_tail ~>=~ '4321' AND id_tail ~<~ '4322'": "person_id_tail_idx",
 }
 
 

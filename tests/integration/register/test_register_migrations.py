@@ -24,7 +24,7 @@ TABLES = ("person", "membership", "household", "discrepancy", "evidence", "regis
 def contents(database: Database) -> list[object]:
     with database.read() as connection:
         # Without what follows from the rest and is worked out by the migration.
-        query = "SELECT to_jsonb(one) - '{{name_initials,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
+        query = "SELECT to_jsonb(one) - '{{name_initials,id_tail,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
         return [connection.scalars(sa.text(query.format(name))).all() for name in TABLES]
 
 

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from html.parser import HTMLParser
 
@@ -32,7 +32,9 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 RULES = AccountRules(hashing=Hashing(1, 8, 1))
-SETTINGS = DeskSettings(rows_per_page=3, rules=RULES)
+SETTINGS = DeskSettings(
+    rows_per_page=3, rules=RULES, frame_kept=timedelta()
+)  # the clock of the tests stands still
 PASSWORD = "three wells by the tree"
 ORIGIN = "http://testserver"
 # What stands on the register and in the departments' rows, and must be in no byte of a page while it is masked.

@@ -53,6 +53,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /role": set(USERS),
     "POST /role": set(USERS),
     "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
+    "GET /register": set(PLACED),
     "POST /search": set(PLACED),
     "POST /queue/bulk": set(PLACED),
     "POST /queue/columns": {*PLACED, "contact.police", "contact.hospital"},

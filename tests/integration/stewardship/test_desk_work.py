@@ -311,6 +311,9 @@ def test_people_are_looked_for_within_the_own_area_and_never_in_an_address(
         ("n1", True),
         ("n2", False),
         ("990101199001011234", True),
+        ("11234", True),
+        ("011234", True),
+        ("1235", False),
         ("13800000000", False),
         ("", False),
     ):

@@ -1,0 +1,69 @@
+"""What the head of every page says of the county: its name, how the last night went, what is late.
+
+It is the same for everybody and changes once a night, so each process of the desk reads it at most every some seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from register.access import Desk
+from stewardship.language import CHINA
+from stewardship.nights import LONGEST
+
+_LAST_NIGHT: Final = sa.text(
+    "SELECT county, night, finished_at, failed, running, late FROM last_night(:since)"
+)
+# The page within which one is: by the beginning of the address, where that is not the page's own.
+WITHIN: Final = {
+    "discrepancies": "/queue",
+    "persons": "/register",
+    "households": "/register",
+    "search": "/register",
+    "audit": "/administration",
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`night`: the newest that counts; `failed`: a later one that broke off; `running`: since when one runs; `late`: how many feeds are."""
+
+    county: str | None
+    night: date | None
+    finished_at: datetime | None
+    failed: date | None
+    running: datetime | None
+    late: int
+
+    @property
+    def is_of_next_morning(self) -> bool:
+        """It ended in its own night, so that the hour says when."""
+        if self.night is None or self.finished_at is None:
+            return False
+        return self.finished_at.astimezone(CHINA).date() - self.night <= timedelta(days=1)
+
+
+@dataclass
+class LastFrame:
+    """What was read last, and when."""
+
+    kept_for: timedelta
+    _read: tuple[datetime, Frame] | None = field(default=None, repr=False)
+
+    def of(self, desk: Desk, now: datetime) -> Frame:
+        last = self._read
+        if last is None or not timedelta() <= now - last[0] < self.kept_for:
+            with desk.at_the_gate() as work:
+                row = work.connection.execute(_LAST_NIGHT, {"since": now - LONGEST}).one()
+            last = self._read = (now, Frame(*row))
+        return last[1]
+
+
+def section_of(path: str) -> str:
+    """The address, in `pages.GOING`, of the page within which this one is."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    return WITHIN.get(first, f"/{first}")
