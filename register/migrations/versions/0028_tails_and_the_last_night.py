@@ -15,12 +15,16 @@ revision = "0028"
 down_revision = "0027"
 
 COLUMN = "id_tail"
-# Of the county and its nights, nothing of persons: the gate has it without asking who wants it.
+# Of the county and its nights, nothing of persons: the gate has it without asking who wants it. Neighbouring counties are in the table, but none of
+# their townships.
 LAST_NIGHT = """
 CREATE FUNCTION last_night(since timestamptz,
     OUT county text, OUT night date, OUT finished_at timestamptz, OUT failed date, OUT running timestamptz, OUT late bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-SELECT (SELECT min(a.name) FROM area AS a WHERE a.level = 'county' AND a.valid_to IS NULL HAVING count(*) = 1),
+SELECT (
+        SELECT min(a.name) FROM area AS a WHERE a.level = 'county' AND a.valid_to IS NULL AND EXISTS (
+            SELECT FROM area AS t WHERE t.parent = a.code AND t.level = 'township' AND t.valid_to IS NULL)
+        HAVING count(*) = 1),
     n.night, n.finished_at,
     (SELECT max(f.night) FROM night AS f WHERE f.status = 'failed' AND f.night > coalesce(n.night, '-infinity')),
     (SELECT max(r.started_at) FROM night AS r WHERE r.status = 'running' AND r.started_at > since),

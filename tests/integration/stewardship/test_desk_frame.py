@@ -84,6 +84,18 @@ def test_a_night_that_broke_off_one_that_runs_and_what_is_late_are_said(
     assert "late" not in head(browser("clerk.n1")) and "late" not in head(browser("contact.police"))
 
 
+def test_a_neighbouring_county_is_not_taken_for_ones_own(browser: Of, county: Database) -> None:
+    add = sa.text(
+        "INSERT INTO area (code, name, level, parent, valid_from) VALUES (:code, :code, :level, :parent, '1984-01-01')"
+    )
+    with county.begin() as connection:
+        connection.execute(add, {"code": "990102000000", "level": "county", "parent": "990100000000"})
+    assert f"不漏 <span>{COUNTY}</span>" in browser("steward").get("/queue").text
+    with county.begin() as connection:
+        connection.execute(add, {"code": "990102001000", "level": "township", "parent": "990102000000"})
+    assert "不漏 <span>Stewards' desk</span>" in browser("steward").get("/queue").text
+
+
 def test_before_any_night_it_says_so(browser: Of, county: Database) -> None:
     with county.begin() as connection:
         connection.execute(sa.text("UPDATE night SET is_applied = false"))
