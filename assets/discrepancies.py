@@ -33,7 +33,7 @@ def discrepancies(
 ) -> dg.MaterializeResult:
     import sqlalchemy as sa
 
-    from discrepancies import look_into
+    from discrepancies import look_into, names_said
     from register.discrepancy_models import Discrepancy
     from register.night_tally import keep_tally
     from register.work import unit_of_work
@@ -43,8 +43,9 @@ def discrepancies(
     inputs = night_inputs(workspace, state)
     found = look_into(inputs)
     candidates, clock = found.candidates, found.next_clock
+    names = names_said(candidates, inputs.mentions)
     with unit_of_work(workspace.database) as work:
-        report = work.discrepancies.apply(state, candidates)
+        report = work.discrepancies.apply(state, candidates, names=names)
         if not report.skipped:
             counts = {
                 "deliveries": len(work.deliveries.taken(state)),

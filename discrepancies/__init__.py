@@ -7,6 +7,7 @@
 
 from discrepancies.candidates import Candidate, Evidence
 from discrepancies.inputs import Areas, NightInputs
+from discrepancies.naming import names_said
 from discrepancies.night import Found, find, look_into, next_clock
 from discrepancies.settings import RuleSettings
 from discrepancies.sources import source_errors
@@ -20,6 +21,7 @@ __all__ = [
     "RuleSettings",
     "find",
     "look_into",
+    "names_said",
     "next_clock",
     "source_errors",
 ]

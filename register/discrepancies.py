@@ -39,6 +39,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -53,6 +54,7 @@ from register.candidates import (
 )
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, StaleEvidence
+from register.lead_names import NAMES_OF_NOBODY, keep_names
 from register.nights import lock_nights
 
 
@@ -192,6 +194,7 @@ class DiscrepancyStore:
         candidates: Iterable[CandidateRow],
         *,
         standing_types: Collection[str] = (),
+        names: pd.DataFrame = NAMES_OF_NOBODY,
     ) -> ApplyReport:
         """Brings the store to what `night` found.
 
@@ -199,6 +202,7 @@ class DiscrepancyStore:
             candidates: all of the night; no two with the same type and subject.
             standing_types: types whose rules could not speak tonight (their feed is overdue or stopped by a
                 check): what is not found again stays as it was instead of being resolved.
+            names: how departments' rows name whom candidates are about who are on no register row (`register.lead_names`).
         Raises: DuplicateSubject.
         """
         found = list(candidates)
@@ -216,6 +220,7 @@ class DiscrepancyStore:
         if newest is not None and night < newest:
             return ApplyReport(night, skipped=True)
         report = self._write(night, sorted(standing_types))
+        keep_names(self._connection, names)
         run(sa.text(_MARK_APPLIED), {"night": night})
         return report
 

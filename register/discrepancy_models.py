@@ -12,6 +12,7 @@ from register.models import Base, one_of
 DISCREPANCY_STATUSES = ("open", "waiting", "decided", "resolved")
 VERSION_EVENTS = ("opened", "changed", "reopened")
 ENTITY_EVENTS = ("merge", "split")
+NAMED = ("person", "mother")
 
 
 class Entity(Base):
@@ -172,6 +173,32 @@ class Evidence(Base):
     person_no: Mapped[str] = mapped_column(primary_key=True)
     unit: Mapped[str]
     content_key: Mapped[str]
+
+
+class LeadName(Base):
+    """How departments' rows name somebody on no register row, or the mother of such a birth (`register.lead_names`), so that the
+    discrepancy is found by it. `area_code` is the discrepancy's.
+    """
+
+    __tablename__ = "lead_name"
+    discrepancy_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    area_code: Mapped[str | None] = mapped_column(index=True)
+    who: Mapped[str]
+    name: Mapped[str | None]
+    name_initials: Mapped[str | None]
+    id_number: Mapped[str | None] = mapped_column(index=True)
+    phone: Mapped[str | None] = mapped_column(index=True)
+    id_tail: Mapped[str | None] = mapped_column(sa.Computed("reverse(right(id_number, 6))", persisted=True))
+    __table_args__ = (
+        one_of("who", NAMED),
+        *(
+            sa.Index(f"lead_name_{column}_idx", column, postgresql_ops={column: "text_pattern_ops"})
+            for column in ("name", "name_initials", "id_tail")
+        ),
+    )
 
 
 class DiscrepancyVersion(Base):

@@ -1,5 +1,5 @@
 """Looking people up in the newest register: by ID number or the end of one, by the beginning of a name or of its pinyin initials, by phone, by
-their own number or their household's.
+their own number or their household's. And discrepancies by the same of what departments' rows say of whoever is on no register row.
 
 Made for a county of a million under the policies of the desk (`register.access`): each condition compares with operators that an
 index serves there too. Who the user may not see is not found.
@@ -7,6 +7,7 @@ index serves there too. Who the user may not see is not found.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -122,3 +123,36 @@ def _range(beginning: str) -> dict[str, str]:
     if not beginning:
         raise InvalidInput("a look-up needs at least one character")
     return {"wanted": beginning, "beyond": beginning + BEYOND}
+
+
+# What departments' rows say is asked for by the beginning of a column, or by the whole of it.
+_BEGINNINGS: Final = frozenset({"name", "name_initials", "id_tail"})
+_NAMED: Final = """
+(SELECT discrepancy_id FROM (SELECT l.discrepancy_id, l.{column} FROM lead_name AS l WHERE {condition} {barrier}) AS l
+ORDER BY {column} USING ~<~, discrepancy_id LIMIT {most})
+"""
+
+
+def leads_named(asked: Mapping[str, str], *, of_village: bool) -> sa.ScalarSelect[str] | None:
+    """The discrepancies about whom departments' rows name so (`register.lead_names`), for a query that reads them; None when
+    nothing is asked.
+
+    Args:
+        asked: column → its beginning; of ID numbers and phones the whole of it.
+        of_village: whether whoever asks sees a village's rows alone.
+    """
+    parts: list[str] = []
+    given: dict[str, str] = {}
+    for column, text in asked.items():
+        is_beginning = column in _BEGINNINGS
+        whole = f"l.{column} = :{column}"
+        condition = (
+            f"l.{column} ~>=~ :{column} AND l.{column} ~<~ :{column}_beyond" if is_beginning else whole
+        )
+        barrier = VILLAGE if of_village else ""
+        parts.append(_NAMED.format(column=column, condition=condition, barrier=barrier, most=MOST))
+        given |= {column: text, f"{column}_beyond": text + BEYOND} if is_beginning else {column: text}
+    if not parts:
+        return None
+    query = sa.text(" UNION ALL ".join(parts)).bindparams(**given)
+    return query.columns(sa.column("discrepancy_id", sa.Text())).scalar_subquery()

@@ -1,16 +1,16 @@
-"""Looking people of the register up, and the page that says how."""
+"""Looking people up, of the register and of departments' rows, and the page that says how."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from register.errors import InvalidInput
-from register.lookup import TAIL, FoundPerson
-from register.work import UnitOfWork
+from register.lookup import TAIL, FoundPerson, PersonLookup, leads_named
 from stewardship.listing import queue_of, rows_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -41,9 +41,13 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
         return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        people = found_people(work, wanted)
+        meant = meanings(wanted)
+        people = found_people(work.people, meant)
         leads = queue_of(work, here, visitor, places).about(
-            [person.person_no for person in people], MOST_FOUND
+            [person.person_no for person in people],
+            MOST_FOUND,
+            list({person.household_no for person in people if person.household_no}),
+            leads_named(as_said(meant), of_village=visitor.role == "clerk"),
         )
         rows = rows_of(work.connection, leads, places, visitor.language, here)
     return page(
@@ -57,25 +61,42 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
     )
 
 
-def found_people(work: UnitOfWork, wanted: str) -> list[FoundPerson]:
-    """Whom it may mean, of those whom the user may see: by whatever it looks like."""
-    try:
-        return _found(work, wanted)
-    except InvalidInput:
-        return []
-
-
-def _found(work: UnitOfWork, wanted: str) -> list[FoundPerson]:
+def meanings(wanted: str) -> dict[str, str]:
+    """As what it may be meant, by what it looks like: kind → what is looked for."""
     if not wanted.isascii():
-        return work.people.by_name(wanted)
+        return {"name": wanted}
     written = wanted.upper()
-    people = work.people.by_number(written) if any(one.isdigit() for one in written) else []
-    if not written[:1].isdigit():
-        people += work.people.by_initials(wanted)
+    found = {"number": written} if any(one.isdigit() for one in wanted) else {}
+    if wanted and not wanted[0].isdigit():
+        found["name_initials"] = wanted.casefold()
     if _ID_NUMBER.fullmatch(written):
-        people += work.people.by_id_number(written)
+        found["id_number"] = written
     elif _PHONE.fullmatch(written):
-        people += work.people.by_phone(written)
+        found["phone"] = written
     elif _ID_TAIL.fullmatch(written):
-        people += work.people.by_id_tail(written)
-    return list({person.person_no: person for person in people}.values())
+        found["id_tail"] = written
+    return found
+
+
+_LOOK_UPS: Final[Mapping[str, Callable[[PersonLookup, str], list[FoundPerson]]]] = MappingProxyType(
+    {
+        "name": PersonLookup.by_name,
+        "number": PersonLookup.by_number,
+        "name_initials": PersonLookup.by_initials,
+        "id_number": PersonLookup.by_id_number,
+        "phone": PersonLookup.by_phone,
+        "id_tail": PersonLookup.by_id_tail,
+    }
+)
+
+
+def found_people(people: PersonLookup, meant: Mapping[str, str]) -> list[FoundPerson]:
+    """Of the register, whoever the user may see."""
+    found = [person for kind, text in meant.items() for person in _LOOK_UPS[kind](people, text)]
+    return list({person.person_no: person for person in found}.values())
+
+
+def as_said(meant: Mapping[str, str]) -> dict[str, str]:
+    """The same of what departments' rows say, which know no number of the register; an end of an ID number is kept from its last character on."""
+    said = {kind: text for kind, text in meant.items() if kind != "number"}
+    return said | ({"id_tail": said["id_tail"][::-1]} if "id_tail" in said else {})

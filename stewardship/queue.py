@@ -109,12 +109,24 @@ class Queue:
         found = self._list(filters, here, 1, is_backwards=True)
         return found[0] if found else None
 
-    def about(self, person_nos: Sequence[str], rows: int) -> list[Lead]:
-        """Of these persons, whatever the status."""
+    def about(
+        self,
+        person_nos: Sequence[str],
+        rows: int,
+        household_nos: Sequence[str] = (),
+        named: sa.ScalarSelect[str] | None = None,
+    ) -> list[Lead]:
+        """Of these persons, whatever the status; of these households those that are of no person of the register: who is missing in
+        them; and those that a query names (`register.lookup.leads_named`)."""
         d = Discrepancy
+        asked = [among(d.person_no, person_nos), among(d.person_no_2, person_nos)]
+        if household_nos:
+            asked.append(sa.and_(among(d.household_no, household_nos), d.person_no.is_(None)))
+        if named is not None:
+            asked.append(d.discrepancy_id == sa.any_(sa.func.array(named)))
         query = (
             sa.select(*columns_for(self._role))
-            .where(sa.or_(among(d.person_no, person_nos), among(d.person_no_2, person_nos)))
+            .where(sa.or_(*asked))
             .order_by(d.status != "open", d.priority, d.confidence.desc(), d.discrepancy_id)
             .limit(rows)
         )

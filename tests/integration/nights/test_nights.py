@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from assets.calendar import is_due
 from assets.store import FrameStore
@@ -104,6 +105,30 @@ def test_the_exports_are_as_promised(exports: dict[str, bytes]) -> None:
     assert {link["decision"] for link in links} <= {"link", "possible", "none", "confirmed", "rejected"}
 
 
+def names(home: Home) -> list[tuple[object, ...]]:
+    """How departments name people on no register row: all of it, with the discrepancy's type and whether it has gone."""
+    query = sa.text("""
+SELECT l.*, d.type, d.gone_night FROM lead_name AS l JOIN discrepancy AS d USING (discrepancy_id) ORDER BY 1, 2
+""")
+    with open_workspace(home.settings) as workspace, workspace.database.read() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def test_whoever_is_on_no_register_row_is_kept_as_departments_name_them(
+    done: Home, exports: dict[str, bytes]
+) -> None:
+    kept = names(done)
+    missing = {"unregistered_birth", "missing_person", "missing_household"}
+    found = {
+        row["discrepancy_id"]
+        for row in rows(exports["discrepancies"])
+        if row["type"] in missing and row["status"] != "resolved"
+    }
+    assert {row[0] for row in kept} == found and len(found) > FEWEST
+    assert {row[-2] for row in kept if row[3] == "mother"} == {"unregistered_birth"}
+    assert all(row[-1] is None for row in kept)
+
+
 @pytest.mark.parametrize(
     "place",
     [pytest.param(0, id="the first"), pytest.param(2, id="a middle one"), pytest.param(-1, id="the last")],
@@ -111,8 +136,10 @@ def test_the_exports_are_as_promised(exports: dict[str, bytes]) -> None:
 def test_running_a_night_again_changes_nothing(
     place: int, done: Home, deliveries: Deliveries, exports: dict[str, bytes]
 ) -> None:
+    before = names(done)
     done.run([deliveries.nights[place]])
     assert done.exports() == exports
+    assert names(done) == before
     with open_workspace(done.settings, done.landing) as workspace:
         assert not is_due(workspace, deliveries.last)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import pandas as pd
 import sqlalchemy as sa
-from register_leads import Lead, Row
+from register_leads import Lead, Named, Row, named
 from register_rows import changes, person, records
 
 from register.accounts import AccountRules, AccountStore
@@ -73,7 +73,7 @@ def fill(database: Database) -> None:
         replace_areas(work.connection, areas())
         import_snapshot(work.connection, records(*people), NIGHT)
         import_snapshot(work.connection, changes(people[0], arrival=NIGHT), NIGHT)  # which the list outdoes
-        work.discrepancies.apply(NIGHT, [*_leads(), *_corrections()])
+        work.discrepancies.apply(NIGHT, [*_leads(), *_corrections()], names=_names())
         keep_tally(work.connection, NIGHT)
         _change(work, "n1")
         _change(work, "n1", "s1")
@@ -119,6 +119,11 @@ def _leads() -> list[Lead]:
         Lead(f"{place}:phone", area_code=code, person_no=place, field=place, evidence=(Row(file=place),))
         for place, code in PLACES.items()
     ]
+
+
+def _names() -> pd.DataFrame:
+    """A department's rows name everybody like the place."""
+    return named(*(Named(f"{place}:phone", type="missing_item", name=place) for place in PLACES))
 
 
 def _corrections() -> list[Lead]:

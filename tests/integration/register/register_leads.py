@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,21 @@ class Lead:
     reason: str = "known"
     evidence: Sequence[Row] = (Row(),)
     evidence_hash: str = "h1"
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a department's row names somebody."""
+
+    subject: str
+    type: str = "missing_person"
+    who: str = "person"
+    name: str | None = None
+    id_number: str | None = None
+    phone: str | None = None
+
+
+def named(*rows: Named) -> pd.DataFrame:
+    """As the store reads them."""
+    columns = list(Named.__dataclass_fields__)
+    return pd.DataFrame([asdict(row) for row in rows], columns=columns, dtype=object)

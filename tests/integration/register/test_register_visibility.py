@@ -38,6 +38,7 @@ LABEL: Final = {
     "area_tally": "area_code",
     "night_tally": "area_code",
     "evidence": "file",
+    "lead_name": "name",
     "discrepancy_version": "discrepancy_id",
     "register_change": "remark",
     "audit_entry": "subject_kind",
@@ -133,6 +134,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "discrepancy_tally": {**_TALLY, **_STEWARD, "operator.1": ALL, **_CONTACTS},
     "evidence": {**_QUEUE, **_CONTACTS},
     "discrepancy_version": _QUEUE,
+    "lead_name": _REGISTER,
     "register_change": _CHANGES,
     "audit_entry": {
         **{user: "register_change" if seen else "" for user, seen in _CHANGES.items()},

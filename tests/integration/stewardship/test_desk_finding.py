@@ -1,0 +1,147 @@
+"""Whom a search finds: people of the register, who is missing in their households, and whoever departments' rows alone name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import Browser
+from desk_county import NIGHT, USERS, VILLAGES
+from register_leads import Lead, Named, named
+
+from register.access import Desk
+from register.candidates import discrepancy_id
+from register.database import Database
+from register.lookup import leads_named
+from register.work import unit_of_work
+from stewardship.finding import as_said, meanings
+from stewardship.places import read_places
+from stewardship.queue import Queue
+
+Of = Callable[..., Browser]
+_NOBODY: Final = {"person_no": None, "field": None, "proposed_value": None}
+PUPIL = Lead("E1", type="missing_person", area_code=VILLAGES["n1"], **_NOBODY)
+BIRTH = Lead("E2", type="unregistered_birth", area_code=VILLAGES["n2"], household_no="H-n2", **_NOBODY)
+ELSEWHERE = Lead("E3", type="missing_person", area_code=VILLAGES["s1"], **_NOBODY)
+ID = {lead.subject: discrepancy_id(lead.type, lead.subject) for lead in (PUPIL, BIRTH, ELSEWHERE)}
+SAID = (
+    Named("E1", name="赵小明", id_number="99010120150101123X", phone="13911112222"),
+    Named("E2", type=BIRTH.type, name="李某之子"),
+    Named("E2", type=BIRTH.type, who="mother", name="马秀英", id_number="990101198512120021"),
+    Named("E3", name="赵小红"),
+)
+
+
+@pytest.fixture
+def missing(county: Database) -> Database:
+    with unit_of_work(county) as work:
+        work.discrepancies.apply(
+            NIGHT.replace(day=2),
+            [PUPIL, BIRTH, ELSEWHERE],
+            standing_types=("missing_item", "source_correction"),
+            names=named(*SAID),
+        )
+    return county
+
+
+def found(one: Browser, wanted: str) -> set[str]:
+    """Which of the discrepancies of people on no register row."""
+    answer = one.send(one.get("/register"), "/search", wanted=wanted)
+    assert answer.status_code == 200
+    return {subject for subject, id_ in ID.items() if id_ in answer.text}
+
+
+WANTED: Final = {
+    "赵小": {"E1", "E3"},
+    "赵小明": {"E1"},
+    "zx": {"E1", "E3"},
+    "ZXM": {"E1"},
+    "99010120150101123x": {"E1"},
+    "123X": {"E1"},
+    "01123x": {"E1"},
+    "13911112222": {"E1"},
+    "马秀英": {"E2"},
+    "0021": {"E2"},
+    "李某": {"E2"},
+    "小明": set(),
+    "13911112223": set(),
+    "%": set(),
+    "": set(),
+}
+
+
+def test_who_is_on_no_register_row_is_found_as_departments_name_them(browser: Of, missing: Database) -> None:
+    one = browser("steward")
+    assert {wanted: found(one, wanted) for wanted in WANTED} == WANTED
+
+
+@pytest.mark.parametrize("user", ["clerk.n1", "clerk.s1", "officer.north", "officer.south"])
+def test_of_the_own_area_alone(browser: Of, missing: Database, user: str) -> None:
+    places = {"clerk.n1": {"E1"}, "clerk.s1": {"E3"}, "officer.north": {"E1", "E2"}, "officer.south": {"E3"}}
+    one = browser(user)
+    every = found(one, "赵") | found(one, "马秀英")
+    assert every == places[user]
+
+
+def test_with_the_mother_her_child_is_found(browser: Of, missing: Database) -> None:
+    one = browser("officer.north")
+    assert found(one, "n2") == {"E2"}
+    assert found(one, "n1") == set()
+    assert found(browser("clerk.s1"), "n2") == set()
+
+
+def test_what_is_about_somebody_of_the_register_is_not_every_members(browser: Of, missing: Database) -> None:
+    """Of a household come those alone that are about nobody on the register."""
+    with missing.begin() as connection:
+        of_n1 = sa.text(
+            "UPDATE discrepancy SET household_no = 'H-n2' WHERE person_no = 'n1' RETURNING discrepancy_id"
+        )
+        id_ = connection.scalar(of_n1)
+    one = browser("officer.north")
+    assert str(id_) not in one.send(one.get("/register"), "/search", wanted="n2").text
+
+
+def test_it_says_whom_it_looked_through(browser: Of, missing: Database) -> None:
+    one = browser("steward")
+    page = one.send(one.get("/register"), "/search", wanted="赵小明").text
+    assert "0 persons of the register fit" in page and "looked through too" in page
+    nothing = one.send(one.get("/register"), "/search", wanted="无此人").text
+    assert "nor of those whom only departments' rows name" in nothing
+
+
+_MANY: Final = """
+INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no, person_no_2, reason,
+    evidence_hash, evidence_version, evidence_count, first_night, last_night)
+SELECT 'Dx' || n, 'missing_item', 'x' || n, 'open', 3, 0.5, (CAST(:areas AS text[]))[1 + n % 3], 'h' || n, 'p' || n, CASE n % 9 WHEN 0 THEN 'q' || n END, '',
+    'h', 1, 1, :night, :night FROM generate_series(1, 6000) AS n
+"""
+
+
+@pytest.mark.parametrize("user", ["clerk.n1", "officer.north", "steward"])
+def test_policies_leave_the_search_its_indexes(
+    missing: Database, desk: Desk, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with missing.begin() as connection:
+        given = {"areas": list(VILLAGES.values()), "night": NIGHT}
+        connection.execute(sa.text(_MANY), given)
+    with missing.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("ANALYZE discrepancy, lead_name"))
+    role = USERS[user][0][0]
+    plans: list[str] = []
+    with desk.as_user(user, role, read_only=True) as work:
+        queue = Queue(work.connection, role, read_places(work.connection), NIGHT)
+        asked = leads_named(as_said(meanings("赵")), of_village=role == "clerk")
+
+        def explain(_conn: object, _cursor: object, statement: str, *rest: object) -> tuple[str, object]:
+            return f"EXPLAIN {statement}", rest[0]
+
+        sa.event.listen(work.connection, "before_cursor_execute", explain, retval=True)
+        monkeypatch.setattr("stewardship.queue.as_lead", lambda row: plans.append(row[0]))
+        queue.about(["p1", "p2"], 100, ["h1"], asked)
+        sa.event.remove(work.connection, "before_cursor_execute", explain)
+    plan = "\n".join(plans)
+    for index in ("person_no", "person_no_2", "household_no"):
+        assert f"discrepancy_{index}_idx" in plan, plan
+    assert "discrepancy_pkey" in plan and "Seq Scan on discrepancy" not in plan, plan
