@@ -16,6 +16,8 @@ from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.work import UnitOfWork
 from stewardship import adding
 from stewardship.deciding import conflict, onwards, seen_in
+from stewardship.decisions import KINDS
+from stewardship.decks import FROM_DECK, is_from_deck, onwards_in_deck, place_in_deck
 from stewardship.effects import (
     HouseholdEffect,
     PersonEffect,
@@ -46,10 +48,10 @@ def propose_page(request: Request, here: Here, visitor: Proposer, id_: str) -> R
 
 @router.post("/discrepancies/{id_}/propose")
 def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
-    """Proposed by this user; another approves it."""
+    """Proposed by this user; another approves it. Then the next one opens, of the review where one came from there."""
     if adding.is_about_newcomer(here, visitor, id_):
         return adding.add(request, here, visitor, id_, form)
-    filters = read_filters(request.query_params)
+    filters, is_of_deck = read_filters(request.query_params), is_from_deck(request.query_params)
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             lead = found_lead(work, id_, visitor)
@@ -61,10 +63,10 @@ def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: st
                 intent, visitor.user_id, SeenEvidence(lead.discrepancy_id, seen.evidence_version)
             )
     except (StaleEvidence, Conflict):
-        return conflict(request, here, visitor, id_, {**form, "kind": "propose"})
+        return conflict(request, here, visitor, id_, {**form, "kind": "propose"}, is_of_deck=is_of_deck)
     except InvalidInput:
         return _page(request, here, visitor, id_, form, 422)
-    return onwards(here, visitor, lead, filters)
+    return onwards_in_deck(here, visitor, lead) if is_of_deck else onwards(here, visitor, lead, filters)
 
 
 def intent_of(lead: Lead, typed: str) -> Intent:
@@ -101,7 +103,10 @@ def _page(
         people=[] if shown is None else shown[0],
         homes=[] if shown is None else [home for home in shown[1] if home.is_changed],
         is_possible=shown is not None,
+        can_answer=shown is None and lead.type in KINDS["same_person"].proposes,
         filters=read_filters(request.query_params),
+        back=place_in_deck(lead, "at") if is_from_deck(request.query_params) else "",
+        from_deck=FROM_DECK,
         value=form.get("value", "")[:LONGEST_VALUE],
         sentence=lead.sentence(visitor.language),
     )

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from stewardship.decisions import LONGEST_REASON, Seen, decide, undo
+from stewardship.decks import FROM_DECK, place_in_deck
 from stewardship.leads import Lead, last_decision, values_at, waiting_change
 from stewardship.listing import queue_of
 from stewardship.looking import found_lead, link, shown
@@ -58,18 +59,26 @@ def undo_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str
 
 
 def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters) -> Response:
-    """To the next one, or to the queue when that was the last."""
+    """To the next one that no colleague has open, or to the queue when that was the last."""
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         work.leases.release(lead.discrepancy_id, visitor.user_id, here.now())
         queue = queue_of(work, here, visitor, read_places(work.connection))
-        following = queue.following(filters, cursor_of(lead))
+        following = queue.following(filters, cursor_of(lead), free_at=here.now())
     if following is None:
         return RedirectResponse(filters.place(f"done={lead.discrepancy_id}"), 303)
     return RedirectResponse(link(following.discrepancy_id, filters, done=lead.discrepancy_id), 303)
 
 
-def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: dict[str, str]) -> Response:
-    """What was seen, what is there now, and what was typed."""
+def conflict(
+    request: Request,
+    here: House,
+    visitor: Visitor,
+    id_: str,
+    form: dict[str, str],
+    *,
+    is_of_deck: bool = False,
+) -> Response:
+    """What was seen, what is there now, and what was typed; `is_of_deck`: of the clerical review, to which it leads back."""
     filters = read_filters(request.query_params)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
@@ -97,6 +106,8 @@ def conflict(request: Request, here: House, visitor: Visitor, id_: str, form: di
         visitor=visitor,
         lead=lead,
         filters=filters,
+        behind=place_in_deck(lead, "skip") if is_of_deck else "",
+        from_deck=FROM_DECK,
         seen_status=form.get("status", ""),
         seen_version=old,
         versions=versions,

@@ -3,12 +3,14 @@
 | decision         | leaves it | asks for a reason |
 |------------------|-----------|-------------------|
 | not a problem    | decided   | yes               |
-| same person, not the same person | decided | no  |
+| same person (possible link), not the same person | decided | no |
+| same person (possible double entry) | waiting | no |
 | visit, back to the department, cannot tell | waiting | no |
 | visited (of a worklist) | open: somebody goes on | no |
 | nobody there (of a worklist) | waiting | no |
 
-What is said of a possible link is heeded by the next night (`register.link_decisions`).
+What is said of a possible link is heeded by the next night (`register.link_decisions`). That two persons of the register are one, no night
+can heed: the register has to be changed. Officers and stewards propose the merge instead of deciding; what anybody else answers waits for them.
 
 The store notices when the evidence or the status is no longer what was seen; then nothing is written. The reason is kept with the
 decision, the audit chain gets its number only.
@@ -35,20 +37,25 @@ LONGEST_REASON: Final = 500
 
 @dataclass(frozen=True)
 class Kind:
-    """`key`: the key that does it; `types`: the discrepancies it is for (empty: all)."""
+    """`key`: the key that does it; `types`: the discrepancies it is for (empty: all); `proposes`: those of which it is settled by a register change alone."""
 
     name: str
     leaves: str
     key: str
     needs_reason: bool = False
     types: tuple[str, ...] = ()
+    proposes: tuple[str, ...] = ()
+
+    def leaves_it(self, lead: Lead) -> str:
+        """The status that this discrepancy has afterwards."""
+        return "waiting" if lead.type in self.proposes else self.leaves
 
 
 _PAIRS: Final = ("possible_link", "duplicate_person")
 KINDS: Final[Mapping[str, Kind]] = {
     kind.name: kind
     for kind in (
-        Kind("same_person", "decided", "s", types=_PAIRS),
+        Kind("same_person", "decided", "s", types=_PAIRS, proposes=("duplicate_person",)),
         Kind("different_person", "decided", "n", types=_PAIRS),
         Kind("not_a_problem", "decided", "x", needs_reason=True),
         Kind("visit", "waiting", "v"),
@@ -92,8 +99,9 @@ def settle(
     work: UnitOfWork, lead: Lead, kind: Kind, reason: str | None, seen: Seen, user: str, now: datetime
 ) -> int:
     """What a kind of decision makes of a discrepancy. Raises: StaleEvidence, Conflict."""
-    work.discrepancies.set_status(lead.discrepancy_id, kind.leaves, seen.evidence_version, seen=seen.status)
-    return _write(work, lead, kind.name, reason, (seen.status, kind.leaves), None, user, now)
+    status = kind.leaves_it(lead)
+    work.discrepancies.set_status(lead.discrepancy_id, status, seen.evidence_version, seen=seen.status)
+    return _write(work, lead, kind.name, reason, (seen.status, status), None, user, now)
 
 
 def note_visit(

@@ -10,6 +10,7 @@ reopened: those are read by an index of their own and then put in order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -40,6 +41,11 @@ OWN_AREAS: Final = "CAST((SELECT desk_areas('{role}')) AS text[])"
 _WITH_DIGEST: Final = """
 SELECT min(user_id) FROM app_user WHERE left(encode(sha256(convert_to(user_id, 'UTF8')), 'hex'), 10) = :digest
 """
+# Looked up for the rows that are come to alone, each by its key.
+_FREE: Final = """
+NOT coalesce((SELECT l.user_id <> (SELECT desk_user()) AND l.ends_at > :free_at
+    FROM lease AS l WHERE l.discrepancy_id = d.discrepancy_id), false)
+"""
 # What comes after the cursor, in three parts of which each is one stretch of the index.
 _AFTER: Final = (
     "d.priority = :at_priority AND d.confidence = :at_confidence AND d.discrepancy_id > :at_id",
@@ -63,15 +69,20 @@ def page_query(
     rows: int,
     *,
     is_backwards: bool = False,
+    free_at: datetime | None = None,
 ) -> tuple[sa.TextClause, dict[str, Any]]:
     """The statement for the rows after the cursor (before it when backwards, nearest first), and its parameters.
 
     Args:
         columns: of `discrepancy`; names of ours, never of a request.
         codes: the areas that are asked for; None: all that the role sees.
+        free_at: without what a colleague has open then.
     """
     order = BACKWARDS if is_backwards else FORWARDS
     conditions, parameters = _conditions(filters, nights)
+    if free_at is not None:
+        conditions.append(_FREE)
+        parameters["free_at"] = free_at
     parameters |= {"rows": rows} | _at(cursor)
     ranges = [""] if cursor is None else list(_BEFORE if is_backwards else _AFTER)
     named = ", ".join(f"d.{name}" for name in columns)

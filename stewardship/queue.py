@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -94,15 +94,21 @@ class Queue:
             yield leads
             after = cursor_of(leads[-1])
 
-    def first(self, filters: Filters) -> Lead | None:
-        """The head of the queue."""
-        found = self._list(filters, None, 1)
+    def first(self, filters: Filters, free_at: datetime | None = None) -> Lead | None:
+        """The head of the queue; `free_at`: what a colleague has open then comes when nothing else is left."""
+        found = self._list(filters, None, 1, free_at=free_at)
+        if not found and free_at is not None:
+            return self.first(filters)
         return found[0] if found else None
 
-    def following(self, filters: Filters, after: Cursor) -> Lead | None:
-        """The row after this one; after the last, the first that is left."""
-        found = self._list(filters, after, 1) or self._list(filters, None, 1)
-        return found[0] if found and found[0].discrepancy_id != after.discrepancy_id else None
+    def following(self, filters: Filters, after: Cursor, free_at: datetime | None = None) -> Lead | None:
+        """The row after this one; after the last, the first that is left. `free_at`: as in `first`."""
+        found = self._list(filters, after, 1, free_at=free_at) or self._list(
+            filters, None, 1, free_at=free_at
+        )
+        if found and found[0].discrepancy_id != after.discrepancy_id:
+            return found[0]
+        return None if free_at is None else self.following(filters, after)
 
     def before(self, filters: Filters, here: Cursor) -> Lead | None:
         """The row before this one."""
@@ -149,7 +155,13 @@ class Queue:
         return self._places.codes_of(filters.area) if filters.area and self._role != "contact" else None
 
     def _list(
-        self, filters: Filters, start: Cursor | None, rows: int, *, is_backwards: bool = False
+        self,
+        filters: Filters,
+        start: Cursor | None,
+        rows: int,
+        *,
+        is_backwards: bool = False,
+        free_at: datetime | None = None,
     ) -> list[Lead]:
         columns = names_for(self._role)
         query, parameters = page_query(
@@ -161,6 +173,7 @@ class Queue:
             start,
             rows,
             is_backwards=is_backwards,
+            free_at=free_at,
         )
         return [as_lead(row) for row in self._connection.execute(query, parameters)]
 

@@ -1,38 +1,42 @@
 """Clerical review: possible links and possible double entries as a deck, one pair at a time, the matrix alone.
 
-What is said here are the decisions of the discrepancy's own page; the next night heeds them. A pair is in the deck while it is open, so
-what somebody else has said leaves it, and what is taken back returns to it.
+What is said here are the decisions of the discrepancy's own page: of a possible link the next night heeds them, of a possible double entry
+officers and stewards propose the merge. A pair is in the deck while it is open, so what somebody else has said leaves it, and what is taken
+back returns to it. What a colleague has open comes last, so that two reviewers of one area are shown different pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from register.audit import Event
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.leases import Holder
+from register.work import UnitOfWork
 from stewardship.counting import open_of
 from stewardship.deciding import conflict, seen_in
 from stewardship.decisions import KINDS, decide, undo
-from stewardship.leads import Lead
+from stewardship.decks import DECKS, FROM_DECK, onwards_in_deck, place_in_deck
+from stewardship.leads import Lead, read_lead
 from stewardship.listing import today_of
-from stewardship.looking import found_lead, link
+from stewardship.looking import found_lead, link, looked
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Filters, Queue, cursor_of, read_done
 from stewardship.showing import show
-from stewardship.visits import Decider, Form, Here, Visitor
+from stewardship.visits import Decider, Form, Here, House, Visitor
 
 router: Final = APIRouter()
-DECKS: Final = ("possible_link", "duplicate_person")
 ANSWERS: Final = ("same_person", "different_person", "cannot_tell")
 _TODAY: Final = sa.text("""
-SELECT count(*) FROM decision AS d WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
+SELECT (SELECT count(*) FROM register_change AS c WHERE c.proposed_by = :user AND c.state = 'proposed' AND c.kind = 'merge'
+    AND c.changed_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+    AND EXISTS (SELECT FROM discrepancy AS l WHERE l.discrepancy_id = c.discrepancy_id AND l.type = ANY (:types))) + count(*)
+FROM decision AS d WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
     AND d.decided_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND d.decided_at < CAST(:tomorrow AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
@@ -47,7 +51,7 @@ def read_deck(request: Request) -> str:
 
 @router.get("/review")
 def review(request: Request, here: Here, visitor: Decider) -> Response:
-    """The pair of `at`, else the first of the deck (after the pair `skip`); `pause` shows how far one is."""
+    """The pair of `at`, else the first behind the pair `skip` or `done`, else the first of the deck; `pause` shows how far one is."""
     deck, query = read_deck(request), request.query_params
     today, is_paused = today_of(here), "pause" in query
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
@@ -62,15 +66,19 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
             "types": list(DECKS),
         }
         done_today = int(work.connection.scalar(_TODAY, counts) or 0)
-        lead = None if is_paused else _lead(work, queue, visitor, deck, query)
+        place = query.get("at") or query.get("skip") or query.get("done")
+        before = read_lead(work.connection, place[:80].replace("\x00", ""), visitor.role) if place else None
+        if before is not None and (is_paused or "skip" in query):
+            work.leases.release(before.discrepancy_id, visitor.user_id, here.now())
+        lead = None if is_paused else _lead(here, queue, deck, before, is_wanted="at" in query)
         content = None
         following = None
+        holder = None
         if lead is not None:
             content = show(work, here, visitor, lead, today, places=places, is_whole=False)
             following = queue.following(Filters(type=deck), cursor_of(lead))
-            work.audit.record(
-                Event(visitor.user_id, "discrepancy.view", "discrepancy", lead.discrepancy_id, {})
-            )
+            holder = _held(work, here, visitor, lead)
+            looked(work, visitor, lead)
     return page(
         request,
         "review.html",
@@ -81,21 +89,28 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         is_paused=is_paused,
         lead=lead,
         shown=content,
+        holder=holder,
+        paused_at=before.discrepancy_id if is_paused and before is not None else "",
+        from_deck=FROM_DECK,
         can_skip=following is not None,
         kinds=[KINDS[name] for name in ANSWERS],
         done=read_done(query),
     )
 
 
-def _lead(work: Any, queue: Queue, visitor: Visitor, deck: str, query: Mapping[str, str]) -> Lead | None:
+def _lead(here: House, queue: Queue, deck: str, before: Lead | None, *, is_wanted: bool) -> Lead | None:
     """A queue's cursor says how sure the night is; here a pair is passed over by its number."""
-    if "at" in query:
-        wanted = found_lead(work, query["at"], visitor)
-        if wanted.type in DECKS and wanted.status == "open":
-            return wanted
-    if "skip" in query:
-        return queue.following(Filters(type=deck), cursor_of(found_lead(work, query["skip"], visitor)))
-    return queue.first(Filters(type=deck))
+    if before is not None and is_wanted and before.type in DECKS and before.status == "open":
+        return before
+    wanted, now = Filters(type=deck), here.now()
+    found = None if before is None else queue.following(wanted, cursor_of(before), free_at=now)
+    return found or queue.first(wanted, free_at=now)
+
+
+def _held(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead) -> Holder | None:
+    """Takes the pair, unless a colleague has it open: then who that is."""
+    work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
+    return work.leases.others({lead.discrepancy_id}, visitor.user_id, here.now()).get(lead.discrepancy_id)
 
 
 @router.post("/review/{id_}/decide")
@@ -108,10 +123,10 @@ def decide_on(request: Request, here: Here, visitor: Decider, form: Form, id_: s
                 return RedirectResponse(link(lead.discrepancy_id, Filters()), 303)
             decide(work, lead, kind, "", seen_in(form), visitor.user_id, here.now())
     except (StaleEvidence, Conflict):
-        return conflict(request, here, visitor, id_, form)
+        return conflict(request, here, visitor, id_, form, is_of_deck=True)
     except InvalidInput:
         return RedirectResponse(f"/review?type={lead.type}", 303)
-    return RedirectResponse(f"/review?type={lead.type}&done={lead.discrepancy_id}", 303)
+    return onwards_in_deck(here, visitor, lead)
 
 
 @router.post("/review/{id_}/undo")
@@ -122,6 +137,5 @@ def undo_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str
             lead = found_lead(work, id_, visitor)
             undo(work, lead, visitor.user_id, here.now())
     except (StaleEvidence, Conflict):
-        return conflict(request, here, visitor, id_, form)
-    deck = lead.type if lead.type in DECKS else DECKS[0]
-    return RedirectResponse(f"/review?type={deck}&at={lead.discrepancy_id}", 303)
+        return conflict(request, here, visitor, id_, form, is_of_deck=True)
+    return RedirectResponse(place_in_deck(lead, "at"), 303)

@@ -15,6 +15,7 @@ from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY
 from stewardship.decisions import LONGEST_REASON, Seen
+from stewardship.decks import is_from_deck, place_in_deck
 from stewardship.leads import Lead
 from stewardship.looking import found_lead, link, shown
 from stewardship.queue import read_filters
@@ -101,4 +102,6 @@ def take_over(request: Request, here: Here, visitor: Decider, form: Form, id_: s
         work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease, over=True)
         event = Event(visitor.user_id, "discrepancy.take_over", "discrepancy", lead.discrepancy_id, {})
         work.audit.record(event)
-    return RedirectResponse(link(lead.discrepancy_id, filters), 303)
+    is_of_deck = is_from_deck(request.query_params)
+    place = place_in_deck(lead, "at") if is_of_deck else link(lead.discrepancy_id, filters)
+    return RedirectResponse(place, 303)

@@ -120,7 +120,9 @@ def _one(shown: Shown, names: Mapping[str, str]) -> shapes.OneDiscrepancy:
         goes_on_in=shown.successor,
         register_change=None if shown.change is None else shown.change.change_id,
         decisions=[
-            shapes.DecisionKind(kind=kind.name, needs_reason=kind.needs_reason, leaves=kind.leaves)
+            shapes.DecisionKind(
+                kind=kind.name, needs_reason=kind.needs_reason, leaves=kind.leaves_it(shown.lead)
+            )
             for kind in kinds
         ],
         can_propose=shown.can_propose,

@@ -51,7 +51,7 @@ _MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 @router.get(PLACE)
 def judge(request: Request, here: Here, visitor: Proposer) -> Response:
-    """The pair of `at`, else the next one of this reviewer (behind `skip`); `pause` shows how far one is."""
+    """The pair of `at`, else the next one of this reviewer (behind `skip` or `done`); `pause` shows how far one is."""
     query, is_paused = request.query_params, "pause" in request.query_params
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         sample = work.quality.open()
@@ -77,6 +77,7 @@ def judge(request: Request, here: Here, visitor: Proposer) -> Response:
         unfinished=unfinished,
         has_results=has_results,
         is_late="late" in query,
+        paused_at=_id(query.get("at", "")) if is_paused else "",
         kinds=[KINDS[name] for name in ANSWERS],
         done=_id(query.get("done", "")),
     )
@@ -87,7 +88,8 @@ def _next(
 ) -> Beside | None:
     """The first whose two rows can still be read."""
     wanted = _id(query.get("at", ""))
-    pairs = work.quality.next(sample.month, visitor.user_id, _id(query.get("skip", "")))
+    behind = _id(query.get("skip") or query.get("done", ""))
+    pairs = work.quality.next(sample.month, visitor.user_id, behind)
     pairs.sort(key=lambda pair: pair.pair_id != wanted)
     today, places = today_of(here), read_places(work.connection)
     return next((it for pair in pairs if (it := beside(work, here, places, pair, today))), None)
@@ -196,7 +198,7 @@ def answer(here: Here, visitor: Proposer, form: Form, pair_id: str) -> Response:
     except InvalidInput:
         return RedirectResponse(f"{PLACE}?at={pair.pair_id}", 303)
     except Conflict:
-        return RedirectResponse(f"{PLACE}?late=1", 303)
+        return RedirectResponse(f"{PLACE}?late=1&skip={pair.pair_id}", 303)
     return RedirectResponse(f"{PLACE}?done={pair.pair_id}", 303)
 
 

@@ -191,6 +191,22 @@ def test_two_who_agree_are_enough_and_a_third_settles_what_they_do_not(
     assert steward.get("/review/quality").text.count("There is no sample to be judged") == 1
 
 
+def test_a_pair_that_was_passed_over_comes_last(
+    browser: Callable[..., Browser], county: Database, sample: dict[str, str]
+) -> None:
+    one = browser("steward")
+    first = one.get("/review/quality")
+    page = one.get(f"/review/quality?skip={pair_of(first)}")
+    (pause,) = one.links(page, "/review/quality?pause=1")
+    (onwards,) = one.links(one.get(pause), "/review/quality?at=")
+    shown = [pair_of(one.get(onwards))]
+    assert shown == [pair_of(page)]
+    for _ in range(2):
+        page = one.get(answer(one, page, UNSURE).headers["location"])
+        shown.append(pair_of(page))
+    assert shown[-1] == pair_of(first) and set(shown) == set(sample.values())
+
+
 def test_an_answer_is_taken_back_and_asked_for_again_until_the_sample_is_closed(
     browser: Callable[..., Browser], county: Database, sample: dict[str, str]
 ) -> None:
@@ -204,7 +220,7 @@ def test_an_answer_is_taken_back_and_asked_for_again_until_the_sample_is_closed(
     assert pair_of(again) == shown and "0 answered by you" in again.text
     answer(one, again, SAME)
     twice = answer(one, again, DIFFERENT)
-    assert twice.headers["location"] == "/review/quality?late=1"
+    assert twice.headers["location"] == f"/review/quality?late=1&skip={shown}"
     assert "That was not taken" in one.get(twice.headers["location"]).text
     with unit_of_work(county) as work:
         work.quality.close(MAY, "steward", NOW)

@@ -279,6 +279,24 @@ def test_several_are_assigned_and_noted_each_with_an_entry_and_none_of_another_a
     assert "to ask" not in chain and '"note"' in chain
 
 
+def test_the_next_one_is_one_that_no_colleague_has_open_while_there_is_any(
+    browser: Browsers, county: Database
+) -> None:
+    steward, officer, (one, two, south) = browser("steward"), browser("officer.both"), three(county)
+    in_order = re.findall(r'name="pick\.(D[0-9a-f]+)"', steward.get("/queue?type=missing_item").text)
+    assert set(in_order) == {one, two, south}
+    first, held, last = in_order
+
+    def onwards(id_: str) -> str:
+        page = steward.get(f"/discrepancies/{id_}?type=missing_item")
+        answer = steward.send(page, f"/discrepancies/{id_}/decide", kind="visit")
+        return str(answer.headers["location"]).split("/")[2].split("?")[0]
+
+    officer.get(f"/discrepancies/{held}")
+    assert onwards(first) == last
+    assert onwards(last) == held
+
+
 def test_who_opens_it_second_is_told_who_has_it_and_may_decide_all_the_same(
     browser: Browsers, county: Database
 ) -> None:
