@@ -1,4 +1,4 @@
-"""A steward signs in and works off three discrepancies by the keyboard alone, in both languages, and nothing else is asked for."""
+"""An officer signs in and works off three discrepancies by the keyboard alone, in both languages, and nothing else is asked for."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def page(chromium: Chromium, tongue: str, asked: list[str]) -> Iterator[Page]:
     context.close()
 
 
-def sign_in(page: Page, address: str, password: str) -> None:
+def sign_in(page: Page, address: str, password: str, user: str = "steward") -> None:
     page.goto(address)
     page.wait_for_selector(
         'input[name="user"]:focus'
     )  # the browser gives it the focus when it has drawn the page
-    page.keyboard.type("steward")
+    page.keyboard.type(user)
     page.keyboard.press("Tab")
     page.wait_for_selector('input[name="password"]:focus')
     page.keyboard.type(password)
@@ -70,12 +70,12 @@ def test_three_discrepancies_are_worked_off_by_keyboard(
     from register.accounts import AccountStore
     from register.work import unit_of_work
 
-    words = WORDS[tongue]
+    words, user = WORDS[tongue], "officer.both"
     with unit_of_work(county) as work:
-        AccountStore(work.connection, RULES).set_password("steward", PASSWORD, "operator", NOW)
-    sign_in(page, address, "wrong")
+        AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
+    sign_in(page, address, "wrong", user)
     assert words["mistake"] in page.inner_text("main")
-    sign_in(page, address, PASSWORD)
+    sign_in(page, address, PASSWORD, user)
     assert page.inner_text("h1").startswith(words["queue"])
     assert page.get_attribute("html", "lang") == tongue.removesuffix("-GB")
 
@@ -98,6 +98,10 @@ def test_three_discrepancies_are_worked_off_by_keyboard(
     press(page, "v")  # a visit
     assert words["noted"] in page.inner_text("main")
     second = here(page)
+    press(page, "l")  # the last one again, as it was decided
+    assert here(page) == first and status_of(county, first) == "waiting"
+    press(page, "j")
+    assert here(page) == second
     page.keyboard.press("x")  # not a problem, with a reason
     page.keyboard.type("ok")
     press(page, "Enter")
