@@ -12,7 +12,7 @@ from register.leases import Holder
 from register.saved_views import View
 from register.work import UnitOfWork
 from stewardship.leads import Lead
-from stewardship.tabs import tab_of
+from stewardship.tabs import MINE, UNASSIGNED, whose_of
 from stewardship.visits import DECIDING_ROLES, House, Visitor
 
 NOBODY: Final = "-"
@@ -33,10 +33,13 @@ class Beside:
     def assignee(self, lead: Lead) -> str:
         return self.names.get(lead.assignee, lead.assignee) if lead.assignee else ""
 
-    def tabs(self, counts: Counter[str]) -> list[tuple[str, str, int]]:
-        """The tab, name and rows of everybody who has something."""
-        named = [(self.names.get(user, user), user) for user, rows in counts.items() if rows]
-        return [(tab_of(user), name, counts[user]) for name, user in sorted(named)]
+    def assignees(self, counts: Counter[str], me: str, asked: str) -> list[tuple[str, str, int]]:
+        """How an address asks for them, name and rows: nobody, everybody who has something, and who is asked for."""
+        named = sorted((self.names.get(user, user), user) for user, rows in counts.items() if user and rows)
+        told = [(MINE if user == me else whose_of(user), name, counts[user]) for name, user in named]
+        if asked not in ("", UNASSIGNED, *(whose for whose, _, _ in told)):
+            told.append((asked, self.names.get(me, me) if asked == MINE else "", 0))
+        return [(UNASSIGNED, "", counts[""]), *told] if told or asked else []
 
 
 def beside(

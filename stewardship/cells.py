@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from register.discrepancy_models import DISCREPANCY_STATUSES
 from stewardship.filters import EVERY, LIKELY, SURE, Filters, Nights
-from stewardship.tabs import CHANGED, OVERDUE
+from stewardship.tabs import CHANGED, OVERDUE, UNASSIGNED
 
 BOUND: Final = ("clerk", "officer")  # who see areas, and nothing without one
 
@@ -41,14 +41,14 @@ Cells = Counter[Cell]
 
 @dataclass
 class Read:
-    """`all` by age; `fresh`: those of `all` that are not overdue; `assigned` by account name, `mine` those of the user; `area` and `feed`
-    as the sums that were asked for along with them (`stewardship.sums`).
+    """`all` by age; `fresh`: those of `all` that are not overdue; `assigned`: all, what is overdue and what changed, by account name, of
+    which `me` is the user's; `area` and `feed` as the sums that were asked for along with them (`stewardship.sums`).
     """
 
     all: Cells = field(default_factory=Counter)
     fresh: Cells = field(default_factory=Counter)
-    assigned: dict[str, Cells] = field(default_factory=dict)
-    mine: Cells = field(default_factory=Counter)
+    assigned: dict[str, dict[str, Cells]] = field(default_factory=lambda: {"": {}, OVERDUE: {}, CHANGED: {}})
+    me: str = ""
     changed: Cells = field(default_factory=Counter)
     area: Counter[str] = field(default_factory=Counter)
     feed: Counter[str] = field(default_factory=Counter)
@@ -87,9 +87,11 @@ SELECT 'young', {kind}, {age}, NULL, {fresh}, count(*) FROM discrepancy AS d
 WHERE {young} AND {place} GROUP BY 2, 3, 4, 5, 6, 8
 """
 _ASSIGNED: Final = """
-SELECT 'assigned', {kind}, {age}, d.assignee, d.assignee = (SELECT desk_user()), count(*)
-FROM discrepancy AS d WHERE d.assignee IS NOT NULL AND d.status = ANY (:held) AND {place} GROUP BY 2, 3, 4, 5, 6, 7, 8
+SELECT 'assigned'{also}, {kind}, {age}, d.assignee, d.assignee = (SELECT desk_user()), count(*)
+FROM discrepancy AS d WHERE d.assignee IS NOT NULL AND d.status = ANY (:held) AND {place} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
+_ALSO: Final = f""" || CASE WHEN {{fresh}} THEN '' ELSE ' {OVERDUE}' END
+    || CASE WHEN d.reopened_night IS NULL THEN '' ELSE ' {CHANGED}' END"""
 _CHANGED: Final = """
 SELECT 'changed', {kind}, {age}, NULL, false, count(*)
 FROM discrepancy AS d WHERE d.reopened_night IS NOT NULL AND d.status = ANY (:reopened) AND {place} GROUP BY 2, 3, 4, 5, 6
@@ -104,16 +106,22 @@ _ASKED: Final = "CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS smallint),
 
 @dataclass(frozen=True)
 class _Whole:
-    """Of which parts the kinds have to be known one by one."""
+    """Of which parts the kinds have to be known one by one; `apart`: whether of what is assigned what is overdue, and what changed."""
 
     young: bool
     assigned: bool
     changed: bool
+    apart: bool
 
     @classmethod
     def of(cls, filters: Filters) -> _Whole:
-        is_dated = bool(filters.age) or filters.tab == OVERDUE
-        return cls(is_dated, filters.tab not in ("", OVERDUE, CHANGED), filters.tab == CHANGED)
+        is_whole = filters.whose in ("", UNASSIGNED)  # else what is assigned alone says it
+        return cls(
+            bool(filters.age) or (is_whole and filters.what == OVERDUE),
+            bool(filters.whose),
+            is_whole and filters.what == CHANGED,
+            bool(filters.assignee or filters.what),
+        )
 
 
 def read_cells(
@@ -162,19 +170,23 @@ def read_cells(
             read.all[cell._replace(age=age)] += number
             if flag:
                 read.fresh[cell] += number
-        elif part == "assigned":
-            read.assigned.setdefault(user, Counter())[cell] += number
-            if flag:
-                read.mine[cell] += number
-        else:
+        elif part == "changed":
             read.changed[cell] += number
+        else:
+            _, *also = part.split()
+            for tab in ("", *also):
+                read.assigned[tab].setdefault(user, Counter())[cell] += number
+            if flag:
+                read.me = user
     return read
 
 
 def _own(filters: Filters) -> Cell:
     """What was asked for, as if it were a kind."""
     status = "" if filters.status == EVERY else filters.status
-    return Cell(status, filters.type, filters.priority, filters.confidence, filters.age)
+    return Cell(
+        status, filters.types[0] if filters.type else "", filters.priority, filters.confidence, filters.age
+    )
 
 
 def asked(filters: Filters, row: str) -> tuple[str, ...]:
@@ -182,12 +194,16 @@ def asked(filters: Filters, row: str) -> tuple[str, ...]:
     band = {"t": "t.band", "d": BAND}[row]
     conditions = {
         "status": f"{row}.status = :status" if filters.status != EVERY else "",
-        "type": f"{row}.type = :type",
+        "type": of_types(filters, row),
         "priority": f"{row}.priority = :priority",
         "confidence": f"({band}) = :confidence",
         "feed": OF_FEED[row],
     }
     return tuple(condition for name, condition in conditions.items() if condition and getattr(filters, name))
+
+
+def of_types(filters: Filters, row: str) -> str:
+    return f"{row}.type = ANY (:types)" if "," in filters.type else f"{row}.type = :type"
 
 
 def tally_of(of_feed: bool) -> str:
@@ -222,10 +238,11 @@ def _asked_for(filters: Filters) -> dict[str, Any]:
     return {
         "status": filters.status,
         "type": filters.type,
+        "types": filters.types,
         "priority": int(filters.priority or 0),
         "confidence": filters.confidence,
         "feed": filters.feed,
-        "digest": filters.tab.removeprefix("of-"),
+        "digest": filters.whose.removeprefix("of-"),
     }
 
 
@@ -269,7 +286,8 @@ def _statement(
         _, of_filters, of_age = conditions
         narrow = {"kind": _ASKED, "age": "NULL", "place": f"{of_rows} AND {of_filters} AND {of_age}"}
         every = {"kind": _KIND["d"], "age": AGE.format("d"), "place": of_rows}
-        parts.append(_ASSIGNED.format(**(every if whole.assigned else narrow)))
+        also = _ALSO.format(fresh=is_fresh("d", priorities)) if whole.apart else ""
+        parts.append(_ASSIGNED.format(also=also, **(every if whole.assigned else narrow)))
         parts.append(_CHANGED.format(**(every if whole.changed else narrow)))
     statement = sa.text(_ALL.format(parts=" UNION ALL ".join((*parts, *sums))))
     return statement, frozenset(str(name) for name in statement.compile().params)

@@ -9,7 +9,7 @@ transaction that sees one state of the store, and under the same policies as the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from stewardship.cells import Cell, Cells, Read, read_cells
 from stewardship.filters import EVERY, Filters, Nights
 from stewardship.sums import sums
-from stewardship.tabs import CHANGED, MINE, OVERDUE, TABS, UNASSIGNED, tab_of
+from stewardship.tabs import CHANGED, MINE, OF_ASSIGNEE, TABS, UNASSIGNED, whose_of
 
 # Under which the tally has whichever night, and the whole county.
 WHICHEVER: Final = sa.text("'infinity'::date")
@@ -37,8 +37,8 @@ def among(column: Any, values: Sequence[str]) -> sa.ColumnElement[bool]:
 def counts(
     connection: Connection, role: str, filters: Filters, codes: Sequence[str] | None, nights: Nights
 ) -> dict[str, Counter[str]]:
-    """Dimension → choice → rows, all other filters kept; `area` by the code of the rows, `feed`, `tab` and `assignee` (by account name),
-    which a contact is not told.
+    """Dimension → choice → rows, all other filters kept; `area` by the code of the rows, `feed`, `tab` and `assignee` (by account name,
+    nobody by none), which a contact is not told.
 
     Args:
         codes: the areas that the filter leaves; None: all that the user sees.
@@ -47,17 +47,19 @@ def counts(
         return _along(read_cells(connection, role, filters, codes, nights).all, filters)
     parts = sums(role, filters, codes is not None, nights)
     read = read_cells(connection, role, filters, codes, nights, parts)
-    of_tab = _tabs(read)
-    found = _along(of_tab.get(filters.tab, Counter()), filters)
-    found["tab"] = Counter({tab: _rows(of, filters) for tab, of in of_tab.items()})
-    found["assignee"] = Counter({user: _rows(of, filters) for user, of in read.assigned.items()})
+    found = _along(_cells(read, filters.what, filters.whose), filters)
+    found["tab"] = Counter({tab: _rows(_of_tab(read, tab, filters.assignee), filters) for tab in TABS})
+    found["assignee"] = Counter(
+        {user: _rows(of, filters) for user, of in read.assigned[filters.what].items()}
+    )
+    found["assignee"][""] = _rows(_cells(read, filters.what, UNASSIGNED), filters)
     return found | {"area": +read.area, "feed": +read.feed}
 
 
 def total(counted: dict[str, Counter[str]], filters: Filters) -> int:
     """How many rows the filters leave."""
     of_type = counted["type"]
-    return of_type[filters.type] if filters.type else sum(of_type.values())
+    return sum(of_type[one] for one in filters.types or of_type)
 
 
 _OPEN: Final = """
@@ -76,33 +78,36 @@ def open_of(connection: Connection, role: str, types: Sequence[str]) -> Counter[
     return Counter({type_: int(number) for type_, number in rows})
 
 
-def _tabs(read: Read) -> dict[str, Cells]:
-    """What each tab holds."""
-    of_somebody: Cells = Counter()
-    of_tab: dict[str, Cells] = {tab: Counter() for tab in TABS}
-    for user, of in read.assigned.items():
-        of_somebody.update(of)
-        of_tab[tab_of(user)] = of
-    of_tab[MINE] = read.mine
-    of_tab[""] = read.all
-    of_tab[UNASSIGNED] = _without(read.all, of_somebody)
-    of_tab[OVERDUE] = _without(read.all, read.fresh)
-    of_tab[CHANGED] = read.changed
-    return of_tab
+def _of_tab(read: Read, tab: str, assignee: str) -> Cells:
+    """What a tab holds, of the assignee that is asked for where it leaves the choice."""
+    return _cells(read, "", tab) if tab in OF_ASSIGNEE else _cells(read, tab, assignee)
 
 
-def _without(cells: Cells, others: Cells) -> Cells:
+def _cells(read: Read, what: str, whose: str) -> Cells:
+    """What is overdue, changed, or all, of one user, of nobody, or of all."""
+    held = read.assigned[what]
+    if whose == MINE:
+        return held.get(read.me, Counter())
+    if whose not in ("", UNASSIGNED):
+        return next((of for user, of in held.items() if whose_of(user) == whose), Counter())
+    whole = {"": read.all, CHANGED: read.changed}.get(what)
+    if whole is None:
+        whole = _without(read.all, read.fresh)
+    return _without(whole, *held.values()) if whose else whole
+
+
+def _without(cells: Cells, *others: Cells) -> Cells:
     left = Counter(cells)
-    left.subtract(others)
+    for of in others:
+        left.subtract(of)
     return left
 
 
-def _asked_of(filters: Filters) -> list[tuple[int, str]]:
-    """The places in a cell, and what has to stand there."""
-    wanted = [(place, name, getattr(filters, name)) for place, name in enumerate(DIMENSIONS)]
-    return [
-        (place, value) for place, name, value in wanted if value and not (name == "status" and value == EVERY)
-    ]
+def _asked_of(filters: Filters) -> list[tuple[int, Collection[str]]]:
+    """The places in a cell, and of what one has to stand there."""
+    every = {name: [value] if (value := getattr(filters, name)) else [] for name in DIMENSIONS}
+    wanted = every | {"type": filters.types, "status": [] if filters.status == EVERY else [filters.status]}
+    return [(place, values) for place, values in enumerate(wanted.values()) if values]
 
 
 def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
@@ -112,7 +117,7 @@ def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
     for cell, rows in cells.items():
         if not rows:
             continue
-        others = [place for place, value in asked if cell[place] != value]
+        others = [place for place, values in asked if cell[place] not in values]
         if not others:
             for place, of in every:
                 of[cell[place]] += rows
@@ -126,4 +131,4 @@ def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
 
 def _rows(cells: Cells, filters: Filters) -> int:
     asked = _asked_of(filters)
-    return sum(rows for cell, rows in cells.items() if all(cell[at] == value for at, value in asked))
+    return sum(rows for cell, rows in cells.items() if all(cell[at] in values for at, values in asked))

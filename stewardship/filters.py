@@ -9,8 +9,10 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from starlette.datastructures import ImmutableMultiDict
+
 from discrepancies.candidates import TYPES
-from stewardship.tabs import OVERDUE_DAYS, due_nights, is_tab
+from stewardship.tabs import CHANGED, OF_ASSIGNEE, OVERDUE_DAYS, TABS, UNASSIGNED, due_nights, is_whose
 from stewardship.words import AGES, CONFIDENCES, FEEDS, PRIORITIES, STATUSES
 
 EVERY: Final = "all"
@@ -31,7 +33,7 @@ _CODE: Final = re.compile(r"\d{12}")
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked for; empty is no condition, and `status` is open unless asked otherwise."""
+    """What is asked for; empty is no condition, `status` is open unless asked otherwise, and `type` is one or several with commas."""
 
     type: str = ""
     area: str = ""
@@ -40,6 +42,7 @@ class Filters:
     confidence: str = ""
     status: str = "open"
     tab: str = ""
+    assignee: str = ""
     feed: str = ""
 
     def query(self, **changes: str) -> str:
@@ -50,6 +53,35 @@ class Filters:
     def place(self, further: str = "") -> str:
         """Address of the list; `further`: what else stands in it."""
         return "/queue?" + "&".join(part for part in (self.query(), further) if part)
+
+    @property
+    def types(self) -> list[str]:
+        return self.type.split(",") if self.type else []
+
+    @property
+    def whose(self) -> str:
+        """To whom it has to be assigned, by the tab or by the choice beside the tabs."""
+        return self.tab if self.tab in OF_ASSIGNEE else self.assignee
+
+    @property
+    def what(self) -> str:
+        """Which of these: overdue, changed, or all."""
+        return "" if self.tab in OF_ASSIGNEE else self.tab
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether they are few, whom an index of their own finds."""
+        return self.whose not in ("", UNASSIGNED) or self.what == CHANGED
+
+    def with_tab(self, tab: str) -> str:
+        """For a link: what is overdue or changed is so of the same user."""
+        return self.query(tab=tab, assignee="" if tab in OF_ASSIGNEE else self.assignee)
+
+    def besides(self, *names: str) -> list[tuple[str, str]]:
+        """What a form that asks for these keeps of the others."""
+        return [
+            (name, value) for name, value in vars(self).items() if name not in names and value != _USUAL[name]
+        ]
 
     @property
     def is_narrowed(self) -> bool:
@@ -74,7 +106,6 @@ class Cursor:
 def read_filters(query: Mapping[str, str]) -> Filters:
     """What is not known is no condition."""
     choices: dict[str, Sequence[str]] = {
-        "type": TYPES,
         "age": tuple(AGES),
         "priority": tuple(PRIORITIES),
         "confidence": tuple(CONFIDENCES),
@@ -82,11 +113,32 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         "feed": tuple(FEEDS),
     }
     known = {name: query[name] for name, values in choices.items() if query.get(name) in values}
+    wanted = _told(query, "type")
+    known["type"] = ",".join(one for one in TYPES if one in wanted)
     if _CODE.fullmatch(query.get("area", "")):
         known["area"] = query["area"]
-    if is_tab(query.get("tab", "")):
-        known["tab"] = query.get("tab", "")
-    return Filters(**known)
+    return Filters(**known, **_read_tab(query.get("tab", ""), query.get("assignee", "")))
+
+
+def _told(query: Mapping[str, str], name: str) -> set[str]:
+    """All that is said under a name: with commas, or each by itself as a form sends them."""
+    told = query.getlist(name) if isinstance(query, ImmutableMultiDict) else [query.get(name, "")]
+    return {one for some in told for one in some.split(",")}
+
+
+def _read_tab(tab: str, assignee: str) -> dict[str, str]:
+    """The tab and the assignee. One's own and what is unassigned is a tab when nothing else is asked of it; addresses that were kept
+    before there was an assignee have theirs as the tab.
+    """
+    if tab not in TABS:
+        tab, assignee = "", tab if is_whose(tab) else assignee
+    if tab in OF_ASSIGNEE or not is_whose(assignee):
+        assignee = ""
+    return (
+        {"tab": assignee, "assignee": ""}
+        if not tab and assignee in OF_ASSIGNEE
+        else {"tab": tab, "assignee": assignee}
+    )
 
 
 def band_of(confidence: float) -> str:

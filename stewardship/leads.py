@@ -15,7 +15,7 @@ from discrepancies.wording import sentence
 from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
 from register.reveals import STANDS
-from stewardship.tabs import tab_of
+from stewardship.tabs import whose_of
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
@@ -81,7 +81,7 @@ class Lead:
     @property
     def pick(self) -> str:
         """What was seen of it when it was chosen."""
-        assignee = tab_of(self.assignee) if self.assignee else ""
+        assignee = whose_of(self.assignee) if self.assignee else ""
         return f"{self.evidence_version}.{self.status}.{assignee}"
 
     def days(self, today: date) -> int:

@@ -121,7 +121,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         places = read_places(work.connection)
         found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
         rows = rows_for(work.connection, found.leads, places, visitor, here)
-        assignees = list(found.counts.get("assignee", ()))
+        assignees = {user for user in found.counts.get("assignee", ()) if user} | {visitor.user_id}
         others = beside(work, here, visitor, found.leads, assignees, with_views=True)
         nights = nights_at(work.connection, here.now(), here.settings.nights_begin)
         done_by_me = (
@@ -143,7 +143,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         left_out=left_out(request),
         nights=nights,
         done_by_me=done_by_me,
-        late=found.counts["type"]["feed_overdue"] if filters.status == "open" and not filters.tab else 0,
+        late=found.counts["type"]["feed_overdue"]
+        if filters.status == "open" and not (filters.tab or filters.assignee)
+        else 0,
         every=EVERY,
         done=read_done(request.query_params),
         beside=others,

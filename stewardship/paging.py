@@ -16,9 +16,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from register.discrepancy_models import DISCREPANCY_STATUSES
-from stewardship.cells import BOUND
+from stewardship.cells import BOUND, of_types
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
-from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED, is_of_few
+from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED
 
 FORWARDS: Final = "{0}.priority, {0}.confidence DESC, {0}.discrepancy_id"
 BACKWARDS: Final = "{0}.priority DESC, {0}.confidence, {0}.discrepancy_id DESC"
@@ -87,7 +87,7 @@ def page_query(
     ranges = [""] if cursor is None else list(_BEFORE if is_backwards else _AFTER)
     named = ", ".join(f"d.{name}" for name in columns)
     statuses = [filters.status] if filters.status != EVERY else list(DISCREPANCY_STATUSES)
-    if role == "contact" or is_of_few(filters.tab):
+    if role == "contact" or filters.is_of_few:
         parameters["statuses"] = statuses
         few = [*conditions, "d.status = ANY (:statuses)"]
         if codes is not None:
@@ -155,7 +155,8 @@ def _conditions(filters: Filters, nights: Nights) -> tuple[list[str], dict[str, 
 
 def _told(filters: Filters, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
     if filters.type:
-        yield "d.type = :type", {"type": filters.type}
+        of_one, of_several = {"type": filters.type}, {"types": filters.types}
+        yield of_types(filters, "d"), of_several if "," in filters.type else of_one
     if filters.priority:
         yield "d.priority = :priority", {"priority": int(filters.priority)}
     if filters.confidence:
@@ -165,23 +166,28 @@ def _told(filters: Filters, nights: Nights) -> Iterator[tuple[str, dict[str, Any
         yield from _between("d.first_night", "night", *nights.of(filters.age))
     if filters.feed:
         yield ":feed = ANY (d.feeds)", {"feed": filters.feed}
-    yield from of_tab(filters.tab, nights)
+    yield from of_tab(filters.what, nights)
+    yield from of_whose(filters.whose)
 
 
-def of_tab(tab: str, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The conditions on a row `d` of this tab, each with its parameters."""
-    if tab == UNASSIGNED:
-        yield "d.assignee IS NULL", {}
-    elif tab == CHANGED:
+def of_tab(what: str, nights: Nights) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The condition on a row `d` that is overdue or changed, with its parameters."""
+    if what == CHANGED:
         yield "d.reopened_night IS NOT NULL", {}
-    elif tab == OVERDUE:
+    elif what == OVERDUE:
         cases = " ".join(f"WHEN {number} THEN :due_{number}" for number in range(1, len(nights.due) + 1))
         due = {f"due_{number}": night for number, night in enumerate(nights.due, start=1)}
         yield f"d.first_night < CASE d.priority {cases} ELSE :due_{len(due)} END", due
-    elif tab == MINE:
+
+
+def of_whose(whose: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The condition on a row `d` of this assignee, with its parameters."""
+    if whose == UNASSIGNED:
+        yield "d.assignee IS NULL", {}
+    elif whose == MINE:
         yield "d.assignee = (SELECT desk_user())", {}
-    elif tab:
-        yield f"d.assignee = ({_WITH_DIGEST})", {"digest": tab.removeprefix("of-")}
+    elif whose:
+        yield f"d.assignee = ({_WITH_DIGEST})", {"digest": whose.removeprefix("of-")}
 
 
 def _between(column: str, name: str, start: Any, end: Any) -> Iterator[tuple[str, dict[str, Any]]]:

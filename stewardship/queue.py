@@ -147,8 +147,8 @@ class Queue:
         return found
 
     def _of_role(self, filters: Filters) -> Filters:
-        """A contact has no tabs, and is told of the own feed alone."""
-        return replace(filters, tab="", feed="") if self._role == "contact" else filters
+        """A contact has neither tabs nor assignees, and is told of the own feed alone."""
+        return replace(filters, tab="", assignee="", feed="") if self._role == "contact" else filters
 
     def _codes(self, filters: Filters) -> list[str] | None:
         """The areas that are asked for; a contact is told of none."""

@@ -14,8 +14,8 @@ from typing import Final
 
 from stewardship.cells import BOUND, OF_AGE, asked, is_fresh, tally_of
 from stewardship.filters import Filters, Nights
-from stewardship.paging import OWN_AREAS, of_tab
-from stewardship.tabs import OVERDUE, UNASSIGNED, is_of_few
+from stewardship.paging import OWN_AREAS, of_tab, of_whose
+from stewardship.tabs import OVERDUE, UNASSIGNED
 
 _WHICHEVER: Final = ("t.first_night = 'infinity'",)
 _YOUNGER: Final = ("{0}.first_night >= :month",)
@@ -104,8 +104,10 @@ def _parts(by: _Sum, nights: Nights) -> Iterator[str]:
     filters, plus, minus = by.filters, "", "-"
     age = OF_AGE.get(filters.age, ())
     aged = tuple(one.format("d") for one in age)
-    if is_of_few(filters.tab):
-        yield by.listed(plus, *(condition for condition, _ in of_tab(filters.tab, nights)), *aged)
+    of_what = tuple(condition for condition, _ in of_tab(filters.what, nights))
+    if filters.is_of_few:
+        of_user = tuple(condition for condition, _ in of_whose(filters.whose))
+        yield by.listed(plus, *of_what, *of_user, *aged)
         return
     if filters.age in ("week", "month"):
         yield by.found_in(plus, *age)
@@ -113,7 +115,7 @@ def _parts(by: _Sum, nights: Nights) -> Iterator[str]:
         yield by.tallied(plus, *by.whole)
         if filters.age:
             yield by.found_in(minus, *_YOUNGER)
-    if filters.tab == UNASSIGNED:
-        yield by.listed(minus, "d.assignee IS NOT NULL", *aged)
-    elif filters.tab == OVERDUE:
+    if filters.whose == UNASSIGNED:
+        yield by.listed(minus, "d.assignee IS NOT NULL", *of_what, *aged)
+    if filters.what == OVERDUE:
         yield by.found_in(minus, "{0}.first_night >= :oldest", is_fresh("{0}", len(nights.due)), *age)

@@ -8,8 +8,9 @@
 | changed | reopened by new evidence after somebody had decided |
 | (none) | all |
 
-A tab is a filter like any other: the status stays chosen beside it. Of somebody else one asks by `of-` and a digest of the account
-name, so that no address says who that is. A department's contact has no tabs: whom the county lets work on it is the county's.
+A tab is a filter like any other: the status stays chosen beside it. To whom something is assigned is a filter beside the tabs, which
+leaves what is overdue or changed of one user, or of nobody: `mine`, `unassigned`, or `of-` and a digest of the account name, so that no
+address says who that is. A department's contact has neither: whom the county lets work on it is the county's.
 """
 
 from __future__ import annotations
@@ -34,26 +35,23 @@ TABS: Final[Mapping[str, str]] = {
     CHANGED: N_("Changed since decision"),
     "": N_("All"),
 }
+OF_ASSIGNEE: Final = frozenset({MINE, UNASSIGNED})  # tabs that leave no choice of an assignee
 # Days of priority 1 to 4. An unregistered birth (1) is listed only when its legal period of 30 days has run out.
 OVERDUE_DAYS: Final = (7, 14, 30, 90)
-_OF: Final = re.compile(r"of-[0-9a-f]{10}")
+WHOSE: Final = f"({MINE}|{UNASSIGNED}|of-[0-9a-f]{{10}})"
+_WHOSE: Final = re.compile(WHOSE)
 
 
-def is_tab(text: str) -> bool:
-    return text in TABS or _OF.fullmatch(text) is not None
+def is_whose(text: str) -> bool:
+    return _WHOSE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)
-def tab_of(user_id: str) -> str:
-    """The tab of what is assigned to this user."""
+def whose_of(user_id: str) -> str:
+    """How an address asks for what is assigned to this user."""
     return f"of-{hashlib.sha256(user_id.encode()).hexdigest()[:10]}"
 
 
 def due_nights(today: date, days: tuple[int, ...]) -> tuple[date, ...]:
     """By priority, 1 first: what was opened before that night is overdue."""
     return tuple(today - timedelta(days=number) for number in days)
-
-
-def is_of_few(tab: str) -> bool:
-    """Whether it holds few rows, which an index of their own finds."""
-    return tab not in ("", UNASSIGNED, OVERDUE)

@@ -14,7 +14,7 @@ from stewardship.decisions import KINDS, LONGEST_REASON
 from stewardship.filters import EVERY
 from stewardship.newcomers import FIELDS
 from stewardship.proposals import NEEDS_REASON, STEPS, UNDO
-from stewardship.tabs import TABS
+from stewardship.tabs import TABS, WHOSE
 from stewardship.words import AGES, CHANGE_STATES, CHANGES, CONFIDENCES, FEEDS, PRIORITIES, STATUSES
 
 MOST_ROWS: Final = 200
@@ -60,6 +60,9 @@ class QueueQuery(Asked):
     confidence: str | None = Field(None, pattern=one_of(CONFIDENCES))
     status: str = Field("open", pattern=one_of((*STATUSES, EVERY)))
     tab: str | None = Field(None, pattern=one_of([name for name in TABS if name]))
+    assignee: str | None = Field(
+        None, pattern=f"^{WHOSE}$", description="beside a tab that is not itself about an assignee"
+    )
     feed: str | None = Field(None, pattern=one_of(FEEDS), description="rests on rows of this feed")
     after: str | None = Field(None, pattern=AFTER_LINE, description="`next` of the page before")
     limit: Limit = USUAL_ROWS

@@ -14,7 +14,7 @@ from stewardship.filters import EVERY, Filters
 from stewardship.language import translations
 from stewardship.places import Places
 from stewardship.proposals import Choice as ChangeChoice
-from stewardship.tabs import TABS
+from stewardship.tabs import MINE, TABS, UNASSIGNED
 from stewardship.words import N_
 
 
@@ -38,15 +38,16 @@ class Words:
 
 
 def of_queue(filters: Filters, places: Places, w: Words) -> str:
-    """A tab of somebody else's is not named: an account is in no file but that of whoever took it out."""
+    """Somebody else is not named: an account is in no file but that of whoever took it out."""
     said = w.said
     status = "" if filters.status == EVERY else said(words.STATUSES[filters.status][1])
-    tab = "" if not filters.tab else said(TABS.get(filters.tab, N_("somebody's")))
+    whose = {"": "", MINE: N_("me"), UNASSIGNED: N_("nobody")}.get(filters.assignee, N_("somebody's"))
     return w.pairs(
         (
-            (N_("List"), tab),
+            (N_("List"), said(TABS[filters.tab]) if filters.tab else ""),
+            (N_("Assigned to"), said(whose) if whose else ""),
             (N_("Status"), status),
-            (N_("Type"), said(words.TYPES[filters.type]) if filters.type else ""),
+            (N_("Type"), " / ".join(said(words.TYPES[one]) for one in filters.types)),
             (N_("Area"), places.named(filters.area) if filters.area else ""),
             (N_("Priority"), said(words.PRIORITIES[filters.priority]) if filters.priority else ""),
             (N_("Age"), said(words.AGES[filters.age]) if filters.age else ""),

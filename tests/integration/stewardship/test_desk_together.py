@@ -84,6 +84,20 @@ def test_what_is_assigned_is_found_under_mine_and_the_counts_are_the_lists(
     assert tab_counts(steward.get("/queue"))["Mine"] == 0
     others = re.search(r'<option value="(of-[0-9a-f]{10})"', steward.get("/queue").text)
     assert others is not None and listed(steward, f"/queue?tab={others[1]}") == 2
+    assert listed(steward, f"/queue?assignee={others[1]}&type=missing_item,possible_link") == 2
+    for place in (f"/queue?tab=overdue&assignee={others[1]}", "/queue?tab=overdue&assignee=unassigned"):
+        page = steward.get(place)
+        assert tab_counts(page)["Overdue"] == listed(steward, place)
+        assert tab_counts(page)["Unassigned"] == listed(steward, "/queue?tab=unassigned")
+        chosen = re.search(
+            r'<option value="([^"]+)" selected>[^<]+ \((\d+)\)', page.text.split('class="tabs"')[1]
+        )
+        assert chosen is not None and chosen[1] in place and int(chosen[2]) == tab_counts(page)["Overdue"]
+    both = steward.get("/queue?type=missing_item&type=possible_link")
+    assert len(re.findall(r'name="type" value="[a-z_]+" aria-label="[^"]+" checked', both.text)) == 2
+    assert (
+        f'<span class="count total">{listed(steward, "/queue?type=missing_item,possible_link")}<' in both.text
+    )
     history = steward.get(f"/discrepancies/{one}").text
     assert "assigned it" in history and "→ officer.north" in history
 
