@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -56,6 +56,16 @@ class Receipt:
     returned_at: datetime
 
 
+SENT_TWICE: Final = timedelta(minutes=10)  # within which the same list is the same sending
+_ONE_BY_ONE: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('worklists of ' || :user, 0))")
+_SAME: Final = sa.text("""
+SELECT max(w.worklist_id) FROM worklist AS w
+WHERE w.made_by = :user AND w.made_at > :since AND w.area_code = :area AND w.language = :language
+    AND w.types = CAST(:types AS text[]) AND CAST(:ids AS text[]) = ARRAY(
+        SELECT r.discrepancy_id COLLATE "C" FROM worklist_row AS r WHERE r.worklist_id = w.worklist_id ORDER BY 1)
+""")
+
+
 class WorklistStore:
     """The lists that this transaction's user may see."""
 
@@ -65,7 +75,19 @@ class WorklistStore:
     def make(
         self, area: str, types: Sequence[str], language: str, ids: Collection[str], user: str, now: datetime
     ) -> MadeList:
-        """Remembers a list of these discrepancies."""
+        """Remembers a list of these discrepancies; of one that was sent twice, the first."""
+        wanted = {
+            "area": area,
+            "types": list(types),
+            "language": language,
+            "ids": sorted(ids),
+            "user": user,
+            "since": now - SENT_TWICE,
+        }
+        self._connection.execute(_ONE_BY_ONE, {"user": user})
+        same = self._connection.scalar(_SAME, wanted)
+        if same is not None:
+            return self._read(Worklist.worklist_id == same)[0]
         values = {
             "area_code": area,
             "types": list(types),

@@ -85,6 +85,10 @@ def test_what_is_assigned_is_found_under_mine_and_the_counts_are_the_lists(
     others = re.search(r'<option value="(of-[0-9a-f]{10})"', steward.get("/queue").text)
     assert others is not None and listed(steward, f"/queue?tab={others[1]}") == 2
     assert listed(steward, f"/queue?assignee={others[1]}&type=missing_item,possible_link") == 2
+    links = steward.get(f"/queue?assignee={others[1]}").text
+    assert (
+        f'href="/queue?tab=overdue&amp;assignee={others[1]}"' in links and 'href="/queue?tab=mine"' in links
+    )
     for place in (f"/queue?tab=overdue&assignee={others[1]}", "/queue?tab=overdue&assignee=unassigned"):
         page = steward.get(place)
         assert tab_counts(page)["Overdue"] == listed(steward, place)
@@ -240,6 +244,26 @@ def test_a_worklist_of_one_village_is_that_villages_and_what_nobody_can_be_asked
     notice = steward.get(answer.headers["location"]).text.split("not on this list")[1].split("</p>")[0]
     assert f">{ids[2]}<" in notice and ids[0] not in notice
     assert scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}") == VILLAGES["n1"]
+
+
+def test_a_selection_that_is_sent_twice_makes_one_worklist(browser: Browsers, county: Database) -> None:
+    steward, officer, ids = browser("steward"), browser("officer.both"), three(county)
+    queue = steward.get("/queue?type=missing_item")
+    chosen, entries = picks(queue, ids[0]), "SELECT count(*) FROM audit_entry WHERE action = 'worklist.make'"
+    before = scalar(county, entries)
+    first, second = (steward.send(queue, "/queue/bulk", do="worklist", **chosen) for _ in range(2))
+    assert first.status_code == 303 and first.headers["location"] == second.headers["location"]
+    assert scalar(county, "SELECT count(*) FROM worklist") == 1
+    assert scalar(county, entries) == int(str(before)) + 1
+    other = officer.send(officer.get("/queue?type=missing_item"), "/queue/bulk", do="worklist", **chosen)
+    assert other.status_code == 303 and other.headers["location"] != first.headers["location"]
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("UPDATE worklist SET made_at = made_at - interval '11 minutes'"))
+    later = steward.send(queue, "/queue/bulk", do="worklist", **chosen)
+    assert later.headers["location"] != first.headers["location"]
+    assert steward.send(queue, "/queue/bulk", do="worklist", **chosen).headers == later.headers
+    township = steward.send(queue, "/queue/bulk", do="worklist", **picks(queue, *ids[:2]))
+    assert township.headers["location"] != later.headers["location"]
 
 
 def test_no_worklist_reaches_over_townships_or_to_what_one_may_not_see(

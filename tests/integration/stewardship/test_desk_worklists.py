@@ -298,7 +298,10 @@ def test_rows_from_elsewhere_and_changed_rows_are_told_apart(browser: Of, county
 
 def test_a_row_of_another_list_is_not_taken_for_one_of_this(browser: Of, county: Database) -> None:
     ids, one = more_leads(county), browser("clerk.n1")
-    first, second = opened(one, made(one)), opened(one, made(one))
+    first = opened(one, made(one))
+    with unit_of_work(county) as work:  # else the second would be the first, sent twice
+        work.connection.execute(sa.text("UPDATE worklist SET made_at = made_at - interval '1 day'"))
+    second = opened(one, made(one))
     row = fill(first, ids["missing_item"], "confirmed")
     other = row_of(second, ids["missing_item"])
     for column in range(1, len(COLUMNS) + 1):
