@@ -9,7 +9,7 @@ evidence, neither is the same list from the station that took another one over, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 UNREGISTERED_BIRTH = "unregistered_birth"
@@ -43,6 +43,11 @@ TYPES: tuple[str, ...] = (
     SOURCE_CORRECTION,
     FEED_OVERDUE,
 )
+# Feed → types that argue from absence and are not raised where its file is late (`watermarks`).
+SUSPENDED: Mapping[str, tuple[str, ...]] = {
+    "register": (UNREGISTERED_BIRTH, MISSING_PERSON, MISSING_HOUSEHOLD),
+    "police_residents": (MOVED_OUT_ACTIVE,),
+}
 _ORDER = {name: place for place, name in enumerate(TYPES)}
 
 

@@ -23,6 +23,7 @@ from register.changes import SUBJECT, Change
 from register.current import members_of
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
+from stewardship.crumbs import crumbs
 from stewardship.decisions import LONGEST_REASON
 from stewardship.effects import PersonEffect, household_effects, households_of, person_effects
 from stewardship.errors import NotThere
@@ -110,10 +111,14 @@ def rows_of_changes(work: UnitOfWork, changes: Sequence[Change], visitor: Visito
 
 def place_of_change(change: Change, lead: Lead | None, places: Places) -> str:
     """Where it is about: its discrepancy's area, else a person's."""
+    return places.named(area_of_change(change, lead))
+
+
+def area_of_change(change: Change, lead: Lead | None) -> str | None:
     if lead is not None and lead.area_code:
-        return places.named(lead.area_code)
+        return lead.area_code
     rows = (*change.plan.before.values(), *change.plan.after.values())
-    return places.named(next((row["area_code"] for row in rows if row and row.get("area_code")), None))
+    return next((row["area_code"] for row in rows if row and row.get("area_code")), None)
 
 
 @router.get("/approvals/{id_}")
@@ -165,7 +170,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "lead": lead,
         "sentence": lead.sentence(visitor.language) if lead is not None else "",
         "reasons": reasons(lead) if lead is not None else [],
-        "place": place_of_change(change, lead, places),
+        "within": crumbs(places, area_of_change(change, lead), visitor.role),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),
         "homes": household_effects(
             change.plan, members, change.person_nos, today, is_lifted=lifted is not None

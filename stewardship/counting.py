@@ -78,6 +78,23 @@ def open_of(connection: Connection, role: str, types: Sequence[str]) -> Counter[
     return Counter({type_: int(number) for type_, number in rows})
 
 
+_LATE: Final = """
+SELECT split_part(subject, ':', 1), count(*) FROM discrepancy
+WHERE type = 'feed_overdue' AND status = 'open' AND {place} GROUP BY 1 ORDER BY 1
+"""
+_LATE_IN: Final = {
+    within: sa.text(_LATE.format(place=place))
+    for within, place in ((True, "area_code = ANY (:codes)"), (False, "true"))
+}
+
+
+def late_feeds(connection: Connection, codes: Sequence[str] | None) -> dict[str, int]:
+    """Feed → files that are late, of these areas or of all that the user sees: some tens of rows along the index by type."""
+    given = {} if codes is None else {"codes": list(codes)}
+    found = connection.execute(_LATE_IN[codes is not None], given)
+    return {feed: int(files) for feed, files in found.tuples()}
+
+
 def _of_tab(read: Read, tab: str, assignee: str) -> Cells:
     """What a tab holds, of the assignee that is asked for where it leaves the choice."""
     return _cells(read, "", tab) if tab in OF_ASSIGNEE else _cells(read, tab, assignee)

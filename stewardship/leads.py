@@ -47,6 +47,7 @@ COLUMNS: Final = (
     "register_value",
     "assignee",
     "reopened_night",
+    "feeds",
 )
 
 
@@ -73,6 +74,7 @@ class Lead:
     register_value: str | None = None
     assignee: str | None = None
     reopened_night: date | None = None
+    feeds: Sequence[str] = ()
 
     @property
     def persons(self) -> tuple[str, ...]:

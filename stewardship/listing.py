@@ -12,12 +12,14 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
+from discrepancies.candidates import SUSPENDED, TYPES
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
 from stewardship.columns import columns_of, left_out
-from stewardship.counting import COUNTY, WHICHEVER
+from stewardship.counting import COUNTY, WHICHEVER, late_feeds
+from stewardship.crumbs import crumbs
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
 from stewardship.masking import grouped, masked, may_be_child
@@ -123,6 +125,8 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         rows = rows_for(work.connection, found.leads, places, visitor, here)
         assignees = {user for user in found.counts.get("assignee", ()) if user} | {visitor.user_id}
         others = beside(work, here, visitor, found.leads, assignees, with_views=True)
+        codes = places.codes_of(filters.area) if filters.area else None
+        late = late_feeds(work.connection, codes) if visitor.role in DECIDING_ROLES else {}
         nights = nights_at(work.connection, here.now(), here.settings.nights_begin)
         done_by_me = (
             None
@@ -136,16 +140,15 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         filters=filters,
         found=found,
         rows=rows,
-        places=places,
+        within=crumbs(places, filters.area or None, visitor.role, filters),
         areas=_areas(found.counts.get("area", {}), places),
         after=after,
         columns=columns_of(visitor.role),
         left_out=left_out(request),
         nights=nights,
         done_by_me=done_by_me,
-        late=found.counts["type"]["feed_overdue"]
-        if filters.status == "open" and not (filters.tab or filters.assignee)
-        else 0,
+        late=late,
+        suspended=[type_ for type_ in TYPES if any(type_ in SUSPENDED.get(feed, ()) for feed in late)],
         every=EVERY,
         done=read_done(request.query_params),
         beside=others,

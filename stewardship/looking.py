@@ -12,6 +12,7 @@ from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.work import UnitOfWork
 from stewardship.beside import beside
+from stewardship.crumbs import crumbs
 from stewardship.errors import NotThere
 from stewardship.leads import MOST_LOOKS, Lead, read_lead
 from stewardship.listing import queue_of, today_of
@@ -88,7 +89,8 @@ def shown(
     today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
-        content = show(work, here, visitor, lead, today)
+        places = read_places(work.connection)
+        content = show(work, here, visitor, lead, today, places=places)
         others = beside(work, here, visitor, [lead], content.accounts)
         # Last: the next entry of the audit chain waits for the end of this transaction.
         if request.method == "GET":
@@ -102,6 +104,7 @@ def shown(
         status,
         visitor=visitor,
         shown=content,
+        within=crumbs(places, lead.area_code, visitor.role, filters),
         lead=lead,
         filters=filters,
         is_local=visitor.role in DECIDING_ROLES,

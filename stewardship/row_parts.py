@@ -23,6 +23,8 @@ VILLAGE: Final = "\N{IDEOGRAPHIC SPACE}"  # a village's name stands a little to 
 _SIGN: Final = Markup(
     '<span class="sign {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="unseen"> {2}</span></span>'
 )
+_EVIDENCE: Final = Markup('<span class="by">{0}</span> <span>{1}</span>')
+LUNAR: Final = "lunar"  # of a reason: one date is by the lunar calendar
 
 
 class RowLine(NamedTuple):
@@ -38,6 +40,7 @@ class RowLine(NamedTuple):
     days: Markup
     confidence: Markup
     people: bool
+    is_lunar: bool
 
 
 class RowParts:
@@ -48,6 +51,7 @@ class RowParts:
         self._tongue = tongue
         self._sign = cache(self._made_sign)
         self._option = lru_cache(MOST_AREAS)(self._made_option)
+        self._evidence = lru_cache(MOST_NUMBERS)(self._made_evidence)
         self._confidence = lru_cache(MOST_NUMBERS)(self._made_confidence)
 
     def lines(
@@ -65,7 +69,7 @@ class RowParts:
                     self._sign(lead.status),
                     speech.say(words.TYPES[lead.type]),
                     words.field_name(lead.field, self._tongue) if lead.field and row.proposed_value else "",
-                    speech.count("%(num)s row", "%(num)s rows", lead.evidence_count),
+                    self._evidence(tuple(lead.feeds), lead.evidence_count),
                     speech.count("%(num)s day", "%(num)s days", row.days),
                     self._confidence(lead.confidence),
                     beside is not None
@@ -74,6 +78,7 @@ class RowParts:
                         or lead.reopened_night
                         or lead.discrepancy_id in beside.holders
                     ),
+                    LUNAR in lead.reason.split(";"),
                 )
             )
         return found
@@ -99,6 +104,15 @@ class RowParts:
 
     def _made_confidence(self, value: float) -> Markup:
         return self.likelihood(value) + " " + self.probability(value)
+
+    def _made_evidence(self, feeds: tuple[str, ...], rows: int) -> Markup:
+        """Which departments, and on how many rows."""
+        told = self._speech.count("%(num)s row", "%(num)s rows", rows)
+        whose = dict.fromkeys(words.DEPARTMENTS[feed] for feed in feeds if feed in words.DEPARTMENTS)
+        if not whose:
+            return told
+        named = self._speech.say(words.N_(", ")).join(self._speech.say(word) for word in whose)
+        return _EVIDENCE.format(named, told)
 
     def _made_sign(self, status: str) -> Markup:
         sign, word = words.STATUSES[status]

@@ -41,12 +41,6 @@ from stewardship.waterfalls import Waterfall, waterfalls
 
 MOST_COLUMNS: Final = 6
 TO_DO: Final = ("open", "waiting")
-# role → levels of which the user has a queue
-LINKED: Final[Mapping[str, tuple[str, ...]]] = {
-    "clerk": ("village",),
-    "officer": ("village", "township"),
-    "steward": ("village", "township", "county"),
-}
 OF_SEVERAL: Final = frozenset({"missing_household"})
 FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
 
@@ -68,14 +62,12 @@ class Column:
 class Shown:
     """A discrepancy with all that belongs to it, masked.
 
-    `within`: name of each area it lies in, the county first, and where its queue is (empty where the user has no more of it than the next one).
     `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
     sentence: str
     place: str
-    within: list[tuple[str, str]]
     days: int
     period_over: int | None
     reasons: list[tuple[str, str]]
@@ -129,7 +121,6 @@ def show(
         lead=lead,
         sentence=sentence_of(lead, visitor.language, places),
         place=places.named(lead.area_code),
-        within=_within(places, lead, visitor.role),
         days=lead.days(today),
         period_over=period_over(lead, values, today),
         reasons=reasons(lead),
@@ -178,15 +169,6 @@ def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None
     except ValueError:  # a year alone
         return None
     return over if over > 0 else None
-
-
-def _within(places: Places, lead: Lead, role: str) -> list[tuple[str, str]]:
-    linked, found = LINKED.get(role, ()), []
-    for code, name in places.path_to(lead.area_code) if linked else ():
-        level = places.levels[code]
-        queue = "/queue" if level == "county" else f"/queue?area={code}"
-        found.append((name, queue if level in linked else ""))
-    return found
 
 
 def suggested_for(lead: Lead) -> Any:

@@ -136,6 +136,19 @@ FEEDS: Final[Mapping[str, str]] = {
     "survey_returns": N_("Survey returns"),
     "id_number": N_("the ID number itself"),
 }
+# feed → whose it is, for a row that has no room for more; of the register's own nothing is said
+DEPARTMENTS: Final[Mapping[str, str]] = {
+    "hospital_births": N_("hospital"),
+    "hospital_deaths": N_("hospital"),
+    "police_births": N_("police"),
+    "police_residents": N_("police"),
+    "police_moves": N_("police"),
+    "police_floating": N_("police"),
+    "school_enrolment": N_("school"),
+    "civil_marriages": N_("civil affairs"),
+    "civil_adoptions": N_("civil affairs"),
+    "survey_returns": N_("survey"),
+}
 ROLES: Final[Mapping[str, str]] = {
     "clerk": N_("Village clerk"),
     "officer": N_("Township officer"),

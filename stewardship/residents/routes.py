@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.audit import PERSONAL, REFERENCE, Event
-from register.current import current_rows, members_of
+from register.current import Row, current_rows, members_of
 from register.errors import InvalidInput
 from register.past import household_on, rows_on
 from register.work import UnitOfWork
+from stewardship.crumbs import crumbs
 from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
 from stewardship.exporting.routes import handed_out, mark_of
@@ -89,6 +90,7 @@ def _person(
         status,
         visitor=visitor,
         number=key,
+        within=crumbs(places, (now or past or {}).get("area_code"), visitor.role),
         on=on,
         today=today,
         now=now,
@@ -139,10 +141,12 @@ def household(request: Request, here: Here, visitor: Decider, household_no: str)
     key, today = checked(household_no), today_of(here)
     on = read_day(request.query_params.get("on", ""), today)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        found = _members(work, key, on, today)
+        now, past = _members(work, key, on)
         days = then.days_of_household(work.connection, key)
-        if not found and not days:
+        if not now and not past and not days:
             raise NotThere
+        area = next((row.get("area_code") for row in (*now.values(), *past.values())), None)
+        within = crumbs(read_places(work.connection), area, visitor.role)
         looked(work, visitor, HOUSEHOLD, key, on)
     return page(
         request,
@@ -152,7 +156,8 @@ def household(request: Request, here: Here, visitor: Decider, household_no: str)
         on=on,
         today=today,
         days=days,
-        pairs=found,
+        within=within,
+        pairs=then.pairs(past, now, today),
     )
 
 
@@ -162,9 +167,10 @@ def taken_out(request: Request, here: Here, visitor: Decider, form: Form, househ
     key, today = checked(household_no), today_of(here)
     on = read_day(request.query_params.get("on", ""), today)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = _members(work, key, on, today)
-        if not found:
+        now, past = _members(work, key, on)
+        if not now and not past:
             raise NotThere
+    found = then.pairs(past, now, today)
     w = asked.Words(visitor.language)
     told = w.pairs(((N_("Household"), key), (N_("As of"), "" if on is None else on.isoformat())))
     table = lists.members(found, visitor.language, is_of_two=on is not None)
@@ -173,11 +179,10 @@ def taken_out(request: Request, here: Here, visitor: Decider, form: Form, househ
     return handed_out(here, visitor, table, book, details)
 
 
-def _members(work: UnitOfWork, key: str, on: date | None, today: date) -> list[then.Pair]:
+def _members(work: UnitOfWork, key: str, on: date | None) -> tuple[dict[str, Row], dict[str, Row]]:
     """Who belongs to it now, and on the day that is asked for."""
     now = members_of(work.connection, [key])
-    past = household_on(work.connection, key, on) if on else now
-    return then.pairs(past, now, today)
+    return now, household_on(work.connection, key, on) if on else now
 
 
 def looked(work: UnitOfWork, visitor: Visitor, kind: str, key: str, on: date | None) -> None:

@@ -1,7 +1,19 @@
-// In the queue: x selects the row under the cursor; a, w and d go to the bar that is there once something is selected.
+// In the queue: x selects the row under the cursor, X and a button all of the page, or none once all are; a, w and d go to the bar that is there once something is selected.
 
 const list = document.querySelector("[data-rows]");
 const bar = document.getElementById("bulk");
+const whole = document.querySelector("[data-select-all]");
+
+function selectAll() {
+  const boxes = [...list.querySelectorAll('.pick input[type="checkbox"]')];
+  const isWhole = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !isWhole;
+}
+
+if (whole && list && bar) {
+  whole.hidden = false;
+  whole.addEventListener("click", selectAll);
+}
 
 document.addEventListener("keydown", (event) => {
   if (!list || !bar || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -11,6 +23,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "x" && isRow) {
     const box = at.closest("li").querySelector('input[type="checkbox"]');
     if (box) box.checked = !box.checked;
+  } else if (event.key === "X") {
+    selectAll();
   } else if (["a", "w", "d"].includes(event.key) && list.querySelector("input:checked")) {
     bar.querySelector(`[data-bulk="${event.key}"]`)?.focus();
   } else {

@@ -25,6 +25,14 @@ def test_rows_are_selected_by_key_and_dismissed_with_their_number(
 
     page = opened(chromium, address, county, width, language)
     assert page.locator("#bulk").is_hidden()
+    rows = page.locator(".rows .pick input").count()
+    page.keyboard.press("Shift+X")
+    assert page.locator(".rows input:checked").count() == rows > 1
+    page.keyboard.press("Shift+X")
+    assert page.locator(".rows input:checked").count() == 0 and page.locator("#bulk").is_hidden()
+    page.click("[data-select-all]")
+    assert page.locator(".rows input:checked").count() == rows
+    page.click("[data-select-all]")
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")

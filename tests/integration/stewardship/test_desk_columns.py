@@ -176,3 +176,16 @@ def test_who_has_no_queue_has_no_columns(browser: Browsers, user: str) -> None:
     one = browser(user)
     answer = one.post("/queue/columns", {"token": one.token()})
     assert answer.status_code == 404 and "set-cookie" not in answer.headers
+
+
+def test_a_row_says_which_departments_it_rests_on_and_that_a_date_is_lunar(
+    browser: Browsers, county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        change = """UPDATE discrepancy SET feeds = '{police_residents,police_births,register,school_enrolment}',
+            reason = 'by:police_residents,school_enrolment;lunar;for:2;against:0' WHERE person_no IS NOT NULL"""
+        work.connection.execute(sa.text(change))
+    steward = browser("steward")
+    text = steward.get("/queue?type=missing_item").text
+    assert '<span class="by">police, school</span>' in text and "</span> (lunar)</span>" in text
+    assert '<span class="by">' not in browser("contact.police").get("/queue").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -42,14 +43,19 @@ def test_what_is_rolled_back_is_not_kept(county: Database) -> None:
 def test_where_it_lies_leads_to_the_queue_of_each_area(
     browser: Callable[..., Browser], county: Database
 ) -> None:
-    """As far as it is the user's own; a department's contact is told of no area."""
+    """As far as it is the user's own, with the other filters; a department's contact is told of no area."""
     one = browser("steward")
     page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}?type=missing_item")
-    places = [link for link in one.links(page, "/queue?") if "area=" in link]
+    heading = page.text.split('<header class="heading">')[1].split("</header>")[0]
+    places = re.findall(r'href="(/queue[^"]*area=[^"]*)"', heading.replace("&amp;", "&"))
     north, village = TOWNSHIPS["north"], VILLAGES["n1"]
-    assert places == [f"/queue?area={north}", f"/queue?area={village}"]
+    kept = "/queue?type=missing_item"
+    assert places == [f"{kept}&area={north}", f"{kept}&area={village}"]
     assert all(one.get(place).status_code == 200 for place in places)
-    assert '<a href="/queue">' in page.text  # the county
+    assert f'<a href="{kept}">' in heading  # the county
+    listed = one.get(f"{kept}&area={village}").text.split('<header class="heading">')[1].split("</header>")[0]
+    assert f'<a href="{kept}">' in listed and f'{kept}&amp;area={north}"' in listed
+    assert f"area={village}" not in listed.split('<div class="beside">')[0]  # where one is
     for user, codes in (("officer.north", [north, village]), ("clerk.n1", [village])):
         two = browser(user)
         page = two.get(f"/discrepancies/{discrepancy_of(county, 'n1')}")
@@ -58,3 +64,18 @@ def test_where_it_lies_leads_to_the_queue_of_each_area(
     page = contact.get(f"/discrepancies/{discrepancy_of(county, 'police_births')}")
     assert page.status_code == 200
     assert not [link for link in contact.links(page, "/queue?") if "area=" in link]
+
+
+def test_a_person_and_a_household_lead_to_the_queue_of_where_they_are(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with county.read() as connection:
+        found = connection.execute(
+            sa.text("""SELECT p.person_no, m.household_no, p.area_code FROM person AS p
+            JOIN membership AS m USING (person_no, unit) WHERE p.is_current AND p.area_code = :code LIMIT 1"""),
+            {"code": VILLAGES["n1"]},
+        ).one()
+    officer = browser("officer.north")
+    for page in (f"/persons/{found.person_no}", f"/households/{found.household_no}"):
+        places = list(officer.links(officer.get(page), "/queue?area="))
+        assert places == [f"/queue?area={TOWNSHIPS['north']}", f"/queue?area={VILLAGES['n1']}"], page

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from desk_clients import ORIGIN, PASSWORD, Browser, discrepancy_of, status_of
-from desk_county import NIGHT, NOW
+from desk_county import NIGHT, NOW, TOWNSHIPS
 
 from register.database import Database
 from register.work import unit_of_work
@@ -90,7 +90,7 @@ def test_a_late_file_is_told_above_what_waits_for_it(
     with unit_of_work(county) as work:
         work.connection.execute(
             sa.text("""UPDATE discrepancy SET type = 'feed_overdue', proposed_value = 'police_births 990101001 2026-04',
-            field = NULL, reason = 'asked:2026-05-01;usual:4' WHERE discrepancy_id = :id"""),
+            subject = 'police_births:990101001:2026-04', field = NULL, reason = 'asked:2026-05-01;usual:4' WHERE discrepancy_id = :id"""),
             {"id": discrepancy_of(county, "n1")},
         )
     steward = browser("steward")
@@ -102,6 +102,18 @@ def test_a_late_file_is_told_above_what_waits_for_it(
     assert "police_births" not in re.sub(r'(href|value|action|name)="[^"]*"', "", listed)
     clerk = browser("clerk.n1").get("/queue").text
     assert "1 file is late" in clerk and "/deliveries/calendar" not in clerk
+    banner = steward.get("/queue?type=possible_link&status=waiting&tab=overdue").text.partition("<section>")[
+        2
+    ]
+    assert "1 file is late" in banner and "Late: Police: births (1)" in banner
+    assert "Not listed until then" not in banner  # nothing argues from what it does not say
+    assert "is late" not in steward.get(f"/queue?area={TOWNSHIPS['south']}").text.partition("<section>")[2]
+    with unit_of_work(county) as work:
+        change = "UPDATE discrepancy SET subject = 'register:990101001:baseline' WHERE type = 'feed_overdue'"
+        work.connection.execute(sa.text(change))
+    told = steward.get("/queue").text
+    assert "Late: Population register (1)" in told
+    assert "Not listed until then: Unregistered birth, Missing person, Missing household" in told
 
 
 def test_what_resolved_by_itself_says_so(browser: Callable[..., Browser], county: Database) -> None:
