@@ -1,6 +1,7 @@
 """What the night has prepared for the stewards' desk, looked up in its frames: they lie in the order of what is looked for."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -57,24 +58,27 @@ class NightFrames:
             for of, lines in groupby(rows, key=lambda row: tuple(row[name] for name in OF_WEIGHED))
         ]
 
-    def linked(self, night: date, person_no: str) -> "Sequence[Linked]":
+    def linked(self, night: date, person_nos: Collection[str]) -> "Mapping[str, Sequence[Linked]]":
         from stewardship.prepared import Linked
 
-        rows = self._rows("links", night, "person_no", [person_no], OF_LINKS)
-        found = [
-            Linked(
-                feed=row["feed"],
-                file=row["file"],
-                sheet=row["sheet"] or "",
-                row=int(row["row"]),
-                role=row["role"],
-                decision=row["decision"],
-                probability=row["match_probability"],
-                content_key=row["content_key"],
+        found: dict[str, list[Linked]] = defaultdict(list)
+        for row in self._rows("links", night, "person_no", person_nos, ("person_no", *OF_LINKS)):
+            found[row["person_no"]].append(
+                Linked(
+                    feed=row["feed"],
+                    file=row["file"],
+                    sheet=row["sheet"] or "",
+                    row=int(row["row"]),
+                    role=row["role"],
+                    decision=row["decision"],
+                    probability=row["match_probability"],
+                    content_key=row["content_key"],
+                )
             )
-            for row in rows
-        ]
-        return sorted(found, key=lambda one: (one.feed, one.file, one.sheet, one.row, one.role))
+        return {
+            number: sorted(rows, key=lambda one: (one.feed, one.file, one.sheet, one.row, one.role))
+            for number, rows in found.items()
+        }
 
     def _rows(
         self,

@@ -54,6 +54,7 @@ from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
 from stewardship.provider import Provider
 from stewardship.quality import routes as quality
+from stewardship.residents import households
 from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
@@ -91,6 +92,7 @@ MODULES = (
     why,
     exporting,
     residents,
+    households,
 )
 
 

@@ -46,8 +46,8 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
         leads = queue_of(work, here, visitor, places).about(
             [person.person_no for person in people],
             MOST_FOUND,
-            list({person.household_no for person in people if person.household_no}),
-            leads_named(as_said(meant), of_village=visitor.role == "clerk"),
+            missing_from=list({person.household_no for person in people if person.household_no}),
+            named=leads_named(as_said(meant), of_village=visitor.role == "clerk"),
         )
         rows = rows_of(work.connection, leads, places, visitor.language, here)
     return page(

@@ -5,7 +5,7 @@ The app asks for what belongs to a discrepancy that the database has shown to th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -82,8 +82,8 @@ class Prepared(Protocol):
         """The candidates of these content keys and persons, the best of each before its runner-up."""
         ...
 
-    def linked(self, night: date, person_no: str) -> Sequence[Linked]:
-        """What departments' files have about somebody on the register, by feed, file and row."""
+    def linked(self, night: date, person_nos: Collection[str]) -> Mapping[str, Sequence[Linked]]:
+        """What departments' files have about each of these who is on the register, by feed, file and row; of nobody else anything."""
         ...
 
 
@@ -96,5 +96,5 @@ class NothingPrepared:
     def weighed(self, night: date, subjects: Collection[str]) -> Sequence[Weighed]:
         return ()
 
-    def linked(self, night: date, person_no: str) -> Sequence[Linked]:
-        return ()
+    def linked(self, night: date, person_nos: Collection[str]) -> Mapping[str, Sequence[Linked]]:
+        return {}

@@ -119,15 +119,21 @@ class Queue:
         self,
         person_nos: Sequence[str],
         rows: int,
-        household_nos: Sequence[str] = (),
+        household_no: str | None = None,
+        *,
+        missing_from: Sequence[str] = (),
         named: sa.ScalarSelect[str] | None = None,
     ) -> list[Lead]:
-        """Of these persons, whatever the status; of these households those that are of no person of the register: who is missing in
-        them; and those that a query names (`register.lookup.leads_named`)."""
+        """Of these persons, and of the household where one is given, whatever the status.
+
+        Args:
+            missing_from: households whose discrepancies that are of no person of the register belong to it too.
+            named: a query of further ones (`register.lookup.leads_named`).
+        """
         d = Discrepancy
-        asked = [among(d.person_no, person_nos), among(d.person_no_2, person_nos)]
-        if household_nos:
-            asked.append(sa.and_(among(d.household_no, household_nos), d.person_no.is_(None)))
+        asked = [_is_about(person_nos, household_no)]
+        if missing_from:
+            asked.append(sa.and_(among(d.household_no, missing_from), d.person_no.is_(None)))
         if named is not None:
             asked.append(d.discrepancy_id == sa.any_(sa.func.array(named)))
         query = (
@@ -137,6 +143,11 @@ class Queue:
             .limit(rows)
         )
         return [as_lead(row) for row in self._connection.execute(query)]
+
+    def count_about(self, person_nos: Sequence[str], household_no: str | None = None) -> int:
+        """How many `about` would find were it not told how many at most."""
+        query = sa.select(sa.func.count()).select_from(Discrepancy).where(_is_about(person_nos, household_no))
+        return int(self._connection.scalar(query) or 0)
 
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
@@ -187,3 +198,11 @@ class Queue:
                 if township != code:
                     found[township] += rows
         return found
+
+
+def _is_about(person_nos: Sequence[str], household_no: str | None) -> sa.ColumnElement[bool]:
+    d = Discrepancy
+    wanted = [among(d.person_no, person_nos), among(d.person_no_2, person_nos)]
+    if household_no is not None:
+        wanted.append(d.household_no == household_no)
+    return sa.or_(*wanted)

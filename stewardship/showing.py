@@ -37,7 +37,7 @@ from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
 from stewardship.sources import Place
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
-from stewardship.waterfalls import Waterfall, waterfalls
+from stewardship.waterfalls import MOST_SHOWN, Waterfall, waterfalls
 
 MOST_COLUMNS: Final = 6
 TO_DO: Final = ("open", "waiting")
@@ -87,6 +87,16 @@ class Shown:
     asked: list[Leave]
     strips: list[Strip]
     waterfalls: list[Waterfall]
+
+    @property
+    def first_waterfalls(self) -> list[Waterfall]:
+        """Those that the page shows, the most telling."""
+        return self.waterfalls[:MOST_SHOWN]
+
+    @property
+    def waterfalls_left_out(self) -> int:
+        """How many weigh less than those that are shown."""
+        return len(self.waterfalls) - len(self.first_waterfalls)
 
     @property
     def has_more_looks(self) -> bool:

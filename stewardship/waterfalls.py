@@ -17,7 +17,7 @@ from stewardship.leads import OF_NOBODY, Lead
 from stewardship.prepared import Prepared, Weighed
 from stewardship.waterfall_words import LEVELS, TERMS
 
-MOST_SHOWN: Final = 3
+MOST_SHOWN: Final = 3  # of which a page shows the whole picture unless more are asked for
 PAIRS: Final = ("possible_link", "duplicate_person")
 # The picture, in its own units: the bars' part, a row's height.
 LEFT, WIDTH, HIGH = 176, 384, 24
@@ -43,8 +43,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Of one row (by feed, none for two rows of the register). `runner_up`: its match weight, if there is one."""
+    """Of one row (`subject`: its content key; by feed, none for two rows of the register). `runner_up`: its match weight, if there is one."""
 
+    subject: str
     feed: str | None
     by_company: bool
     namesakes: int
@@ -86,7 +87,7 @@ def _best(
         if one.kind == kind and one.person_no in persons and one.subject != one.person_no
     ]
     found.sort(key=lambda one: -one.match_weight)
-    return found[:MOST_SHOWN]
+    return found
 
 
 def _runner_up(one: Weighed, weighed: Collection[Weighed]) -> float | None:
@@ -119,7 +120,9 @@ def _waterfall(one: Weighed, feed: str | None, runner_up: float | None) -> Water
         for number, (reason, before, after) in enumerate(zip(one.reasons, totals, totals[1:]))
     )
     zero = round(LEFT - low * scale, 1)
-    return Waterfall(feed, one.by_company, one.namesakes, bars, one.match_weight, zero, runner_up)
+    return Waterfall(
+        one.subject, feed, one.by_company, one.namesakes, bars, one.match_weight, zero, runner_up
+    )
 
 
 def _term(term: str, *, by_company: bool) -> str:

@@ -175,6 +175,17 @@ LINKS: Final[Mapping[str, tuple[str, str]]] = {
     "link": ("=", N_("linked")),
     "possible": ("≈", N_("possible link")),
 }
+NOT_LINKED: Final = ("–", N_("not linked"))
+# What a person said of a row and somebody on the register.
+ANSWERED: Final[Mapping[str, tuple[str, str]]] = {
+    "confirmed": ("✓", DECISIONS["same_person"]),
+    "rejected": ("✕", DECISIONS["different_person"]),
+}
+
+
+def linked(decision: str | None) -> tuple[str, str]:
+    """Sign and word of what a night made of a row and somebody on the register."""
+    return LINKS[decision] if decision is not None else NOT_LINKED
 
 
 def mentioned(role: str) -> str:

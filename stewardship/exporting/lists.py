@@ -184,12 +184,13 @@ def changes(work: UnitOfWork, proposals: Proposals, choice: Choice, visitor: Vis
             users = {user for change in batch for user in (change.proposed_by, change.changed_by)}
             names = work.assignments.names(users)
             for row in rows_of_changes(work, batch, visitor, today):
-                yield _change(row, names, w)
+                yield change_line(row, names, w)
 
     return Table("approvals", N_("Approvals"), CHANGES, lines())
 
 
-def _change(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
+def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
+    """In the order of `CHANGES`."""
     change, said = row.change, w.said
     return (
         str(change.change_id),

@@ -1,6 +1,4 @@
-"""The lists on the page of one subject: the departments' rows and the discrepancies of a person, the rows and the history of a discrepancy, the
-rows of a worklist that were not taken.
-"""
+"""The lists on the page of one subject: the rows and the history of a discrepancy, the rows of a worklist that were not taken."""
 
 from __future__ import annotations
 
@@ -10,7 +8,6 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from register.current import current_rows
 from stewardship import words
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
@@ -18,12 +15,8 @@ from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out
 from stewardship.exporting.tables import Table
 from stewardship.language import moment
-from stewardship.leads import last_night
-from stewardship.listing import queue_of, today_of
+from stewardship.listing import today_of
 from stewardship.looking import found_lead
-from stewardship.places import read_places
-from stewardship.residents import then
-from stewardship.residents.routes import MOST_LEADS, checked
 from stewardship.showing import Shown, show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, Reader
 from stewardship.words import N_
@@ -31,15 +24,6 @@ from stewardship.worklists import taking
 from stewardship.worklists.routes import LARGEST_NUMBER
 
 router: Final = APIRouter()
-LINKED: Final[lists.Columns] = (
-    (N_("Department"), 22),
-    (N_("File"), 48),
-    (N_("Sheet"), 14),
-    (N_("Row"), 8),
-    (N_("Speaks of"), 14),
-    (N_("Link"), 20),
-    (N_("Probability"), 12),
-)
 EVIDENCE: Final[lists.Columns] = (
     (N_("Department"), 22),
     (N_("Unit"), 20),
@@ -57,34 +41,6 @@ HISTORY: Final[lists.Columns] = (
     (N_("Discrepancy"), 16),
 )
 REJECTED: Final[lists.Columns] = ((N_("Row of the sheet"), 12), (N_("Why"), 60))
-
-
-@router.post("/persons/{person_no}/export")
-def person(here: Here, visitor: Decider, form: Form, person_no: str) -> Response:
-    """All rows that the night linked, also those that the page leaves out, and the discrepancies about the person."""
-    key, w = checked(person_no), Words(visitor.language)
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        places = read_places(work.connection)
-        is_there = key in current_rows(work.connection, [key])
-        if not is_there and not then.days_of_person(work.connection, key):
-            raise NotThere
-        night = last_night(work.connection)
-        linked = here.prepared.linked(night, key) if night is not None and is_there else ()
-        leads = queue_of(work, here, visitor, places).about([key], MOST_LEADS)
-        rows = [
-            (w.feed(one.feed), one.file, one.sheet, str(one.row), w.said(words.mentioned(one.role)))
-            + (
-                w.said(words.LINKS[one.decision][1]),
-                "" if one.probability is None else f"{one.probability:.2f}",
-            )
-            for one in linked
-        ]
-        title = N_("Discrepancies about this person")
-        sheets = [
-            Table("person", N_("What departments' files have about this person"), LINKED, rows),
-            lists.discrepancies("discrepancies", title, work, [leads], places, visitor, here),
-        ]
-        return taken_out(here, visitor, sheets, w.pairs(((N_("Person"), key),)), {"person": key})
 
 
 @router.post("/discrepancies/{id_}/export")

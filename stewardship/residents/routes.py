@@ -1,8 +1,9 @@
-"""The pages of a person and of a household of the register, as it is now and as it was on a day."""
+"""The page of a person of the register, as it is now and as it was on a day, and the list of persons that a search found."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -10,31 +11,35 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.audit import PERSONAL, REFERENCE, Event
-from register.current import Row, current_rows, members_of
+from register.current import current_rows
 from register.errors import InvalidInput
-from register.past import household_on, rows_on
+from register.past import rows_on
 from register.work import UnitOfWork
 from stewardship.crumbs import crumbs
 from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
-from stewardship.exporting.routes import handed_out, mark_of
+from stewardship.exporting.residents import sheets_about
+from stewardship.exporting.routes import handed_out, mark_of, taken_out
 from stewardship.leads import last_night
-from stewardship.listing import queue_of, rows_of, today_of
+from stewardship.listing import rows_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Filters
 from stewardship.residents import then
+from stewardship.residents.about import read_about
+from stewardship.residents.decided import Subject
 from stewardship.residents.listed import lines_of_rows
 from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
-from stewardship.waterfalls import waterfalls_of
+from stewardship.waterfalls import MOST_SHOWN, waterfalls_of
 from stewardship.words import N_
 
 router: Final = APIRouter()
 PERSON: Final = "person"
-HOUSEHOLD: Final = "household"
-MOST_LEADS: Final = 50
 MOST_PERSONS: Final = 50
-MOST_LINKED: Final = 100
+TITLES: Final[Mapping[str, str]] = {
+    "leads": N_("Discrepancies about this person"),
+    "mentions": N_("What departments' files have about this person"),
+}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -76,13 +81,26 @@ def _person(
         if now is None and not days:
             raise NotThere
         lifted = work.reveals.stands(visitor.user_id, PERSON, key, here.now())
-        leads = queue_of(work, here, visitor, places).about([key], MOST_LEADS)
-        rows = rows_of(work.connection, leads, places, visitor.language, here)
+        night = last_night(work.connection)
+        about = read_about(
+            work,
+            here,
+            visitor,
+            places,
+            Subject((key,)),
+            linkable=() if now is None else (key,),
+            night=night,
+            lifted=() if lifted is None else (key,),
+        )
+        rows = rows_of(work.connection, about.leads.rows, places, visitor.language, here)
         waiting = _asked(work, here, visitor, key)
         if request.method == "GET":
             looked(work, visitor, PERSON, key, on)
-        night = last_night(work.connection)
-    linked = here.prepared.linked(night, key) if night is not None and now is not None else ()
+    place_of = {one.content_key: one for one in about.mentions.rows if one.decision is not None}
+    feeds = {one.content_key: one.feed for one in place_of.values()}
+    weights = waterfalls_of(here.prepared, key, feeds, night) if night is not None else []
+    is_all = request.query_params.get("why") == "all"
+    weights_shown = weights if is_all else weights[:MOST_SHOWN]
     child = then.is_child(past, now, today)
     return page(
         request,
@@ -99,12 +117,12 @@ def _person(
         lines=then.lines(past, now, places, child=child, is_lifted=lifted is not None),
         homes=list(dict.fromkeys(row["household_no"] for row in (now, past) if row and row["household_no"])),
         rows=rows,
-        linked=linked[:MOST_LINKED],
-        unlisted=max(0, len(linked) - MOST_LINKED),
+        about=about,
         night=night,
-        waterfalls=waterfalls_of(here.prepared, key, {one.content_key: one.feed for one in linked}, night)
-        if night is not None
-        else [],
+        waterfalls=weights_shown,
+        more_waterfalls=len(weights) - len(weights_shown),
+        is_all=is_all,
+        place_of=place_of,
         filters=Filters(),
         lifted_until=lifted,
         asked=waiting,
@@ -116,6 +134,29 @@ def _asked(work: UnitOfWork, here: House, visitor: Visitor, key: str) -> list[An
     """Who asks to see this person unmasked, for those who may let them."""
     waiting = work.reveals.waiting(here.now()) if visitor.role in PROPOSING_ROLES else []
     return [leave for leave in waiting if (leave.subject_kind, leave.subject_id) == (PERSON, key)]
+
+
+@router.post("/persons/{person_no}/export")
+def exported(here: Here, visitor: Decider, form: Form, person_no: str) -> Response:
+    """All that the page has about the person, also what it leaves out, masked."""
+    key, w = checked(person_no), asked.Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        is_there = key in current_rows(work.connection, [key])
+        if not is_there and not then.days_of_person(work.connection, key):
+            raise NotThere
+        about = read_about(
+            work,
+            here,
+            visitor,
+            places,
+            Subject((key,)),
+            linkable=(key,) if is_there else (),
+            night=last_night(work.connection),
+            most=here.settings.most_exported,
+        )
+        sheets = sheets_about(work, about, PERSON, TITLES, places, visitor, here)
+        return taken_out(here, visitor, sheets, w.pairs(((N_("Person"), key),)), {"person": key})
 
 
 @router.post("/persons/{person_no}/reveal")
@@ -134,55 +175,6 @@ def reveal(request: Request, here: Here, visitor: Decider, form: Form, person_no
         return _person(request, here, visitor, key, problem="second")
     on = read_day(request.query_params.get("on", ""), today_of(here))
     return RedirectResponse(f"/persons/{key}" + (f"?on={on}" if on else ""), 303)
-
-
-@router.get("/households/{household_no}")
-def household(request: Request, here: Here, visitor: Decider, household_no: str) -> Response:
-    key, today = checked(household_no), today_of(here)
-    on = read_day(request.query_params.get("on", ""), today)
-    with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        now, past = _members(work, key, on)
-        days = then.days_of_household(work.connection, key)
-        if not now and not past and not days:
-            raise NotThere
-        area = next((row.get("area_code") for row in (*now.values(), *past.values())), None)
-        within = crumbs(read_places(work.connection), area, visitor.role)
-        looked(work, visitor, HOUSEHOLD, key, on)
-    return page(
-        request,
-        "household_page.html",
-        visitor=visitor,
-        number=key,
-        on=on,
-        today=today,
-        days=days,
-        within=within,
-        pairs=then.pairs(past, now, today),
-    )
-
-
-@router.post("/households/{household_no}/export")
-def taken_out(request: Request, here: Here, visitor: Decider, form: Form, household_no: str) -> Response:
-    """Who belongs to it, as the page says it."""
-    key, today = checked(household_no), today_of(here)
-    on = read_day(request.query_params.get("on", ""), today)
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        now, past = _members(work, key, on)
-        if not now and not past:
-            raise NotThere
-    found = then.pairs(past, now, today)
-    w = asked.Words(visitor.language)
-    told = w.pairs(((N_("Household"), key), (N_("As of"), "" if on is None else on.isoformat())))
-    table = lists.members(found, visitor.language, is_of_two=on is not None)
-    book = tables.write(table, mark_of(here, visitor, told), visitor.language)
-    details = {"household": key, "on": "" if on is None else on.isoformat()}
-    return handed_out(here, visitor, table, book, details)
-
-
-def _members(work: UnitOfWork, key: str, on: date | None) -> tuple[dict[str, Row], dict[str, Row]]:
-    """Who belongs to it now, and on the day that is asked for."""
-    now = members_of(work.connection, [key])
-    return now, household_on(work.connection, key, on) if on else now
 
 
 def looked(work: UnitOfWork, visitor: Visitor, kind: str, key: str, on: date | None) -> None:

@@ -41,6 +41,7 @@ TRIAL: Final = "/administration/rules/trials/{trial_id}/export"
 RESULTS: Final = "/review/quality/results/export"
 # Template → what takes each of its lists out, in their order; with `=` why nothing does.
 LISTS: Final[dict[str, tuple[str, ...]]] = {
+    "about_parts.html": ("= lists of two pages, in the workbook of each",) * 3,
     "add.html": (FORM,),
     "administration/reference.html": ("/administration/reference/export",) * 3,
     "administration/rule_parts.html": (RULES,),
@@ -58,12 +59,12 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "delivery.html": (ONE, ONE, "/deliveries/{key}/export", ONE),
     "discrepancy.html": ("/discrepancies/{id_}/export",) * 2,
     "household.html": (BESIDE,),
-    "household_page.html": ("/households/{household_no}/export",),
+    "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
     "overview.html": (OVERVIEW,) * 9,
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
-    "person.html": (ONE, "/persons/{person_no}/export", "/persons/{person_no}/export"),
+    "person.html": (ONE, "/persons/{person_no}/export"),
     "quality_matrix.html": (ONE,),
     "quality_pair.html": (FEW,),
     "quality_results.html": (RESULTS,) * 4,
@@ -248,7 +249,9 @@ def test_of_a_person_the_departments_rows_and_the_discrepancies_are_taken_out(
     one = browser("officer.north")
     told = sheets(one.send(one.get("/persons/n1"), "/persons/n1/export"))
     assert discrepancy_of(county, "n1") in [row[0] for row in told["Discrepancies about this person"]]
-    assert told["What departments' files have about this person"][0][:2] == ["Department", "File"]
+    assert told["What departments' files have about this person"][0][1:4] == ["Department", "Unit", "File"]
+    assert [row[2] for row in told["Register changes"][1:]] == ["Change of an item"]
+    assert told["Decisions"] == [["When", "Who", "What", "Reason or note", "Discrepancy", "Type"]]
     assert noted(county)[-1][4]["person"] == "n1"
 
 

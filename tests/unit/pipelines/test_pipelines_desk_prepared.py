@@ -80,11 +80,11 @@ def test_the_rows_that_are_linked_to_a_person_come_in_the_order_of_the_files(tmp
     ]
     frame = pd.DataFrame(rows, columns=names).assign(mention_id="m", model_version="1")
     FrameStore(str(tmp_path)).write("links", NIGHT.isoformat(), frame, LOOKED_UP["links"])
-    found = NightFrames(str(tmp_path)).linked(NIGHT, "P1")
-    assert found == [
+    found = NightFrames(str(tmp_path)).linked(NIGHT, ["P1", "P2", "P9"])
+    assert list(found) == ["P1", "P2"] and found["P1"] == [
         Linked("hospital_births", "a.csv", "", 3, "mother", "possible", 0.6, "k2"),
         Linked("police_births", "b.xlsx", "Sheet1", 2, "mother", "link", 0.999, "k3"),
     ]
-    assert NightFrames(str(tmp_path)).linked(NIGHT, "P9") == []
+    assert NightFrames(str(tmp_path)).linked(NIGHT, ["P9"]) == {}
     (tmp_path / "links" / f"night={NIGHT}.arrow").unlink()  # of a night before there were such files
-    assert NightFrames(str(tmp_path)).linked(NIGHT, "P1") == found
+    assert NightFrames(str(tmp_path)).linked(NIGHT, ["P2", "P1"]) == found
