@@ -59,7 +59,7 @@ def add(request: Request, here: House, visitor: Visitor, id_: str, form: dict[st
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             lead = found_lead(work, id_, visitor)
-            draft = draft_of(work, here.sources, lead, read_places(work.connection))
+            draft = draft_of(work, here.sources, here.trust, lead, read_places(work.connection))
             values = corrected(draft, form)
             problem = problem_of(values, form)
             if problem is None:
@@ -118,7 +118,7 @@ def add_page(
         is_lifted = (
             work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
         )
-        draft = draft_of(work, here.sources, lead, places)
+        draft = draft_of(work, here.sources, here.trust, lead, places)
         change = waiting_change(work.connection, lead.discrepancy_id)
         proposer = (
             "" if change is None else work.assignments.names({change.proposed_by}).get(change.proposed_by, "")

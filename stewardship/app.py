@@ -59,6 +59,7 @@ from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
+from stewardship.trusting import LastTrust
 from stewardship.visits import House, house, language, page_asked
 from stewardship.worklists import routes as worklists
 
@@ -132,6 +133,7 @@ def create_app(
         trials,
         machine or NoMachine(),
         LastFrame(settings.frame_kept),
+        LastTrust(settings.frame_kept),
     )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:

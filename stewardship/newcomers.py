@@ -1,6 +1,6 @@
 """Who is to be added to the register, put together from what departments' rows say of them.
 
-Of each item the value that the more trusted departments give (`discrepancies.trust`), added up over those that agree. An ID number that
+Of each item the value that the departments give which the rules in force trust more (`discrepancies.trust`), added up over those that agree. An ID number that
 is none, or a parent's, is not taken. Household and area are the night's (the mother's household, else the father's, else the police's); what the
 newcomer is to its head follows from what the parent is. All this stays on the server: the browser sees masks, and sends what is corrected.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from discrepancies.trust import DEFAULT_TRUST, log_odds
+from discrepancies.trust import Trust, log_odds
 from discrepancies.values import is_placeholder, is_valid_id
 from register.change_plans import Row
 from register.current import members_of
@@ -65,7 +65,7 @@ class Draft:
     members: Mapping[str, Row]
 
 
-def draft_of(work: UnitOfWork, sources: SourceRows, lead: Lead, places: Places) -> Draft:
+def draft_of(work: UnitOfWork, sources: SourceRows, trust: Trust, lead: Lead, places: Places) -> Draft:
     """What is known of the person whom the discrepancy is about."""
     rows = {
         Place(row.night, row.feed, row.file, row.sheet, row.row, row.role)
@@ -74,7 +74,7 @@ def draft_of(work: UnitOfWork, sources: SourceRows, lead: Lead, places: Places) 
     }
     said = sources.said(rows)
     items = [(place.feed, _items(words, places)) for place, words in said.items()]
-    best = best_values(items) | best_values((feed, _named(one)) for feed, one in items)
+    best = best_values(trust, items) | best_values(trust, ((feed, _named(one)) for feed, one in items))
     values = {field: value for field, (value, _) in best.items()}
     told = {field: feeds for field, (_, feeds) in best.items()}
     households = [lead.household_no] if lead.household_no else []
@@ -106,6 +106,7 @@ def _named(items: Mapping[str, str]) -> dict[str, str]:
 
 
 def best_values(
+    trust: Trust,
     rows: Iterable[tuple[str, Mapping[str, str]]],
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Of feeds and what they say: item → the value most believed, and the feeds that give it, most trusted first."""
@@ -115,13 +116,15 @@ def best_values(
             feeds[field][value].add(feed)
     best = {}
     for field, by_value in feeds.items():
-        value = min(by_value, key=lambda one: (-sum(_weight(field, feed) for feed in by_value[one]), one))
-        best[field] = (value, tuple(sorted(by_value[value], key=lambda feed: (-_weight(field, feed), feed))))
+        told = {feed for said in by_value.values() for feed in said}
+        weight = {feed: _weight(trust, field, feed) for feed in told}
+        value = min(by_value, key=lambda one: (-sum(weight[feed] for feed in by_value[one]), one))
+        best[field] = (value, tuple(sorted(by_value[value], key=lambda feed: (-weight[feed], feed))))
     return best
 
 
-def _weight(field: str, feed: str) -> float:
-    return log_odds(DEFAULT_TRUST.of(field, feed)) if field in DEFAULT_TRUST.table else 1.0
+def _weight(trust: Trust, field: str, feed: str) -> float:
+    return log_odds(trust.of(field, feed)) if field in trust.table else 1.0
 
 
 def settled(lead: Lead, values: Mapping[str, str], members: Mapping[str, Row]) -> dict[str, str]:

@@ -20,7 +20,7 @@ class DeskSettings:
     `lease`: for how long others are told that somebody has a discrepancy open.
     `most_exported`: rows that a list taken out as a workbook may have.
     `nights_begin`: at which hour of the county the night begins, where one is scheduled.
-    `frame_kept`: for how long the head of a page says what was read once of the last night.
+    `frame_kept`: for how long a process of the desk goes by what it read once of the last night and of the rules' trust.
     `audit_part`: how many entries of the audit chain one request verifies.
     `rule_defaults`: the rules where a county has set nothing; `rule_file`: what it has set in rules.toml.
     """

@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy.engine import Row
 
 from discrepancies.periods import LEGAL_PERIODS
-from discrepancies.trust import DEFAULT_TRUST
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
@@ -208,7 +207,7 @@ def _columns(
     *,
     is_local: bool,
 ) -> tuple[list[Column], list[Values]]:
-    """The register's rows first, then what departments say, most trusted first; each content once."""
+    """The register's rows first, then what departments say, most trusted by the rules in force first; each content once."""
     columns: list[Column] = []
     values: list[Values] = []
     if is_local and lead.type not in OF_NOBODY and lead.type not in OF_SEVERAL:
@@ -222,8 +221,9 @@ def _columns(
             spoken.setdefault((row.feed, row.unit, row.content_key), row)
     by_place = {Place(r.night, r.feed, r.file, r.sheet, r.row, r.role): r for r in spoken.values()}
     said = here.sources.said(by_place)
-    field = lead.field if lead.field is not None and lead.field in DEFAULT_TRUST.table else "name"
-    order = sorted(said, key=lambda place: (-DEFAULT_TRUST.of(field, place.feed), place.feed, place.file))
+    trust = here.trust
+    field = lead.field if lead.field is not None and lead.field in trust.table else "name"
+    order = sorted(said, key=lambda place: (-trust.of(field, place.feed), place.feed, place.file))
     for place in order[:MOST_COLUMNS]:
         row = by_place[place]
         columns.append(

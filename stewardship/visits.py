@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
+from discrepancies.trust import Trust
 from register.access import Desk
 from register.accounts import AccountStore, Session
 from stewardship.administration.machine import Machine, NoMachine
@@ -25,6 +26,7 @@ from stewardship.provider import Provider
 from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_token_of
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
+from stewardship.trusting import LastTrust
 
 MOST_FIELDS = 250  # all rows of a page of the queue, selected, and what is to be done with them
 
@@ -43,10 +45,15 @@ class House:
     trials: RuleTrials | None = None
     machine: Machine = NoMachine()
     frames: LastFrame = field(default_factory=lambda: LastFrame(DeskSettings.frame_kept))
+    trusts: LastTrust = field(default_factory=lambda: LastTrust(DeskSettings.frame_kept))
 
     @property
     def frame(self) -> Frame:
         return self.frames.of(self.desk, self.now())
+
+    @property
+    def trust(self) -> Trust:
+        return self.trusts.of(self.desk, self.now(), self.settings)
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,9 @@ def _newcomer(work: UnitOfWork, here: House, lead: Lead, body: shapes.Propose) -
     """As the form has it: what departments say, but for what is corrected. Raises: ApiProblem."""
     form = {adding.TYPED + item: value for item, value in body.corrections.items() if value}
     form |= {adding.BLANK + item: "1" for item, value in body.corrections.items() if not value}
-    values = adding.corrected(draft_of(work, here.sources, lead, read_places(work.connection)), form)
+    values = adding.corrected(
+        draft_of(work, here.sources, here.trust, lead, read_places(work.connection)), form
+    )
     problem = adding.problem_of(values, form)
     if problem is not None:
         raise ApiProblem(422, "impossible", fields=["body.corrections"])

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from discrepancies.trust import DEFAULT_TRUST
 from register.change_plans import FIELDS, NEW, Intent, Row, plan
 from stewardship.effects import household_effects
 from stewardship.leads import Lead
@@ -28,13 +29,14 @@ def row(**values: str | None) -> Row:
 
 def test_of_each_item_the_most_trusted_word_counts_and_several_count_together() -> None:
     best = best_values(
+        DEFAULT_TRUST,
         [
             ("hospital_births", {"name": "甲", "father_name": "父"}),
             ("police_births", {"name": "乙", "father_name": "付"}),
             ("school_enrolment", {"birth_date": "2026-04-29", "ethnicity": "汉族"}),
             ("civil_adoptions", {"birth_date": "2026-04-29"}),
             ("police_floating", {"birth_date": "2026-04-30"}),
-        ]
+        ],
     )
     assert best["name"] == ("乙", ("police_births",))
     assert best["father_name"] == ("付", ("police_births",))
