@@ -31,7 +31,7 @@ WATERFALL_COLUMNS = [
     "weight",
     "namesakes",
 ]
-LINK, DUPLICATE = "link", "duplicate"
+LINK, DUPLICATE, NEAREST = "link", "duplicate", "nearest"
 PRIOR, RELATIVES = "prior", "relatives"
 ALONE = -1
 Line = tuple[str, np.ndarray, np.ndarray]  # term, level, weight of aligned pairs
@@ -73,23 +73,30 @@ def no_waterfalls() -> pd.DataFrame:
     return pd.DataFrame(columns=WATERFALL_COLUMNS)
 
 
-def waterfalls(weighed: Weighed, is_linked: np.ndarray) -> pd.DataFrame:
-    """WATERFALL_COLUMNS of the best candidate and the runner-up of those who `is_linked` and are not plainly the same."""
+def waterfalls(weighed: Weighed, decision: np.ndarray) -> pd.DataFrame:
+    """WATERFALL_COLUMNS of the best candidate and the runner-up of who is linked, perhaps linked, and not plainly the same; of who is nobody on
+    the register the best candidate.
+    """
     right = weighed.verdict["right"].to_numpy()
-    asked = is_linked & (right >= 0)
+    asked = np.isin(decision, ("link", "possible")) & (right >= 0)
     asked[asked] = ~_is_plain(weighed.people[asked], weighed.register.iloc[right[asked]])
     found = [no_waterfalls()]
-    for rank, column in ((1, "right"), (2, "runner_up")):
+    nearest = (decision == "none") & (right >= 0)
+    for kind, rank, column, wanted in (
+        (LINK, 1, "right", asked),
+        (LINK, 2, "runner_up", asked),
+        (NEAREST, 1, "right", nearest),
+    ):
         candidate = weighed.verdict[column].to_numpy()
         for number in (ALONE, *range(len(weighed.rounds))):
-            left = np.flatnonzero(asked & (candidate >= 0) & (weighed.by_round == number))
+            left = np.flatnonzero(wanted & (candidate >= 0) & (weighed.by_round == number))
             pairs = pd.DataFrame({"left": left, "right": candidate[left]})
             if pairs.empty:
                 continue
             subject = strings(weighed.people["content_key"])[left]
             person_no = strings(weighed.register["person_no"])[candidate[left]]
             lines = _alone(weighed, pairs) if number == ALONE else _in_company(weighed, pairs, number)
-            found.append(lines_of(Pairs(LINK, subject, person_no, number, rank), lines))
+            found.append(lines_of(Pairs(kind, subject, person_no, number, rank), lines))
     full = [lines for lines in found if len(lines)]
     return pd.concat(full, ignore_index=True) if full else found[0]
 

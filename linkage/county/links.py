@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.county.contexts import context_keys
-from linkage.county.explaining import LINK, no_waterfalls, with_namesakes
+from linkage.county.explaining import LINK, NEAREST, no_waterfalls, with_namesakes
 from linkage.county.first_pass import first_pass
 from linkage.county.frames import mention_frame, register_frame
 from linkage.county.model import CountyModels
@@ -64,7 +64,7 @@ def link_and_explain(
     changed_person_nos: set[str] | None = None,
     decisions: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The Links frame of docs/data-model.md, one line per mention, and the waterfalls (`explaining`) of those that are not plain.
+    """The Links frame of docs/data-model.md, one line per mention, and the waterfalls (`explaining`) of those that are not plain, and of the nearest candidates of what is not linked.
 
     `previous` is the links of the night before and `changed_person_nos` every register row added, changed or removed since then
     (None: unknown, so nothing is taken over), `explained` the waterfalls of those links. `decisions` is the stewards' word: content_key, person_no, decision (`confirmed`,
@@ -93,7 +93,7 @@ def link_and_explain(
 def _explained_again(explained: pd.DataFrame | None, kept: pd.DataFrame) -> pd.DataFrame:
     if explained is None:
         return no_waterfalls()
-    return explained[explained["kind"].eq(LINK) & explained["subject"].isin(kept.index)]
+    return explained[explained["kind"].isin((LINK, NEAREST)) & explained["subject"].isin(kept.index)]
 
 
 def _no_decisions() -> pd.DataFrame:

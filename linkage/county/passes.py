@@ -66,7 +66,7 @@ def decide_and_explain(
         firm = np.where(found, verdict["right"].to_numpy(), firm)
     table = _table(verdict, case)
     weighed = Weighed(case.people, case.register, case.models, beside, verdict, by_round, tuple(rounds))
-    return table, waterfalls(weighed, table["decision"].isin(("link", "possible")).to_numpy())
+    return table, waterfalls(weighed, table["decision"].to_numpy())
 
 
 def _case(

@@ -7,7 +7,7 @@ import pytest
 from county_village import County
 
 from linkage.county.duplicates import explain_duplicates, register_duplicates
-from linkage.county.explaining import PRIOR, RELATIVES
+from linkage.county.explaining import LINK, NEAREST, PRIOR, RELATIVES
 from linkage.county.links import link_and_explain
 from linkage.county.model import CountyModels, train_models
 
@@ -24,23 +24,28 @@ def linked(county: County, models: CountyModels) -> tuple[pd.DataFrame, pd.DataF
     return link_and_explain(county.mentions, county.register, models)
 
 
-def sums(lines: pd.DataFrame, rank: int) -> pd.DataFrame:
-    own = lines[lines["rank"] == rank]
+def sums(lines: pd.DataFrame, kind: str, rank: int) -> pd.DataFrame:
+    own = lines[(lines["kind"] == kind) & (lines["rank"] == rank)]
     keys = ["subject", "person_no", "by_company"]
     return own.groupby(keys, as_index=False)["weight"].sum().set_index("subject")
 
 
 @pytest.mark.parametrize(
-    ("rank", "who", "weight"),
-    [(1, "person_no", "match_weight"), (2, "runner_up_no", "runner_up_weight")],
-    ids=["best", "runner-up"],
+    ("kind", "rank", "who", "weight"),
+    [
+        (LINK, 1, "person_no", "match_weight"),
+        (LINK, 2, "runner_up_no", "runner_up_weight"),
+        (NEAREST, 1, "nearest_no", "match_weight"),
+    ],
+    ids=["best", "runner-up", "nearest"],
 )
 def test_the_lines_sum_to_the_weight_of_the_link(
-    linked: tuple[pd.DataFrame, pd.DataFrame], rank: int, who: str, weight: str
+    linked: tuple[pd.DataFrame, pd.DataFrame], kind: str, rank: int, who: str, weight: str
 ) -> None:
     links, lines = linked
     links = links.drop_duplicates("content_key").set_index("content_key")
-    found = sums(lines, rank).sample(100, random_state=3)
+    found = sums(lines, kind, rank)
+    found = found.sample(min(100, len(found)), random_state=3)
     assert set(found["by_company"]) == {True, False}
     assert found["person_no"].tolist() == links.loc[found.index, who].tolist()
     assert (found["weight"] - links.loc[found.index, weight]).abs().max() < CLOSE
@@ -52,11 +57,26 @@ def test_possible_links_are_all_explained_and_plain_ones_are_not(
     links, lines = linked
     possible = links.loc[links["decision"] == "possible", "content_key"]
     assert len(possible) and set(possible) <= set(lines["subject"])
-    assert lines["subject"].nunique() < 0.7 * links.loc[links["decision"] == "link", "content_key"].nunique()
+    of_links = lines[lines["kind"] == LINK]
+    assert (
+        of_links["subject"].nunique() < 0.7 * links.loc[links["decision"] == "link", "content_key"].nunique()
+    )
     first = lines.drop_duplicates(["subject", "rank"])
     assert set(first["term"]) == {PRIOR}
     alone = lines[~lines["by_company"].astype(bool)]
     assert alone[alone["term"] == RELATIVES]["weight"].le(0).all()
+
+
+def test_whoever_is_nobody_on_the_register_has_the_nearest_candidate_explained_and_no_other(
+    linked: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    links, lines = linked
+    nobody = links[(links["decision"] == "none") & links["nearest_no"].notna()]
+    nearest = lines[lines["kind"] == NEAREST]
+    assert len(nobody) and set(nearest["subject"]) == set(nobody["content_key"])
+    assert set(nearest["rank"]) == {1} and not set(nearest["subject"]) & set(
+        lines.loc[lines["kind"] == LINK, "subject"]
+    )
 
 
 def test_a_night_that_takes_links_over_takes_their_waterfalls_over(
