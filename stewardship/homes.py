@@ -20,6 +20,7 @@ from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Listed, Prepared
 from stewardship.sources import Place, SourceRows
 
+Members = Mapping[str, Sequence[Row[Any]]]
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
 LETTERS: Final = "ABCDEFGH"
@@ -73,8 +74,18 @@ def homes_of(lead: Lead) -> list[str]:
     return list(dict.fromkeys(home for home in homes if home))
 
 
+def residents_of(connection: Connection, lead: Lead) -> Members:
+    """Who belongs to the household of the discrepancy, and to the proposed one, by household; nobody whom the user may not see."""
+    numbers = homes_of(lead)
+    members: dict[str, list[Row[Any]]] = {}
+    if lead.type not in OF_NOBODY and numbers:
+        for row in connection.execute(_MEMBERS, {"own": numbers[0], "proposed": numbers[-1]}):
+            members.setdefault(row.household_no, []).append(row)
+    return members
+
+
 def strips(
-    connection: Connection,
+    members: Members,
     prepared: Prepared,
     sources: SourceRows,
     lead: Lead,
@@ -82,17 +93,13 @@ def strips(
     today: date,
     night: date | None,
 ) -> list[Strip]:
-    """The household of the discrepancy, and the proposed one; none where nobody is known there or the user may not see it.
+    """The households of `members` (`residents_of`), or what the police have; none where nobody is known there or the user may not see it.
 
     `night`: the last one that is applied.
     """
     if lead.type in OF_NOBODY or night is None:
         return []
-    numbers = homes_of(lead)
-    members: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_MEMBERS, {"own": numbers[0], "proposed": numbers[-1]}) if numbers else ():
-        members.setdefault(row.household_no, []).append(row)
-    keys = [] if numbers else _police_homes(sources, evidence)
+    keys = [] if homes_of(lead) else _police_homes(sources, evidence)
     listed = prepared.listed(night, [*members, *keys])
     own = {row.content_key for row in evidence}
     found = []

@@ -16,6 +16,7 @@ from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
 from register.reveals import STANDS
 from stewardship.tabs import whose_of
+from stewardship.versions import Version
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
@@ -98,7 +99,8 @@ class Lead:
 class Happened:
     """One thing in the history; `at` is None where only the night is known.
 
-    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned.
+    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned; `version`: of
+    the evidence, which the night brought.
     """
 
     at: datetime | None
@@ -108,6 +110,7 @@ class Happened:
     reason: str | None = None
     of: str | None = None
     to: str | None = None
+    version: int | None = None
 
 
 def names_for(role: str) -> tuple[str, ...]:
@@ -237,7 +240,9 @@ WITH RECURSIVE before AS (
 )
 SELECT 'entry' AS part, entry_no AS number, CAST(NULL AS date) AS night, subject_id AS one, NULL AS two, at, actor, action, details
 FROM entries WHERE NOT is_look OR place <= :looks
-UNION ALL SELECT 'night', v.evidence_version, v.night, v.event, NULL, NULL, NULL, NULL, NULL FROM discrepancy_version AS v WHERE v.discrepancy_id = :id
+UNION ALL SELECT 'night', v.evidence_version, v.night, v.event, NULL, NULL, NULL, NULL,
+    jsonb_build_object('register_value', v.register_value, 'proposed_value', v.proposed_value, 'confidence', v.confidence)
+    FROM discrepancy_version AS v WHERE v.discrepancy_id = :id
 UNION ALL SELECT 'before', NULL, gone_night, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM before WHERE discrepancy_id <> :id
 UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL, NULL, NULL, NULL, NULL FROM discrepancy
     WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
@@ -247,10 +252,20 @@ UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL, NULL, NULL, NU
 """)
 
 
-def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | None]:
-    """Nights, decisions, register changes, the last looks: newest first; with what was done to those that go on in this one. And the
-    discrepancy in which this one goes on, if it does.
+@dataclass(frozen=True)
+class History:
+    """`happened`: nights, decisions, register changes, the last looks, newest first, with what was done to those that go on in this one.
+
+    `versions`: what each version of the evidence said; `successor`: the discrepancy in which this one goes on, if it does.
     """
+
+    happened: list[Happened]
+    versions: Mapping[int, Version]
+    successor: str | None
+
+
+def history_of(connection: Connection, id_: str) -> History:
+    """All of it in one statement."""
     parts: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_HISTORY, {"id": id_, "looks": MOST_LOOKS}):
         parts.setdefault(row.part, []).append(row)
@@ -266,7 +281,8 @@ def history_of(connection: Connection, id_: str) -> tuple[list[Happened], str | 
     ]
     nights = sorted(parts.get("night", ()), key=lambda row: -row.number)
     after = next((row.one for row in parts.get("after", ())), None)
-    return told + joined + [Happened(None, row.night, None, row.one) for row in nights], after
+    brought = [Happened(None, row.night, None, row.one, version=row.number) for row in nights]
+    return History(told + joined + brought, {row.number: Version(**row.details) for row in nights}, after)
 
 
 def last_night(connection: Connection) -> date | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from register import reveals
@@ -29,7 +30,8 @@ OPEN: Final = frozenset(
         "area_code",
     }
 )
-_GROUPED: Final = re.compile(r"(.{6})(.{8})(.{4})")
+# Before which characters of a number of 18 digits a group begins: where, when, which.
+GROUPS: Final = (6, 14)
 _DIGIT: Final = re.compile(r"[0-9０-９一二三四五六七八九十百]")
 
 
@@ -56,9 +58,12 @@ def masked(field: str | None, value: str, *, is_child: bool) -> str:
 
 def grouped(field: str | None, shown: str) -> str:
     """ID numbers as `990106 19900101 ●●●●`."""
-    if field in NUMBERS and len(shown) == 18:
-        return " ".join(_GROUPED.fullmatch(shown).groups())  # type: ignore[union-attr]
-    return shown
+    return " ".join(shown[start:end] for start, end in pairwise((0, *groups_of(field, shown), len(shown))))
+
+
+def groups_of(field: str | None, shown: str) -> tuple[int, ...]:
+    """Before which of its characters a space stands."""
+    return GROUPS if field in NUMBERS and len(shown) == 18 else ()
 
 
 def may_be_child(born: str | date | None, today: date) -> bool:

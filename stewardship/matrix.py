@@ -6,14 +6,15 @@ Compared are the values themselves, shown are their masks: a mark over `●●�
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import groupby, pairwise
 from typing import Final
 
 from discrepancies.values import fold_name
-from stewardship.masking import NAMES, NUMBERS, grouped, masked
+from stewardship.masking import NAMES, NUMBERS, grouped, groups_of, masked
 
 FIELDS: Final = (
     "name",
@@ -35,23 +36,30 @@ FIELDS: Final = (
     "father_id",
 )
 LUNAR: Final = "birth_date_lunar"
+LIKENESSES: Final = ("spacing", "variant", "sound", "lunar", "fifteen")
+PLACED: Final = NUMBERS | {"birth_date"}
 Values = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a value as shown, and whether it differs from what it is compared with."""
+    """A piece of a value as shown, and whether it differs from what it is compared with; without text it is where something is left out."""
 
     text: str
     differs: bool
 
+    @property
+    def is_gap(self) -> bool:
+        return not self.text
+
 
 @dataclass(frozen=True)
 class Cell:
-    """`sign`: = ≈ ≠ ∅, or nothing where there is nothing to compare with."""
+    """`sign`: = ≈ ≠ ∅, or nothing where there is nothing to compare with; `likeness`: of ≈, in which way it is the same (`LIKENESSES`)."""
 
     sign: str
     parts: tuple[Part, ...]
+    likeness: str = ""
 
     @property
     def text(self) -> str:
@@ -118,24 +126,33 @@ def _cell(
     if reference is None or place == reference:
         return Cell("", parts_of(field, value, None, is_child=is_child, is_lifted=is_lifted))
     sign = compare(field, columns[reference], columns[place])
+    likeness = likeness_of(field, columns[reference], columns[place]) if sign == "≈" else None
     beside = columns[reference].get(field) if sign in ("≈", "≠") else None
-    return Cell(sign, parts_of(field, value, beside, is_child=is_child, is_lifted=is_lifted))
+    parts = parts_of(field, value, beside, is_child=is_child, is_lifted=is_lifted)
+    return Cell(sign, parts, likeness or "")
 
 
 def compare(field: str, one: Values, other: Values) -> str:
     """The sign between two values of a field, neither of them blank."""
-    left, right = one.get(field) or "", other.get(field) or ""
-    if left == right:
+    if (one.get(field) or "") == (other.get(field) or ""):
         return "="
+    return "≠" if likeness_of(field, one, other) is None else "≈"
+
+
+def likeness_of(field: str, one: Values, other: Values) -> str | None:
+    """In which way two values that are written otherwise are the same; None where they are not."""
+    left, right = one.get(field) or "", other.get(field) or ""
     if _plain(left) == _plain(right):
-        return "≈"
-    if field in NAMES and (fold_name(left) == fold_name(right) or _sound(left) == _sound(right)):
-        return "≈"
+        return "spacing"
+    if field in NAMES and fold_name(left) == fold_name(right):
+        return "variant"
+    if field in NAMES and _sound(left) == _sound(right):
+        return "sound"
     if field == "birth_date" and (left == other.get(LUNAR) or right == one.get(LUNAR)):
-        return "≈"
+        return "lunar"
     if field in NUMBERS and len(left) != len(right) and _long_form(left) == _long_form(right):
-        return "≈"
-    return "≠"
+        return "fifteen"
+    return None
 
 
 def _plain(value: str) -> str:
@@ -158,13 +175,40 @@ def _long_form(number: str) -> str:
 def parts_of(
     field: str, value: str, beside: str | None, *, is_child: bool, is_lifted: bool
 ) -> tuple[Part, ...]:
-    """A value as shown, cut where it begins or ceases to differ from the one beside it."""
+    """A value as shown, cut where it begins or ceases to differ from the one beside it, with a gap where it leaves out characters of that one and has no others for them."""
     text = value if is_lifted else masked(field, value, is_child=is_child)
     if beside is None:
         return (Part(grouped(field, text), False),)
+    groups = groups_of(field, text)
     parts: list[Part] = []
-    matcher = SequenceMatcher(None, beside, value, autojunk=False)
-    for tag, _, _, start, end in matcher.get_opcodes():
-        if start < end:
-            parts.append(Part(text[start:end], tag != "equal"))
-    return tuple(parts)
+    for start, end, differs in _runs(field, beside, value):
+        if start == end:
+            parts.append(Part("", True))
+        cuts = [start, *(cut for cut in groups if start < cut < end), end]
+        for begin, stop in pairwise(cuts) if start < end else ():
+            if begin in groups:
+                parts.append(Part(" ", False))
+            parts.append(Part(text[begin:stop], differs))
+    return tuple(_joined(parts))
+
+
+def _runs(field: str, beside: str, value: str) -> Iterator[tuple[int, int, bool]]:
+    """From where to where the value differs from the one beside it and does not; empty where it leaves something out. Of what has its places
+    fixed each character is held against the one at its place.
+    """
+    if field in PLACED and len(value) == len(beside):
+        for differs, run in groupby(range(len(value)), key=lambda place: value[place] != beside[place]):
+            places = list(run)
+            yield places[0], places[-1] + 1, differs
+        return
+    for tag, _, _, start, end in SequenceMatcher(None, beside, value, autojunk=False).get_opcodes():
+        yield start, end, tag != "equal"
+
+
+def _joined(parts: Sequence[Part]) -> Iterator[Part]:
+    """What does not differ in one piece, also over the spaces between groups."""
+    for differs, run in groupby(parts, key=lambda part: part.differs):
+        if differs:
+            yield from run
+        else:
+            yield Part("".join(part.text for part in run), False)

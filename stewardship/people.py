@@ -33,7 +33,7 @@ def register_values(
     """The newest register's rows by person; addresses as written in parts, so that they can be compared."""
     rows = current_rows(connection, numbers)
     found: dict[str, dict[str, str | None]] = {number: dict(row) for number, row in rows.items()}
-    for parts in connection.execute(_PARTS, {"numbers": sorted(found)}):
+    for parts in connection.execute(_PARTS, {"numbers": sorted(found)}) if found else ():
         person = found[parts.person_no]
         for name in ADDRESSES:
             written = places.written(

@@ -40,6 +40,7 @@ class Reason:
 class Weighed:
     """Why a candidate weighs what it weighs, for `subject` (a content key, or a person of the register).
 
+    `kind`: `link` of what is, or may be, this person, `duplicate` of two rows of the register, `nearest` of what is nobody on it.
     `rank`: 1 the best candidate, 2 the runner-up; `by_company`: judged within the family of the people beside; `namesakes`: the
     register's rows of the subject's name.
     """

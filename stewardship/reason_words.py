@@ -5,7 +5,7 @@ A file that has not come has no person to be told by: it is told by list, unit a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from discrepancies.candidates import FEED_OVERDUE
@@ -35,14 +35,18 @@ TOLD: Final[Mapping[str, str]] = {
     "fields": N_("Items that do not fit"),
     "unusable": N_("Why the row is no use"),
 }
+# Of these what speaks for the value that is proposed.
+OF_VALUE: Final = ("by", "listed", "lunar", "register_unfit")
 LOST: Final = N_("a spreadsheet has cut the last digits")
 BASELINE: Final = N_("first list")
 
 
-def told(reason: str, said: Callable[[str], str], language: str) -> list[str]:
-    """Each part in words; a code that is not known is left out."""
+def told(
+    reason: str, said: Callable[[str], str], language: str, codes: Collection[str] = TOLD.keys()
+) -> list[str]:
+    """Each part in words, of these codes; one that is not known is left out."""
     parts = (part.partition(":") for part in reason.split(";") if part)
-    return [_told(code, value, said, language) for code, _, value in parts if code in TOLD]
+    return [_told(code, value, said, language) for code, _, value in parts if code in codes]
 
 
 def _told(code: str, value: str, said: Callable[[str], str], language: str) -> str:

@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Row
 
+from discrepancies.candidates import FEED_OVERDUE
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
-from stewardship import reason_words
+from stewardship import reason_words, versions
 from stewardship.decisions import Kind, can_undo, kinds_for
-from stewardship.homes import Strip, strips
+from stewardship.foreseen import Foreseen, foreseen
+from stewardship.homes import Strip, residents_of, strips
 from stewardship.language import translations
 from stewardship.leads import (
     MOST_LOOKS,
@@ -23,6 +25,7 @@ from stewardship.leads import (
     OF_NOBODY,
     OF_UNREGISTERED,
     Happened,
+    History,
     Lead,
     Standing,
     evidence_of,
@@ -31,10 +34,12 @@ from stewardship.leads import (
 )
 from stewardship.masking import may_be_child
 from stewardship.matrix import Line, Values, lines
+from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
 from stewardship.sources import Place
+from stewardship.versions import Told
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
 from stewardship.waterfalls import MOST_SHOWN, Waterfall, waterfalls
 
@@ -61,6 +66,8 @@ class Column:
 class Shown:
     """A discrepancy with all that belongs to it, masked.
 
+    `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
+    `versions`: by number, what the versions of the evidence said.
     `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
@@ -71,10 +78,13 @@ class Shown:
     period_over: int | None
     reasons: list[tuple[str, str]]
     why: list[str]
+    why_proposed: list[str]
     columns: list[Column]
+    unlisted: int
     lines: list[Line]
     evidence: Sequence[Row[Any]]
     history: list[Happened]
+    versions: Mapping[int, Told]
     successor: str | None
     accounts: frozenset[str]
     kinds: list[Kind]
@@ -84,7 +94,9 @@ class Shown:
     change: Any | None
     lifted_until: datetime | None
     asked: list[Leave]
+    foreseen: Foreseen | None
     strips: list[Strip]
+    nearest: Nearest | None
     waterfalls: list[Waterfall]
 
     @property
@@ -117,14 +129,17 @@ def show(
     """Everything the role may see, unmasked only where leave stands and `may_lift`; not `is_whole`: without history, households, waterfalls, and who asks for leave."""
     is_local = visitor.role in DECIDING_ROLES
     is_whole = is_whole and is_local
+    said = translations(visitor.language).gettext
     places = places or read_places(work.connection)
     now = here.now()
     stands = standing(work.connection, lead.discrepancy_id, visitor.user_id, now) if is_local else Standing()
     lifted, change, night = stands.lifted_until if may_lift else None, stands.change, stands.night
     evidence = evidence_of(work.connection, lead.discrepancy_id)
-    columns, values = _columns(work, here, lead, evidence, places, is_local=is_local)
-    history, successor = history_of(work.connection, lead.discrepancy_id) if is_whole else ([], None)
-    accounts = {name for one in history for name in (one.actor, one.to) if name}
+    columns, values, unlisted = _columns(work, here, lead, evidence, places, is_local=is_local)
+    history = history_of(work.connection, lead.discrepancy_id) if is_whole else History([], {}, None)
+    accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
+    is_child = _is_child(lead, values, today)
+    members = residents_of(work.connection, lead) if is_whole else {}
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -133,18 +148,23 @@ def show(
         days=lead.days(today),
         period_over=period_over(lead, values, today),
         reasons=reasons(lead),
-        why=reason_words.told(lead.reason, translations(visitor.language).gettext, visitor.language),
+        why=reason_words.told(lead.reason, said, visitor.language),
+        why_proposed=reason_words.told(lead.reason, said, visitor.language, reason_words.OF_VALUE),
         columns=columns,
+        unlisted=unlisted,
         lines=lines(
             values,
             proposed=proposed_of(lead),
-            is_child=_is_child(lead, values, today),
+            is_child=is_child,
             is_lifted=lifted is not None,
             is_one_person=lead.type not in OF_SEVERAL,
         ),
         evidence=evidence,
-        history=history,
-        successor=successor,
+        history=history.happened,
+        versions=versions.told(
+            history.versions, field_of(lead), is_child=is_child, is_lifted=lifted is not None
+        ),
+        successor=history.successor,
         accounts=frozenset(accounts | ({change.proposed_by} if change else set())),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
@@ -161,9 +181,18 @@ def show(
             for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
             if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
         ],
-        strips=strips(work.connection, here.prepared, here.sources, lead, evidence, today, night)
-        if is_whole
-        else [],
+        foreseen=foreseen(
+            suggested_for(lead),
+            {number: dict(row) for number, row in zip(lead.persons, values) if row},
+            members,
+            today,
+            places,
+            is_lifted=lifted is not None,
+        )
+        if is_whole and change is None and lead.status in TO_DO
+        else None,
+        strips=strips(members, here.prepared, here.sources, lead, evidence, today, night) if is_whole else [],
+        nearest=nearest(work.connection, here.prepared, lead, evidence, today, night) if is_whole else None,
         waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_whole else [],
     )
 
@@ -186,10 +215,13 @@ def suggested_for(lead: Lead) -> Any:
 
 
 def proposed_of(lead: Lead) -> tuple[str, str] | None:
-    field = FIELD_OF.get(lead.type, lead.field)
-    if field is None or lead.proposed_value is None or lead.type == "feed_overdue":
-        return None
-    return field, lead.proposed_value
+    field = field_of(lead)
+    return None if field is None or lead.proposed_value is None else (field, lead.proposed_value)
+
+
+def field_of(lead: Lead) -> str | None:
+    """Of which item its values are."""
+    return None if lead.type == FEED_OVERDUE else FIELD_OF.get(lead.type, lead.field)
 
 
 def reasons(lead: Lead) -> list[tuple[str, str]]:
@@ -206,8 +238,10 @@ def _columns(
     places: Places,
     *,
     is_local: bool,
-) -> tuple[list[Column], list[Values]]:
-    """The register's rows first, then what departments say, most trusted by the rules in force first; each content once."""
+) -> tuple[list[Column], list[Values], int]:
+    """The register's rows first, then what departments say, most trusted by the rules in force first; each content once. And how many of
+    those have no column.
+    """
     columns: list[Column] = []
     values: list[Values] = []
     if is_local and lead.type not in OF_NOBODY and lead.type not in OF_SEVERAL:
@@ -230,7 +264,7 @@ def _columns(
             Column(place.feed, row.unit, place.file, place.sheet, place.row, row.arrival, place.role)
         )
         values.append(said_values(said[place], places))
-    return columns, values
+    return columns, values, len(order[MOST_COLUMNS:])
 
 
 def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:

@@ -82,7 +82,7 @@ def _best(
     weighed: Sequence[Weighed], kind: str, persons: Collection[str], feeds: Mapping[str, str]
 ) -> list[Waterfall]:
     found = [
-        _waterfall(one, feeds.get(one.subject), _runner_up(one, weighed))
+        drawn(one, feeds.get(one.subject), _runner_up(one, weighed))
         for one in weighed
         if one.kind == kind and one.person_no in persons and one.subject != one.person_no
     ]
@@ -100,7 +100,8 @@ def _runner_up(one: Weighed, weighed: Collection[Weighed]) -> float | None:
     return others[0] if others and one.kind == "link" else None
 
 
-def _waterfall(one: Weighed, feed: str | None, runner_up: float | None) -> Waterfall:
+def drawn(one: Weighed, feed: str | None, runner_up: float | None) -> Waterfall:
+    """In the picture's units."""
     totals = [0.0]
     for reason in one.reasons:
         totals.append(totals[-1] + reason.weight)

@@ -206,6 +206,14 @@ SIGNS: Final[Mapping[str, str]] = {
     "≠": N_("differs"),
     "∅": N_("blank"),
 }
+# In which way what is written otherwise is the same (`matrix.LIKENESSES`).
+LIKENESSES: Final[Mapping[str, str]] = {
+    "spacing": N_("same but for spaces or widths"),
+    "variant": N_("same, with a variant character"),
+    "sound": N_("another character, the same sound"),
+    "lunar": N_("the same day by the lunar calendar"),
+    "fifteen": N_("the same number in 15 digits"),
+}
 PAIR_SIGNS: Final[Mapping[str, str]] = {
     "=": N_("on both"),
     "≈": N_("perhaps the same"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -78,6 +79,43 @@ def test_the_picture_has_no_style_of_its_own(
 def test_a_contact_is_told_no_reasons(browser: Callable[..., Browser], county: Database) -> None:
     id_ = discrepancy_of(county, "police_births")
     page = browser("contact.police", prepared=weights(county, id_)).get(f"/discrepancies/{id_}")
+    assert page.status_code == 200 and 'id="why"' not in page.text
+
+
+@pytest.mark.parametrize("type_", ["unregistered_birth", "missing_person"])
+def test_of_who_is_nobody_on_the_register_the_nearest_is_told_to_whom_may_see_it(
+    browser: Callable[..., Browser], county: Database, lead: str, type_: str
+) -> None:
+    with county.begin() as connection:
+        for statement in (
+            "UPDATE discrepancy SET type = :type, person_no = NULL WHERE discrepancy_id = :id",
+            "UPDATE person SET name = '李建国', sex = '男', birth_date = '1985-02-03' WHERE person_no = 's1'",
+        ):
+            connection.execute(sa.text(statement), {"type": type_, "id": lead})
+    _, other = weights(county, lead).all
+    worse = replace(other, person_no="n2", kind="nearest", reasons=(Reason("prior", "", -14.25),))
+    best = replace(other, kind="nearest", rank=1)
+    prepared = Weights(worse, best)
+
+    def why(user: str) -> str:
+        text = browser(user, prepared=prepared).get(f"/discrepancies/{lead}").text
+        return text.split('id="why"')[1].split("</section>")[0]
+
+    seen = why("steward")
+    assert 'href="/persons/s1"' in seen and "李●国" in seen and "1985" in seen and "-12.25</b>" in seen
+    assert seen.count("<rect") == 2 and "李建国" not in seen and "n2" not in seen
+    hidden = why("clerk.n1")
+    assert "somebody outside your area" in hidden and "-12.25</b>" in hidden
+    assert "s1" not in hidden and "<svg" not in hidden and "李" not in hidden and "another" not in hidden
+
+
+def test_where_no_candidate_was_weighed_nothing_is_said_of_one(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    with county.begin() as connection:
+        update = "UPDATE discrepancy SET type = 'missing_person', person_no = NULL WHERE discrepancy_id = :id"
+        connection.execute(sa.text(update), {"id": lead})
+    page = browser("steward", prepared=weights(county, lead)).get(f"/discrepancies/{lead}")
     assert page.status_code == 200 and 'id="why"' not in page.text
 
 

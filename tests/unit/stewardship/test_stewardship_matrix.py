@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stewardship.matrix import FIELDS, Cell, Line, Part, compare, lines
+from stewardship import words
+from stewardship.matrix import FIELDS, LIKENESSES, Cell, Line, Part, compare, lines
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,101 @@ def one(field: str, *columns: dict[str, str | None], **more: bool) -> Line:
 def test_what_differs_is_marked_character_by_character_under_the_mask() -> None:
     line = one("name", {"name": "张大伟"}, {"name": "张小伟"})
     assert line.cells[1] == Cell("≠", (Part("张", False), Part("●", True), Part("伟", False)))
+
+
+GAP = Part("", True)
+
+
+@pytest.mark.parametrize("is_lifted", [pytest.param(False, id="masked"), pytest.param(True, id="shown")])
+@pytest.mark.parametrize(
+    ("field", "register", "source", "parts"),
+    [
+        pytest.param("name", "张小伟", "张伟", [("张", False), GAP, ("伟", False)], id="a character"),
+        pytest.param(
+            "phone", "13812345678", "1381234578", [("13812345", False), GAP, ("78", False)], id="a digit"
+        ),
+        pytest.param("phone", "13812345678", "3812345678", [GAP, ("3812345678", False)], id="the first"),
+        pytest.param("phone", "13812345678", "1381234567", [("1381234567", False), GAP], id="the last"),
+        pytest.param("name", "欧阳小伟", "欧阳强", [("欧阳", False), ("强", True)], id="one for two"),
+        pytest.param("name", "张伟", "张小伟", [("张", False), ("小", True), ("伟", False)], id="one more"),
+    ],
+)
+def test_what_a_source_leaves_out_is_marked_at_its_place_also_under_the_mask(
+    field: str, register: str, source: str, parts: list[Part | tuple[str, bool]], is_lifted: bool
+) -> None:
+    line = next(
+        x
+        for x in lines([{field: register}, {field: source}], is_child=False, is_lifted=is_lifted)
+        if x.field == field
+    )
+    found = line.cells[1].parts
+    told = [part if isinstance(part, Part) else Part(*part) for part in parts]
+    assert [(len(part.text), part.differs, part.is_gap) for part in found] == [
+        (len(part.text), part.differs, part.is_gap) for part in told
+    ]
+    assert (found == tuple(told)) is is_lifted
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        pytest.param(
+            "990106199001011235",
+            [Part("990106 19900101 ●●●", False), Part("●", True)],
+            id="in the last group",
+        ),
+        pytest.param(
+            "990106199101011234",
+            [Part("990106 199", False), Part("1", True), Part("0101 ●●●●", False)],
+            id="in the date",
+        ),
+        pytest.param(
+            "990107299001011234",
+            [
+                Part("99010", False),
+                Part("7", True),
+                Part(" ", False),
+                Part("2", True),
+                Part("9900101 ●●●●", False),
+            ],
+            id="over a space",
+        ),
+    ],
+)
+def test_a_number_that_differs_is_in_its_groups_too(source: str, parts: list[Part]) -> None:
+    cell = one("id_number", {"id_number": "990106199001011234"}, {"id_number": source}).cells[1]
+    assert cell == Cell("≠", tuple(parts))
+
+
+@pytest.mark.parametrize(
+    ("field", "register", "source", "likeness"),
+    [
+        pytest.param("name", "张偉", "张伟", "variant", id="a variant form"),
+        pytest.param("name", "张伟", "章伟", "sound", id="sounds the same"),
+        pytest.param("phone", "138 1234 5678", "13812345678", "spacing", id="spaces"),
+        pytest.param("id_number", "990106199001011234", "990106900101123", "fifteen", id="fifteen digits"),
+        pytest.param("name", "张伟", "张强", "", id="another name"),
+        pytest.param("name", "张伟", "张伟", "", id="the same"),
+    ],
+)
+def test_what_is_written_otherwise_says_in_which_way(
+    field: str, register: str, source: str, likeness: str
+) -> None:
+    assert one(field, {field: register}, {field: source}).cells[1].likeness == likeness
+
+
+def test_a_date_is_held_against_the_other_digit_by_digit() -> None:
+    cell = one("birth_date", {"birth_date": "1990-01-01"}, {"birth_date": "1990-10-03"}).cells[1]
+    assert cell.parts == (Part("1990-", False), Part("10", True), Part("-0", False), Part("3", True))
+
+
+def test_a_lunar_date_says_that_it_is_one() -> None:
+    told = {"birth_date": "1990-10-03", "birth_date_lunar": "1990-08-15"}
+    assert one("birth_date", {"birth_date": "1990-08-15"}, told).cells[1].likeness == "lunar"
+
+
+def test_every_likeness_has_words() -> None:
+    assert set(LIKENESSES) == set(words.LIKENESSES)
 
 
 def test_blank_is_a_sign_of_its_own_and_the_first_known_value_is_what_others_are_held_against() -> None:

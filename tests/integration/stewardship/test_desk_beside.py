@@ -1,0 +1,183 @@
+"""The register beside its sources, as the page has them: whence each column is, what is left out, and what each night's version said."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of
+from desk_county import NIGHT
+from openpyxl import load_workbook
+
+from register.database import Database
+from stewardship.showing import MOST_COLUMNS
+from stewardship.sources import Place, Said
+
+Of = Callable[..., Browser]
+
+
+def changed(database: Database, *statements: str, **given: Any) -> None:
+    with database.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement), given)
+
+
+def plain(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def head_of(page: str) -> str:
+    return plain(page.split('<table class="matrix">')[1].split("</thead>")[0])
+
+
+@pytest.mark.parametrize("place", ["", "/preview"])
+def test_over_a_column_stand_file_sheet_and_row_and_over_the_proposed_one_why(
+    browser: Of, county: Database, place: str
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE evidence SET sheet = '一月' WHERE discrepancy_id = :id",
+        "UPDATE discrepancy SET reason = 'by:police_residents;for:2;against:1;lunar' WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    head = head_of(browser("clerk.n1").get(f"/discrepancies/{id_}{place}").text)
+    assert re.search(r"n1 sheet 一月 row \d+, arrived", head), head
+    proposed = head.split("Proposed")[1]
+    assert "Told by: " in proposed and "one date is by the lunar calendar" in proposed
+    assert "for it" not in proposed and "against" not in proposed
+
+
+def test_rows_that_have_no_column_are_counted(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    insert = """INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+        SELECT :id, 'police_residents', 'n1', '', 100 + n, 'self', '', 'more' || n, '' FROM generate_series(1, :more) AS n"""
+    changed(county, insert, id=id_, more=MOST_COLUMNS - 1)
+    one = browser("clerk.n1")
+    assert "listed below" not in one.get(f"/discrepancies/{id_}").text
+    changed(county, insert.replace("'more'", "'yet more'").replace("100", "200"), id=id_, more=3)
+    assert "and 3 more rows, listed below" in plain(one.get(f"/discrepancies/{id_}").text)
+
+
+def test_what_the_source_leaves_out_is_said_by_a_sign_and_a_word(
+    browser: Of, county: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = FixedSources.said
+
+    def shorter(self: FixedSources, places: Collection[Place]) -> Mapping[Place, Said]:
+        return {place: {**row, "phone": "1398765432"} for place, row in said(self, places).items()}
+
+    monkeypatch.setattr(FixedSources, "said", shorter)
+    id_ = discrepancy_of(county, "n1")
+    changed(county, "UPDATE person SET phone = '13987654321' WHERE person_no = 'n1'")
+    page = browser("clerk.n1").get(f"/discrepancies/{id_}").text
+    gap = '<mark class="gap"><b aria-hidden="true">‸</b><span class="unseen">[left out]</span></mark>'
+    assert f"139●●●5432{gap}" in page and not any(secret in page for secret in SECRETS)
+
+
+def test_a_night_says_what_its_version_said_and_marks_what_was_otherwise_before(
+    browser: Of, county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy_version SET register_value = '13812345678', proposed_value = '13987654321', confidence = 0.71 WHERE discrepancy_id = :id",
+        """INSERT INTO discrepancy_version (discrepancy_id, evidence_version, night, event, evidence_hash, register_value, proposed_value,
+            confidence) VALUES (:id, 2, :night, 'changed', 'h2', '13812345678', '13987154321', 0.93)""",
+        id=id_,
+        night=NIGHT,
+    )
+    one = browser("officer.north")
+    page = one.get(f"/discrepancies/{id_}").text
+    history = page.split('class="history"')[1].split("</ol>")[0]
+    second, first = (line for line in history.split("<li>") if "night of" in line)
+    assert "138●●●●5678 → 139●●<mark>●</mark>●4321" in second and "0.93" in second
+    assert "138●●●●5678 → 139●●●●4321" in first and "0.71" in first and "opened by the night" in first
+    assert "13987154321" not in page and not any(secret in page for secret in SECRETS)
+    answer = one.send(one.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/export")
+    sheet = load_workbook(io.BytesIO(answer.content))["History"]
+    told = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+    assert any("138●●●●5678 → 139●●●●4321" in text for text in told)
+
+
+def test_leave_shows_the_values_of_versions_too(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy_version SET proposed_value = '13987654321' WHERE discrepancy_id = :id",
+        "UPDATE person SET birth_date = '1980-01-01' WHERE person_no = 'n1'",
+        id=id_,
+    )
+    one = browser("officer.north")
+    place = f"/discrepancies/{id_}"
+    assert one.send(one.get(place), f"{place}/reveal", why="the family is here").status_code == 303
+    assert "∅ → 13987654321" in plain(one.get(place).text.split('class="history"')[1])
+
+
+FORESEEN = "What would change on the register"
+
+
+def foreseen(browser: Browser, id_: str) -> str:
+    text = browser.get(f"/discrepancies/{id_}").text
+    assert not any(secret in text for secret in SECRETS)
+    return plain(text.split(f'id="foreseen">{FORESEEN}')[1].split('<section class="actions"')[0])
+
+
+@pytest.mark.parametrize("user", ["clerk.n1", "officer.north", "steward"])
+def test_a_death_says_who_would_go_before_it_is_proposed_also_to_a_clerk(
+    browser: Of, county: Database, user: str
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    one = browser(user)
+    assert FORESEEN not in one.get(f"/discrepancies/{id_}").text  # a field has its column
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'deceased_active', household_no = 'H-n1', field = NULL, proposed_value = NULL WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    told = foreseen(one, id_)
+    assert (
+        "no longer on the register" in told and "H-n1 · ● nobody is left in it" in told and "✕ goes" in told
+    )
+
+
+def test_a_merge_says_who_stays_and_who_goes(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'duplicate_person', field = NULL, proposed_value = NULL, person_no_2 = 'n2' WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    told = foreseen(browser("officer.north"), id_)
+    assert "stays on the register as it is" in told and "no longer on the register" in told
+
+
+def test_of_a_move_the_household_that_one_may_not_see_is_not_said_to_be_new(
+    browser: Of, county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'wrong_household', household_no = 'H-n1', field = NULL, proposed_value = 'H-s1' WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    assert "not on the register yet" not in foreseen(browser("clerk.n1"), id_)
+    told = foreseen(browser("steward"), id_)
+    assert "H-n1 · ● nobody is left in it" in told and "H-s1" in told and "＋ comes" in told
+
+
+def test_a_change_that_waits_or_is_no_longer_possible_foresees_nothing(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'deceased_active', household_no = 'H-n1', field = NULL, proposed_value = NULL WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    one = browser("officer.north")
+    place = f"/discrepancies/{id_}/propose"
+    assert one.send(one.get(place), place).status_code == 303
+    assert FORESEEN not in one.get(f"/discrepancies/{id_}").text
