@@ -1,6 +1,6 @@
 """How far each department is trusted, for every page on which its rows are put in order
 
-Revision: 0035, after 0028.
+Revision: 0030, after 0029.
 
 The rules of the nights are the stewards' to read. In which order sources stand, and whose word is taken for somebody who is to be added, concerns
 everybody who sees discrepancies: the desk is told the trust tables of the newest version and nothing else of it. Nothing (NULL) where no version
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 # Of the county, nothing of persons: the gate has it without asking who wants it.
 TRUST = """
