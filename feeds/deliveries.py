@@ -107,14 +107,29 @@ def take_in(
     now: date | None = None,
     coverage: str | None = None,
 ) -> TakenIn:
-    """Read one file. `file` is its path below the feed's folder; dates after `now` (default: `arrival`) are no dates; `coverage` is what
-    its manifest says.
+    """Read one file; all else is as for `take_in_content`."""
+    return take_in_content(
+        path.read_bytes(), feed=feed, file=file, arrival=arrival, areas=areas, now=now, coverage=coverage
+    )
+
+
+def take_in_content(
+    content: bytes,
+    *,
+    feed: str,
+    file: str,
+    arrival: date,
+    areas: AreaTable,
+    now: date | None = None,
+    coverage: str | None = None,
+) -> TakenIn:
+    """Read what a file holds. `file` is its path below the feed's folder; dates after `now` (default: `arrival`) are no dates; `coverage` is
+    what its manifest says.
 
     Raises:
         UnknownFeed: there is no such contract. Whatever is wrong with the file is told by the receipt instead.
     """
     contract = contract_of(feed)
-    content = path.read_bytes()
     blank = Receipt(feed, file, hashlib.sha256(content).hexdigest(), arrival)
     try:
         book = read(content)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from pipelines.desk_landing import LandingFolder
 from pipelines.desk_machine import MachineFiles
 from pipelines.desk_prepared import NightFrames
 from pipelines.desk_processes import how_many, run_processes
@@ -80,6 +81,7 @@ class DeskMaker:
             provider=_provider(settings),
             trials=TrialJobs(settings),
             machine=MachineFiles(settings.root / "models", settings.landing_folder.parent / "reference"),
+            landing=LandingFolder(settings.landing_folder),
         )
         app.state.opened = opened  # as long as the app
         return app

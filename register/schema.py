@@ -12,6 +12,7 @@ from register import (
     decision_models,
     desk_models,
     discrepancy_models,
+    hand_in_models,
     models,
     quality_models,
     retention_models,
@@ -34,5 +35,6 @@ MODULES: Final = (
     worklist_models,
     rule_models,
     quality_models,
+    hand_in_models,
 )
 METADATA: Final[sa.MetaData] = models.Base.metadata

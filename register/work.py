@@ -18,6 +18,7 @@ from register.deliveries import DeliveryLedger
 from register.discrepancies import DiscrepancyStore
 from register.entities import EntityStore
 from register.grants import GrantStore
+from register.hand_ins import HandInStore
 from register.integrations import IntegrationStore
 from register.leases import LeaseStore
 from register.link_decisions import LinkDecisions
@@ -76,6 +77,10 @@ class UnitOfWork:
     @cached_property
     def grants(self) -> GrantStore:
         return GrantStore(self.connection)
+
+    @cached_property
+    def hand_ins(self) -> HandInStore:
+        return HandInStore(self.connection)
 
     @cached_property
     def integrations(self) -> IntegrationStore:

@@ -40,7 +40,8 @@ from stewardship.administration import auditing, reference, rules, sections, use
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
-from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
+from stewardship.deliveries.landing import Landing, NoLanding
+from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver, TooLarge
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
@@ -108,6 +109,7 @@ def create_app(
     provider: Provider | None = None,
     trials: RuleTrials | None = None,
     machine: Machine | None = None,
+    landing: Landing | None = None,
 ) -> FastAPI:
     """The stewards' desk over an open store.
 
@@ -119,6 +121,7 @@ def create_app(
         provider: of the county's own accounts, where one is configured.
         trials: who tries drafts of the rules; without it a draft cannot be put in force.
         machine: where models and reference data lie; without it their page says that there are none.
+        landing: where departments' files are put; without it nothing can be handed in of a delivery.
     """
     app = FastAPI(title="bulou", docs_url=None, redoc_url=None, openapi_url=None)
     settings = settings or DeskSettings()
@@ -132,6 +135,7 @@ def create_app(
         provider,
         trials,
         machine or NoMachine(),
+        landing or NoLanding(),
         LastFrame(settings.frame_kept),
         LastTrust(settings.frame_kept),
     )
@@ -146,6 +150,7 @@ def create_app(
     app.add_exception_handler(Elsewhere, _elsewhere)
     app.add_exception_handler(SessionOver, _session_over)
     app.add_exception_handler(RefusedForm, _refused)
+    app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(Exception, _broken)
     return app
 
@@ -177,6 +182,11 @@ async def _session_over(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, _: Exception) -> Response:
     return page(request, "refused.html", 403)
+
+
+def _too_large(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooLarge)
+    return page(request, "too_large.html", 413, most=error.most // 1_000_000, before=page_before(request))
 
 
 def _store(request: Request, error: Exception) -> Response:

@@ -4,7 +4,8 @@ DeskError
 ├── NotThere        there is no such thing, or not for this user: the same page for both
 ├── Elsewhere       something else comes first: signing in, a new password, choosing a role
 │   └── SessionOver signing in, before a form that was sent
-└── RefusedForm     a form that this app did not make, or that is too long
+├── RefusedForm     a form that this app did not make, or that is too long
+└── TooLarge        a file larger than those that are taken
 """
 
 from __future__ import annotations
@@ -32,3 +33,11 @@ class SessionOver(Elsewhere):
 
 class RefusedForm(DeskError):
     """Nothing was done."""
+
+
+class TooLarge(DeskError):
+    """413; `most` is how many bytes are taken."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__("a file larger than those that are taken")

@@ -1,7 +1,7 @@
 """What somebody sent that was not done, because the session had ended or the program made a mistake: nothing typed is lost.
 
 It goes back into the page as a form that can be sent again, and is kept nowhere else. Only a form of this origin is taken up, and none that
-has a password, a file or nothing of its own to lose.
+has a password or nothing of its own to lose. Of a form with a file it is only said that the file was not taken: no page can put it back into a form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from stewardship.words import N_
 
 NOTHING_TO_LOSE: Final = ("/sign-in", "/sign-out", "/password", "/role", "/language", "/search")
 MOST_FIELDS: Final = 250
+MOST_READ_AWAY: Final = 50_000_000  # bytes
 # What a person types, by field: shown, so that one sees what it is.
 TYPED: Final[Mapping[str, str]] = {
     "reason": N_("Reason or note"),
@@ -32,10 +33,12 @@ TYPED: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Kept:
-    """`to`: the address it was sent to; `fields` without the token of the session that has ended."""
+    """`to`: the address it was sent to; `fields` without the token of the session that has ended. `has_file`: it was a file, of which nothing is
+    kept."""
 
     to: str
     fields: Mapping[str, str]
+    has_file: bool = False
 
     @property
     def typed(self) -> list[tuple[str, str]]:
@@ -43,7 +46,8 @@ class Kept:
         return [(TYPED[name], self.fields[name]) for name in TYPED if self.fields.get(name, "").strip()]
 
     def packed(self) -> str:
-        return json.dumps({"to": self.to, "fields": dict(self.fields)}, ensure_ascii=False)
+        told = {"to": self.to, "fields": dict(self.fields), "has_file": self.has_file}
+        return json.dumps(told, ensure_ascii=False)
 
 
 def kept(request: Request, fields: Mapping[str, str]) -> Kept | None:
@@ -57,7 +61,11 @@ def kept(request: Request, fields: Mapping[str, str]) -> Kept | None:
 
 async def sent(request: Request, longest: int) -> Kept | None:
     """Of a form whose session is over; half of `longest`, because it becomes a field of another form."""
-    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("multipart/form-data") and is_same_origin(request):
+        await read_away(request)
+        return Kept(request.url.path, {}, has_file=True)
+    is_form = kind.startswith("application/x-www-form-urlencoded")
     length = int(request.headers.get("content-length") or longest)
     if not is_form or not is_same_origin(request) or length > longest // 2:
         return None
@@ -67,6 +75,15 @@ async def sent(request: Request, longest: int) -> Kept | None:
     if found is None or not found.fields:  # a click without more is soon done again on the page
         return None
     return found if len(found.packed()) <= longest // 2 else None
+
+
+async def read_away(request: Request) -> None:
+    """What a browser sends and nobody takes, kept nowhere: a browser that is cut off while it sends shows its own error and not the answer."""
+    read = 0
+    async for part in request.stream():
+        read += len(part)
+        if read > MOST_READ_AWAY:
+            return
 
 
 def unpacked(text: str) -> Kept | None:
@@ -79,7 +96,8 @@ def unpacked(text: str) -> Kept | None:
     is_own = isinstance(to, str) and to.startswith("/") and not to.startswith("//") and "\\" not in to
     if not is_own or not to.isprintable() or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
         return None
-    return Kept(to, {str(name): str(value) for name, value in fields.items()})
+    texts = {str(name): str(value) for name, value in fields.items()}
+    return Kept(to, texts, told.get("has_file") is True)
 
 
 def page_before(request: Request) -> str:

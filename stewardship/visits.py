@@ -16,6 +16,7 @@ from register.access import Desk
 from register.accounts import AccountStore, Session
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
+from stewardship.deliveries.landing import Landing, NoLanding
 from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
 from stewardship.frame import Frame, LastFrame
 from stewardship.keeping import page_before
@@ -44,6 +45,7 @@ class House:
     provider: Provider | None = None
     trials: RuleTrials | None = None
     machine: Machine = NoMachine()
+    landing: Landing = NoLanding()
     frames: LastFrame = field(default_factory=lambda: LastFrame(DeskSettings.frame_kept))
     trusts: LastTrust = field(default_factory=lambda: LastTrust(DeskSettings.frame_kept))
 

@@ -44,6 +44,7 @@ FAMILIES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "reveal": (N_("Seen unmasked"), ("reveal",)),
     "export": (N_("Files taken out"), ("export",)),
     "worklist": (N_("Worklists"), ("worklist",)),
+    "delivery": (N_("Deliveries"), ("delivery",)),
     "rules": (N_("Rules of the nights"), ("rules",)),
     "audit": (N_("The chain itself"), ("audit",)),
 }

@@ -6,6 +6,7 @@ ledger has some thousand rows, so nothing is prepared for these pages.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -80,6 +81,12 @@ class Rejected:
     rows: int
     numbers: str
     is_cut: bool
+
+
+def key_of(feed: str, file: str, sha256: str) -> str:
+    """As `KEY` says it."""
+    told = SEPARATOR.join((feed, file, sha256))
+    return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
 
 def read_choice(query: Mapping[str, str]) -> Choice:

@@ -1,7 +1,8 @@
-"""The pages of deliveries: receipts, one receipt with its unusable rows, these to download, the calendar."""
+"""The pages of deliveries: receipts, one receipt with its unusable rows, these to download and to hand in corrected, the calendar."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
@@ -9,12 +10,12 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Row
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from discrepancies.schedule import CALENDAR
 from register.audit import Event
+from register.hand_ins import Handed
 from register.work import UnitOfWork
-from stewardship.deliveries import calendar, reading, rejected, saying
+from stewardship.deliveries import calendar, handing, reading, rejected, saying
 from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
@@ -22,6 +23,7 @@ from stewardship.language import translations
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import read_places
+from stewardship.uploads import Uploaded
 from stewardship.visits import Here, House, Visitor, acting_as
 from stewardship.words import FEEDS
 
@@ -31,9 +33,9 @@ SUBJECT: Final = "delivery"
 # An officer's township sends no list of its own: receipts without the rows. An operator may know where the rows stood.
 SEEING: Final = ("officer", "steward", "operator", "contact")
 OF_ROWS: Final = ("steward", "operator", "contact")
-REGISTER: Final = "register"
 Seer = Annotated[Visitor, Depends(acting_as(*SEEING))]
 Contact = Annotated[Visitor, Depends(acting_as("contact"))]
+OfRows = Annotated[Visitor, Depends(acting_as(*OF_ROWS))]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class Rule:
     rule: str
     columns: str
     rejected: reading.Rejected
+
+
+@dataclass(frozen=True)
+class Told:
+    """A corrected file as the page says it; `receipt` is the number of its receipt, empty while it waits for the night."""
+
+    handed: Handed
+    by: str
+    receipt: str
+    unusable: Sequence[Rule]
 
 
 @router.get("/deliveries")
@@ -90,26 +102,92 @@ def calendar_of(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, An
 @router.get("/deliveries/{key}")
 def delivery(request: Request, here: Here, visitor: Seer, key: str) -> Response:
     """A receipt. Looking at it is no look at a person: of the rows it has the numbers only."""
+    return _delivery(request, here, visitor, key, is_again="again" in request.query_params)
+
+
+@router.post("/deliveries/{key}/corrected")
+def hand_in(request: Request, here: Here, visitor: OfRows, upload: Uploaded, key: str) -> Response:
+    """The corrected rows, or of a list the corrected list; what of it can be used is for the next night."""
+    by = handing.By(visitor.user_id, here.now(), today_of(here))
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            receipt = _receipt(work, key)
+            if not may_be_corrected(here, receipt):
+                raise NotThere
+            if upload.content is None:
+                raise handing.NotTaken("nothing")
+            handed = handing.hand_in(work, here.landing, receipt, upload.content, by)
+            if handed is not None:
+                counts = {"usable": handed.rows_usable, "unusable": handed.rows_unusable}
+                details: dict[str, Any] = {"feed": receipt.feed, **counts}
+                work.audit.record(Event(visitor.user_id, "delivery.hand_in", SUBJECT, receipt.key, details))
+    except handing.NotTaken as refused:
+        return _delivery(request, here, visitor, key, 422, refused=refused)
+    return RedirectResponse(f"/deliveries/{key}{'?again=1' if handed is None else ''}#handed", 303)
+
+
+def may_be_corrected(here: House, receipt: Row[Any]) -> bool:
+    """Whether there is something to correct and a folder to put it into."""
+    return bool(receipt.rows_quarantined or receipt.status == "refused") and here.landing.is_there()
+
+
+def _delivery(
+    request: Request,
+    here: House,
+    visitor: Visitor,
+    key: str,
+    status: int = 200,
+    *,
+    refused: handing.NotTaken | None = None,
+    is_again: bool = False,
+) -> Response:
     said = translations(visitor.language).gettext
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         receipt = _receipt(work, key)
-        where = (receipt.feed, receipt.file, receipt.night)
-        told = reading.rejected(work.connection, *where) if visitor.role in OF_ROWS else []
+        of_rows = visitor.role in OF_ROWS
+        told = reading.rejected(work.connection, receipt.feed, receipt.file, receipt.night) if of_rows else []
+        handed = work.hand_ins.of_delivery(receipt.feed, receipt.file, receipt.sha256) if of_rows else []
+        names = work.assignments.names({one.handed_in_by for one in handed})
     headers = saying.headers_of(receipt.columns_mapped)
+
+    def rules(found: Iterable[reading.Rejected]) -> list[Rule]:
+        language = visitor.language
+        return [
+            Rule(saying.rule(said, one.rule), saying.columns(one.column, headers, language), one)
+            for one in found
+        ]
+
+    read = None if refused is None else refused.read
     return page(
         request,
         "delivery.html",
+        status,
         visitor=visitor,
         receipt=receipt,
         state=saying.STATUSES[receipt.status],
+        statuses=saying.STATUSES,
         reason=saying.reason(said, receipt.reason),
         mapped=list(headers.items()),
-        rules=[
-            Rule(saying.rule(said, one.rule), saying.columns(one.column, headers, visitor.language), one)
-            for one in told
-        ],
-        is_full_list=is_full_list(receipt.feed) and receipt.coverage != "changes",
+        rules=rules(told),
+        is_full_list=handing.is_full_list(receipt.feed) and receipt.coverage != handing.CHANGES,
+        is_register=receipt.feed == handing.REGISTER,
         landing=f"{receipt.feed}/",
+        may_hand_in=of_rows and may_be_corrected(here, receipt),
+        most=here.settings.longest_upload // 1_000_000,
+        handed=[
+            Told(
+                one,
+                names.get(one.handed_in_by, one.handed_in_by),
+                "" if one.status is None else reading.key_of(one.feed, one.file, one.sha256),
+                rules(reading.Rejected(**each) for each in one.unusable),
+            )
+            for one in handed
+        ],
+        is_again=is_again,
+        refused=None
+        if refused is None
+        else saying.not_taken(said, refused.code, None if read is None else read.reason),
+        refused_rules=rules(handing.by_rule(read.broken)) if read else [],
     )
 
 
@@ -128,11 +206,6 @@ def rows(here: Here, visitor: Contact, key: str) -> Response:
     mark = Mark(visitor.session.display_name, visitor.user_id, visitor.role, here.now(), told)
     content = rejected.workbook(found, receipt.columns_mapped, said, visitor.language, mark)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": _attachment(receipt.file)})
-
-
-def is_full_list(feed: str) -> bool:
-    """Whether a later file replaces all rows of the one before, so that rows alone must not be sent."""
-    return feed == REGISTER or (feed in CALENDAR and CALENDAR[feed].is_full_list)
 
 
 def _receipt(work: UnitOfWork, key: str) -> Row[Any]:

@@ -37,6 +37,20 @@ REASONS: Final[Mapping[str, str]] = {
         "it holds the changed items alone, not each person's whole row"
     ),
 }
+# code → why a corrected file was not taken
+REFUSALS: Final = {
+    "nothing": N_("Choose the corrected file first."),
+    "unreadable": N_("It is no workbook that can be read. Save it as XLSX or CSV and hand it in again."),
+    "too_large": N_("This file is larger than any list."),
+    "none": N_("None of its rows can be used yet."),
+    "rows_only": N_(
+        "It holds the rejected rows alone, and a list replaces the one before it. Correct them in your list and hand in the whole list."
+    ),
+    "fragment": N_(
+        "It has less than half of the rows of the list that it would replace. Hand in the whole list."
+    ),
+    "too_often": N_("Corrections of this delivery were handed in too often today. Hand it in tomorrow."),
+}
 _WRONG_FEED: Final = "wrong feed: the header is that of "
 IS_OF: Final = N_("the header is that of the list: %(feed)s")
 
@@ -49,6 +63,11 @@ def reason(said: Callable[[str], str], told: str | None) -> str:
         feed = told.removeprefix(_WRONG_FEED)
         return said(IS_OF) % {"feed": said(FEEDS[feed]) if feed in FEEDS else feed}
     return said(REASONS[told]) if told in REASONS else told
+
+
+def not_taken(said: Callable[[str], str], code: str, told: str | None) -> str:
+    """Why a corrected file was not taken: one of `REFUSALS`, else as a receipt would say it."""
+    return said(REFUSALS[code]) if code else reason(said, told)
 
 
 def rule(said: Callable[[str], str], code: str) -> str:

@@ -7,21 +7,16 @@ cells so far out that a reader would fill the memory up to them.
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
+from stewardship.unpacking import BadWorkbook, check_workbook
 from stewardship.worklists.workbook import COLUMNS, HEADER_ROW, LONGEST_NOTE, MARK, SHOWN
 
-MOST_UNPACKED: Final = 20_000_000
-MOST_FILES: Final = 200
-_PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")
 _NEAR: Final = re.compile(rb"[A-Z]{0,2}\d{1,4}")
-_WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"<\x00", b"\x00<")  # XML in UTF-16, which no spreadsheet writes
 _MARK: Final = re.compile(rf"{re.escape(MARK)}([1-9]\d{{0,17}})")
 _REFERENCE: Final = re.compile(r"([1-9]\d{0,17}):(D[0-9a-f]{6,40}):([1-9]\d{0,8})")
 _DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -130,32 +125,13 @@ def _text(cell: Any) -> str:
 def _cells(content: bytes) -> list[list[Any]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _check_size(content)
+    try:
+        check_workbook(content, _NEAR)
+    except BadWorkbook as fault:
+        raise NotAWorklist(fault.code) from None
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(content))
         rows: list[list[Any]] = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, IndexError, ValueError):
         raise NotAWorklist("unreadable") from None
     return rows
-
-
-def _check_size(content: bytes) -> None:
-    """Raises: NotAWorklist for what unpacks to too much, or has cells where no list has any."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
-            left = MOST_UNPACKED
-            names = packed.namelist()
-            if len(names) > MOST_FILES:
-                raise NotAWorklist("too_large")
-            for name in names:
-                with packed.open(name) as file:
-                    part = file.read(left + 1)
-                left -= len(part)
-                if left < 0:
-                    raise NotAWorklist("too_large")
-                if part.startswith(_WIDE):
-                    raise NotAWorklist("unreadable")
-                if b"sheetData" in part and not all(map(_NEAR.fullmatch, _PLACE.findall(part))):
-                    raise NotAWorklist("too_large")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        raise NotAWorklist("unreadable") from None

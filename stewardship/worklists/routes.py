@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import UploadFile
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from discrepancies.asking import ASKED
@@ -17,13 +16,13 @@ from register.audit import Event
 from register.errors import InvalidInput
 from register.work import UnitOfWork
 from register.worklists import SUBJECT, MadeList
-from stewardship.errors import NotThere, RefusedForm
+from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
-from stewardship.security import SESSION, is_same_origin, is_token_of
-from stewardship.visits import Decider, Form, Here, House, Visitor, house
+from stewardship.uploads import Uploaded
+from stewardship.visits import Decider, Form, Here, House, Visitor
 from stewardship.worklists import choosing, doors, filled, outcomes, taking, workbook
 
 router: Final = APIRouter()
@@ -32,29 +31,6 @@ LARGEST_NUMBER: Final = 2**63
 # In the address of a list that was made of what was selected: what of it is not on the list.
 _LEFT: Final = re.compile(r"\bD[0-9a-f]{6,40}\b")
 MOST_LEFT: Final = 100
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that came with a form of this session; `content` is None where none was chosen."""
-
-    content: bytes | None
-
-
-async def uploaded(request: Request) -> Upload:
-    """The file of a form of this app's own. Raises: RefusedForm."""
-    longest = house(request).settings.longest_upload
-    if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
-        raise RefusedForm
-    async with request.form(max_files=1, max_fields=50) as form:
-        token, file = form.get("token"), form.get("file")
-        if not isinstance(token, str) or not is_token_of(request.cookies.get(SESSION) or "", token):
-            raise RefusedForm
-        content = await file.read() if isinstance(file, UploadFile) else b""
-    return Upload(content or None)
-
-
-Uploaded = Annotated[Upload, Depends(uploaded)]
 
 
 @dataclass(frozen=True)

@@ -72,16 +72,28 @@ def county(chromium: Chromium, request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def address(county: Database) -> Iterator[str]:
+def landing(tmp_path: Path) -> Path:
+    """An empty landing folder, with the area table beside it."""
+    folder, reference = tmp_path / "county" / "landing", tmp_path / "county" / "reference"
+    folder.mkdir(parents=True)
+    reference.mkdir()
+    table = "code,name,level,parent,valid_from,valid_to,successor\n990101000000,县,county,,1984-01-01,,\n"
+    (reference / "areas.csv").write_text(table, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def address(county: Database, landing: Path) -> Iterator[str]:
     """Where the desk is served."""
     import uvicorn
     from desk_clients import SETTINGS, FixedSources, now
 
+    from pipelines.desk_landing import LandingFolder
     from register.access import desk_of
     from stewardship import create_app
 
     with desk_of(county.engine.url) as desk, socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_app(desk, now, SETTINGS, FixedSources())
+        app = create_app(desk, now, SETTINGS, FixedSources(), landing=LandingFolder(landing))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

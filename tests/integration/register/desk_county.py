@@ -221,6 +221,13 @@ VALUES (:feed, :feed, '', 5, 'r', 'c', :night, '{"姓名": "某"}')
 """),
             {"feed": feed, "night": NIGHT},
         )
+        run(
+            sa.text("""
+INSERT INTO hand_in (feed, sha256, file, of_file, of_sha256, rows_usable, rows_unusable, unusable, handed_in_by, handed_in_at)
+VALUES (:feed, 'h', 'f', :feed, :feed, 1, 0, '[]', 'somebody', :now)
+"""),
+            {"feed": feed, "now": NOW},
+        )
     run(sa.text("INSERT INTO model_version VALUES ('m1', '*', 'f', 's', :night)"), {"night": NIGHT})
     run(sa.text("INSERT INTO entity VALUES ('E1', :night, NULL)"), {"night": NIGHT})
     run(sa.text("INSERT INTO entity_mention VALUES ('k', 'E1', :night)"), {"night": NIGHT})

@@ -57,6 +57,7 @@ LABEL: Final = {
     "note": "text",
     "lease": "discrepancy_id",
     "saved_view": "user_id",
+    "hand_in": "feed",
     "worklist": "made_by",
     "worklist_row": "returned_by",
     "worklist_return": "returned_by",
@@ -114,7 +115,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "person": _REGISTER,
     "membership": _REGISTER,
     "delivery": {**dict.fromkeys((*_PLACED, "steward", "operator.1"), ALL), **_CONTACTS},
-    "quarantined_row": {**_STEWARD, "operator.1": ALL, **_CONTACTS},
+    **dict.fromkeys(("quarantined_row", "hand_in"), {**_STEWARD, "operator.1": ALL, **_CONTACTS}),
     "model_version": {**_STEWARD, "operator.1": ALL},
     "entity": _STEWARD,
     "entity_mention": _STEWARD,
@@ -200,6 +201,7 @@ _HAND_OUT = "area_code types language rows secret made_by made_at"
 _ON_LIST = "worklist_id discrepancy_id"
 _ANSWER = "outcome answer returned_by returned_at"
 _HAND_IN = "worklist_id sha256 taken taken_before left_blank rejected returned_by returned_at"
+_PUT = "feed sha256 file of_file of_sha256 rows_usable rows_unusable unusable handed_in_by handed_in_at"
 _DRAFT = "rules digest note state revision written_by written_at"
 # What may be written: (table, role) → columns inserted, columns updated. Nobody at the desk deletes.
 WRITTEN: Final = {
@@ -222,6 +224,7 @@ WRITTEN: Final = {
         ("quality_answer", role): ("pair_id reviewer kind answered_at", "taken_back_at")
         for role in ("officer", "steward")
     },
+    **{("hand_in", role): (_PUT, "") for role in ("contact", "steward", "operator")},
     ("quality_sample", "steward"): ("", "closed_at closed_by"),
     ("quality_pair", "steward"): ("", "word word_by word_at"),
     **{("worklist_return", role): (_HAND_IN, "") for role in ("clerk", "officer", "steward")},

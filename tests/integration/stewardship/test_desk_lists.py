@@ -56,7 +56,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "change_parts.html": (ONE, ONE),
     "counts.html": ("/counts/export",),
     "deliveries.html": ("/deliveries/export",),
-    "delivery.html": (ONE, ONE, "/deliveries/{key}/export", ONE),
+    "delivery.html": ("/deliveries/{key}/export", ONE, ONE, FEW, ONE),
     "discrepancy.html": ("/discrepancies/{id_}/export",) * 2,
     "household.html": (BESIDE,),
     "household_page.html": ("/households/{household_no}/export",) * 2,

@@ -115,6 +115,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
 OF_DELIVERY: Final = {
     "GET /deliveries/{key}": ("officer", "steward", "operator", "contact"),
     "GET /deliveries/{key}/rows": ("contact",),
+    "POST /deliveries/{key}/corrected": (),  # here is no landing folder; with one: test_desk_hand_ins
     "POST /deliveries/{key}/export": ("steward", "operator", "contact"),
 }
 # Pages of a pair of the quality sample, whose id in this county is its place: the roles that have them.
