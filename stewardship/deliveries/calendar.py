@@ -57,6 +57,10 @@ class FeedCalendar:
     next_period: str
     due: date
 
+    def days_late(self, period: str, cell: Cell) -> int:
+        """By how many days the first file of a period came after it was due; 0 where it came in time, or did not come."""
+        return max((cell.arrived - self.periods[period]).days, 0) if cell.arrived else 0
+
 
 @dataclass
 class _Units:

@@ -45,6 +45,7 @@ DUE: Final[Columns] = (
     (N_("Status"), 12),
     (N_("Arrived"), 12),
     (N_("Files"), 8),
+    (N_("Days late"), 10),
 )
 NIGHTS: Final[Columns] = (
     (N_("Night"), 12),
@@ -248,9 +249,10 @@ def _due(told: dict[str, Any], unit: Any, w: Words) -> Iterator[tuple[str, ...]]
                 )
                 arrived = cell.arrived.isoformat() if cell and cell.arrived else ""
                 files = str(cell.files) if cell and cell.files else ""
+                days = str(one.days_late(period, cell)) if arrived else ""
                 yield (
                     *(w.feed(one.feed), unit(name), period, day.isoformat()),
-                    *(w.said(state) if state else "", arrived, files),
+                    *(w.said(state) if state else "", arrived, files, days),
                 )
 
 

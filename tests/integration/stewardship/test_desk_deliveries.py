@@ -231,6 +231,24 @@ def test_what_is_late_is_what_the_night_found_and_one_s_own(
     assert '<th scope="row">Police: births</th><td class="figures">2</td>' in operator
 
 
+def test_the_calendar_says_when_a_file_was_due_and_by_how_many_days_it_came_late(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        insert = sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, unit, period, status, columns_mapped,
+            columns_dropped, rows_total, rows_kept, rows_set_aside, rows_quarantined)
+            VALUES ('police_births', :unit, :unit, :day, :day, :unit, '2026-03', 'taken', '{}', '{}', 1, 1, 0, 0)""")
+        for unit, day in (("甲所", date(2026, 4, 5)), ("乙所", date(2026, 4, 8))):
+            work.connection.execute(insert, {"unit": unit, "day": day})
+    page = browser("steward").get("/deliveries/calendar").text
+    lines = {unit: page.partition(f">{unit}</th>")[2].partition("</tr>")[0] for unit in ("甲所", "乙所")}
+    assert "due 5 Apr 2026" in page
+    assert "✓</b> 5 Apr 2026" in lines["甲所"] and "late" not in lines["甲所"]
+    assert "▲</b> 8 Apr 2026 · 3 days late" in lines["乙所"] and "✓" not in lines["乙所"]
+    zh = browser("steward", "zh").get("/deliveries/calendar").text
+    assert "· 迟 3 天" in zh
+
+
 def test_runs_of_row_numbers_are_put_together() -> None:
     assert in_runs([5, 7, 8, 9, 12, 13]) == "5, 7–9, 12–13"
     assert in_runs([]) == ""
