@@ -1,6 +1,6 @@
 """Corrected files that departments hand in at the desk
 
-Revision: 0031, after 0028.
+Revision: 0031, after 0030.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from register.migrations.policies import Allow, allow, forget, of_feed, protect
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0030"
 TABLE = "hand_in"
 ME = "(SELECT desk_user())"
 PUT = (
