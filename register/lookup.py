@@ -108,8 +108,9 @@ class PersonLookup:
         return self._find(self._fitting(_BY_ID_TAIL), _range(end.upper()[::-1]))
 
     def by_number(self, number: str) -> list[FoundPerson]:
-        """Whoever has this number on the register, and whoever lives in the household that has it."""
-        return self._find(_BY_NUMBERS, {"wanted": [number, *member_numbers(self._connection, [number])]})
+        """Whoever has this number on the register, and whoever lives in the household that has it, in small letters or large."""
+        wanted = list({number, number.upper()})
+        return self._find(_BY_NUMBERS, {"wanted": wanted + member_numbers(self._connection, wanted)})
 
     def _fitting(self, queries: tuple[sa.TextClause, sa.TextClause]) -> sa.TextClause:
         return queries[bool(self._connection.scalar(_IS_CLERK))]

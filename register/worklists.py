@@ -19,7 +19,6 @@ from register.audit import AuditChain, Event
 from register.worklist_models import Worklist, WorklistReturn, WorklistRow
 
 SUBJECT: Final = "worklist"
-MOST_LISTS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class WorklistStore:
         self._connection.execute(_ONE_BY_ONE, {"user": user})
         same = self._connection.scalar(_SAME, wanted)
         if same is not None:
-            return self._read(Worklist.worklist_id == same)[0]
+            return self._read(Worklist.worklist_id == same, 1)[0]
         values = {
             "area_code": area,
             "types": list(types),
@@ -109,11 +108,14 @@ class WorklistStore:
         return made
 
     def get(self, worklist_id: int) -> MadeList | None:
-        return next(iter(self._read(Worklist.worklist_id == worklist_id)), None)
+        return next(iter(self._read(Worklist.worklist_id == worklist_id, 1)), None)
 
-    def newest(self) -> list[MadeList]:
-        """Newest first, at most `MOST_LISTS`."""
-        return self._read(sa.true())
+    def newest(self, before: int | None, most: int) -> list[MadeList]:
+        """Newest first, of those that were made before that one."""
+        return self._read(sa.true() if before is None else Worklist.worklist_id < before, most)
+
+    def count(self) -> int:
+        return int(self._connection.scalar(sa.select(sa.func.count()).select_from(Worklist)) or 0)
 
     def answers(self, worklist_id: int) -> dict[str, str | None]:
         """Discrepancy → digest of the answer that was taken, None while there is none."""
@@ -170,9 +172,9 @@ class WorklistStore:
         )
         return [_receipt(row) for row in self._connection.execute(query)]
 
-    def _read(self, condition: sa.ColumnElement[bool]) -> list[MadeList]:
+    def _read(self, condition: sa.ColumnElement[bool], most: int) -> list[MadeList]:
         query = sa.select(Worklist.__table__).where(condition)
-        rows = self._connection.execute(query.order_by(Worklist.worklist_id.desc()).limit(MOST_LISTS)).all()
+        rows = self._connection.execute(query.order_by(Worklist.worklist_id.desc()).limit(most)).all()
         counted = (
             sa.select(WorklistRow.worklist_id, WorklistRow.outcome, sa.func.count().label("rows"))
             .where(

@@ -15,7 +15,6 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from discrepancies.asking import ASKED
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from stewardship.beside import NOBODY, Beside, beside
 from stewardship.decisions import LONGEST_REASON, Seen, decide
@@ -23,11 +22,10 @@ from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
 from stewardship.looking import found_lead
 from stewardship.pages import page
-from stewardship.places import read_places
 from stewardship.queue import read_filters
 from stewardship.together import assign, check_seen, write_note
 from stewardship.visits import Decider, Form, Here, House, Visitor
-from stewardship.worklists import choosing
+from stewardship.worklists.selecting import put_on_list
 
 router: Final = APIRouter()
 MOST: Final = 100
@@ -118,19 +116,16 @@ def bulk(request: Request, here: Here, visitor: Decider, form: Form) -> Response
 
 
 def _worklist(request: Request, here: House, visitor: Visitor, order: Order, picks: list[Pick]) -> Response:
-    """One list, of those that somebody can be asked about as things are now; the list says which of the others are not on it."""
+    """One list; it says which of the others are not on it."""
     ids = [pick.discrepancy_id for pick in picks]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        places = read_places(work.connection)
         there = read_leads(work.connection, ids, visitor.role)
-        area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places, visitor.role)
-        if area is None:
-            return _page(request, here, visitor, order, picks, [], "areas" if leads else "nobody")
-        listed = {lead.discrepancy_id for lead in leads}
-        types = [name for name in ASKED if name in {lead.type for lead in leads}]
-        made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
-    left = ",".join(id_ for id_ in ids if id_ in there and id_ not in listed)
-    return RedirectResponse(f"/worklists/{made.worklist_id}" + (f"?left={left}" if left else ""), 303)
+        selected = put_on_list(work, ids, visitor, here.now())
+    if selected.made is None:
+        return _page(request, here, visitor, order, picks, [], selected.problem)
+    left = ",".join(id_ for id_ in ids if id_ in there and id_ not in selected.listed)
+    place = f"/worklists/{selected.made.worklist_id}"
+    return RedirectResponse(place + (f"?left={left}" if left else ""), 303)
 
 
 def _carry_out(here: House, visitor: Visitor, pick: Pick, order: Order) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -11,10 +11,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.lookup import TAIL, FoundPerson, PersonLookup, leads_named
+from stewardship.leads import Lead
 from stewardship.listing import queue_of, rows_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters
+from stewardship.queue import Filters, Queue
 from stewardship.residents.listed import lines_of
 from stewardship.visits import Decider, Form, Here
 
@@ -36,19 +37,14 @@ def register(request: Request, visitor: Decider) -> Response:
 @router.post("/search")
 def search(request: Request, here: Here, form: Form, visitor: Decider) -> Response:
     """Posted, because who is looked for must be in no address."""
-    wanted = "".join(form.get("wanted", "").split())[:LONGEST]
+    wanted = together(form.get("wanted", ""))
     if _DISCREPANCY.fullmatch(wanted):
         return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         meant = meanings(wanted)
         people = found_people(work.people, meant)
-        leads = queue_of(work, here, visitor, places).about(
-            [person.person_no for person in people],
-            MOST_FOUND,
-            missing_from=list({person.household_no for person in people if person.household_no}),
-            named=leads_named(as_said(meant), of_village=visitor.role == "clerk"),
-        )
+        leads = leads_about(queue_of(work, here, visitor, places), people, meant, visitor.role)
         rows = rows_of(work.connection, leads, places, visitor.language, here)
     return page(
         request,
@@ -61,12 +57,17 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
     )
 
 
+def together(typed: str) -> str:
+    """Without the spaces that people put between characters."""
+    return "".join(typed.split())[:LONGEST]
+
+
 def meanings(wanted: str) -> dict[str, str]:
     """As what it may be meant, by what it looks like: kind → what is looked for."""
     if not wanted.isascii():
         return {"name": wanted}
     written = wanted.upper()
-    found = {"number": written} if any(one.isdigit() for one in wanted) else {}
+    found = {"number": wanted} if any(one.isdigit() for one in wanted) else {}
     if wanted and not wanted[0].isdigit():
         found["name_initials"] = wanted.casefold()
     if _ID_NUMBER.fullmatch(written):
@@ -94,6 +95,18 @@ def found_people(people: PersonLookup, meant: Mapping[str, str]) -> list[FoundPe
     """Of the register, whoever the user may see."""
     found = [person for kind, text in meant.items() for person in _LOOK_UPS[kind](people, text)]
     return list({person.person_no: person for person in found}.values())
+
+
+def leads_about(
+    queue: Queue, people: Sequence[FoundPerson], meant: Mapping[str, str], role: str
+) -> list[Lead]:
+    """The discrepancies about those who were found, about whoever is missing in their households, and about whom departments' rows name so."""
+    return queue.about(
+        [person.person_no for person in people],
+        MOST_FOUND,
+        missing_from=list({person.household_no for person in people if person.household_no}),
+        named=leads_named(as_said(meant), of_village=role == "clerk"),
+    )
 
 
 def as_said(meant: Mapping[str, str]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence, StoreError
-from stewardship.api import changes, counts, deliveries, discrepancies
+from stewardship.api import changes, counts, deliveries, discrepancies, persons, worklists
 from stewardship.api.limits import BodyLimit
-from stewardship.api.problems import SCHEMA, TITLES, ApiProblem, Problem, answer
+from stewardship.api.problems import SCHEMA, ApiProblem, Problem, answer
 from stewardship.api.shapes import PARTS
 from stewardship.errors import NotThere
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
@@ -22,7 +22,7 @@ from stewardship.visits import House
 
 LOG = logging.getLogger("bulou.api")
 PATH: Final = "/api/v1"
-MODULES: Final = (discrepancies, changes, deliveries, counts)
+MODULES: Final = (discrepancies, worklists, persons, changes, deliveries, counts)
 VERSION: Final = "1"
 
 
@@ -47,16 +47,16 @@ def create_api(house: House) -> FastAPI:
     return api
 
 
-def _problem(_: Request, error: Exception) -> Response:
+def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiProblem)
-    return answer(error.problem, error.headers)
+    return answer(request.headers, error.problem, error.headers)
 
 
-def _invalid(_: Request, error: Exception) -> Response:
+def _invalid(request: Request, error: Exception) -> Response:
     """Says which parts are not as the document has them, never what was in them."""
     assert isinstance(error, RequestValidationError)
     fields = sorted({_path(one["loc"]) for one in error.errors()})
-    return answer(Problem.of(422, "invalid", TITLES[422], fields=fields))
+    return answer(request.headers, Problem.of(422, "invalid", fields=fields))
 
 
 def _path(location: tuple[Any, ...]) -> str:
@@ -69,22 +69,22 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return not_there(request, error)
     if error.status_code == 400:  # a body that is no JSON
-        return answer(Problem.of(422, "invalid", TITLES[422], fields=["body"]))
+        return answer(request.headers, Problem.of(422, "invalid", fields=["body"]))
     code = "method" if error.status_code == 405 else "refused"
-    return answer(Problem.of(error.status_code, code, "The request is not taken"), error.headers)
+    return answer(request.headers, Problem.of(error.status_code, code), error.headers)
 
 
-def not_there(_: Request, __: Exception) -> Response:
+def not_there(request: Request, __: Exception) -> Response:
     """The same bytes for what is not and for what may not be seen."""
-    return answer(Problem.of(404, "not-there", TITLES[404]))
+    return answer(request.headers, Problem.of(404, "not-there"))
 
 
-def _conflict(_: Request, __: Exception) -> Response:
-    return answer(Problem.of(409, "changed", TITLES[409]))
+def _conflict(request: Request, __: Exception) -> Response:
+    return answer(request.headers, Problem.of(409, "changed"))
 
 
-def _impossible(_: Request, __: Exception) -> Response:
-    return answer(Problem.of(409, "impossible", TITLES[409]))
+def _impossible(request: Request, __: Exception) -> Response:
+    return answer(request.headers, Problem.of(409, "impossible"))
 
 
 def _store(request: Request, error: Exception) -> Response:
@@ -94,10 +94,10 @@ def _store(request: Request, error: Exception) -> Response:
     return _broken(request, error)
 
 
-def _broken(_: Request, error: Exception) -> Response:
+def _broken(request: Request, error: Exception) -> Response:
     reference = secrets.token_hex(4)
     LOG.error("reference %s: %s at %s", reference, type(error).__name__, where(error))
-    return answer(Problem.of(500, "broken", TITLES[500], reference=reference))
+    return answer(request.headers, Problem.of(500, "broken", reference=reference))
 
 
 def _document(api: FastAPI) -> None:

@@ -12,9 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from register.accounts import AccountStore, Session
 from register.work import UnitOfWork
-from stewardship.api.problems import ApiProblem
+from stewardship.api.problems import ApiProblem, language_of
+from stewardship.deliveries.routes import SEEING
 from stewardship.errors import NotThere
-from stewardship.language import chosen
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, QUEUE_ROLES, House, Visitor, house
 
 BEARER: Final = HTTPBearer(auto_error=False, description="The token of an integration")
@@ -51,8 +51,7 @@ def caller(request: Request, shown: Shown) -> Caller:
             raise ApiProblem(429, "too-many", headers={"Retry-After": str(seconds)})
         raise ApiProblem(401, "no-token", headers=ASKS_FOR_TOKEN)
     session = Session(found.user_id, found.user_id, found.role, (found.role,), False, found.ends_at)
-    language = chosen(None, request.headers.get("accept-language", ""))
-    return Caller(session, found.role, language, found.name)
+    return Caller(session, found.role, language_of(request.headers), found.name)
 
 
 def acting_as(*roles: str) -> Callable[[Caller], Caller]:
@@ -70,4 +69,5 @@ Reader = Annotated[Caller, Depends(acting_as(*QUEUE_ROLES))]
 Decider = Annotated[Caller, Depends(acting_as(*DECIDING_ROLES))]
 Proposer = Annotated[Caller, Depends(acting_as(*PROPOSING_ROLES))]
 Counter = Annotated[Caller, Depends(acting_as("operator", "steward"))]
-Receiver = Annotated[Caller, Depends(acting_as("operator", "steward", "contact"))]
+Receiver = Annotated[Caller, Depends(acting_as(*SEEING))]
+Contact = Annotated[Caller, Depends(acting_as("contact"))]

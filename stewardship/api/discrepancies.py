@@ -1,4 +1,4 @@
-"""Discrepancies: the list, one of them, deciding, taking back, proposing what it speaks of."""
+"""Discrepancies: the list, one of them, deciding, taking back, proposing what it speaks of, assigning, noting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from register.change_plans import Intent
 from register.changes import Seen as SeenEvidence
-from register.errors import Conflict
+from register.errors import Conflict, NotAllowed
 from register.work import UnitOfWork
 from stewardship import adding
 from stewardship.acting import intent_of
@@ -25,6 +25,7 @@ from stewardship.looking import found_lead, looked
 from stewardship.newcomers import draft_of
 from stewardship.places import read_places
 from stewardship.showing import Column, Shown, show
+from stewardship.together import assign, check_seen, write_note
 from stewardship.visits import Here, House
 
 router: Final = APIRouter(tags=["discrepancies"])
@@ -117,6 +118,7 @@ def _one(shown: Shown, names: Mapping[str, str]) -> shapes.OneDiscrepancy:
             )
             for one in shown.history
         ],
+        assignee=shown.lead.assignee if shown.can_decide else None,
         goes_on_in=shown.successor,
         register_change=None if shown.change is None else shown.change.change_id,
         decisions=[
@@ -158,6 +160,30 @@ def undo_on(here: Here, caller: Decider, id_: shapes.DiscrepancyId) -> shapes.St
     with caller.work(here) as work:
         lead = found_lead(work, id_, caller)
         undo(work, lead, caller.user_id, here.now())
+        return _standing(work, lead, caller)
+
+
+@router.post("/discrepancies/{id_}/assignee", responses=documented(409, 411, 413))
+def assign_to(here: Here, caller: Decider, id_: shapes.DiscrepancyId, body: shapes.Assign) -> shapes.Standing:
+    """A clerk's token takes what is nobody's and gives up what is the account's own; officers and stewards assign."""
+    with caller.work(here) as work:
+        lead = found_lead(work, id_, caller)
+        check_seen(lead, Seen(body.evidence_version, body.status))
+        if lead.assignee != body.assignee:
+            raise Conflict("the discrepancy has another assignee by now")
+        try:
+            assign(work, lead, body.to, lead.pick, caller)
+        except NotAllowed:
+            raise ApiProblem(409, "impossible", fields=["body.to"]) from None
+        return _standing(work, lead, caller)
+
+
+@router.post("/discrepancies/{id_}/notes", status_code=201, responses=documented(411, 413))
+def write(here: Here, caller: Decider, id_: shapes.DiscrepancyId, body: shapes.Write) -> shapes.Standing:
+    """Writes something down about it; notes are shown on the pages alone."""
+    with caller.work(here) as work:
+        lead = found_lead(work, id_, caller)
+        write_note(work, lead, body.text, caller.user_id, here.now())
         return _standing(work, lead, caller)
 
 

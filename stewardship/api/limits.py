@@ -22,10 +22,10 @@ class BodyLimit:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdecimal():
-            problem = Problem.of(411, "length", "The request does not say its length")
+            problem = Problem.of(411, "length")
         elif len(length) > 18 or int(length) > self._longest:
-            problem = Problem.of(413, "too-long", "The request is too long")
+            problem = Problem.of(413, "too-long")
         else:
             await self._app(scope, receive, send)
             return
-        await answer(problem)(scope, receive, send)
+        await answer(headers, problem)(scope, receive, send)

@@ -10,8 +10,11 @@ from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from discrepancies.candidates import TYPES
+from register.audit import REFERENCE
+from stewardship.bulk import MOST as MOST_SELECTED
 from stewardship.decisions import KINDS, LONGEST_REASON
 from stewardship.filters import EVERY
+from stewardship.finding import LONGEST
 from stewardship.newcomers import FIELDS
 from stewardship.proposals import NEEDS_REASON, STEPS, UNDO
 from stewardship.tabs import TABS, WHOSE
@@ -20,6 +23,7 @@ from stewardship.words import AGES, CHANGE_STATES, CHANGES, CONFIDENCES, FEEDS, 
 MOST_ROWS: Final = 200
 USUAL_ROWS: Final = 50
 LARGEST: Final = 2**63 - 1
+LONGEST_ACCOUNT: Final = 40
 NO_NUL: Final = r"^[^\x00]*$"
 SOMETHING: Final = r"^[^\x00]*[^\s\x00][^\x00]*$"
 AFTER_LINE: Final = r"^[1-9][0-9]?_[0-9](\.[0-9]{1,20})?(e-[0-9]{1,3})?_[A-Za-z0-9]{1,64}$"
@@ -31,7 +35,12 @@ def one_of(values: Iterable[str]) -> str:
     return f"^({'|'.join(values)})$"
 
 
-DiscrepancyId = Annotated[str, Path(pattern=r"^D[0-9a-f]{6,40}$")]
+DISCREPANCY: Final = r"^D[0-9a-f]{6,40}$"
+DiscrepancyId = Annotated[str, Path(pattern=DISCREPANCY)]
+# Of a person or a household on the register.
+RegisterNumber = Annotated[str, Path(pattern=f"^{REFERENCE.pattern}$")]
+DeliveryKey = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+Account = Annotated[str, Field(max_length=LONGEST_ACCOUNT, pattern=SOMETHING)]
 ChangeId = Annotated[int, Path(ge=1, le=LARGEST)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Reason = Annotated[str, Field(max_length=LONGEST_REASON, pattern=SOMETHING)]
@@ -166,6 +175,7 @@ class OneDiscrepancy(BaseModel):
     lines: list[MatrixLine]
     evidence: list[Evidence]
     history: list[History]
+    assignee: str | None
     goes_on_in: str | None
     register_change: int | None
     decisions: list[DecisionKind]
@@ -207,6 +217,89 @@ class Propose(Seen):
     corrections: dict[Annotated[str, Field(pattern=one_of(FIELDS))], Text | None] = Field(
         {}, json_schema_extra={"additionalProperties": False}
     )
+
+
+class Assign(Seen):
+    """`to` somebody who works in its area, null to nobody any more; `assignee` as it was read."""
+
+    to: Account | None
+    assignee: Account | None = None
+
+
+class Write(Asked):
+    text: Reason
+
+
+class Select(Asked):
+    """What is to be asked about at the doors of one village or township."""
+
+    discrepancies: list[Annotated[str, Field(pattern=DISCREPANCY)]] = Field(
+        min_length=1, max_length=MOST_SELECTED
+    )
+
+
+class Worklist(BaseModel):
+    """`left_out`: what was selected and nobody can be asked about there now."""
+
+    worklist_id: int
+    area_code: str
+    types: list[str]
+    rows: int
+    made_at: datetime
+    left_out: list[str]
+
+
+class Search(Asked):
+    """A name's beginning or its pinyin initials, an ID number or its last four to six characters, a phone, a person's or household's number."""
+
+    wanted: Annotated[str, Field(max_length=LONGEST, pattern=SOMETHING)]
+
+
+class FoundPerson(BaseModel):
+    """A person of the register, masked; the year of birth is enough to tell namesakes apart."""
+
+    person_no: str
+    household_no: str
+    name: str
+    sex: str
+    born: str
+    place: str
+
+
+class FoundPersons(BaseModel):
+    """`discrepancies`: about them, about whoever is missing in their households, and about whom departments' rows name so."""
+
+    items: list[FoundPerson]
+    discrepancies: list[str]
+
+
+class RegisterItem(BaseModel):
+    field: str
+    value: str
+
+
+class OnePerson(BaseModel):
+    """What the newest register says of a person, masked, and the discrepancies about them."""
+
+    person_no: str
+    household_no: str | None
+    items: list[RegisterItem]
+    discrepancies: list[str]
+
+
+class Member(BaseModel):
+    person_no: str
+    name: str
+    sex: str
+    born: str
+    relation: str
+
+
+class OneHousehold(BaseModel):
+    """Who belongs to it on the newest register, masked; the head first, then by age."""
+
+    household_no: str
+    members: list[Member]
 
 
 class ChangesQuery(Asked):
@@ -286,8 +379,9 @@ class DeliveriesQuery(Asked):
 
 
 class Receipt(BaseModel):
-    """What became of a file's rows; the numbers alone."""
+    """What became of a file's rows; the numbers alone. `key` is the delivery's in addresses."""
 
+    key: str
     feed: str
     file: str
     unit: str | None
@@ -308,6 +402,33 @@ class Receipts(BaseModel):
     next: str | None
 
 
+class BrokenRule(BaseModel):
+    """`column`: those that it is about, by our names; `sentence`: the rule in the caller's language."""
+
+    rule: str
+    column: str
+    sentence: str
+
+
+class RejectedRow(BaseModel):
+    """A row as the department sent it, `values` by our names of the columns; erased after its time, there are none."""
+
+    sheet: str
+    row: int
+    values: dict[str, str]
+    is_erased: bool
+    broken: list[BrokenRule]
+
+
+class RejectedRows(BaseModel):
+    """`headers`: our name of a column → the file's own."""
+
+    feed: str
+    file: str
+    headers: dict[str, str]
+    items: list[RejectedRow]
+
+
 class TypeCount(BaseModel):
     type: str
     status: str
@@ -325,7 +446,7 @@ PARTS: Final = frozenset(
             one.model_fields
             for one in (
                 *(QueueQuery, ChangesQuery, DeliveriesQuery),
-                *(Decide, Propose, Act),
+                *(Decide, Propose, Act, Assign, Write, Select, Search),
             )
         )
     )

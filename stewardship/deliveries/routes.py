@@ -195,17 +195,23 @@ def _delivery(
 def rows(here: Here, visitor: Contact, key: str) -> Response:
     """The unusable rows as the department sent them, to its own contact alone."""
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        receipt = _receipt(work, key)
-        found = rejected.read(work.connection, receipt.feed, receipt.file, receipt.night)
-        if not found:
-            raise NotThere
-        details: dict[str, Any] = {"feed": receipt.feed, "rows": len(found)}
-        work.audit.record(Event(visitor.user_id, "export.rejected", SUBJECT, receipt.key, details))
+        receipt, found = taken_back(work, visitor, key)
     said = translations(visitor.language).gettext
     told = f"{said(FEEDS[receipt.feed]) if receipt.feed in FEEDS else receipt.feed}, {receipt.arrival}"
     mark = Mark(visitor.session.display_name, visitor.user_id, visitor.role, here.now(), told)
     content = rejected.workbook(found, receipt.columns_mapped, said, visitor.language, mark)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": _attachment(receipt.file)})
+
+
+def taken_back(work: UnitOfWork, visitor: Visitor, key: str) -> tuple[Row[Any], list[rejected.Rejection]]:
+    """A delivery with its unusable rows; that somebody took them out is in the audit chain. Raises: NotThere."""
+    receipt = _receipt(work, key)
+    found = rejected.read(work.connection, receipt.feed, receipt.file, receipt.night)
+    if not found:
+        raise NotThere
+    details: dict[str, Any] = {"feed": receipt.feed, "rows": len(found)}
+    work.audit.record(Event(visitor.user_id, "export.rejected", SUBJECT, receipt.key, details))
+    return receipt, found
 
 
 def _receipt(work: UnitOfWork, key: str) -> Row[Any]:

@@ -145,13 +145,17 @@ def rejected(here: Here, visitor: OfRows, form: Form, key: str) -> Response:
 
 
 @router.post("/worklists/export")
-def worklists(here: Here, visitor: Decider, form: Form) -> Response:
-    w = asked.Words(visitor.language)
+def worklists(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
+    """All lists that the user may see, also those on the pages after the first."""
+    w, most = asked.Words(visitor.language), here.settings.most_exported
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        made = work.worklists.newest()
+        rows = work.worklists.count()
+        if rows > most:
+            return too_long(request, here, visitor, rows, "/worklists")
+        made = work.worklists.newest(None, most)
         names = work.assignments.names({one.made_by for one in made})
         table = lists.worklists(made, read_places(work.connection), names, visitor.language)
-        book = tables.write(table, mark_of(here, visitor, w.said(N_("the newest lists"))), visitor.language)
+        book = tables.write(table, mark_of(here, visitor, w.said(N_("all lists"))), visitor.language)
     return handed_out(here, visitor, table, book, {})
 
 

@@ -21,6 +21,7 @@ from stewardship.exporting.tables import Mark
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
+from stewardship.proposals import read_number
 from stewardship.uploads import Uploaded
 from stewardship.visits import Decider, Form, Here, House, Visitor
 from stewardship.worklists import choosing, doors, filled, outcomes, taking, workbook
@@ -44,7 +45,10 @@ class Opened:
 
 @router.get("/worklists")
 def overview(request: Request, here: Here, visitor: Decider) -> Response:
-    return _overview(request, here, visitor, request.query_params.get("area", ""))
+    query = request.query_params
+    return _overview(
+        request, here, visitor, query.get("area", ""), before=read_number(query.get("before", "")) or None
+    )
 
 
 @router.post("/worklists")
@@ -149,9 +153,11 @@ def _overview(
     area: str,
     status: int = 200,
     *,
+    before: int | None = None,
     problem: str | None = None,
     refused: str | None = None,
 ) -> Response:
+    most = here.settings.rows_per_page
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         found = [
@@ -159,7 +165,8 @@ def _overview(
             for one in choosing.choices(work.connection, places)
             if one.is_village or visitor.role != choosing.OF_VILLAGES
         ]
-        made = work.worklists.newest()
+        found_lists = work.worklists.newest(before, most + 1)
+        made = found_lists[:most]
         users = _names(work, {one.made_by for one in made})
     villages = [one for one in found if one.is_village]
     usual = villages[0].code if len(villages) == 1 else ""
@@ -173,6 +180,8 @@ def _overview(
         chosen=chosen,
         most=choosing.MOST_ROWS,
         made=made,
+        is_later=before is not None,
+        earlier=made[-1].worklist_id if len(found_lists) > most else None,
         users=users,
         places=places,
         problem=problem,

@@ -119,7 +119,7 @@ def test_nobody_makes_or_answers_a_list_of_another_area_or_in_another_s_name(des
             work.worklists.make(area, [], "zh", [], actor, NOW)
         assert refused.value.sqlstate == "42501"
     with desk.as_user("clerk.n1", "clerk") as work:
-        theirs = work.worklists.newest()
+        theirs = work.worklists.newest(None, 10)
         assert {one.area_code for one in theirs} == {VILLAGES["n1"]}
     with pytest.raises(StoreError) as refused, desk.as_user("clerk.n1", "clerk") as work:
         work.worklists.answer(theirs[0].worklist_id, lead("n1"), "other", "d", "steward", NOW)

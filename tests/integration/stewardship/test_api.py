@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import md5
 from typing import Any, Final
 
 import pytest
@@ -20,7 +24,7 @@ from desk_clients import (
     proposed,
     status_of,
 )
-from desk_county import NOW, PLACES, USERS
+from desk_county import FEEDS, NOW, PLACES, TOWNSHIPS, USERS
 from httpx import Response
 from test_desk_pages import PLACED
 
@@ -30,22 +34,36 @@ from register.accounts import Refused
 from register.database import Database
 from register.work import unit_of_work
 from stewardship import DeskSettings, create_app
+from stewardship.api.problems import REFUSED, TITLES
+from stewardship.language import translations
 
 # Without a subject in the path: who has them.
 LISTS: Final = {
     "get /discrepancies": {*PLACED, "contact.police", "contact.hospital"},
     "get /register-changes": {user for user in PLACED if not user.startswith("clerk")},
-    "get /deliveries": {"steward", "operator.1", "contact.police", "contact.hospital"},
+    "get /deliveries": {
+        *("officer.north", "officer.south", "officer.both", "steward", "operator.1"),
+        *("contact.police", "contact.hospital"),
+    },
+    "post /persons/search": {*PLACED},
     "get /counts": {"steward", "operator.1"},
 }
 OF_DISCREPANCY: Final = {
     "get /discrepancies/{id_}": ("clerk", "officer", "steward", "contact"),
     "post /discrepancies/{id_}/decisions": ("clerk", "officer", "steward"),
     "post /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
+    "post /discrepancies/{id_}/assignee": ("clerk", "officer", "steward"),
+    "post /discrepancies/{id_}/notes": ("clerk", "officer", "steward"),
     "post /discrepancies/{id_}/register-changes": ("officer", "steward"),
 }
 OF_CHANGE: Final = ("get /register-changes/{id_}", "post /register-changes/{id_}/actions")
+OF_PERSON: Final = ("get /persons/{id_}", "get /households/{id_}")
+OF_DELIVERY: Final = "get /deliveries/{id_}/rows"
+WORKLISTS: Final = "post /worklists"
 BODIES: Final[dict[str, Any]] = {
+    "post /persons/search": {"wanted": "n1"},
+    "post /discrepancies/{id_}/assignee": {"to": None, "evidence_version": 1, "status": "open"},
+    "post /discrepancies/{id_}/notes": {"text": "asked the neighbours"},
     "post /discrepancies/{id_}/decisions": {"kind": "visit", "evidence_version": 1, "status": "open"},
     "post /discrepancies/{id_}/register-changes": {"evidence_version": 1, "status": "open"},
     "post /register-changes/{id_}/actions": {"action": "refuse", "version": 1, "reason": "x"},
@@ -74,8 +92,11 @@ def told(answer: Response) -> tuple[int, bytes]:
 
 def test_every_route_of_the_document_has_a_word_here(system: Callable[..., System]) -> None:
     document = system("steward").get("/openapi.json").json()
-    routes = {f"{method} {path}" for path, one in document["paths"].items() for method in one}
-    assert routes == {*LISTS, *OF_DISCREPANCY, *OF_CHANGE}
+    named = re.compile(r"\{\w+\}")
+    routes = {
+        f"{method} {named.sub('{id_}', path)}" for path, one in document["paths"].items() for method in one
+    }
+    assert routes == {*LISTS, *OF_DISCREPANCY, *OF_CHANGE, *OF_PERSON, OF_DELIVERY, WORKLISTS}
     assert all("security" in way for one in document["paths"].values() for way in one.values())
 
 
@@ -127,6 +148,137 @@ def test_a_register_change_of_another_area_is_not_there_byte_for_byte(
                 work.changes.act("withdraw", change.change_id, 1, "somebody")
 
 
+@pytest.mark.parametrize("user", USERS)
+def test_who_lives_elsewhere_is_not_there_byte_for_byte(system: Callable[..., System], user: str) -> None:
+    one = system(user)
+    nothing = told(one.get("/no/such/route"))
+    for place in PLACES:
+        may = place in PLACED.get(user, ())
+        for route, id_ in zip(OF_PERSON, (place, f"H-{place}")):
+            answer = told(ask(one, route, id_))
+            assert answer[0] == 200 if may else answer == nothing, (route, place)
+        found = one.post("/persons/search", {"wanted": place})
+        if user in PLACED:
+            assert [x["person_no"] for x in found.json()["items"]] == ([place] if may else [])
+        listed = one.post("/worklists", {"discrepancies": ["D0123456789ab"]})
+        assert told(listed)[0] == (409 if user in PLACED else 404)
+
+
+def test_a_person_and_a_household_are_masked_and_looked_at(
+    system: Callable[..., System], county: Database
+) -> None:
+    one = system("officer.north")
+    shown = one.get("/persons/n1").json()
+    assert (shown["person_no"], shown["household_no"]) == ("n1", "H-n1")
+    assert discrepancy_of(county, "n1") in shown["discrepancies"]
+    items = {item["field"]: item["value"] for item in shown["items"]}
+    with county.read() as connection:
+        number = connection.scalar(
+            sa.text("SELECT id_number FROM person WHERE is_current AND person_no = 'n1'")
+        )
+    assert items["id_number"] and number not in items.values()
+    assert [x["person_no"] for x in one.get("/households/H-n1").json()["members"]] == ["n1"]
+    assert one.post("/persons/search", {"wanted": number}).json()["items"][0]["person_no"] == "n1"
+    with unit_of_work(county) as work:
+        events = [*work.audit.of("person", "n1"), *work.audit.of("household", "H-n1")]
+    assert [event.action for event in events][-2:] == ["person.view", "household.view"]
+    assert not any(number in str(event.details) for event in events)
+
+
+def test_a_worklist_of_what_is_selected_is_made_once(system: Callable[..., System], county: Database) -> None:
+    one, ids = system("officer.north"), [discrepancy_of(county, place) for place in ("n1", "n2", "s1")]
+    made = one.post("/worklists", {"discrepancies": ids})
+    assert made.status_code == 201
+    told_ = made.json()
+    assert (told_["rows"], told_["area_code"], told_["left_out"]) == (2, TOWNSHIPS["north"], ids[2:])
+    assert one.post("/worklists", {"discrepancies": [*reversed(ids), ids[0]]}).json() == told_
+    assert one.post("/worklists", {"discrepancies": ids[:1]}).json()["worklist_id"] != told_["worklist_id"]
+    other = system("officer.both").post("/worklists", {"discrepancies": ids[:2]})
+    assert other.json()["worklist_id"] != told_["worklist_id"]
+    apart = system("steward").post("/worklists", {"discrepancies": ids})
+    assert told(apart)[0] == 409 and apart.json()["fields"] == ["body.discrepancies"]
+    with county.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM worklist")) == 3
+
+
+def test_a_worklist_asked_for_twice_at_once_is_one(system: Callable[..., System], county: Database) -> None:
+    one, body = system("officer.north"), {"discrepancies": [discrepancy_of(county, "n1")]}
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: one.post("/worklists", body), range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["worklist_id"] for answer in answers}) == 1
+
+
+def test_assigning_is_as_on_the_pages(system: Callable[..., System], county: Database) -> None:
+    officer, clerk, id_ = system("officer.north"), system("clerk.n1"), discrepancy_of(county, "n1")
+    place, seen = f"/discrepancies/{id_}/assignee", {"evidence_version": 1, "status": "open"}
+    assert officer.post(place, seen | {"to": "clerk.n1"}).status_code == 200
+    assert officer.get(f"/discrepancies/{id_}").json()["assignee"] == "clerk.n1"
+    assert told(officer.post(place, seen | {"to": "officer.north"}))[0] == 409  # not as it was read
+    held = seen | {"assignee": "clerk.n1"}
+    away = officer.post(place, held | {"to": "clerk.s1"})
+    assert told(away)[0] == 409 and away.json()["fields"] == ["body.to"]
+    assert clerk.post(place, held | {"to": "officer.north"}).json()["fields"] == ["body.to"]
+    assert clerk.post(place, held | {"to": None}).status_code == 200
+    assert officer.get(f"/discrepancies/{id_}").json()["assignee"] is None
+
+
+def test_a_note_is_written_and_shown_on_the_pages_alone(
+    system: Callable[..., System], county: Database, browser: Callable[..., Browser]
+) -> None:
+    one, id_ = system("officer.north"), discrepancy_of(county, "n1")
+    assert one.post(f"/discrepancies/{id_}/notes", {"text": "asked the neighbours"}).status_code == 201
+    assert "asked the neighbours" in browser("officer.north").get(f"/discrepancies/{id_}").text
+    assert "neighbours" not in one.get(f"/discrepancies/{id_}").text
+    assert told(one.post(f"/discrepancies/{id_}/notes", {"text": " "}))[0] == 422
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_rejected_rows_are_their_own_contacts_alone(
+    system: Callable[..., System], county: Database, user: str
+) -> None:
+    one = system(user)
+    nothing = told(one.get("/no/such/route"))
+    keys = {feed: md5(chr(31).join([feed] * 3).encode()).hexdigest() for feed in FEEDS}
+    own = {x["feed"]: x["key"] for x in one.get("/deliveries").json().get("items", [])}
+    for feed, key in keys.items():
+        answer = told(one.get(f"/deliveries/{key}/rows"))
+        if user.startswith("contact") and feed in own:
+            shown = json.loads(answer[1])
+            assert [(x["row"], x["values"], x["broken"][0]["rule"]) for x in shown["items"]] == [
+                (5, {"姓名": "某"}, "r")
+            ]
+        else:
+            assert answer == nothing, feed
+    with unit_of_work(county) as work:
+        taken = [event for key in keys.values() for event in work.audit.of("delivery", key)]
+    assert [event.action for event in taken] == ["export.rejected"] * len(taken)
+    assert bool(taken) == user.startswith("contact")
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        pytest.param("en", "There is no such thing, or not for this token", id="en"),
+        pytest.param("zh-CN,en;q=0.5", "没有这一项，或此令牌无权查看", id="zh"),
+    ],
+)
+def test_problems_are_said_in_the_callers_language(
+    system: Callable[..., System], language: str, title: str
+) -> None:
+    one = system("steward", language)
+    answer = one.get("/no/such/route")
+    assert answer.json()["title"] == title
+    assert answer.headers["content-language"] == ("en" if language == "en" else "zh-CN")
+    long = one.post("/persons/search", {"wanted": "x" * 70_000})
+    assert (long.json()["title"] == "The request is too long") == (language == "en")
+
+
+def test_every_title_has_its_chinese() -> None:
+    said = translations("zh").gettext
+    assert all(said(title) != title for title in (*TITLES.values(), REFUSED))
+
+
 @pytest.mark.parametrize("user", ["contact.police", "contact.hospital"])
 def test_a_contact_is_told_of_the_own_feed_alone(
     system: Callable[..., System], county: Database, user: str
@@ -145,7 +297,7 @@ def test_without_a_token_there_is_nothing_and_a_session_is_none(
     id_ = discrepancy_of(county, "n1")
     for client in (app_client(desk), inside.client):
         one = System(client)
-        for route in (*LISTS, *OF_DISCREPANCY, *OF_CHANGE):
+        for route in (*LISTS, *OF_DISCREPANCY, *OF_CHANGE, *OF_PERSON, OF_DELIVERY, WORKLISTS):
             answer = ask(one, route, "1" if "register-changes/{" in route else id_)
             assert told(answer)[0] == 401 and answer.headers["www-authenticate"] == "Bearer", route
     assert status_of(county, id_) == "open"

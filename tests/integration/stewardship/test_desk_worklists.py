@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, discrepancy_of, status_of
-from desk_county import NIGHT, TOWNSHIPS, VILLAGES
+from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
 
@@ -466,3 +466,25 @@ def test_rows_stand_in_walking_order_those_of_a_household_together(browser: Of, 
     assert "group 2 no. 3" in rows[0][COLUMNS.index("door")]
     page = one.get(place).text
     assert page.count('rowspan="2"') == 1 and page.count('rowspan="1"') == 2
+
+
+def test_all_lists_are_there_page_by_page_and_in_the_workbook(browser: Of, county: Database) -> None:
+    one = browser("officer.north")
+    with unit_of_work(county) as work:
+        for _ in range(7):
+            work.worklists.make(TOWNSHIPS["north"], ["missing_item"], "en", [], "officer.north", NOW)
+    place, seen = "/worklists", []
+    while True:
+        page = one.get(place)
+        seen += re.findall(r'<td class="figures"><a href="/worklists/(\d+)">', page.text)
+        further = one.links(page, "/worklists?before=")
+        if not further:
+            break
+        place = further[0].partition("#")[0]
+    assert len(seen) == 7 and seen == sorted(seen, key=int, reverse=True)
+    assert "To the beginning" in page.text
+    book = openpyxl.load_workbook(BytesIO(one.send(page, "/worklists/export").content))
+    cells = {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
+    assert set(seen) <= cells
+    assert one.get(f"/worklists?before={seen[-1]}").text.count("This was the end of the list.") == 1
+    assert re.findall(r'href="/worklists/(\d+)"', one.get("/worklists?before=x").text) == seen[:3]

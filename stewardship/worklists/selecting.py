@@ -1,0 +1,38 @@
+"""A worklist of discrepancies that somebody selected: one list, of those that somebody can be asked about as things are now.
+
+Whoever sends the same selection twice gets the list that was made of it the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from discrepancies.asking import ASKED
+from register.work import UnitOfWork
+from register.worklists import MadeList
+from stewardship.places import read_places
+from stewardship.visits import Visitor
+from stewardship.worklists import choosing
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What is on the list; without one `problem` says why: `areas` where they lie in several, `nobody` where nobody can be asked."""
+
+    made: MadeList | None
+    listed: frozenset[str]
+    problem: str | None = None
+
+
+def put_on_list(work: UnitOfWork, ids: Collection[str], visitor: Visitor, now: datetime) -> Selected:
+    """In the visitor's language."""
+    places = read_places(work.connection)
+    area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places, visitor.role)
+    if area is None:
+        return Selected(None, frozenset(), "areas" if leads else "nobody")
+    listed = frozenset(lead.discrepancy_id for lead in leads)
+    types = [name for name in ASKED if name in {lead.type for lead in leads}]
+    made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, now)
+    return Selected(made, listed)
