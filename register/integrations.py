@@ -31,6 +31,7 @@ SEEN_EVERY: Final = timedelta(minutes=1)  # how often the last use is written do
 class Integration:
     """A token as it stands, without itself."""
 
+    token_id: int
     name: str
     user_id: str
     role: str
@@ -53,16 +54,20 @@ class IntegrationStore:
     def make(self, name: str, user_id: str, role: str, days: int, actor: str, now: datetime) -> str:
         """A new token, which is kept nowhere. Raises: InvalidInput, Conflict when one of that name stands."""
         if not NAME.fullmatch(name):
-            raise InvalidInput("a token's name is small letters, digits, dots, hyphens; 2 to 40 of them")
+            raise InvalidInput(
+                "a token's name is small letters, digits, dots, hyphens; 2 to 40 of them", "name"
+            )
         if not 1 <= days <= MOST_DAYS:
-            raise InvalidInput(f"a token lasts 1 to {MOST_DAYS} days")
+            raise InvalidInput(f"a token lasts 1 to {MOST_DAYS} days", "days")
         grants = GrantStore(self._connection)
         user = grants.user(user_id)
         if user is None or user.disabled_at is not None:
-            raise InvalidInput(f"there is no account {user_id}, or it is disabled")
+            raise InvalidInput(f"there is no account {user_id}, or it is disabled", "holder")
         if role not in grants.roles_of(user_id):
-            raise InvalidInput(f"{user_id} does not hold this role")
-        if self._connection.scalar(sa.select(sa.exists().where(*_standing(name)))):
+            raise InvalidInput(f"{user_id} does not hold this role", "holder")
+        if self._connection.scalar(
+            sa.select(sa.select(IntegrationToken.token_id).where(*_standing(name)).exists())
+        ):
             raise Conflict(f"there is a token {name} already; revoke it first")
         token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
         values = {"name": name, "user_id": user_id, "role": role, "token_hash": hashed(token)}
@@ -71,9 +76,11 @@ class IntegrationStore:
         self._tell(actor, "integration.make", name, user=user_id, role=role, days=days)
         return token
 
-    def revoke(self, name: str, actor: str, now: datetime) -> None:
-        """Counts from the next request. Raises: InvalidInput."""
+    def revoke(self, name: str, actor: str, now: datetime, token_id: int | None = None) -> None:
+        """Counts from the next request. Raises: InvalidInput, also when another of this name stands than the `token_id` that was seen."""
         update = sa.update(IntegrationToken).where(*_standing(name))
+        if token_id is not None:
+            update = update.where(IntegrationToken.token_id == token_id)
         if not self._connection.execute(update.values(revoked_at=now, revoked_by=actor)).rowcount:
             raise InvalidInput("there is no such token that stands")
         self._tell(actor, "integration.revoke", name)

@@ -36,7 +36,7 @@ from stewardship import (
     single_sign_on,
     together,
 )
-from stewardship.administration import auditing, reference, rules, sections, users
+from stewardship.administration import auditing, integrations, reference, rules, sections, users
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries import routes as deliveries
@@ -84,6 +84,7 @@ MODULES = (
     overview,
     sections,
     administering,  # before users, which takes any act on an account
+    integrations,
     users,
     auditing,
     rules,

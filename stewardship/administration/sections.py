@@ -21,6 +21,7 @@ REFERENCE: Final = ("steward", "operator")
 # Address → its word and the roles that have it; the first that a role has is where the navigation leads.
 SECTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "/administration/users": (N_("Users"), ACCOUNTS),
+    "/administration/integrations": (N_("Integrations"), ACCOUNTS),
     "/administration/rules": (N_("Rules of the nights"), RULES),
     "/administration/reference": (N_("Models and reference data"), REFERENCE),
     "/audit": (N_("Audit chain"), AUDITING),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from register.grants import Grant
 from register.work import UnitOfWork
 from stewardship import words
+from stewardship.administration import integrations as integrations_page
 from stewardship.administration import reference as reference_page
 from stewardship.administration import rules as rules_page
 from stewardship.administration import users as users_page
@@ -34,6 +36,17 @@ ACCOUNTS: Final[lists.Columns] = (
     (N_("State"), 14),
     (N_("Roles"), 48),
     (N_("Account made"), 20),
+)
+TOKENS: Final[lists.Columns] = (
+    (N_("Name"), 20),
+    (N_("State"), 20),
+    (N_("Account"), 20),
+    (N_("Role"), 40),
+    (N_("Made by"), 16),
+    (N_("Made"), 20),
+    (N_("Ends"), 20),
+    (N_("Last used"), 20),
+    (N_("Revoked"), 20),
 )
 GRANTS: Final[lists.Columns] = (
     (N_("Role"), 40),
@@ -126,6 +139,29 @@ def user(here: Here, visitor: users_page.Operator, form: Form, key: str) -> Resp
     ]
     sheet = Table("user", N_("Roles given and taken back"), GRANTS, rows)
     return taken_out(here, visitor, [sheet], w.pairs(((N_("Account name"), name),)), {"account": key})
+
+
+@router.post("/administration/integrations/export")
+def integrations(here: Here, visitor: users_page.Operator, form: Form) -> Response:
+    """All tokens there ever were, without themselves."""
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        found = integrations_page.lines_of(work, here)
+
+    def at(told: datetime | None) -> str:
+        return "" if told is None else moment(told, w.language)
+
+    rows = [
+        (one.token.name, w.said(integrations_page.STATES[one.state][2]), one.token.user_id)
+        + ("; ".join(held(grant, places, w) for grant in one.grants) or w.said(words.ROLES[one.token.role]),)
+        + (one.token.made_by, at(one.token.made_at), at(one.token.ends_at))
+        + (at(one.token.seen_at), at(one.token.revoked_at))
+        for one in found
+    ]
+    return taken_out(
+        here, visitor, [Table("integrations", N_("Integrations"), TOKENS, rows)], w.said(N_("all"))
+    )
 
 
 def held(grant: Grant, places: Places, w: Words) -> str:

@@ -144,8 +144,8 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "app_user": {**_INSIDE, "contact.police": OWN, "contact.hospital": OWN},
     "app_grant": {user: ALL if user in ("steward", "auditor", "operator.1") else OWN for user in USERS},
     "grant_area": {**dict.fromkeys(_PLACED, OWN), "steward": ALL, "auditor": ALL, "operator.1": ALL},
-    **dict.fromkeys(("app_session", "sign_in_token"), {"operator.1": ALL}),
-    **{table: {} for table in ("credential", "throttle", "integration_token", "register_statement")},
+    **dict.fromkeys(("app_session", "sign_in_token", "integration_token"), {"operator.1": ALL}),
+    **{table: {} for table in ("credential", "throttle", "register_statement")},
     "retention_rule": {"steward": ALL, "operator.1": ALL, "auditor": ALL},
     "legal_hold": {"steward": ALL, "auditor": ALL},
     "decision": _REGISTER,
@@ -181,6 +181,10 @@ COLUMNS: Final = {
         "operator",
     ): "user_id started_at seen_at ends_at ended_at",  # never with what one is signed in
     ("sign_in_token", "operator"): "user_id made_by ends_at used_at",
+    (
+        "integration_token",
+        "operator",
+    ): "token_id name user_id role made_by made_at ends_at seen_at revoked_at revoked_by",
 }
 _PROPOSE = (
     "kind state version discrepancy_id evidence_version undoes person_nos area_codes before after "
@@ -240,6 +244,10 @@ WRITTEN: Final = {
     ("rule_version", "steward"): (_DRAFT, f"{_DRAFT} put_by put_at from_night"),
     ("rule_trial", "steward"): ("version_no digest state asked_by asked_at", ""),
     ("sign_in_token", "operator"): ("token_hash user_id made_by ends_at", "used_at"),
+    ("integration_token", "operator"): (
+        "name user_id role token_hash made_by made_at ends_at",
+        "revoked_at revoked_by",
+    ),
 }
 
 

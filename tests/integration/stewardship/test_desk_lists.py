@@ -43,6 +43,7 @@ RESULTS: Final = "/review/quality/results/export"
 LISTS: Final[dict[str, tuple[str, ...]]] = {
     "about_parts.html": ("= lists of two pages, in the workbook of each",) * 3,
     "add.html": (FORM,),
+    "administration/integrations.html": ("/administration/integrations/export",),
     "administration/reference.html": ("/administration/reference/export",) * 3,
     "administration/rule_parts.html": (RULES,),
     "administration/trial.html": (TRIAL, TRIAL),

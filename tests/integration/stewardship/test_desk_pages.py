@@ -91,6 +91,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /administration/reference/export": {"operator.1", "steward"},
     "POST /administration/rules/export": {"steward"},
     "POST /administration/rules/trials/{trial_id}/export": set(),  # there is no such trial
+    "POST /administration/integrations/export": {"operator.1"},
     "POST /administration/users/export": {"operator.1"},
     "POST /administration/users/{key}/export": set(),  # there is no such account
     "GET /overview/nights/{night}/{type_}": set(),  # there is no such night
@@ -99,6 +100,9 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /overview": {user for user in PLACED if not user.startswith("clerk")},
     "GET /overview/{name}.svg": {user for user in PLACED if not user.startswith("clerk")},
     "GET /administration": {"operator.1", "auditor", "steward"},
+    "GET /administration/integrations": {"operator.1"},
+    "POST /administration/integrations": {"operator.1"},
+    "POST /administration/integrations/{token_id}/revoke": set(),  # there is no such token
     "GET /administration/reference": {"operator.1", "steward"},
     "GET /administration/rules": {"steward"},
     "GET /administration/rules/draft": {"steward"},
@@ -183,6 +187,7 @@ def ask(browser: Browser, route: str, token: str, **parts: str) -> tuple[int, by
     method, path = route.split(" ")
     path = path.format(
         **{"id_": "none", "reveal_id": "1", "list_id": "1", "return_id": "1", "view_id": "1", "trial_id": "1"}
+        | {"token_id": "0"}
         | {"key": "none", "name": "open", "act": "lock", "pair_id": "none", "night": "none", "type_": "none"}
         | {"person_no": "none-such", "household_no": "none-such"}
         | parts
