@@ -17,6 +17,7 @@ from stewardship.places import read_places
 from stewardship.residents import then
 from stewardship.residents.about import MOST_LISTED
 from stewardship.residents.households import HOUSEHOLD
+from stewardship.residents.listed import lines_of
 from stewardship.residents.routes import PERSON, checked, looked
 from stewardship.visits import Here
 

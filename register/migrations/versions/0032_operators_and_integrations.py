@@ -1,6 +1,6 @@
 """Operators see the tokens of integrations, make and revoke them at the desk
 
-Revision: 0033, after 0028.
+Revision: 0032, after 0031.
 
 Never what a token is kept as. As with accounts, nobody makes one for the own account, and who made or revoked one is who did.
 """
@@ -11,8 +11,8 @@ from alembic import op
 
 from register.migrations.policies import held
 
-revision = "0033"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 
 TABLE = "integration_token"
 ME = "(SELECT desk_user())"
