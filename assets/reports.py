@@ -1,16 +1,20 @@
 """The night's receipt: what was taken in, linked and found, as counts. It is what the command line prints."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.deliveries import state_night
+from assets.models import first_weights
 from assets.nights import NIGHTS
 from assets.sealed import sealed
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LINK_COLUMNS = ("feed", "decision", "match_weight", "match_probability", "missing_probability")
 
 
 @dg.asset(
@@ -24,9 +28,10 @@ def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Worksp
     night = context.partition_key
     store = workspace.store
     state = state_night(workspace, night).isoformat()
-    links = store.read_nights("links", [state], ["decision", "match_probability", "missing_probability"])
+    links = store.read_nights("links", [state], LINK_COLUMNS)
     model = (store.read_facts("links", state) or {}).get("model_version", "")
-    store.write_facts("link_quality", state, {"model": model, **link_quality(links)})
+    quality = {"model": model, **link_quality(links), "drift": link_drift(workspace, state, model, links)}
+    store.write_facts("link_quality", state, quality)
     facts = {
         **(store.read_facts("deliveries", night) or {}),
         **(store.read_facts("discrepancies", night) or {}),
@@ -56,3 +61,16 @@ def link_quality(links: "pd.DataFrame") -> "dict[str, Any]":
         "false_links": 1.0 - right / len(linked) if len(linked) else None,
         "missed_links": missed / (right + missed) if right + missed else None,
     }
+
+
+def link_drift(workspace: Workspace, state: str, model: str, links: "pd.DataFrame") -> "list[dict[str, Any]]":
+    """How far each feed's match weights have moved since the first night by this model."""
+    from linkage.county.weight_drift import weight_counts, weight_drift
+
+    now = weight_counts(links)
+    first = first_weights(workspace, model, state, now)
+    return [
+        asdict(weight_drift(feed, told.get("since", ""), told.get("counts", {}), counts))
+        for feed, counts in now.items()
+        for told in [first.get(feed, {})]
+    ]

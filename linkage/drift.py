@@ -40,8 +40,12 @@ class Drift:
     @property
     def verdict(self) -> str:
         """`steady`, `moving` or `train anew`, by the greatest of the indices."""
-        most = max(self.all_pairs, self.likely, self.balance)
-        return "steady" if most < STEADY else "moving" if most <= MOVED else "train anew"
+        return verdict_of(max(self.all_pairs, self.likely, self.balance))
+
+
+def verdict_of(index: float) -> str:
+    """`steady`, `moving` or `train anew`."""
+    return "steady" if index < STEADY else "moving" if index <= MOVED else "train anew"
 
 
 def summary(model: Model, counts: Counts) -> dict[str, float]:
@@ -100,4 +104,4 @@ def _are_likely(model: Model, levels: np.ndarray) -> np.ndarray:
     return bits > 0
 
 
-__all__ = ["Drift", "measured", "stability_index", "summary"]
+__all__ = ["Drift", "measured", "stability_index", "summary", "verdict_of"]

@@ -54,10 +54,16 @@ class ReportFrames:
 
     def links(self, night: date) -> "LinkQuality | None":
         from assets.store import FrameStore
-        from stewardship.overview.sources import LinkQuality
+        from stewardship.overview.sources import FeedDrift, LinkQuality
 
         facts = FrameStore(self.root).read_facts("link_quality", night.isoformat())
-        return None if facts is None else LinkQuality(night, **facts)
+        if facts is None:
+            return None
+        drift = [
+            FeedDrift(**one | {"since": date.fromisoformat(one["since"]) if one["since"] else None})
+            for one in facts.pop("drift", ())
+        ]
+        return LinkQuality(night, **facts, drift=drift)
 
     def _remembered(self, name: str, night: date, made: Callable[[list[dict[str, Any]]], list[T]]) -> list[T]:
         from assets.store import FrameStore

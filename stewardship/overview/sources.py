@@ -42,8 +42,21 @@ class BirthSteps:
 
 
 @dataclass(frozen=True)
+class FeedDrift:
+    """How far the match weights of a feed's rows have moved since a night; no index of too few rows."""
+
+    feed: str
+    rows: int
+    since: date | None
+    index: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
 class LinkQuality:
-    """Rows of departments by decision, and how often a link is false or missing by the model's own probabilities."""
+    """Rows of departments by decision, and how often a link is false or missing by the model's own probabilities. `drift`: nothing of
+    nights that did not measure it.
+    """
 
     night: date
     model: str
@@ -52,6 +65,7 @@ class LinkQuality:
     unlinked: int
     false_links: float | None
     missed_links: float | None
+    drift: Sequence[FeedDrift] = ()
 
 
 class NightReports(Protocol):

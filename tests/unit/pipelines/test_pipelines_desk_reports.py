@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 import pytest
 
-from assets.reports import link_quality
+from assets.reports import link_drift, link_quality
 from assets.store import FrameStore
 from completeness.estimates import COLUMNS
 from completeness.funnel import COLUMNS as STEPS
+from linkage.county.weight_drift import FEWEST
 from pipelines.desk_reports import ReportFrames
+from stewardship.overview.sources import FeedDrift
+
+if TYPE_CHECKING:
+    from assets.workspace import Workspace
 
 NIGHT = date(2026, 5, 1)
 
@@ -79,4 +86,50 @@ def test_links_are_false_and_missed_as_often_as_their_probabilities_say(tmp_path
     FrameStore(str(tmp_path)).write_facts("link_quality", NIGHT.isoformat(), {"model": "m1", **found})
     told = ReportFrames(str(tmp_path)).links(NIGHT)
     assert told is not None and (told.model, told.linked) == ("m1", 3)
-    assert link_quality(links.iloc[:0])["false_links"] is None
+    assert told.drift == [] and link_quality(links.iloc[:0])["false_links"] is None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Of a workspace what drift needs."""
+
+    models: Path
+
+
+def test_drift_is_measured_from_the_first_night_of_each_feed_by_the_model(tmp_path: Path) -> None:
+    def of(feed: str, rows: int, weight: float) -> pd.DataFrame:
+        return pd.DataFrame({"feed": feed, "match_weight": pd.array([weight] * rows, dtype="Float64")})
+
+    def told(night: str, *frames: pd.DataFrame, model: str = "m1") -> list[tuple[Any, ...]]:
+        found = link_drift(cast("Workspace", Place(tmp_path)), night, model, pd.concat(frames))
+        return [(one["feed"], one["since"], one["verdict"]) for one in found]
+
+    (tmp_path / "m1.json").write_text("{}")
+    first = [of("births", FEWEST, 20.0), of("school", FEWEST - 1, 20.0)]
+    assert told("2026-05-01", *first) == [("births", "2026-05-01", "steady"), ("school", "", "too few")]
+    second = [of("births", FEWEST, 2.0), of("school", FEWEST, 20.0)]
+    moved = [("births", "2026-05-01", "train anew"), ("school", "2026-05-02", "steady")]
+    assert told("2026-05-02", *second) == moved
+    assert told("2026-05-01", *first) == [
+        ("births", "2026-05-01", "steady"),
+        ("school", "2026-05-02", "too few"),
+    ]
+    assert told("2026-05-02", *second) == moved, "a night that runs again says the same"
+    again = [("births", "2026-05-01", "steady"), ("school", "2026-05-02", "steady")]
+    assert told("2026-05-01", of("births", FEWEST, 2.0)) == again[:1], "the first night began anew"
+    assert told("2026-05-02", *second) == again
+    assert told("2026-05-03", *second, model="m2")[0] == ("births", "2026-05-03", "steady")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["m1.json", "m1.weights"], "m2 is not kept"
+
+
+def test_drift_is_read_as_the_night_wrote_it(tmp_path: Path) -> None:
+    quality = dict.fromkeys(("linked", "possible", "unlinked", "false_links", "missed_links"), 1)
+    drift = [{"feed": "school", "rows": 900, "since": "2026-04-01", "index": 0.12, "verdict": "moving"}]
+    few = {"feed": "births", "rows": 9, "since": "", "index": None, "verdict": "too few"}
+    facts = {"model": "m1", **quality, "drift": [*drift, few]}
+    FrameStore(str(tmp_path)).write_facts("link_quality", NIGHT.isoformat(), facts)
+    found = ReportFrames(str(tmp_path)).links(NIGHT)
+    assert found is not None and list(found.drift) == [
+        FeedDrift("school", 900, date(2026, 4, 1), 0.12, "moving"),
+        FeedDrift("births", 9, None, None, "too few"),
+    ]
