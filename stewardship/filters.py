@@ -28,6 +28,7 @@ _WEEK: Final = timedelta(days=7)
 _MONTH: Final = timedelta(days=30)
 _CURSOR: Final = re.compile(r"([1-9]\d?)_(\d(?:\.\d{1,20})?(?:e-\d{1,3})?)_([A-Za-z0-9]{1,64})")
 _ID: Final = re.compile(r"D[0-9a-f]{6,40}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CODE: Final = re.compile(r"\d{12}")
 
 
@@ -148,6 +149,14 @@ def band_of(confidence: float) -> str:
 def read_cursor(text: str) -> Cursor | None:
     found = _CURSOR.fullmatch(text)
     return None if found is None else Cursor(int(found[1]), float(found[2]), found[3])
+
+
+def read_day(text: str) -> date | None:
+    """Of `2026-05-01`; what is no day is none."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def read_done(query: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from register.models import DELIVERY_STATUSES, Delivery, QuarantinedRow
+from stewardship.filters import read_day
 from stewardship.words import FEEDS
 
 SEPARATOR: Final = chr(31)
@@ -38,11 +39,12 @@ _CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which receipts are asked for; empty is no condition."""
+    """Which receipts are asked for; empty is no condition. `since`: the first day of arrival."""
 
     feed: str = ""
     status: str = ""
     month: str = ""
+    since: str = ""
 
     def query(self, **changes: str) -> str:
         """For a link."""
@@ -92,10 +94,12 @@ def key_of(feed: str, file: str, sha256: str) -> str:
 def read_choice(query: Mapping[str, str]) -> Choice:
     """What is not known is no condition."""
     feed, status, month = (query.get(name, "") for name in DIMENSIONS)
+    since = read_day(query.get("since", ""))
     return Choice(
         feed if feed in FEEDS else "",
         status if status in DELIVERY_STATUSES else "",
         month if _MONTH.fullmatch(month) and month > "0001" else "",
+        since.isoformat() if since else "",
     )
 
 
@@ -109,7 +113,7 @@ def read_cursor(text: str) -> Cursor | None:
 
 def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows: int) -> Page:
     """At most `rows` receipts after the cursor, and the counts over all that the choice leaves."""
-    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key"))
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(*_arrived(choice))
     for name, column in (("feed", Delivery.feed), ("status", Delivery.status), ("month", MONTH)):
         if getattr(choice, name):
             query = query.where(column == getattr(choice, name))
@@ -129,7 +133,7 @@ def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows:
 
 def _counts(connection: Connection, choice: Choice) -> dict[str, Counter[str]]:
     columns = (Delivery.feed, Delivery.status, MONTH.label("month"))
-    query = sa.select(*columns, sa.func.count().label("n")).group_by(*columns)
+    query = sa.select(*columns, sa.func.count().label("n")).where(*_arrived(choice)).group_by(*columns)
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
     for row in connection.execute(query):
         for name in DIMENSIONS:
@@ -137,6 +141,10 @@ def _counts(connection: Connection, choice: Choice) -> dict[str, Counter[str]]:
             if all(getattr(choice, other) in ("", getattr(row, other)) for other in others):
                 found[name][getattr(row, name)] += row.n
     return found
+
+
+def _arrived(choice: Choice) -> list[sa.ColumnElement[bool]]:
+    return [Delivery.arrival >= date.fromisoformat(choice.since)] if choice.since else []
 
 
 def receipt(connection: Connection, key: str) -> Row[Any] | None:

@@ -73,7 +73,8 @@ def of_changes(choice: ChangeChoice, w: Words) -> str:
 def of_deliveries(choice: DeliveryChoice, w: Words) -> str:
     status = w.said(DELIVERY_STATUSES[choice.status][2]) if choice.status else ""
     feed = w.feed(choice.feed) if choice.feed else ""
-    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), (N_("Arrived in"), choice.month)))
+    when = ((N_("Arrived in"), choice.month), (N_("Arrived since"), choice.since))
+    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), *when))
 
 
 def of_entries(asked: AskedEntries, numbers: str, places: Places, w: Words) -> str:

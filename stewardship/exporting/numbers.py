@@ -18,9 +18,11 @@ from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out
 from stewardship.exporting.tables import Table
 from stewardship.listing import counted, today_of
+from stewardship.overview.asked import read_asked
 from stewardship.overview.nights import Night
 from stewardship.overview.routes import Overseer, contents
 from stewardship.overview.sources import ALL
+from stewardship.overview.townships import Span
 from stewardship.places import read_places
 from stewardship.quality.routes import RESULTS, month_of, results_of
 from stewardship.visits import Form, Here, Proposer, Visitor, acting_as
@@ -54,6 +56,12 @@ NIGHTS: Final[Columns] = (
     (N_("opened again"), 10),
     (N_("stand at the end"), 10),
 )
+COURSE: Final[Columns] = (
+    (N_("not closed before"), 14),
+    (N_("newly found"), 10),
+    (N_("closed"), 10),
+    (N_("not closed after"), 14),
+)
 FEEDS: Final[Columns] = (
     (N_("Feed"), 22),
     (N_("Files taken in"), 12),
@@ -74,7 +82,13 @@ BIRTHS: Final[Columns] = (
     (N_("Why there is no estimate"), 24),
 )
 MEASURES: Final[Columns] = ((N_("Measure"), 40), (N_("Value"), 16), (N_("at least"), 12), (N_("at most"), 12))
-
+DRIFT: Final[Columns] = (
+    (N_("Feed"), 24),
+    (N_("Match weights"), 24),
+    (N_("stability index"), 14),
+    (N_("Rows"), 10),
+    (N_("measured from"), 14),
+)
 STRATA: Final[Columns] = (
     (N_("The night"), 16),
     (N_("match probability"), 16),
@@ -107,16 +121,16 @@ MONTHS: Final[Columns] = (
 
 
 @router.post("/overview/export")
-def overview(here: Here, visitor: Overseer, form: Form) -> Response:
+def overview(request: Request, here: Here, visitor: Overseer, form: Form) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        told = contents(work, here, visitor)
+        told = contents(work, here, visitor, read_asked(request.query_params))
         oldest = lists.discrepancies(
             "oldest", N_("Open the longest"), work, [told["oldest"]], told["view"].places, visitor, here
         )
         sheets = [*_of_overview(told, Words(visitor.language)), oldest]
         night = told["view"].night
         w = Words(visitor.language)
-        said = w.pairs(((N_("Night"), night.isoformat() if night else ""),))
+        said = w.pairs(((N_("Night"), night.isoformat() if night else ""), *_asked(told, w)))
         return taken_out(here, visitor, sheets, said)
 
 
@@ -126,11 +140,36 @@ def _of_overview(told: dict[str, Any], w: Words) -> Iterator[Table]:
     townships = told["view"].stand.by_township
     rows = [(_place(code, told, w), *_numbers(counts)) for code, counts in townships.items()]
     yield Table("townships", N_("Discrepancies by township"), ((N_("Township"), 24), *STATUSES), rows)
+    yield from _course(told, w)
     yield Table("nights", N_("Night by night"), NIGHTS, list(_nights(told["nights"], w)))
     yield Table("feeds", N_("What departments sent in twelve months"), FEEDS, list(_feeds(told["feeds"], w)))
     yield Table("births", N_("Births on the register, by estimate"), BIRTHS, list(_births(told, w)))
     yield from _steps(told, w)
     yield Table("links", N_("How well rows are linked"), MEASURES, list(_links(told, w)))
+    if told["links"] is not None and told["links"].drift:
+        yield Table("drift", N_("Whether feeds still fit the model"), DRIFT, list(_drift(told, w)))
+
+
+def _asked(told: dict[str, Any], w: Words) -> Iterator[tuple[str, str]]:
+    """What the course of the townships was narrowed to."""
+    asked = told["course"].asked
+    if asked.type:
+        yield N_("Type"), w.said(words.TYPES[asked.type])
+    if asked.township:
+        yield N_("Township"), told["view"].named(asked.township)
+
+
+def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:
+    course, title = told["course"], N_("How it went in each township")
+    spans = [(_place(code, told, w), *_span(one)) for code, one in course.townships.items()]
+    yield Table("course", title, ((N_("Township"), 24), *COURSE), spans)
+    if course.weeks:
+        weeks = [(one.until.isoformat(), *_span(one)) for one in course.weeks]
+        yield Table("weeks", N_("Week by week"), ((N_("To the night of"), 14), *COURSE), weeks)
+
+
+def _span(one: Span) -> tuple[str, ...]:
+    return tuple(map(str, (one.before, one.flow.came, one.flow.closed, one.after)))
 
 
 def _by_type(told: dict[str, Any], w: Words) -> Table:
@@ -155,9 +194,7 @@ def _numbers(counts: Any) -> tuple[str, ...]:
 
 
 def _place(code: str, told: dict[str, Any], w: Words) -> str:
-    if code == ALL:
-        return w.said(N_("whole county"))
-    return str(told["view"].named(code)) if code else w.said(N_("no area"))
+    return str(told["view"].said(code, w.said))
 
 
 def _births(told: dict[str, Any], w: Words) -> Iterator[tuple[str, ...]]:
@@ -214,6 +251,13 @@ def _links(told: dict[str, Any], w: Words) -> Iterator[tuple[str, str, str, str]
     if judged is not None:
         yield w.said(N_("Right among the links")), *_interval(judged.precision)
         yield w.said(N_("Reviewers' agreement")), *_interval(judged.raw)
+
+
+def _drift(told: dict[str, Any], w: Words) -> Iterator[tuple[str, ...]]:
+    for one in told["links"].drift:
+        since = one.since.isoformat() if one.since else ""
+        verdict = w.said(told["verdicts"][one.verdict][2])
+        yield w.feed(one.feed), verdict, _number(one.index, "%.3f"), str(one.rows), since
 
 
 @router.post("/deliveries/calendar/export")

@@ -1,5 +1,5 @@
 """What came with each night, by type; and of one night and type why: on which files it rests that it was opened, what was opened again, which
-rules that night was the first to go by.
+rules that night was the first to go by, which areas began or ended with it.
 
 Opened are discrepancies that were not known before; opened again are those that were closed or decided. What was closed follows from
 what stood at the end of two nights. The county's numbers of nights are in the tally, an officer's are read along the own areas.
@@ -28,6 +28,15 @@ MOST_LOOKED_AT: Final = 5_000  # whose rows are read, to say which files brought
 MOST_FILES: Final = 20
 _NIGHTS: Final = sa.text("""
 SELECT night FROM night WHERE is_applied AND night <= :until ORDER BY night DESC LIMIT :most
+""")
+_AROUND: Final = sa.text("""
+SELECT (SELECT max(night) FROM night WHERE is_applied AND night < :first) AS earlier,
+    (SELECT max(night) FROM (
+        SELECT night FROM night WHERE is_applied AND night > :last ORDER BY night LIMIT :most) AS n) AS later
+""")
+_AREAS: Final = sa.text("""
+SELECT count(*) FILTER (WHERE valid_from > :before AND valid_from <= :night) AS begun,
+    count(*) FILTER (WHERE valid_to > :before AND valid_to <= :night) AS ended FROM area
 """)
 _IN_COUNTY: Final = """
 SELECT first_night AS night, type, CAST(sum(rows) AS bigint) AS n FROM discrepancy_tally
@@ -81,13 +90,16 @@ class Night:
 
 @dataclass(frozen=True)
 class Why:
-    """One night and type. `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `before`: what
-    stood at the end of the night before, None where it kept no numbers.
+    """One night and type. `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `previous`: the
+    night before; `before`: what stood at its end, None where it kept no numbers; `areas`: of the area table how many areas began to be
+    valid since then (`begun`) and how many ended.
     """
 
     night: Night
     type: str
+    previous: date | None
     before: int | None
+    areas: Row[Any] | None
     opened: list[str]
     again: list[str]
     files: Sequence[Row[Any]]
@@ -121,6 +133,17 @@ def nights_of(connection: Connection, role: str, shown: int = SHOWN, until: date
     ]
 
 
+def around(
+    connection: Connection, nights: Sequence[Night], shown: int = SHOWN
+) -> tuple[date | None, date | None]:
+    """Up to which night those before these are shown, and those after them; None where there are none."""
+    if not nights:
+        return None, None
+    asked = {"first": nights[-1].night, "last": nights[0].night, "most": shown}
+    row = connection.execute(_AROUND, asked).one()
+    return row.earlier, row.later
+
+
 def standing(connection: Connection, nights: Sequence[date]) -> dict[date, dict[str, int]]:
     """Night → type → open and waiting at its end."""
     t = NightTally
@@ -146,7 +169,9 @@ def why(connection: Connection, role: str, night: date, type_: str, most: int = 
     again = connection.scalars(_OPENED_AGAIN, asked).all()
     looked_at = [*ids, *again][:MOST_LOOKED_AT]
     files = connection.execute(_FILES, {"ids": looked_at, "night": night, "most": MOST_FILES}).all()
-    return Why(one, type_, before, list(ids), list(again), files)
+    previous = earlier[0].night if earlier else None
+    areas = connection.execute(_AREAS, {"before": previous, "night": night}).one() if previous else None
+    return Why(one, type_, previous, before, areas, list(ids), list(again), files)
 
 
 def leads_of(connection: Connection, ids: Sequence[str], role: str) -> list[Lead]:

@@ -23,6 +23,7 @@ from stewardship.leads import Lead, as_lead, columns_for
 from stewardship.places import Places
 
 SHOWN_DAYS: Final = 92
+FEED_DAYS: Final = 365
 OLDEST: Final = 10
 STATUSES: Final = ("open", "waiting", "decided", "resolved")
 CLOSED: Final = ("decided", "resolved")
@@ -30,15 +31,21 @@ CLOSED: Final = ("decided", "resolved")
 
 @dataclass(frozen=True)
 class Stand:
-    """Rows by status, for each type and for each township (nothing: in no area)."""
+    """Rows by status, for each type, for each township (nothing: in no area), and for each type in each township."""
 
     by_type: Mapping[str, Counter[str]]
     by_township: Mapping[str, Counter[str]]
+    by_both: Mapping[tuple[str, str], Counter[str]]
+
+    def of(self, type_: str, township: str) -> Counter[str]:
+        """Of one type, or without one of all, in a township."""
+        found = self.by_both.get((type_, township)) if type_ else self.by_township.get(township)
+        return found or Counter()
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Of a type since `since`: how many came and how many were closed; more may have come and gone between two nights."""
+    """Between two nights: how many came and how many were closed; more may have come and gone between two nights."""
 
     came: int
     closed: int
@@ -80,10 +87,12 @@ def stand(connection: Connection, places: Places) -> Stand:
     query = sa.select(*columns, sa.func.sum(t.rows).label("n")).group_by(*columns)
     by_type: defaultdict[str, Counter[str]] = defaultdict(Counter)
     by_township: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    by_both: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in connection.execute(query.where(t.area_code != COUNTY, t.first_night == WHICHEVER)):
-        by_type[row.type][row.status] += int(row.n)
-        by_township[places.township_of(row.area_code)][row.status] += int(row.n)
-    return Stand(by_type, dict(sorted(by_township.items())))
+        township = places.township_of(row.area_code)
+        for counts in (by_type[row.type], by_township[township], by_both[row.type, township]):
+            counts[row.status] += int(row.n)
+    return Stand(by_type, dict(sorted(by_township.items())), by_both)
 
 
 def history(connection: Connection, today: date) -> History:
@@ -96,34 +105,43 @@ def history(connection: Connection, today: date) -> History:
     for row in rows:
         nights[row.night][row.type] = int(row.open + row.waiting)
     first, last = (min(nights), max(nights)) if nights else (None, None)
-    at: dict[date | None, dict[str, Any]] = {
-        night: {row.type: row for row in rows if row.night == night} for night in (first, last)
+    at: dict[date | None, dict[str, Mapping[str, Any]]] = {
+        night: {
+            row.type: {name: getattr(row, name) for name in STATUSES} for row in rows if row.night == night
+        }
+        for night in (first, last)
     }
     return History(
         nights,
-        {type_: _flow(at[first].get(type_), row) for type_, row in at[last].items()} if first != last else {},
+        {type_: flow_between(at[first].get(type_, {}), kept) for type_, kept in at[last].items()}
+        if first != last
+        else {},
         first if first != last else None,
     )
 
 
-def _flow(before: Any, after: Any) -> Flow:
-    def total(row: Any, names: Sequence[str]) -> int:
-        return 0 if row is None else sum(int(getattr(row, name)) for name in names)
+def flow_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Flow:
+    """Of what two nights kept by status; what neither had counts nothing."""
 
-    return Flow(
-        max(total(after, STATUSES) - total(before, STATUSES), 0),
-        max(total(after, CLOSED) - total(before, CLOSED), 0),
-    )
+    def grown(names: Sequence[str]) -> int:
+        return max(sum(int(after.get(name, 0)) - int(before.get(name, 0)) for name in names), 0)
+
+    return Flow(grown(STATUSES), grown(CLOSED))
 
 
-def feeds(connection: Connection, due_days: Mapping[str, int], today: date) -> dict[str, FeedQuality]:
-    """By feed, the files that arrived in the last twelve months."""
+def year_until(today: date) -> date:
+    """The first day of the twelve months whose files are counted."""
+    return today - timedelta(days=FEED_DAYS)
+
+
+def feeds(connection: Connection, due_days: Mapping[str, int], since: date) -> dict[str, FeedQuality]:
+    """By feed, the files that arrived from a day on."""
     d = Delivery
     query = sa.select(
         d.feed, d.period, d.arrival, d.status, d.rows_total, d.rows_set_aside, d.rows_quarantined
     )
     found: dict[str, FeedQuality] = {}
-    for row in connection.execute(query.where(d.arrival > today - timedelta(days=366))):
+    for row in connection.execute(query.where(d.arrival >= since)):
         one = found.setdefault(row.feed, FeedQuality())
         one.refused += row.status == "refused"
         if row.status != "taken":

@@ -15,8 +15,10 @@ from stewardship.errors import NotThere
 from stewardship.language import translations
 from stewardship.listing import rows_of, today_of
 from stewardship.overview import charts, reading
-from stewardship.overview.nights import nights_of
+from stewardship.overview.asked import Asked, read_asked
+from stewardship.overview.nights import Night, around, nights_of
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
+from stewardship.overview.townships import Course, Span, course
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.quality.routes import SHOWN_DAYS, results_since
@@ -38,16 +40,24 @@ NO_ESTIMATE: Final = {
     "no_overlap": N_("no birth on two lists"),
     "unbounded": N_("no upper bound"),
 }
+VERDICTS: Final = {  # verdict → sort, sign, word
+    "steady": ("decided", "✓", N_("stable")),
+    "moving": ("waiting", "◐", N_("moved a little")),
+    "train anew": ("open", "●", N_("moved: look at the model")),
+    "too few": ("", "–", N_("too few rows to tell")),
+}
+Said = Callable[[str], str]
 SEXES: Final = {ALL: N_("both"), "女": N_("girls"), "男": N_("boys")}
 
 
 class View:
     """The numbers of one transaction, as the user may see them."""
 
-    def __init__(self, work: UnitOfWork, here: House, visitor: Visitor) -> None:
-        self._work, self._here, self._visitor = work, here, visitor
+    def __init__(self, work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> None:
+        self._work, self._here, self._visitor, self._asked = work, here, visitor, asked
         self.places: Places = read_places(work.connection)
         self.today = today_of(here)
+        self.year = reading.year_until(self.today)
         self.night: date | None = reading.newest_night(work.connection)
         self.stand = reading.stand(work.connection, self.places)
         self.townships = {code for code, level in self.places.levels.items() if level == "township"}
@@ -58,10 +68,18 @@ class View:
     def history(self) -> reading.History:
         return reading.history(self._work.connection, self.today)
 
+    def nights(self) -> list[Night]:
+        """Up to the one that is asked for, where there are any."""
+        connection, role = self._work.connection, self._visitor.role
+        found = nights_of(connection, role, until=self._asked.until) if self._asked.until else []
+        return found or nights_of(connection, role)
+
+    def course(self) -> Course:
+        return course(self._work.connection, self.today, self._asked)
+
     def feeds(self) -> dict[str, reading.FeedQuality]:
-        return reading.feeds(
-            self._work.connection, due_days(self._work.connection, self._here.settings), self.today
-        )
+        connection = self._work.connection
+        return reading.feeds(connection, due_days(connection, self._here.settings), self.year)
 
     def births(self) -> list[BirthShare]:
         told = () if self.night is None else self._here.reports.births(self.night)
@@ -80,25 +98,34 @@ class View:
     def named(self, township: str) -> str:
         return self.places.named(township.ljust(12, "0"))
 
+    def said(self, township: str, said: Said) -> str:
+        """In words: a township, the whole county, or no area."""
+        if township == ALL:
+            return said(N_("whole county"))
+        return self.named(township) if township else said(N_("no area"))
+
 
 @router.get("/overview")
 def overview(request: Request, here: Here, visitor: Overseer) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        told = contents(work, here, visitor)
+        told = contents(work, here, visitor, read_asked(request.query_params))
         rows = rows_of(work.connection, told["oldest"], told["view"].places, visitor.language, here)
     return page(request, "overview.html", visitor=visitor, rows=rows, filters=Filters(), **told)
 
 
-def contents(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, Any]:
+def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> dict[str, Any]:
     """The numbers of the page, and of the workbook of it."""
-    view = View(work, here, visitor)
+    view = View(work, here, visitor, asked)
     births, steps = view.births(), view.steps()
+    nights = view.nights()
     judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
     quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
     return {
         "view": view,
         "history": view.history(),
-        "nights": nights_of(work.connection, visitor.role),
+        "course": view.course(),
+        "nights": nights,
+        "around": around(work.connection, nights),
         "feeds": view.feeds(),
         "oldest": reading.oldest(work.connection, visitor.role),
         "births": {(one.township, one.sex, one.quarter): one for one in births},
@@ -108,6 +135,7 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, Any]:
         "steps_by_township": sorted(_whole(steps, "month"), key=lambda one: one.township),
         "links": here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
         "judged": judged[0] if judged else None,
+        "verdicts": VERDICTS,
         "step_words": STEPS,
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,
@@ -116,12 +144,13 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, Any]:
 
 
 @router.get("/overview/{name}.svg")
-def chart(here: Here, visitor: Overseer, name: str) -> Response:
+def chart(request: Request, here: Here, visitor: Overseer, name: str) -> Response:
     """Of the numbers on the page. Raises: NotThere."""
     if name not in CHARTS:
         raise NotThere
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        drawn = CHARTS[name](View(work, here, visitor), translations(visitor.language).gettext)
+        view = View(work, here, visitor, read_asked(request.query_params))
+        drawn = CHARTS[name](view, translations(visitor.language).gettext)
     if drawn is None:
         raise NotThere
     return Response(drawn, media_type="image/svg+xml")
@@ -143,9 +172,6 @@ def _whole(steps: Sequence[BirthSteps], name: str) -> list[BirthSteps]:
     return list(summed.values())
 
 
-Said = Callable[[str], str]
-
-
 def _open(view: View, said: Said) -> bytes | None:
     nights = view.history().nights
     most = sorted(TYPES, key=lambda type_: -max((told.get(type_, 0) for told in nights.values()), default=0))
@@ -156,6 +182,30 @@ def _open(view: View, said: Said) -> bytes | None:
         if any(one.get(type_) for one in nights.values())
     ]
     return charts.lines(rows, "night", "open", "type") if rows else None
+
+
+def _townships(view: View, said: Said) -> bytes | None:
+    """Of all townships what is not closed, those of most; of one also what came and was closed, week by week."""
+    told = view.course()
+    if told.weeks:
+        numbers: dict[str, Callable[[Span], int]] = {
+            N_("newly found"): lambda one: one.flow.came,
+            N_("closed"): lambda one: one.flow.closed,
+            N_("not closed"): lambda one: one.after,
+        }
+        weeks = [
+            {"night": one.until.isoformat(), "rows": read(one), "what": said(word)}
+            for word, read in numbers.items()
+            for one in reversed(told.weeks)
+        ]
+        return charts.lines(weeks, "night", "rows", "what")
+    most = sorted(told.townships, key=lambda code: -max(one.get(code, 0) for one in told.nights.values()))
+    rows = [
+        {"night": night.isoformat(), "open": counts.get(code, 0), "township": view.said(code, said)}
+        for night, counts in sorted(told.nights.items())
+        for code in most[: len(charts.COLOURS)]
+    ]
+    return charts.lines(rows, "night", "open", "township") if rows else None
 
 
 def _feeds(view: View, said: Said) -> bytes | None:
@@ -170,8 +220,7 @@ def _feeds(view: View, said: Said) -> bytes | None:
 
 def _births(view: View, said: Said) -> bytes | None:
     rows = [
-        {"name": view.named(one.township) if one.township != ALL else said(N_("whole county"))}
-        | {"lower": one.lower, "share": one.share, "upper": one.upper}
+        {"name": view.said(one.township, said)} | {"lower": one.lower, "share": one.share, "upper": one.upper}
         for one in view.births()
         if one.sex == ALL and one.quarter == ALL and one.share is not None
     ]
@@ -189,6 +238,7 @@ def _steps(view: View, said: Said) -> bytes | None:
 
 CHARTS: Final[dict[str, Callable[[View, Said], bytes | None]]] = {
     "open": _open,
+    "townships": _townships,
     "feeds": _feeds,
     "births": _births,
     "steps": _steps,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -16,18 +14,18 @@ from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
+from stewardship.filters import read_day
 from stewardship.listing import rows_of
 from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_of, why
 from stewardship.overview.routes import Overseer
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Filters
-from stewardship.visits import Form, Here, Visitor
+from stewardship.visits import Form, Here, House, Visitor
 from stewardship.words import N_
 
 router: Final = APIRouter()
 PLACE: Final = "/overview/nights/{night}/{type_}"
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 FILES: Final[lists.Columns] = (
     (N_("Department"), 22),
     (N_("Unit"), 20),
@@ -55,6 +53,7 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
         rows=rows,
         filters=Filters(),
         rules=rules if is_new else None,
+        model=_other_model(here, found) if visitor.role == "steward" else "",
         looked_at=MOST_LOOKED_AT,
     )
 
@@ -83,24 +82,24 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, night: st
         return taken_out(here, visitor, sheets, w.pairs(told), {"night": night, "type": type_})
 
 
+def _other_model(here: House, found: Why) -> str:
+    """The version, where this night went by another than the night before; nothing where not both have said."""
+    nights = (found.night.night, found.previous)
+    now, before = (here.reports.links(night) if night else None for night in nights)
+    if now is None or before is None or not before.model:
+        return ""
+    return now.model if now.model != before.model else ""
+
+
 def _found(work: UnitOfWork, visitor: Visitor, night: str, type_: str, most: int = MOST_LOOKED_AT) -> Why:
     """Raises: NotThere."""
-    day = _read_day(night)
+    day = read_day(night)
     if day is None or type_ not in words.TYPES:
         raise NotThere
     found = why(work.connection, visitor.role, day, type_, most)
     if found is None:
         raise NotThere
     return found
-
-
-def _read_day(text: str) -> date | None:
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _day(value: Any) -> str:

@@ -62,7 +62,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "household.html": (BESIDE,),
     "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
-    "overview.html": (OVERVIEW,) * 9,
+    "overview.html": (OVERVIEW,) * 12,
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Final
 from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
 from desk_clients import ORIGIN, PASSWORD, RULES, SETTINGS, Browser, FixedSources, now
 from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
+from httpx import Response
 from starlette.testclient import TestClient
+from test_desk_lists import sheets
 
 from register.access import Desk
 from register.accounts import AccountStore
@@ -19,7 +22,7 @@ from register.database import Database
 from register.night_tally import keep_tally
 from register.work import unit_of_work
 from stewardship import create_app
-from stewardship.overview.sources import ALL, BirthShare, BirthSteps, LinkQuality
+from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality
 
 
 class FixedReports:
@@ -42,7 +45,13 @@ class FixedReports:
         ]
 
     def links(self, night: date) -> LinkQuality | None:
-        return LinkQuality(night, "m1", 1234, 56, 78, 0.0123, 0.0456)
+        drift = (
+            FeedDrift("police_births", 900, date(2026, 4, 1), 0.3141, "train anew"),
+            FeedDrift("hospital_births", 12, None, None, "too few"),
+        )
+        return LinkQuality(
+            night, "m1" if night > date(2026, 4, 28) else "m0", 1234, 56, 78, 0.0123, 0.0456, drift
+        )
 
 
 @pytest.fixture
@@ -63,16 +72,49 @@ def overseer(desk: Desk, county: Database) -> Callable[..., Browser]:
     return of
 
 
+NUMBER: Final = re.compile(r'<td class="figures"><a href="([^"]*)"[^>]*>(.*?)</a>')
+TOTAL: Final = re.compile(r'class="count total">(\d+)<')
+
+
+def sent(county: Database) -> None:
+    """Of one feed what was taken and refused within the year and before it."""
+    insert = sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, status, columns_mapped, columns_dropped,
+        rows_total, rows_kept, rows_set_aside, rows_quarantined)
+        SELECT 'police_births', n.status || n.day, md5(n.status || n.day), n.day, n.day, n.status, '{}'::text[], '{}'::text[], 9, 7, 0, 2
+        FROM (SELECT status, CAST(day AS date) FROM unnest(CAST(:days AS date[])) AS day
+            CROSS JOIN (VALUES ('taken'), ('refused')) AS s (status)) AS n (status, day)""")
+    days = [NOW.date() - timedelta(days=ago) for ago in (0, 30, 365, 366, 500)]
+    with unit_of_work(county) as work:
+        work.connection.execute(insert, {"days": days})
+
+
 @pytest.mark.parametrize("user", ["steward", "officer.north", "officer.both"])
-def test_every_number_agrees_with_the_list_it_leads_to(overseer: Callable[..., Browser], user: str) -> None:
+def test_every_number_agrees_with_the_list_it_leads_to(
+    overseer: Callable[..., Browser], county: Database, user: str
+) -> None:
+    sent(county)
     one = overseer(user)
-    numbers = re.findall(
-        r'<td class="figures"><a href="(/queue\?[^"]*)">(\d+)</a>', one.get("/overview").text
-    )
-    assert len(numbers) >= 3
-    for link, rows in numbers:
-        total = re.search(r'class="count total">(\d+)<', one.get(link.replace("&amp;", "&")).text)
-        assert total is not None and total[1] == rows, link
+    numbers = numbers_of(one, "/overview")
+    begin = {"/queue": 3, "/deliveries": 3, "/overview/nights/": 1}
+    for start, least in begin.items():
+        assert sum(link.startswith(start) for link, _ in numbers) >= least, start
+    for link, text in {*numbers, *numbers_of(one, "/overview?type=missing_item")}:
+        assert link.startswith(tuple(begin)), link
+        total = TOTAL.search(one.get(link).text)
+        assert total is not None and int(total[1]) == sum(map(int, re.findall(r"\d+", text))), link
+    assert [text for link, text in numbers if "police_births&status=refused" in link] == ["3"]
+
+
+def numbers_of(one: Browser, place: str) -> list[tuple[str, str]]:
+    """Where each number leads and what it says; shares of a sample are no numbers of rows."""
+    found = NUMBER.findall(one.get(place).text)
+    return [(link.replace("&amp;", "&"), text) for link, text in found if re.search(r"^\W*\d+\b(?!\.)", text)]
+
+
+@pytest.mark.parametrize("since", ["2026-13-01", "x", "2026-02-30", "0000-00-00"])
+def test_a_day_that_is_none_narrows_no_list(overseer: Callable[..., Browser], since: str) -> None:
+    page = overseer("steward").get(f"/deliveries?since={since}").text
+    assert "whenever they arrived" not in page and TOTAL.search(page)
 
 
 def test_an_officer_is_shown_the_own_townships_alone(overseer: Callable[..., Browser]) -> None:
@@ -120,7 +162,144 @@ def test_what_came_and_was_closed_is_told_from_what_nights_kept(
     assert (sum(row[1] for row in kept), sum(row[2] for row in kept)) == (3, 2)
 
 
-@pytest.mark.parametrize("name", ["open", "births", "steps"])
+@pytest.fixture
+def weeks(county: Database) -> list[date]:
+    """The county's night of `NIGHT`, and two others a week and two before it: in the north of each type two and three were closed, and one was
+    found in the last week."""
+    nights = [NIGHT - timedelta(days=days) for days in (14, 7)]
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("""INSERT INTO night_tally SELECT n.night, t.type, t.area_code,
+                t.open + CASE WHEN t.area_code = :north THEN n.more ELSE 0 END, t.waiting, t.decided, t.resolved + 5 - n.more
+                FROM night_tally AS t CROSS JOIN (VALUES (CAST(:first AS date), 5), (CAST(:second AS date), 3)) AS n (night, more)
+                WHERE t.night = :last"""),
+            {"north": TOWNSHIPS["north"], "first": nights[0], "second": nights[1], "last": NIGHT},
+        )
+        work.connection.execute(
+            sa.text("UPDATE night_tally SET resolved = resolved + 6 WHERE night = :last"), {"last": NIGHT}
+        )
+    return [*nights, NIGHT]
+
+
+def lines_of(page: str, heading: str) -> dict[str, list[str]]:
+    """Of the table of a heading: what begins each row → its numbers."""
+    table = page.partition(f'aria-label="{heading}">')[2].partition("</table>")[0]
+    return {
+        re.sub(r"<[^>]*>", "", row[0]): re.findall(r">(\d+)<", row[1])
+        for row in re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', table, re.DOTALL)
+    }
+
+
+@pytest.mark.parametrize("user", ["steward", "officer.north"])
+def test_each_township_says_what_came_was_closed_and_is_open(
+    overseer: Callable[..., Browser], weeks: list[date], user: str
+) -> None:
+    one = overseer(user)
+    north, south = TOWNSHIPS["north"], TOWNSHIPS["south"]
+    page = one.get("/overview").text
+    told = lines_of(page, "How it went in each township")
+    assert (south in told) == (user == "steward") and all(len(row) == 6 for row in told.values())
+    before, came, closed, after, is_open, is_waiting = map(int, told[north])
+    stands = lines_of(page, "Discrepancies by township")[north]
+    assert [is_open, is_waiting] == [int(stands[0]), int(stands[1])] and after == is_open + is_waiting
+    types = (before - after) // 5
+    assert before == after + 5 * types and (came, closed) == (types, 6 * types) and types > 1
+    page = one.get(f"/overview?type=missing_item&township={north}").text
+    before, came, closed, after, *_ = map(int, lines_of(page, "How it went in each township")[north])
+    assert (before - after, came, closed) == (5, 1, 6)
+    none = one.get("/overview?type=duplicate_household")
+    assert "None of this type in these nights." in none.text and 'name="township"' in none.text
+
+
+def test_one_township_is_told_week_by_week(overseer: Callable[..., Browser], weeks: list[date]) -> None:
+    north, south = TOWNSHIPS["north"], TOWNSHIPS["south"]
+    one = overseer("officer.north")
+    asked = f"type=missing_item&township={north}"
+    page = one.get(f"/overview?{asked}")
+    told = list(lines_of(page.text, "Week by week").values())
+    now = int(told[0][3])
+    assert told == [[str(now + 3), "1", "4", str(now)], [str(now + 5), "0", "2", str(now + 3)]]
+    assert f'/overview/townships.svg?{asked.replace("&", "&amp;")}"' in page.text
+    of_week = one.get(f"/overview/townships.svg?{asked}").content
+    assert of_week.startswith(b"<svg") and of_week != one.get("/overview/townships.svg").content
+    elsewhere = one.get(f"/overview?township={south}").text.partition("<main")[2]
+    assert "Week by week" not in elsewhere and south not in elsewhere
+    told_too = sheets(one.send(page, "/overview/export"))
+    assert [row[1:] for row in told_too["Week by week"][1:]] == told
+
+
+def test_drift_is_told_in_words_and_with_its_number_to_stewards(overseer: Callable[..., Browser]) -> None:
+    one = overseer("steward")
+    page = one.get("/overview")
+    table = page.text.partition('aria-label="Whether feeds still fit the model">')[2].partition("</table>")[0]
+    moved, few = re.findall(r"<tr><th.*?</tr>", table.partition("<tbody>")[2], re.DOTALL)
+    assert "moved: look at the model" in moved and "0.314" in moved and "1 Apr 2026" in moved
+    assert "too few rows to tell" in few and "0." not in few
+    _, *rows = sheets(one.send(page, "/overview/export"))["Whether feeds still fit the model"]
+    assert [row[1:] for row in rows] == [
+        ["moved: look at the model", "0.314", "900", "2026-04-01"],
+        ["too few rows to tell", "", "12", ""],
+    ]
+    assert "fit the model" not in overseer("officer.both").get("/overview").text
+
+
+@pytest.fixture
+def many_nights(county: Database) -> list[date]:
+    """Ten more before the county's night, the newest first."""
+    nights = [NIGHT - timedelta(days=days) for days in range(11)]
+    with unit_of_work(county) as work:
+        for night in nights[1:]:
+            work.nights.finish(night, NOW, {})
+        work.connection.execute(sa.text("UPDATE night SET is_applied = true"))
+    return nights
+
+
+def test_older_nights_are_reached_and_one_comes_back(
+    overseer: Callable[..., Browser], many_nights: list[date]
+) -> None:
+    one, asked = overseer("steward"), "type=missing_item&"
+
+    def columns(page: Response) -> list[str]:
+        table = page.text.partition('aria-label="Night by night">')[2].partition("</thead>")[0]
+        return re.findall(r'class="figures">\w+,? ?(.*?)</th>', table)
+
+    newest = one.get("/overview?" + asked)
+    (earlier,) = one.links(newest, f"/overview?{asked}until")
+    assert earlier == f"/overview?{asked}until={many_nights[7]}#nights"
+    older = one.get(earlier)
+    assert len(columns(newest)) == 7 and len(columns(older)) == 4
+    assert not {*columns(newest)} & {*columns(older)}
+    (later,) = one.links(older, f"/overview?{asked}until")
+    assert columns(one.get(later)) == columns(newest)
+    assert (
+        columns(one.get("/overview?until=2001-01-01"))
+        == columns(newest)
+        == columns(one.get("/overview?until=x"))
+    )
+    _, *rows = sheets(one.send(older, "/overview/export"))["Night by night"]
+    assert {row[0] for row in rows} <= {night.isoformat() for night in many_nights[7:]}
+
+
+def test_a_night_says_which_model_and_which_areas_were_new(
+    overseer: Callable[..., Browser], county: Database, many_nights: list[date]
+) -> None:
+    of = "/overview/nights/{}/missing_item"
+    steward, officer = overseer("steward"), overseer("officer.north")
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("""INSERT INTO area (code, valid_from, valid_to, name, level, parent)
+                SELECT '990101001009', :begun, :ended, name, level, parent FROM area WHERE code = :like"""),
+            {"like": VILLAGES["n1"], "begun": many_nights[5], "ended": many_nights[3]},
+        )
+    told = {n: steward.get(of.format(night)).text for n, night in enumerate(many_nights)}
+    assert [n for n, page in told.items() if "this night went by m1" in page] == [2]
+    assert [n for n, page in told.items() if "area table changed" in page] == [3, 5]
+    assert "began to be valid: 1, that ended: 0" in told[5] and "valid: 0, that ended: 1" in told[3]
+    assert "went by m1" not in officer.get(of.format(many_nights[2])).text
+    assert "area table changed" in officer.get(of.format(many_nights[5])).text
+
+
+@pytest.mark.parametrize("name", ["open", "townships", "births", "steps"])
 def test_a_chart_is_an_image_that_names_no_other_place(overseer: Callable[..., Browser], name: str) -> None:
     one = overseer("steward", "zh")
     assert f'<img src="/overview/{name}.svg"' in one.get("/overview").text
@@ -145,8 +324,6 @@ def test_the_page_without_reports_says_what_is_missing(browser: Callable[..., Br
 def test_estimates_and_steps_are_taken_out_as_each_role_sees_them(
     overseer: Callable[..., Browser], language: str
 ) -> None:
-    from test_desk_lists import sheets
-
     for user, is_of_county in (("steward", True), ("officer.north", False)):
         one = overseer(user, language)
         told = sheets(one.send(one.get("/overview"), "/overview/export"))
