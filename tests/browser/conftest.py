@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -85,18 +83,10 @@ def landing(tmp_path: Path) -> Path:
 @pytest.fixture
 def address(county: Database, landing: Path) -> Iterator[str]:
     """Where the desk is served."""
-    import uvicorn
-    from desk_clients import SETTINGS, FixedSources, now
+    from desk_clients import SETTINGS
+    from serving import served
 
     from pipelines.desk_landing import LandingFolder
-    from register.access import desk_of
-    from stewardship import create_app
 
-    with desk_of(county.engine.url) as desk, socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_app(desk, now, SETTINGS, FixedSources(), landing=LandingFolder(landing))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with served(county, SETTINGS, landing=LandingFolder(landing)) as place:
+        yield place
