@@ -45,9 +45,9 @@ from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver, To
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
-from stewardship.frame import LastFrame
 from stewardship.gate import own_page, sign_in_form, user_before
 from stewardship.keeping import kept, page_before, sent
+from stewardship.lasting import Lasting
 from stewardship.overview import routes as overview
 from stewardship.overview import why
 from stewardship.overview.sources import NightReports, NoReports
@@ -60,7 +60,6 @@ from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
-from stewardship.trusting import LastTrust
 from stewardship.visits import House, house, language, page_asked
 from stewardship.worklists import routes as worklists
 
@@ -137,8 +136,8 @@ def create_app(
         trials,
         machine or NoMachine(),
         landing or NoLanding(),
-        LastFrame(settings.frame_kept),
-        LastTrust(settings.frame_kept),
+        Lasting(settings.frame_kept),
+        Lasting(settings.frame_kept),
     )
     app.add_middleware(SecurityHeaders)
     for module in MODULES:

@@ -80,7 +80,7 @@ def open_of(connection: Connection, role: str, types: Sequence[str]) -> Counter[
 
 _LATE: Final = """
 SELECT split_part(subject, ':', 1), count(*) FROM discrepancy
-WHERE type = 'feed_overdue' AND status = 'open' AND {place} GROUP BY 1 ORDER BY 1
+WHERE type = 'feed_overdue' AND status = ANY ('{{open,waiting}}') AND {place} GROUP BY 1 ORDER BY 1
 """
 _LATE_IN: Final = {
     within: sa.text(_LATE.format(place=place))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.errors import Conflict, InvalidInput, StaleEvidence
-from stewardship.decisions import LONGEST_REASON, Seen, decide, undo
+from stewardship.decisions import KINDS, LONGEST_REASON, Seen, decide, undo
 from stewardship.decks import FROM_DECK, place_in_deck
 from stewardship.leads import Lead, last_decision, values_at, waiting_change
 from stewardship.listing import queue_of
@@ -120,5 +120,6 @@ def conflict(
         is_proposal=is_proposal,
         can_again=change is None
         and lead.status in ("open", "waiting")
+        and (is_proposal or form.get("kind") in KINDS)
         and (not is_proposal or (visitor.role in PROPOSING_ROLES and suggested_for(lead) is not None)),
     )

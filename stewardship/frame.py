@@ -1,11 +1,8 @@
-"""What the head of every page says of the county: its name, how the last night went, what is late.
-
-It is the same for everybody and changes once a night, so each process of the desk reads it at most every some seconds.
-"""
+"""What the head of every page says of the county: its name, how the last night went, what is late; the same for everybody."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -47,20 +44,9 @@ class Frame:
         return self.finished_at.astimezone(CHINA).date() - self.night <= timedelta(days=1)
 
 
-@dataclass
-class LastFrame:
-    """What was read last, and when."""
-
-    kept_for: timedelta
-    _read: tuple[datetime, Frame] | None = field(default=None, repr=False)
-
-    def of(self, desk: Desk, now: datetime) -> Frame:
-        last = self._read
-        if last is None or not timedelta() <= now - last[0] < self.kept_for:
-            with desk.at_the_gate() as work:
-                row = work.connection.execute(_LAST_NIGHT, {"since": now - LONGEST}).one()
-            last = self._read = (now, Frame(*row))
-        return last[1]
+def read_frame(desk: Desk, now: datetime) -> Frame:
+    with desk.at_the_gate() as work:
+        return Frame(*work.connection.execute(_LAST_NIGHT, {"since": now - LONGEST}).one())
 
 
 def section_of(path: str) -> str:

@@ -66,10 +66,12 @@ def _beside(
     id_: str,
     of: Callable[[Queue, Filters, Cursor], Lead | None],
 ) -> Response:
-    """Looked for when it is asked for: a page costs what it shows."""
+    """Looked for when it is asked for: a page costs what it shows. What one only leafed through is nobody's again."""
     filters = read_filters(request.query_params)
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
         lead = found_lead(work, id_, visitor)
+        if visitor.role in DECIDING_ROLES:
+            work.leases.release(lead.discrepancy_id, visitor.user_id, here.now())
         found = of(queue_of(work, here, visitor, read_places(work.connection)), filters, cursor_of(lead))
     place = f"/queue?{filters.query()}".rstrip("?") if found is None else link(found.discrepancy_id, filters)
     return RedirectResponse(place, 303)

@@ -19,7 +19,7 @@ from register.leases import Holder
 from register.work import UnitOfWork
 from stewardship.counting import open_of
 from stewardship.deciding import conflict, seen_in
-from stewardship.decisions import KINDS, decide, undo
+from stewardship.decisions import KINDS, LONGEST_REASON, decide, undo
 from stewardship.decks import DECKS, FROM_DECK, onwards_in_deck, place_in_deck
 from stewardship.leads import Lead, read_lead
 from stewardship.listing import today_of
@@ -33,14 +33,15 @@ from stewardship.visits import Decider, Form, Here, House, Visitor
 router: Final = APIRouter()
 ANSWERS: Final = ("same_person", "different_person", "cannot_tell")
 _TODAY: Final = sa.text("""
-SELECT (SELECT count(*) FROM register_change AS c WHERE c.proposed_by = :user AND c.state = 'proposed' AND c.kind = 'merge'
-    AND c.changed_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
-    AND EXISTS (SELECT FROM discrepancy AS l WHERE l.discrepancy_id = c.discrepancy_id AND l.type = ANY (:types))) + count(*)
-FROM decision AS d WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
-    AND d.decided_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
-    AND d.decided_at < CAST(:tomorrow AS timestamp) AT TIME ZONE 'Asia/Shanghai'
-    AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
-    AND EXISTS (SELECT FROM discrepancy AS l WHERE l.discrepancy_id = d.discrepancy_id AND l.type = ANY (:types))
+SELECT count(*) FROM discrepancy AS l WHERE l.type = ANY (:types) AND l.discrepancy_id IN (
+    SELECT c.discrepancy_id FROM register_change AS c
+    WHERE c.proposed_by = :user AND c.kind = 'merge' AND c.state <> 'withdrawn'
+        AND c.changed_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+    UNION SELECT d.discrepancy_id FROM decision AS d
+    WHERE d.decided_by = :user AND d.kind = ANY (:kinds)
+        AND d.decided_at >= CAST(:today AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+        AND d.decided_at < CAST(:tomorrow AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+        AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id))
 """)
 
 
@@ -121,7 +122,15 @@ def decide_on(request: Request, here: Here, visitor: Decider, form: Form, id_: s
             lead = found_lead(work, id_, visitor)
             if lead.type not in DECKS or kind not in ANSWERS:
                 return RedirectResponse(link(lead.discrepancy_id, Filters()), 303)
-            decide(work, lead, kind, "", seen_in(form), visitor.user_id, here.now())
+            decide(
+                work,
+                lead,
+                kind,
+                form.get("reason", "")[:LONGEST_REASON].strip(),
+                seen_in(form),
+                visitor.user_id,
+                here.now(),
+            )
     except (StaleEvidence, Conflict):
         return conflict(request, here, visitor, id_, form, is_of_deck=True)
     except InvalidInput:

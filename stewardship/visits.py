@@ -18,16 +18,17 @@ from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries.landing import Landing, NoLanding
 from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
-from stewardship.frame import Frame, LastFrame
+from stewardship.frame import Frame, read_frame
 from stewardship.keeping import page_before
 from stewardship.language import chosen
+from stewardship.lasting import Lasting
 from stewardship.overview.sources import NightReports
 from stewardship.prepared import Prepared
 from stewardship.provider import Provider
 from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_token_of
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
-from stewardship.trusting import LastTrust
+from stewardship.trusting import read_trust
 
 MOST_FIELDS = 250  # all rows of a page of the queue, selected, and what is to be done with them
 
@@ -46,16 +47,17 @@ class House:
     trials: RuleTrials | None = None
     machine: Machine = NoMachine()
     landing: Landing = NoLanding()
-    frames: LastFrame = field(default_factory=lambda: LastFrame(DeskSettings.frame_kept))
-    trusts: LastTrust = field(default_factory=lambda: LastTrust(DeskSettings.frame_kept))
+    frames: Lasting[Frame] = field(default_factory=lambda: Lasting(DeskSettings.frame_kept))
+    trusts: Lasting[Trust] = field(default_factory=lambda: Lasting(DeskSettings.frame_kept))
 
     @property
     def frame(self) -> Frame:
-        return self.frames.of(self.desk, self.now())
+        now = self.now()
+        return self.frames.of(now, lambda: read_frame(self.desk, now))
 
     @property
     def trust(self) -> Trust:
-        return self.trusts.of(self.desk, self.now(), self.settings)
+        return self.trusts.of(self.now(), lambda: read_trust(self.desk, self.settings))
 
 
 @dataclass(frozen=True)

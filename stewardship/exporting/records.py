@@ -69,8 +69,9 @@ def _happened(shown: Shown, names: Mapping[str, str], w: Words) -> Iterator[tupl
         if one.what == "discrepancy.assign":
             what += f" → {names.get(one.to, one.to) if one.to else w.said(N_('nobody'))}"
         told = shown.versions.get(one.version or 0)
-        if told is not None and told.field is not None:
-            what += f"{w.said(N_(': '))}{words.field_name(told.field, w.language)} {told.values}"
+        if told is not None:
+            field = "" if told.field is None else f"{words.field_name(told.field, w.language)} {told.values} "
+            what += f"{w.said(N_(': '))}{field}{told.confidence:.2f}"
         who = names.get(one.actor, one.actor) if one.actor else ""
         yield when, who, what, one.reason or "", one.of or ""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from assets.store import FrameStore
 from completeness.estimates import ALL, COLUMNS, NUMBERS
 from completeness.funnel import COLUMNS as FUNNEL_COLUMNS
 from pipelines.exporting import export
@@ -53,6 +56,27 @@ def test_a_night_run_again_gives_the_same_estimates(
     for what, content in shared.items():
         export(done.settings, what, tmp_path / what)
         assert (tmp_path / what).read_bytes() == content
+
+
+def quality(done: Home, night: date) -> dict[str, Any]:
+    found = FrameStore(done.settings.frames_root).read_facts("link_quality", night.isoformat())
+    assert found is not None
+    return found
+
+
+def test_each_night_says_how_far_match_weights_have_moved_and_says_it_again(
+    done: Home, deliveries: Deliveries
+) -> None:
+    first, *_, last = deliveries.nights
+    begun = {one["feed"]: one for one in quality(done, first)["drift"] if one["index"] is not None}
+    told = {one["feed"]: one for one in quality(done, last)["drift"]}
+    assert begun and {one["since"] for one in begun.values()} == {first.isoformat()}
+    assert {(one["index"], one["verdict"]) for one in begun.values()} == {(0.0, "steady")}
+    for feed in begun:
+        assert told[feed]["since"] == first.isoformat() and told[feed]["index"] is not None
+    before = [quality(done, night) for night in (first, last)]
+    done.run([first, last])
+    assert [quality(done, night) for night in (first, last)] == before
 
 
 def test_what_is_exported_counts_nobody_small(shared: dict[str, bytes]) -> None:

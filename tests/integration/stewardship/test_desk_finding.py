@@ -139,7 +139,7 @@ def test_policies_leave_the_search_its_indexes(
 
         sa.event.listen(work.connection, "before_cursor_execute", explain, retval=True)
         monkeypatch.setattr("stewardship.queue.as_lead", lambda row: plans.append(row[0]))
-        queue.about(["p1", "p2"], 100, ["h1"], asked)
+        queue.about(["p1", "p2"], 100, missing_from=["h1"], named=asked)
         sa.event.remove(work.connection, "before_cursor_execute", explain)
     plan = "\n".join(plans)
     for index in ("person_no", "person_no_2", "household_no"):

@@ -14,7 +14,8 @@ from register.access import Desk
 from register.database import Database
 from register.errors import StoreError
 from register.work import unit_of_work
-from stewardship.frame import Frame, LastFrame, section_of
+from stewardship.frame import Frame, read_frame, section_of
+from stewardship.lasting import Lasting
 
 Of = Callable[..., Browser]
 
@@ -117,13 +118,21 @@ def test_the_rail_says_within_which_page_one_is(browser: Of, county: Database) -
 
 
 def test_it_is_read_anew_after_a_while_and_not_before(applied: Database, desk: Desk) -> None:
-    kept = LastFrame(timedelta(seconds=15))
-    first = kept.of(desk, NOW)
+    kept: Lasting[Frame] = Lasting(timedelta(seconds=15))
+
+    def after(seconds: float) -> Frame:
+        now = NOW + timedelta(seconds=seconds)
+        return kept.of(now, lambda: read_frame(desk, now))
+
+    first = after(0)
     with applied.begin() as connection:
         connection.execute(sa.text("UPDATE night SET is_applied = false"))
     assert first.night == NIGHT
-    assert kept.of(desk, NOW + timedelta(seconds=14)) is first
-    assert kept.of(desk, NOW + timedelta(seconds=15)).night is None
+    assert after(14) is first
+    assert after(15).night is None
+    with applied.begin() as connection:
+        connection.execute(sa.text("UPDATE night SET is_applied = true"))
+    assert after(14).night == NIGHT  # by a clock that was put back
 
 
 def test_an_hour_alone_says_when_only_of_the_same_night() -> None:

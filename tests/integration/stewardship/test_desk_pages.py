@@ -371,6 +371,7 @@ def test_who_is_not_signed_in_gets_to_the_sign_in_page_and_nowhere_else(desk: De
         "key": "1",
         "act": "lock",
         "trial_id": "1",
+        "token_id": "1",
     }
     path = path.format(**parts, name="open", person_no="n1", household_no="H-n1", night="x", type_="x")
     answer = visitor.get(path) if method == "GET" else visitor.post(path, {"token": token})

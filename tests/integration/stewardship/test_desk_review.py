@@ -117,9 +117,25 @@ def test_of_two_reviewers_the_second_is_shown_what_the_first_said(
     late = answer(other, before, "different_person")
     assert late.status_code == 409 and kinds_of(county, pairs["n1"]) == ["cannot_tell"]
     assert f'href="/review?type=possible_link&amp;skip={pairs["n1"]}"' in late.text
-    again = other.send(late, f"/review/{pairs['n1']}/decide", kind="different_person")
+    again = other.send(
+        late, f"/review/{pairs['n1']}/decide", kind="different_person", reason="another mother"
+    )
+    with county.read() as connection:
+        assert "another mother" in connection.scalars(sa.text("SELECT reason FROM decision")).all()
     assert again.headers["location"] == f"/review?type=possible_link&done={pairs['n1']}"
     assert kinds_of(county, pairs["n1"]) == ["cannot_tell", "different_person"]
+
+
+def test_an_answer_that_was_taken_back_already_offers_nothing_to_send(
+    browser: Callable[..., Browser], county: Database, pairs: dict[str, str]
+) -> None:
+    one = browser("officer.north")
+    answer(one, one.get("/review"), "different_person")
+    page = one.get(f"/review?type=possible_link&done={pairs['n1']}")
+    assert one.send(page, f"/review/{pairs['n1']}/undo").status_code == 303
+    late = one.send(page, f"/review/{pairs['n1']}/undo")
+    assert late.status_code == 409
+    assert "<b>Take it back</b>" in late.text and "Send it all the same" not in late.text
 
 
 def test_skipping_and_pausing_decide_nothing(

@@ -335,6 +335,17 @@ def test_the_next_one_is_one_that_no_colleague_has_open_while_there_is_any(
     assert onwards(last) == held
 
 
+def test_what_one_only_leafed_through_is_nobodys_again(browser: Browsers, county: Database) -> None:
+    officer = browser("officer.north")
+    page = officer.get("/queue?type=missing_item").text
+    first = re.findall(r"/discrepancies/(D\w+)", page)[0]
+    officer.get(f"/discrepancies/{first}?type=missing_item")
+    assert "officer.north has it open" in browser("steward").get("/queue?type=missing_item").text
+    following = officer.get(f"/discrepancies/{first}/next?type=missing_item")
+    assert first not in str(following.headers["location"])
+    assert "has it open" not in browser("steward").get("/queue?type=missing_item").text
+
+
 def test_who_opens_it_second_is_told_who_has_it_and_may_decide_all_the_same(
     browser: Browsers, county: Database
 ) -> None:

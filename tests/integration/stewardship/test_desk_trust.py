@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -20,7 +19,7 @@ from register.database import Database
 from register.errors import StoreError
 from stewardship.settings import DeskSettings
 from stewardship.sources import Place, Said
-from stewardship.trusting import LastTrust
+from stewardship.trusting import read_trust
 
 Of = Callable[..., Browser]
 ID: Final = "Dbbbb00000001"
@@ -113,25 +112,16 @@ VALUES (:id, 'police_residents', 'n1', '', 9, 'self', '', 'k9', '')
     assert (change_of(county, int(number or 0)).plan.after[NEW] or {})["name"] == "王晓明"
 
 
-def test_it_is_read_anew_after_a_while_and_not_before(county: Database, desk: Desk) -> None:
-    kept, settings = LastTrust(timedelta(seconds=15)), DeskSettings()
-    first = kept.of(desk, NOW, settings)
-    assert first.table == DEFAULT_TRUST.table
-    in_force(county, SCHOOL_KNOWS)
-    assert kept.of(desk, NOW + timedelta(seconds=14), settings) is first
-    assert kept.of(desk, NOW + timedelta(seconds=15), settings).of("name", "school_enrolment") == 0.9999
-
-
 def test_the_file_counts_until_a_version_does_and_what_is_no_setting_any_more_is_left_out(
     county: Database, desk: Desk
 ) -> None:
     settings = DeskSettings(rule_file={"trust": {"name": {"school_enrolment": 0.5}}})
-    assert LastTrust(timedelta()).of(desk, NOW, settings).of("name", "school_enrolment") == 0.5
+    assert read_trust(desk, settings).of("name", "school_enrolment") == 0.5
     in_force(county, {"trust": {"shoe_size": {"school_enrolment": 0.9}}})
-    read = LastTrust(timedelta()).of(desk, NOW, settings)
+    read = read_trust(desk, settings)
     assert read.table == DEFAULT_TRUST.table
     in_force(county, {"birth_days": 45}, "2026-05-03")
-    assert LastTrust(timedelta()).of(desk, NOW, settings).table == DEFAULT_TRUST.table
+    assert read_trust(desk, settings).table == DEFAULT_TRUST.table
 
 
 def test_what_the_gate_is_told_of_the_rules_no_role_of_the_desk_asks_itself(

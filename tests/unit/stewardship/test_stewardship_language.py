@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,11 @@ def test_every_message_has_both_languages_and_none_is_left_over() -> None:
         if message.id and all(message.string if isinstance(message.string, tuple) else (message.string,))
     }
     assert there == messages()
+
+
+def test_no_message_is_put_into_chinese_twice() -> None:
+    said = re.findall(r'^msgid "(.+)"$', language.CATALOGUE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert [one for one, times in Counter(said).items() if times > 1] == []
 
 
 def test_both_languages_take_the_same_parameters() -> None:
