@@ -6,7 +6,7 @@ killed between the two is passed over. Taking over saves time and never changes 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assets.workspace import Workspace
 
@@ -23,6 +23,10 @@ class NightBefore:
     is_same_mentions: bool
 
 
+# Of the frames of linking. With another one nothing is taken over from a night before: what it does not have would be missing for years.
+FORMAT: Final = 2
+
+
 def remember(workspace: Workspace, state: date, model_version: str, mentions: str) -> None:
     """Say over which register and mentions and with which model the night's links were made; written last."""
     day = state.isoformat()
@@ -30,6 +34,7 @@ def remember(workspace: Workspace, state: date, model_version: str, mentions: st
         "register": workspace.store.digest("register", day),
         "mentions": mentions,
         "model_version": model_version,
+        "format": FORMAT,
     }
     workspace.store.write_facts("links", day, facts)
 
@@ -58,6 +63,8 @@ def night_before(workspace: Workspace, state: date, model_version: str, mentions
     facts = workspace.store.read_facts("links", night) or {}
     register = workspace.store.digest("register", night)
     if facts.get("register") != register or facts.get("model_version") != model_version:
+        return None
+    if facts.get("format") != FORMAT:
         return None
     same_register = register == workspace.store.digest("register", state.isoformat())
     return NightBefore(night, same_register, facts.get("mentions") == mentions)

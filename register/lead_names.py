@@ -1,7 +1,7 @@
 """How departments' rows name people on no register row: kept beside their discrepancies, so that these are found by it.
 
 A night hands over the names of all its candidates; written is only what differs from what stands. A name is kept while departments' rows say
-it: with the evidence that is gone the names go too, also where the discrepancy itself stays for years.
+it: with the evidence that is gone the names go too, also where the discrepancy itself stays for years; a legal hold on it keeps them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from register.bulk import copy_in
 from register.candidates import discrepancy_id
 from register.initials import initials
+from register.retention import OF_LEAD, no_hold_on
 
 _SAID: Final = ("who", "name", "id_number", "phone")
 NAMES_OF_NOBODY: Final = pd.DataFrame(columns=["type", "subject", *_SAID], dtype=object)
@@ -34,10 +35,10 @@ WHERE i.discrepancy_id = l.discrepancy_id AND NOT EXISTS (
 """.format(
     theirs=", ".join(f"n.{name}" for name in _WRITTEN), ours=", ".join(f"l.{name}" for name in _WRITTEN)
 )
-_FORGET_GONE: Final = """
-DELETE FROM lead_name AS l
-WHERE NOT EXISTS (SELECT FROM incoming AS i WHERE i.discrepancy_id = l.discrepancy_id)
-    AND EXISTS (SELECT FROM discrepancy AS d WHERE d.discrepancy_id = l.discrepancy_id AND d.gone_night IS NOT NULL)
+_FORGET_GONE: Final = f"""
+DELETE FROM lead_name AS l USING discrepancy AS t
+WHERE t.discrepancy_id = l.discrepancy_id AND t.gone_night IS NOT NULL AND {no_hold_on(*OF_LEAD)}
+    AND NOT EXISTS (SELECT FROM incoming AS i WHERE i.discrepancy_id = l.discrepancy_id)
 """
 _ADD: Final = f"""
 INSERT INTO lead_name (area_code, {_INCOMING})

@@ -35,7 +35,7 @@ class Rule:
     statements: tuple[str, ...]
 
 
-def _free(*subjects: str) -> str:
+def no_hold_on(*subjects: str) -> str:
     """No hold on everything or on one of these subjects (`kind = column`)."""
     of = "".join(
         f" OR h.subject_kind = '{kind}' AND h.subject_id {how}" for kind, _, how in map(_split, subjects)
@@ -47,7 +47,7 @@ def _split(subject: str) -> tuple[str, str, str]:
     return subject.partition(" ")
 
 
-_OF_LEAD = (
+OF_LEAD = (
     "discrepancy = t.discrepancy_id",
     "person IN (t.person_no, t.person_no_2)",
     "household = t.household_no",
@@ -63,12 +63,12 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             5 * 365,
             "delete",
             (
-                f"DELETE FROM person AS t WHERE t.{_ENDED} AND NOT t.is_current AND {_free('person = t.person_no')}",
+                f"DELETE FROM person AS t WHERE t.{_ENDED} AND NOT t.is_current AND {no_hold_on('person = t.person_no')}",
                 f"DELETE FROM membership AS t WHERE t.{_ENDED} AND NOT EXISTS ({_HELD}) "
-                f"AND {_free('person = t.person_no', 'household = t.household_no')}",
-                f"DELETE FROM household AS t WHERE t.{_ENDED} AND {_free('household = t.household_no')}",
+                f"AND {no_hold_on('person = t.person_no', 'household = t.household_no')}",
+                f"DELETE FROM household AS t WHERE t.{_ENDED} AND {no_hold_on('household = t.household_no')}",
                 f"DELETE FROM register_statement AS t WHERE t.{_ENDED} "
-                f"AND {_free('person = t.person_no', 'household = t.household_no')}",
+                f"AND {no_hold_on('person = t.person_no', 'household = t.household_no')}",
             ),
         ),
         "resolved_discrepancy": Rule(
@@ -78,7 +78,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             (
                 "DELETE FROM discrepancy AS t WHERE t.status = 'resolved' AND t.last_night < CAST(:before AS date) "
                 "AND NOT EXISTS (SELECT FROM register_change AS c WHERE c.discrepancy_id = t.discrepancy_id) "
-                f"AND {_free(*_OF_LEAD)}",
+                f"AND {no_hold_on(*OF_LEAD)}",
             ),
         ),
         "finished_change": Rule(
@@ -89,7 +89,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "UPDATE register_change AS t SET before = '{}', after = '{}', person_nos = '{}', remark = NULL "
                 "WHERE t.state IN ('acknowledged', 'refused', 'withdrawn', 'reverted', 'superseded') "
                 "AND t.changed_at < :before AND t.before <> '{}' "
-                f"AND {_free('person = ANY (t.person_nos)', 'discrepancy = t.discrepancy_id')}",
+                f"AND {no_hold_on('person = ANY (t.person_nos)', 'discrepancy = t.discrepancy_id')}",
             ),
         ),
         "quarantined_content": Rule(
@@ -100,14 +100,16 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 # Its hash stays, by which the night knows the row again.
                 f"UPDATE quarantined_row AS t SET raw = jsonb_build_object('erased', {RAW_KEY}) "
                 "WHERE t.raw IS NOT NULL AND t.raw ->> 'erased' IS NULL AND t.night < CAST(:before AS date) "
-                f"AND {_free()}",
+                f"AND {no_hold_on()}",
             ),
         ),
         "reveal": Rule(
             "who was shown unmasked, and why",
             3 * 365,
             "delete",
-            (f"DELETE FROM reveal AS t WHERE t.asked_at < :before AND {_free('person = t.subject_id')}",),
+            (
+                f"DELETE FROM reveal AS t WHERE t.asked_at < :before AND {no_hold_on('person = t.subject_id')}",
+            ),
         ),
         "quality_sample": Rule(
             "pairs of quality samples that are closed, with their answers; not what the night heeds of them",
@@ -115,9 +117,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             "delete",
             (
                 "DELETE FROM quality_pair AS t WHERE t.word IS NULL AND EXISTS (SELECT FROM quality_sample AS s "
-                f"WHERE s.month = t.month AND s.closed_at < :before) AND {_free('person = t.person_no')}",
+                f"WHERE s.month = t.month AND s.closed_at < :before) AND {no_hold_on('person = t.person_no')}",
                 "DELETE FROM quality_sample AS t WHERE t.closed_at < :before "
-                f"AND NOT EXISTS (SELECT FROM quality_pair AS p WHERE p.month = t.month) AND {_free()}",
+                f"AND NOT EXISTS (SELECT FROM quality_pair AS p WHERE p.month = t.month) AND {no_hold_on()}",
             ),
         ),
         "session": Rule(
@@ -125,8 +127,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             180,
             "delete",
             (
-                f"DELETE FROM app_session AS t WHERE t.ends_at < :before AND {_free()}",
-                f"DELETE FROM sign_in_token AS t WHERE t.ends_at < :before AND {_free()}",
+                f"DELETE FROM app_session AS t WHERE t.ends_at < :before AND {no_hold_on()}",
+                f"DELETE FROM sign_in_token AS t WHERE t.ends_at < :before AND {no_hold_on()}",
             ),
         ),
         "throttle": Rule(

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from assets.calendar import is_due
+from assets.continuity import FORMAT, night_before
 from assets.store import FrameStore
 from pipelines.resources import open_workspace
 from pipelines.retention import run_retention
@@ -142,6 +143,21 @@ def test_running_a_night_again_changes_nothing(
     assert names(done) == before
     with open_workspace(done.settings, done.landing) as workspace:
         assert not is_due(workspace, deliveries.last)
+
+
+def test_what_was_linked_before_an_update_is_not_taken_over(done: Home, deliveries: Deliveries) -> None:
+    *_, before, last = deliveries.nights
+    with open_workspace(done.settings) as workspace:
+        facts = workspace.store.read_facts("links", before.isoformat())
+        assert facts is not None
+        version, digest = facts["model_version"], facts["mentions"]
+        found = night_before(workspace, last, version, digest)
+        assert found is not None and found.night == before.isoformat()
+        for older in ({}, {"format": FORMAT - 1}):
+            told = {name: value for name, value in facts.items() if name != "format"} | older
+            workspace.store.write_facts("links", before.isoformat(), told)
+            assert night_before(workspace, last, version, digest) is None
+        workspace.store.write_facts("links", before.isoformat(), facts)
 
 
 def still_there(content: bytes) -> list[dict[str, str]]:

@@ -98,6 +98,18 @@ def test_with_the_evidence_the_names_go_and_with_new_evidence_they_come_back(dat
     assert rows(database) == [ROW_B, ROW_A, MOTHER_B]
 
 
+def test_a_legal_hold_keeps_the_names_of_what_is_gone(database: Database) -> None:
+    apply(database, 1, A, B, names=named(OF_A, *OF_B))
+    with unit_of_work(database) as work:
+        hold = work.retention.hold("discrepancy", ID_A, "asked for by a court", "operator", NOW)
+    apply(database, 2, names=named())
+    assert rows(database) == [ROW_A]
+    with unit_of_work(database) as work:
+        work.retention.lift(hold, "operator", NOW)
+    apply(database, 3, names=named())
+    assert rows(database) == []
+
+
 def test_of_a_decided_one_they_stay_while_departments_say_it(database: Database) -> None:
     apply(database, 1, A, names=named(OF_A))
     with unit_of_work(database) as work:
