@@ -95,11 +95,11 @@ def stand(connection: Connection, places: Places) -> Stand:
     return Stand(by_type, dict(sorted(by_township.items())), by_both)
 
 
-def history(connection: Connection, today: date) -> History:
-    """What nights kept in the last three months."""
+def history(connection: Connection, until: date) -> History:
+    """What nights kept in the three months before."""
     t = NightTally
     sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
-    query = sa.select(t.night, t.type, *sums).where(t.night > today - timedelta(days=SHOWN_DAYS))
+    query = sa.select(t.night, t.type, *sums).where(t.night > until - timedelta(days=SHOWN_DAYS))
     rows = connection.execute(query.group_by(t.night, t.type).order_by(t.night)).all()
     nights: defaultdict[date, dict[str, int]] = defaultdict(dict)
     for row in rows:

@@ -66,7 +66,7 @@ class View:
             self.townships &= {code for area in held if area for code in self.places.codes_of(area)}
 
     def history(self) -> reading.History:
-        return reading.history(self._work.connection, self.today)
+        return reading.history(self._work.connection, self.night or self.today)
 
     def nights(self) -> list[Night]:
         """Up to the one that is asked for, where there are any."""
@@ -75,7 +75,7 @@ class View:
         return found or nights_of(connection, role)
 
     def course(self) -> Course:
-        return course(self._work.connection, self.today, self._asked)
+        return course(self._work.connection, self.night or self.today, self._asked)
 
     def feeds(self) -> dict[str, reading.FeedQuality]:
         connection = self._work.connection

@@ -47,9 +47,9 @@ class Course:
     weeks: Sequence[Span]
 
 
-def course(connection: Connection, today: date, asked: Asked) -> Course:
-    """The last three months, of the townships that the user sees."""
-    nights = _kept(connection, today, asked.type)
+def course(connection: Connection, until: date, asked: Asked) -> Course:
+    """The three months before, of the townships that the user sees."""
+    nights = _kept(connection, until, asked.type)
     if not nights:
         return Course(None, None, asked.in_township(""), {}, {}, ())
     first, last = min(nights), max(nights)
@@ -65,11 +65,11 @@ def course(connection: Connection, today: date, asked: Asked) -> Course:
     )
 
 
-def _kept(connection: Connection, today: date, type_: str) -> dict[date, dict[str, Kept]]:
+def _kept(connection: Connection, until: date, type_: str) -> dict[date, dict[str, Kept]]:
     """Night → township → what it kept."""
     t = NightTally
     sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
-    query = sa.select(t.night, t.area_code, *sums).where(t.night > today - timedelta(days=SHOWN_DAYS))
+    query = sa.select(t.night, t.area_code, *sums).where(t.night > until - timedelta(days=SHOWN_DAYS))
     if type_:
         query = query.where(t.type == type_)
     found: defaultdict[date, dict[str, Kept]] = defaultdict(dict)
