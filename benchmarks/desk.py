@@ -136,6 +136,7 @@ WHERE status = 'open' AND abs(hashtext(discrepancy_id) / 2) % 100 IN (0, 20, 40,
 ASKED = {
     "nothing": Filters(),
     "type": Filters(type="deceased_active"),
+    "two types": Filters(type="deceased_active,unregistered_birth"),
     "age": Filters(age="week"),
     "feed": Filters(feed="school_enrolment"),
     "feed of few": Filters(feed="civil_adoptions"),
@@ -145,6 +146,7 @@ ASKED = {
     "mine": Filters(tab=MINE),
     "unassigned": Filters(tab=UNASSIGNED),
     "overdue": Filters(tab=OVERDUE),
+    "overdue and mine": Filters(tab=OVERDUE, assignee=MINE),
     "changed since decision": Filters(tab=CHANGED),
 }
 USERS = {"clerk": village(7), "officer": village(7)[:9] + "000", "steward": COUNTY}
@@ -198,6 +200,7 @@ def questions(database: Database, rounds: int, seed: int) -> dict[str, Callable[
     return (
         {
             "ID number": lambda work, n: work.people.by_id_number(nth(n).id_number),
+            "end of an ID number": lambda work, n: work.people.by_id_tail(nth(n).id_number[-4:]),
             "phone": lambda work, n: work.people.by_phone(nth(n).phone),
             "whole name": lambda work, n: work.people.by_name(nth(n).name),
             "surname and one": lambda work, n: work.people.by_name(nth(n).name[:2]),
