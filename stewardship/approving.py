@@ -6,8 +6,8 @@ Two at once: the second is shown what the first did, and keeps what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +28,7 @@ from stewardship.decisions import LONGEST_REASON
 from stewardship.effects import PersonEffect, household_effects, households_of, person_effects
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
-from stewardship.listing import today_of
+from stewardship.listing import areas_in_order, today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.proposals import (
@@ -38,6 +38,7 @@ from stewardship.proposals import (
     TO_APPROVE,
     UNDO,
     Choice,
+    Listed,
     Proposals,
     history_of_change,
     read_choice,
@@ -45,6 +46,7 @@ from stewardship.proposals import (
     standing_of,
 )
 from stewardship.showing import reasons
+from stewardship.tabs import is_account, whose_of
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 
 router: Final = APIRouter()
@@ -77,7 +79,9 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
         rows = rows_of_changes(work, found.changes, visitor, today)
         users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
         names = work.assignments.names(users)
+        proposers = proposers_of(found, choice, visitor, work.assignments.names(found.proposers))
         pending = proposals.pending() if visitor.role == "steward" else 0
+        places = read_places(work.connection)
     return page(
         request,
         "approvals.html",
@@ -87,11 +91,25 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
         rows=rows,
         names=names,
         pending=pending,
+        proposers=proposers,
+        areas=areas_in_order(found.counts["area"], places),
+        within=crumbs(places, choice.area or None, visitor.role, choice, "/approvals"),
         is_later=bool(after),
         every=EVERY,
         to_approve=TO_APPROVE,
         done=read_number(request.query_params.get("done", "")),
     )
+
+
+def proposers_of(
+    found: Listed, choice: Choice, visitor: Visitor, names: Mapping[str, str]
+) -> list[tuple[str, str, int]]:
+    """How an address asks for each of the others, name and changes; also who is asked for and proposed none of these."""
+    others = {user: rows for user, rows in found.proposers.items() if not same_person(user, visitor.user_id)}
+    told = [(whose_of(user), names.get(user, user), rows) for user, rows in others.items()]
+    if is_account(choice.by) and choice.by not in {whose for whose, _, _ in told}:
+        told.append((choice.by, "", 0))
+    return sorted(told, key=lambda one: one[1])
 
 
 def rows_of_changes(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: date) -> list[Row]:
@@ -242,9 +260,7 @@ def _steps(kind: str) -> tuple[str, ...]:
 
 def _onwards(here: House, visitor: Visitor, done: int, choice: Choice) -> Response:
     """To the next of the list that this user may judge, or to the list when that was the last."""
-    wanted = (
-        choice if choice.by or choice.state != TO_APPROVE else Choice(choice.state, choice.kind, "others")
-    )
+    wanted = choice if choice.by or choice.state != TO_APPROVE else replace(choice, by="others")
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         following = Proposals(work.connection, visitor.user_id).following(wanted, done)
     query = "&".join(part for part in (choice.query(), f"done={done}") if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Request
@@ -141,7 +141,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         found=found,
         rows=rows,
         within=crumbs(places, filters.area or None, visitor.role, filters),
-        areas=_areas(found.counts.get("area", {}), places),
+        areas=areas_in_order(found.counts.get("area", {}), places),
         after=after,
         columns=columns_of(visitor.role),
         left_out=left_out(request),
@@ -160,7 +160,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
     )
 
 
-def _areas(counts: Any, places: Places) -> list[tuple[str, str, int, bool]]:
+def areas_in_order(counts: Mapping[str, int], places: Places) -> list[tuple[str, str, int, bool]]:
     """Code, name, rows, is a village: townships in order, each before its villages."""
     order = sorted(counts, key=lambda code: (places.township_of(code), code))
     return [

@@ -6,13 +6,15 @@ begins after it, so what arrives meanwhile neither repeats nor hides any.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from register.change_models import CHANGE_KINDS, CHANGE_STATES, RegisterChange
@@ -23,6 +25,8 @@ from register.current import current_rows
 from register.models import AuditEntry
 from register.work import UnitOfWork
 from stewardship.leads import Happened, Lead, read_lead
+from stewardship.places import Places, read_places
+from stewardship.tabs import is_account, whose_of
 
 EVERY: Final = "all"
 TO_APPROVE: Final = "proposed"
@@ -37,39 +41,64 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 UNDO: Final = "undo"
 NEEDS_REASON: Final = frozenset({"refuse", "revert"})
+_AREA: Final = re.compile(r"\d{12}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which changes are listed; empty is no condition, and `state` is what waits for approval unless asked otherwise."""
+    """Which changes are listed; empty is no condition, and `state` is what waits for approval unless asked otherwise.
+
+    `by`: one's own, those of all others, or of one account, by the digest of its name (`tabs.whose_of`). `area`: a change that moves
+    somebody is of both areas.
+    """
 
     state: str = TO_APPROVE
     kind: str = ""
     by: str = ""
+    area: str = ""
 
     def query(self, **changes: str) -> str:
-        wanted, usual = replace(self, **changes), Choice()
-        return urlencode({n: v for n, v in vars(wanted).items() if v != getattr(usual, n)})
+        return urlencode(_unusual(replace(self, **changes)))
+
+    def besides(self, *names: str) -> list[tuple[str, str]]:
+        """What a form that asks for these keeps of the others."""
+        return [(name, value) for name, value in _unusual(self).items() if name not in names]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.kind or self.by or self.area)
 
     @property
     def is_oldest_first(self) -> bool:
         return self.state == TO_APPROVE
 
 
+def _unusual(choice: Choice) -> dict[str, str]:
+    usual = vars(Choice())
+    return {name: value for name, value in vars(choice).items() if value != usual[name]}
+
+
 @dataclass(frozen=True)
 class Listed:
-    """A page of the list; `counts`: dimension → choice → changes, all other choices kept."""
+    """A page of the list; `counts`: dimension → choice → changes, all other choices kept; `proposers`: account → changes, likewise."""
 
     changes: list[Change]
     next: int | None
     total: int
     counts: Mapping[str, Counter[str]]
+    proposers: Counter[str]
 
 
 def read_choice(query: Mapping[str, str]) -> Choice:
     """What is not known is no condition."""
-    choices = {"state": (*CHANGE_STATES, EVERY), "kind": CHANGE_KINDS, "by": PROPOSERS}
-    return Choice(**{name: query[name] for name, values in choices.items() if query.get(name) in values})
+    choices = {"state": (*CHANGE_STATES, EVERY), "kind": CHANGE_KINDS}
+    known = {name: query[name] for name, values in choices.items() if query.get(name) in values}
+    by, area = query.get("by", ""), query.get("area", "")
+    if by in PROPOSERS or is_account(by):
+        known["by"] = by
+    if _AREA.fullmatch(area):
+        known["area"] = area
+    return Choice(**known)
 
 
 def read_number(text: str) -> int:
@@ -87,9 +116,12 @@ class Proposals:
     def page(self, choice: Choice, after: int, rows: int) -> Listed:
         found = self._list(choice, after, rows + 1)
         counts = self._counts(choice)
+        proposers = counts.pop("proposed_by")
+        counts["by"] = self._by(proposers)
+        counts["area"] = self._by_area(choice)
         following = found[rows - 1].change_id if len(found) > rows else None
         total = counts["state"].total() if choice.state == EVERY else counts["state"][choice.state]
-        return Listed(found[:rows], following, total, counts)
+        return Listed(found[:rows], following, total, counts, proposers)
 
     def count(self, choice: Choice) -> int:
         query = sa.select(sa.func.count()).select_from(RegisterChange)
@@ -140,14 +172,25 @@ class Proposals:
         if choice.kind:
             wanted["kind"] = RegisterChange.kind == choice.kind
         if choice.by:
-            wanted["by"] = self._is_mine() if choice.by == "mine" else sa.not_(self._is_mine())
+            wanted["proposed_by"] = self._is_by(choice.by)
+        if choice.area:
+            codes = read_places(self._connection).codes_of(choice.area)
+            wanted["area"] = RegisterChange.area_codes.op("&&")(
+                sa.literal(codes, postgresql.ARRAY(sa.Text()))
+            )
         return wanted
+
+    def _is_by(self, by: str) -> sa.ColumnElement[bool]:
+        if by in PROPOSERS:
+            return self._is_mine() if by == "mine" else sa.not_(self._is_mine())
+        proposers = self._connection.scalars(sa.select(RegisterChange.proposed_by).distinct())
+        return RegisterChange.proposed_by.in_([user for user in proposers if whose_of(user) == by])
 
     def _counts(self, choice: Choice) -> dict[str, Counter[str]]:
         dimensions: dict[str, sa.ColumnElement[Any]] = {
             "state": RegisterChange.state.expression,
             "kind": RegisterChange.kind.expression,
-            "by": sa.case((self._is_mine(), "mine"), else_="others"),
+            "proposed_by": RegisterChange.proposed_by.expression,
         }
         conditions = self._conditions(choice)
         counts = {}
@@ -156,6 +199,35 @@ class Proposals:
             query = sa.select(column, sa.func.count()).where(*others).group_by(sa.literal_column("1"))
             counts[name] = Counter({str(value): int(rows) for value, rows in self._connection.execute(query)})
         return counts
+
+    def _by(self, proposers: Mapping[str, int]) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for user, rows in proposers.items():
+            found["mine" if same_person(user, self._user_id) else "others"] += rows
+            found[whose_of(user)] += rows
+        return found
+
+    def _by_area(self, choice: Choice) -> Counter[str]:
+        """Of each village and township that a change is about, how many choosing it would show."""
+        others = [condition for other, condition in self._conditions(choice).items() if other != "area"]
+        column = RegisterChange.area_codes
+        query = sa.select(column, sa.func.count()).where(*others).group_by(column)
+        rows = [(codes, int(number)) for codes, number in self._connection.execute(query)]
+        places = read_places(self._connection)
+        holders = _holders({code for codes, _ in rows for code in codes if code}, places)
+        found: Counter[str] = Counter()
+        for codes, number in rows:
+            found.update(dict.fromkeys({area for code in codes for area in holders[code]}, number))
+        return found
+
+
+def _holders(codes: Iterable[str], places: Places) -> Mapping[str, set[str]]:
+    """Code → which of these areas, and of their townships, it belongs to."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for area in {area for code in codes for area in (code, places.township_of(code))}:
+        for code in places.codes_of(area):
+            found[code].add(area)
+    return found
 
 
 @dataclass(frozen=True)

@@ -38,17 +38,23 @@ TABS: Final[Mapping[str, str]] = {
 OF_ASSIGNEE: Final = frozenset({MINE, UNASSIGNED})  # tabs that leave no choice of an assignee
 # Days of priority 1 to 4. An unregistered birth (1) is listed only when its legal period of 30 days has run out.
 OVERDUE_DAYS: Final = (7, 14, 30, 90)
-WHOSE: Final = f"({MINE}|{UNASSIGNED}|of-[0-9a-f]{{10}})"
+ACCOUNT: Final = "of-[0-9a-f]{10}"
+WHOSE: Final = f"({MINE}|{UNASSIGNED}|{ACCOUNT})"
 _WHOSE: Final = re.compile(WHOSE)
+_ACCOUNT: Final = re.compile(ACCOUNT)
 
 
 def is_whose(text: str) -> bool:
     return _WHOSE.fullmatch(text) is not None
 
 
+def is_account(text: str) -> bool:
+    return _ACCOUNT.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1024)
 def whose_of(user_id: str) -> str:
-    """How an address asks for what is assigned to this user."""
+    """How an address asks for what is this user's."""
     return f"of-{hashlib.sha256(user_id.encode()).hexdigest()[:10]}"
 
 

@@ -57,15 +57,17 @@ def of_queue(filters: Filters, places: Places, w: Words) -> str:
     )
 
 
-def of_changes(choice: ChangeChoice, w: Words) -> str:
+def of_changes(choice: ChangeChoice, places: Places, w: Words) -> str:
+    """Somebody else is not named."""
     said = w.said
     state = "" if choice.state == EVERY else said(words.CHANGE_STATES[choice.state][2])
-    by = {"mine": N_("me"), "others": N_("others")}.get(choice.by, "")
+    by = {"": "", "mine": N_("me"), "others": N_("others")}.get(choice.by, N_("one account"))
     return w.pairs(
         (
             (N_("Status"), state),
             (N_("Proposed by"), said(by) if by else ""),
             (N_("Kind"), said(words.CHANGES[choice.kind]) if choice.kind else ""),
+            (N_("Area"), places.named(choice.area) if choice.area else ""),
         )
     )
 

@@ -79,7 +79,7 @@ def approvals(request: Request, here: Here, visitor: Proposer, form: Form) -> Re
         if rows > here.settings.most_exported:
             return too_long(request, here, visitor, rows, f"/approvals?{choice.query()}")
         table = lists.changes(work, proposals, choice, visitor, here)
-        told = asked.of_changes(choice, asked.Words(visitor.language))
+        told = asked.of_changes(choice, read_places(work.connection), asked.Words(visitor.language))
         book = tables.write(table, mark_of(here, visitor, told), visitor.language)
     return handed_out(here, visitor, table, book, vars(choice))
 

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, change_of, discrepancy_of, proposed, status_of
-from desk_county import NIGHT, VILLAGES
+from desk_county import COUNTY, NIGHT, VILLAGES
 from httpx import Response
 from openpyxl import load_workbook
 from register_leads import Lead
@@ -25,6 +25,7 @@ from register.changes import SUBJECT
 from register.database import Database
 from register.importing import import_snapshot
 from register.work import unit_of_work
+from stewardship.tabs import whose_of
 
 Of = Callable[..., Browser]
 PHONE: Final = "13987654321"
@@ -287,6 +288,65 @@ def test_counts_agree_with_the_lists_and_pages_lose_nothing(browser: Of, county:
     page = steward.get("/approvals").text
     for link, rows in re.findall(r'<a href="(/approvals[^"]*)"[^>]*>[^<]*<span class="count">(\d+)<', page):
         assert len(listed(steward, link.replace("&amp;", "&"))[0]) == int(rows), link
+
+
+def _numbers(links: list[str]) -> list[int]:
+    return [int(link.removeprefix("/approvals/")) for link in links]
+
+
+def _exported(one: Browser, page: Response) -> tuple[set[int], str]:
+    """The numbers of the changes in the file, and what it says was asked for."""
+    answer = one.send(page, "/approvals/export")
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    told = " ".join(str(cell) for row in rows for cell in row if cell and ": " in str(cell))
+    return {int(row[0]) for row in rows if str(row[0]).isdecimal()}, told
+
+
+def test_the_list_is_of_one_area_with_a_count_that_agrees_and_page_and_export_stay_in_it(
+    browser: Of, county: Database
+) -> None:
+    north = [proposed(county, "n1", phone=str(n)).change_id for n in range(4)]
+    moved = proposed(county, "n2", "s1").change_id
+    proposed(county, "s1", phone="1")
+    steward, village, township = browser("steward"), VILLAGES["n1"], f"{VILLAGES['n1'][:9]}000"
+    page = steward.get("/approvals")
+    options = dict(re.findall(r'<option value="(99\d{10})">[^(]*\((\d+)\)', page.text))
+    assert (options[village], options[township], options[VILLAGES["s1"]]) == ("4", "5", "2")
+    for area, rows in options.items():
+        assert listed(steward, f"/approvals?area={area}")[1] == int(rows), area
+    assert _numbers(listed(steward, f"/approvals?kind=field&area={village}")[0]) == north
+    assert _numbers(listed(steward, f"/approvals?area={township}")[0]) == [*north, moved]
+    first = steward.get(f"/approvals?area={township}")
+    assert f"/approvals?area={township}&amp;after={north[2]}" in first.text
+    assert f'<a href="/approvals">{COUNTY}</a> › {township}' in first.text
+    exported, told = _exported(steward, first)
+    assert exported == {*north, moved} and f"Area: {township}" in told
+
+
+def test_the_list_is_of_one_proposer_and_no_address_says_who(browser: Of, county: Database) -> None:
+    proposed(county, "n1", by="steward")
+    theirs = [proposed(county, "n1", phone=str(n), by="officer.north").change_id for n in range(4)]
+    proposed(county, "s1", by="officer.south")
+    steward, whose = browser("steward"), whose_of("officer.north")
+    page = steward.get("/approvals")
+    options = dict(re.findall(r'<option value="(of-[0-9a-f]{10})">([^<]*)</option>', page.text))
+    assert sorted(options) == sorted(map(whose_of, ("officer.north", "officer.south")))
+    assert options[whose].endswith("(4)")
+    found, total = listed(steward, f"/approvals?by={whose}")
+    assert _numbers(found) == theirs and total == 4
+    narrowed = steward.get(f"/approvals?by={whose}")
+    assert f"by={whose}&amp;after={theirs[2]}" in narrowed.text
+    assert not re.search(r'(?:href|action|value)="[^"]*officer', narrowed.text)
+    exported, told = _exported(steward, narrowed)
+    assert exported == set(theirs) and "Proposed by: one account" in told
+    assert listed(steward, f"/approvals?by={whose_of('nobody.there')}") == ([], 0)
+
+
+def test_after_an_approval_the_next_one_is_of_the_same_area(browser: Of, county: Database) -> None:
+    first, _, third = (proposed(county, place) for place in ("n1", "s1", "n2"))
+    area = f"?area={VILLAGES['n1'][:9]}000"
+    answer = act(browser("steward"), first.change_id, "approve", query=area)
+    assert answer.headers["location"].startswith(f"/approvals/{third.change_id}{area}")
 
 
 @pytest.mark.parametrize("place", ["/approvals/0", "/approvals/x", "/approvals/٣", f"/approvals/{'9' * 30}"])
