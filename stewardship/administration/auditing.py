@@ -21,6 +21,7 @@ from register.audit import START, Event, Head, heads_of
 from register.errors import InvalidInput
 from register.models import AuditEntry
 from register.work import UnitOfWork
+from stewardship.administration.audit_words import in_words
 from stewardship.administration.entries import (
     FAMILIES,
     KINDS,
@@ -60,6 +61,7 @@ def audit(request: Request, here: Here, visitor: Auditor) -> Response:
         sections=sections_of(visitor.role),
         asked=asked,
         found=found,
+        rows=[in_words(row, places, visitor.language) for row in found.rows],
         accounts=[(key_of(name), name) for name in names],
         machines=[(key_of(name), word) for name, word in MACHINES.items()],
         families={code: word for code, (word, _) in FAMILIES.items()},

@@ -17,6 +17,7 @@ from register.models import AuditEntry
 from register.work import UnitOfWork
 from register.worklists import MadeList
 from stewardship import words
+from stewardship.administration.audit_words import in_words
 from stewardship.approving import Row as ChangeRow
 from stewardship.approving import rows_of_changes
 from stewardship.deliveries import reading, saying
@@ -75,7 +76,11 @@ ENTRIES: Final[Columns] = (
     (N_("When"), 20),
     (N_("Who"), 16),
     (N_("What"), 24),
+    (N_("What was done"), 40),
     (N_("To what"), 40),
+    (N_("Kind of subject"), 20),
+    (N_("Details, as sealed"), 40),
+    (N_("Details"), 60),
 )
 DELIVERIES: Final[Columns] = (
     (N_("Status"), 14),
@@ -214,16 +219,17 @@ def _items(row: ChangeRow, w: Words) -> Iterator[str]:
             yield f"{name}{w.said(': ')}{item.before or '∅'} → {after or '∅'}"
 
 
-def audit_entries(rows: Iterable[Stored[Any]], language: str) -> Table:
+def audit_entries(rows: Iterable[Stored[Any]], places: Places, language: str) -> Table:
     lines = (
         (
-            str(row.entry_no),
-            moment(row.at, language),
-            row.actor,
-            row.action,
-            f"{row.subject_kind} {row.subject_id}",
+            str(one.entry_no),
+            moment(one.at, language),
+            one.actor,
+            *(one.action, one.did),
+            *(one.subject, one.what),
+            *(one.details, one.says),
         )
-        for row in rows
+        for one in (in_words(row, places, language) for row in rows)
     )
     return Table("audit", N_("Audit chain"), ENTRIES, lines)
 

@@ -108,7 +108,7 @@ def audit(request: Request, here: Here, visitor: Auditor, form: Form) -> Respons
         more = sum(1 for _ in found)
         if more:
             return too_long(request, here, visitor, len(rows) + more, back)
-        table = lists.audit_entries(rows, visitor.language)
+        table = lists.audit_entries(rows, places, visitor.language)
         told = asked.of_entries(what, f"{first}–{last}", places, w)
         book = tables.write(table, mark_of(here, visitor, told), visitor.language)
     narrowed = {name: str(value) for name, value in vars(what).items() if value and name != "before"}

@@ -34,7 +34,7 @@ def numbers(page: Response) -> list[int]:
 
 
 def actions(page: Response) -> set[str]:
-    return set(re.findall(r'<td class="code">([a-z_]+\.?[a-z_]*)</td>', page.text))
+    return set(re.findall(r'<span class="code">([a-z_]+\.?[a-z_]*)</span>', page.text))
 
 
 def head(database: Database) -> Head:
@@ -90,6 +90,16 @@ def test_each_filter_leaves_the_entries_that_it_says(auditor: Browser, county: D
     assert "rows=3" in auditor.get("/audit?kind=store").text
     assert numbers(auditor.get("/audit?who=nobody")) == []
     assert "officer.south" not in "".join(auditor.links(mine, "/audit"))
+
+
+def test_entries_are_said_in_the_reader_s_words_with_the_codes_beneath(
+    browser: Open, county: Database
+) -> None:
+    record(county, Event("officer.south", "user.grant", "account", "clerk.s1", {"role": "clerk", "rows": 3}))
+    page = browser("auditor", language="zh").get("/audit").text
+    assert '<td>授予角色 <span class="code">user.grant</span></td>' in page
+    assert '<td>账号 <span class="code">account clerk.s1</span></td>' in page
+    assert '角色：村（社区）工作人员 · 行数：3 <span class="code">role=clerk rows=3</span>' in page
 
 
 def test_an_area_leaves_what_is_about_its_people_discrepancies_and_accounts(

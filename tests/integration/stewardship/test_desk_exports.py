@@ -173,6 +173,13 @@ def test_the_audit_chain_is_taken_out_from_one_number_to_another(
     rows, page = read(one.send(shown, "/audit/export")), shown.text
     assert len(rows) == page.count("<tr>") - 1
     assert all(f'<td class="figures">{row["No."]}</td>' in page and row["To what"] in page for row in rows)
+    for row in rows:
+        assert f'{row["What was done"]} <span class="code">{row["What"]}</span>' in page
+        assert (
+            row["Kind of subject"]
+            and (row["Details"] or "") in page
+            and (row["Details, as sealed"] or "") in page
+        )
     part = read(taken(one, "audit", first="2", last="4"))
     assert [row["No."] for row in part] == ["4", "3", "2"]
     assert read(taken(one, "audit", first="9999999", last="x")) == []
