@@ -39,6 +39,7 @@ from stewardship import (
 from stewardship.administration import auditing, integrations, reference, rules, sections, users
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
+from stewardship.arriving import Arrivals
 from stewardship.deliveries import routes as deliveries
 from stewardship.deliveries.landing import Landing, NoLanding
 from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver, TooLarge
@@ -139,6 +140,7 @@ def create_app(
         Lasting(settings.frame_kept),
         Lasting(settings.frame_kept),
     )
+    app.add_middleware(Arrivals)
     app.add_middleware(SecurityHeaders)
     for module in MODULES:
         app.include_router(module.router)

@@ -406,6 +406,7 @@ def test_no_page_names_another_origin(browser: Callable[..., Browser], county: D
         "/role",
         "/static/desk.css",
         "/static/keys.js",
+        "/static/busy.js",
     ]
     for place in places:
         text = one.get(place).text
