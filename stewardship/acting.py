@@ -23,6 +23,7 @@ from stewardship.effects import (
     PersonEffect,
     household_effects,
     households_of,
+    joined_unseen,
     person_effects,
 )
 from stewardship.errors import NotThere
@@ -121,7 +122,8 @@ def _effects(
     except InvalidInput:
         return None
     members = members_of(work.connection, households_of(planned))
+    unseen = joined_unseen(work.connection, planned)
     return (
         person_effects(planned, today, read_places(work.connection), is_lifted=is_lifted),
-        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted),
+        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted, unseen=unseen),
     )

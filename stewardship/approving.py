@@ -25,7 +25,7 @@ from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
 from stewardship.crumbs import crumbs
 from stewardship.decisions import LONGEST_REASON
-from stewardship.effects import PersonEffect, household_effects, households_of, person_effects
+from stewardship.effects import PersonEffect, household_effects, households_of, joined_unseen, person_effects
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
 from stewardship.listing import areas_in_order, today_of
@@ -191,7 +191,12 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "within": crumbs(places, area_of_change(change, lead), visitor.role),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),
         "homes": household_effects(
-            change.plan, members, change.person_nos, today, is_lifted=lifted is not None
+            change.plan,
+            members,
+            change.person_nos,
+            today,
+            is_lifted=lifted is not None,
+            unseen=joined_unseen(work.connection, change.plan),
         ),
         "history": history,
         "names": work.assignments.names(users),

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
 from register.change_plans import FIELDS, NEW, Plan, Row
+from register.models import Household
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.matrix import Part, parts_of
 from stewardship.places import Places
@@ -52,10 +56,14 @@ class Member:
 
 @dataclass(frozen=True)
 class HouseholdEffect:
-    """Who belongs to a household before and after, lined up: a gap where somebody comes or goes."""
+    """Who belongs to a household before and after, lined up: a gap where somebody comes or goes.
+
+    `is_elsewhere`: the user may not see it, so nothing is said of who is there now.
+    """
 
     household_no: str
     lines: tuple[tuple[Member | None, Member | None], ...]
+    is_elsewhere: bool = False
 
     @property
     def is_changed(self) -> bool:
@@ -68,7 +76,7 @@ class HouseholdEffect:
 
     @property
     def is_new(self) -> bool:
-        return all(before is None for before, _ in self.lines)
+        return not self.is_elsewhere and all(before is None for before, _ in self.lines)
 
     @property
     def ends(self) -> bool:
@@ -131,14 +139,32 @@ def households_of(planned: Plan) -> set[str]:
     return {number for row in rows if row is not None and (number := row.get("household_no"))}
 
 
+def joined_unseen(connection: Connection, planned: Plan) -> set[str]:
+    """The households that somebody of the register would join and that this user may not see."""
+    joined = {
+        number
+        for person_no, row in planned.before.items()
+        if row is not None and (number := (planned.after[person_no] or {}).get("household_no"))
+    }
+    seen = sa.select(Household.household_no).where(Household.household_no.in_(sorted(joined)))
+    return joined - set(connection.scalars(seen)) if joined else set()
+
+
 def household_effects(
-    planned: Plan, members: Mapping[str, Row], numbers: Collection[str], today: date, *, is_lifted: bool
+    planned: Plan,
+    members: Mapping[str, Row],
+    numbers: Collection[str],
+    today: date,
+    *,
+    is_lifted: bool,
+    unseen: Collection[str] = (),
 ) -> list[HouseholdEffect]:
     """Each household the change touches, those first that lose or gain somebody.
 
     Args:
         members: the register's rows of all who belong to these households now.
         numbers: whom the change is about, also by a number that the register has given meanwhile.
+        unseen: households outside the user's area.
     """
     meant = {*planned.before, *numbers}
     others = {number: row for number, row in members.items() if number not in meant}
@@ -164,7 +190,7 @@ def household_effects(
             key=lambda number: _order(before.get(number) or after[number], number),
         )
         lines = ((member(before, one, household), member(after, one, household)) for one in belonging)
-        effects.append(HouseholdEffect(household, tuple(lines)))
+        effects.append(HouseholdEffect(household, tuple(lines), household in unseen))
     return sorted(effects, key=lambda one: not one.is_changed)
 
 

@@ -199,6 +199,31 @@ def test_a_clerk_proposes_nobody(browser: Of, birth: Database) -> None:
     assert one.get(PROPOSE).content == one.post(PROPOSE, {"token": one.token()}).content == nothing
 
 
+@pytest.mark.parametrize(
+    ("user", "says"), [("officer.north", True), ("steward", False)], ids=["may not see it", "sees it"]
+)
+def test_a_household_in_another_area_is_said_to_lie_there_and_no_more(
+    browser: Of, county: Database, user: str, says: bool
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE discrepancy SET type = 'wrong_household', field = NULL, register_value = 'H-n1', "
+                "proposed_value = 'H-s1' WHERE discrepancy_id = :id"
+            ),
+            {"id": id_},
+        )
+    one, place = browser(user), f"/discrepancies/{id_}/propose"
+    page = one.get(place)
+    assert ("outside your area" in page.text) is says and "not on the register yet" not in page.text
+    assert one.send(page, place).status_code == 303
+    with unit_of_work(county) as work:
+        number = work.changes.of_person("n1")[-1].change_id
+    shown = one.get(f"/approvals/{number}").text
+    assert ("outside your area" in shown) is says and "not on the register yet" not in shown
+
+
 def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, county: Database) -> None:
     id_ = discrepancy_of(county, "n1")
     with county.begin() as connection:
