@@ -13,13 +13,13 @@ from register.models import Base
 
 
 class HandIn(Base):
-    """A corrected file, known by its content; `file` is its path below the feed's folder, `of_file` and `of_sha256` are the delivery that it
+    """A corrected file, known by its content and by `file`, its path below the feed's folder; `of_file` and `of_sha256` are the delivery that it
     corrects. `unusable` has the rules that its rows still break with the rows' numbers, and no value."""
 
     __tablename__ = "hand_in"
     feed: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(primary_key=True)
-    file: Mapped[str]
+    file: Mapped[str] = mapped_column(primary_key=True)
     of_file: Mapped[str]
     of_sha256: Mapped[str]
     rows_usable: Mapped[int]

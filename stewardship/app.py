@@ -188,7 +188,8 @@ def _refused(request: Request, _: Exception) -> Response:
 
 def _too_large(request: Request, error: Exception) -> Response:
     assert isinstance(error, TooLarge)
-    return page(request, "too_large.html", 413, most=error.most // 1_000_000, before=page_before(request))
+    most, before = error.most // 1_000_000, page_before(request)
+    return page(request, "too_large.html", 413, most=most, is_list=error.is_list, before=before)
 
 
 def _store(request: Request, error: Exception) -> Response:

@@ -36,8 +36,8 @@ class RefusedForm(DeskError):
 
 
 class TooLarge(DeskError):
-    """413; `most` is how many bytes are taken."""
+    """413; `most` is how many bytes are taken. `is_list`: a department's, which has the landing folder as well."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, is_list: bool = False) -> None:
+        self.most, self.is_list = most, is_list
         super().__init__("a file larger than those that are taken")

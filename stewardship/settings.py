@@ -28,6 +28,7 @@ class DeskSettings:
     rows_per_page: int = 50
     longest_form: int = 65_536  # bytes
     longest_upload: int = 2_000_000  # bytes, of a form with a file in it
+    longest_hand_in: int = 12_000_000  # bytes, of a form with a department's corrected list in it
     overdue_days: tuple[int, ...] = OVERDUE_DAYS
     lease: timedelta = timedelta(minutes=5)
     most_exported: int = 50_000

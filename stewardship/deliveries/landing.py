@@ -21,14 +21,30 @@ class Broken:
 
 @dataclass(frozen=True)
 class Read:
-    """A file as a night would read it. `reason` is why it would be refused, or what is remarkable, as receipts have it."""
+    """A file as a night would read it. `reason` is why it would be refused, or what is remarkable, as receipts have it;
+    `removed` are the persons of whom changes say that they are taken off the register."""
 
     is_refused: bool
     reason: str
+    unit: str
+    period: str
     coverage: str
     usable: int
+    removed: int
     broken: Sequence[Broken]
     columns_dropped: Sequence[str]
+
+
+class Laid(Protocol):
+    """A file that was written whole beside its place, where no night sees it yet."""
+
+    def show(self) -> None:
+        """From now on the night finds it."""
+        ...
+
+    def take_away(self) -> None:
+        """Nothing is left of it."""
+        ...
 
 
 class Landing(Protocol):
@@ -40,8 +56,12 @@ class Landing(Protocol):
         """`file` is the path below the feed's folder that the content would have; nothing is kept of it."""
         ...
 
-    def put(self, feed: str, file: str, content: bytes, rows: int, coverage: str | None) -> bool:
-        """At once whole, with its manifest; False, and nothing is changed, where there is such a file."""
+    def lies(self, feed: str, file: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def lay(self, feed: str, file: str, content: bytes, rows: int, coverage: str | None) -> Laid | None:
+        """Whole, with its manifest, not yet to be seen; None, and nothing is changed, where there is such a file."""
         ...
 
 
@@ -54,5 +74,8 @@ class NoLanding:
     def read(self, feed: str, file: str, content: bytes, arrival: date, coverage: str | None) -> Read:
         raise NotImplementedError
 
-    def put(self, feed: str, file: str, content: bytes, rows: int, coverage: str | None) -> bool:
+    def lies(self, feed: str, file: str) -> bool:
+        raise NotImplementedError
+
+    def lay(self, feed: str, file: str, content: bytes, rows: int, coverage: str | None) -> Laid | None:
         raise NotImplementedError

@@ -18,11 +18,13 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from register.hand_in_models import HandIn
 from register.models import DELIVERY_STATUSES, Delivery, QuarantinedRow
 from stewardship.filters import read_day
 from stewardship.words import FEEDS
 
 SEPARATOR: Final = chr(31)
+CHANGES: Final = "changes"
 KEY: Final[sa.ColumnElement[str]] = sa.func.md5(
     Delivery.feed + sa.literal(SEPARATOR) + Delivery.file + sa.literal(SEPARATOR) + Delivery.sha256
 )
@@ -32,6 +34,7 @@ MOST_NUMBERS: Final = 500  # row numbers that are written out for one rule
 _NUMBERS: Final[sa.ColumnElement[Any]] = sa.literal_column(
     f'(array_agg(DISTINCT "row" ORDER BY "row"))[1:{MOST_NUMBERS}]'
 )
+_IS_LIST: Final[sa.ColumnElement[bool]] = sa.func.coalesce(Delivery.coverage, "") != CHANGES
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
@@ -154,6 +157,43 @@ def receipt(connection: Connection, key: str) -> Row[Any] | None:
     query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(KEY.in_([key]))
     found: Row[Any] | None = connection.execute(query).one_or_none()
     return found
+
+
+def later(connection: Connection, receipt: Row[Any], unit: str, period: str | None) -> str | None:
+    """The newest taken delivery of a unit after a receipt, so that a correction of that would undo what it says; its number.
+
+    What corrects rows of the receipt does not count, a whole list that was handed in does. Args: period: None for those of any.
+    """
+    place = sa.tuple_(sa.literal(receipt.arrival), sa.literal(receipt.file).collate("C"))
+    of_rows = sa.exists().where(
+        *(getattr(HandIn, name) == getattr(Delivery, name) for name in ("feed", "file", "sha256")),
+        HandIn.of_file == receipt.file,
+        HandIn.of_sha256 == receipt.sha256,
+    )
+    query = sa.select(KEY).where(
+        Delivery.feed == receipt.feed,
+        Delivery.status == "taken",
+        sa.func.coalesce(Delivery.unit, "") == unit,
+        sa.tuple_(Delivery.arrival, Delivery.file.collate("C")) > place,
+        sa.or_(~of_rows, _IS_LIST) if period is None else ~of_rows,
+    )
+    if period is not None:
+        query = query.where(sa.func.coalesce(Delivery.period, "") == period)
+    key: str | None = connection.scalar(
+        query.order_by(Delivery.arrival.desc(), Delivery.file.desc()).limit(1)
+    )
+    return key
+
+
+def standing(connection: Connection, feed: str, unit: str) -> int:
+    """The rows of a unit's newest list, 0 where it has none."""
+    query = (
+        sa.select(Delivery.rows_kept + Delivery.rows_superseded)
+        .where(Delivery.feed == feed, Delivery.unit == unit, Delivery.status == "taken")
+        .where(_IS_LIST)
+        .order_by(Delivery.arrival.desc(), Delivery.file.collate("C").desc())
+    )
+    return connection.scalar(query.limit(1)) or 0
 
 
 def rejected(connection: Connection, feed: str, file: str, night: date) -> list[Rejected]:

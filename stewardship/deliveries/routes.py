@@ -23,13 +23,14 @@ from stewardship.language import translations
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.uploads import Uploaded
+from stewardship.uploads import HandedIn
 from stewardship.visits import Here, House, Visitor, acting_as
 from stewardship.words import FEEDS
 
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUBJECT: Final = "delivery"
+WHOLE_LIST: Final = "whole"  # the box of the form
 # An officer's township sends no list of its own: receipts without the rows. An operator may know where the rows stood.
 SEEING: Final = ("officer", "steward", "operator", "contact")
 OF_ROWS: Final = ("steward", "operator", "contact")
@@ -49,11 +50,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Told:
-    """A corrected file as the page says it; `receipt` is the number of its receipt, empty while it waits for the night."""
+    """A corrected file as the page says it; `receipt` is the number of its receipt, empty while it waits for the night. `is_gone`: somebody took
+    it out of the landing folder before."""
 
     handed: Handed
     by: str
     receipt: str
+    is_gone: bool
     unusable: Sequence[Rule]
 
 
@@ -102,13 +105,14 @@ def calendar_of(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, An
 @router.get("/deliveries/{key}")
 def delivery(request: Request, here: Here, visitor: Seer, key: str) -> Response:
     """A receipt. Looking at it is no look at a person: of the rows it has the numbers only."""
-    return _delivery(request, here, visitor, key, is_again="again" in request.query_params)
+    return _delivery(request, here, visitor, key, again=request.query_params.get("again", ""))
 
 
 @router.post("/deliveries/{key}/corrected")
-def hand_in(request: Request, here: Here, visitor: OfRows, upload: Uploaded, key: str) -> Response:
+def hand_in(request: Request, here: Here, visitor: OfRows, upload: HandedIn, key: str) -> Response:
     """The corrected rows, or of a list the corrected list; what of it can be used is for the next night."""
     by = handing.By(visitor.user_id, here.now(), today_of(here))
+    laid = None
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             receipt = _receipt(work, key)
@@ -116,19 +120,29 @@ def hand_in(request: Request, here: Here, visitor: OfRows, upload: Uploaded, key
                 raise NotThere
             if upload.content is None:
                 raise handing.NotTaken("nothing")
-            handed = handing.hand_in(work, here.landing, receipt, upload.content, by)
-            if handed is not None:
-                counts = {"usable": handed.rows_usable, "unusable": handed.rows_unusable}
-                details: dict[str, Any] = {"feed": receipt.feed, **counts}
-                work.audit.record(Event(visitor.user_id, "delivery.hand_in", SUBJECT, receipt.key, details))
+            is_whole = WHOLE_LIST in upload.ticked
+            handed, laid = handing.hand_in(work, here.landing, receipt, upload.content, by, is_whole)
+            counts = {"usable": handed.rows_usable, "unusable": handed.rows_unusable}
+            details: dict[str, Any] = {"feed": receipt.feed, **counts}
+            work.audit.record(Event(visitor.user_id, "delivery.hand_in", SUBJECT, receipt.key, details))
+            laid.show()
     except handing.NotTaken as refused:
-        return _delivery(request, here, visitor, key, 422, refused=refused)
-    return RedirectResponse(f"/deliveries/{key}{'?again=1' if handed is None else ''}#handed", 303)
+        return _delivery(
+            request, here, visitor, key, 422, refused=refused, is_whole=WHOLE_LIST in upload.ticked
+        )
+    except handing.ThereAlready as there:
+        return RedirectResponse(f"/deliveries/{key}?again={there.key}#handed", 303)
+    except BaseException:
+        if laid is not None:
+            laid.take_away()
+        raise
+    return RedirectResponse(f"/deliveries/{key}#handed", 303)
 
 
 def may_be_corrected(here: House, receipt: Row[Any]) -> bool:
     """Whether there is something to correct and a folder to put it into."""
-    return bool(receipt.rows_quarantined or receipt.status == "refused") and here.landing.is_there()
+    is_wrong = receipt.status == "refused" or (receipt.status == "taken" and receipt.rows_quarantined)
+    return bool(is_wrong) and here.landing.is_there()
 
 
 def _delivery(
@@ -139,7 +153,8 @@ def _delivery(
     status: int = 200,
     *,
     refused: handing.NotTaken | None = None,
-    is_again: bool = False,
+    is_whole: bool = False,
+    again: str = "",
 ) -> Response:
     said = translations(visitor.language).gettext
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
@@ -148,7 +163,11 @@ def _delivery(
         told = reading.rejected(work.connection, receipt.feed, receipt.file, receipt.night) if of_rows else []
         handed = work.hand_ins.of_delivery(receipt.feed, receipt.file, receipt.sha256) if of_rows else []
         names = work.assignments.names({one.handed_in_by for one in handed})
+        there = reading.receipt(work.connection, again) if of_rows else None
+        may_hand_in = of_rows and may_be_corrected(here, receipt)
+        later = handing.overtaken_by(work, receipt) if may_hand_in else None
     headers = saying.headers_of(receipt.columns_mapped)
+    is_there = here.landing.is_there()
 
     def rules(found: Iterable[reading.Rejected]) -> list[Rule]:
         language = visitor.language
@@ -158,6 +177,8 @@ def _delivery(
         ]
 
     read = None if refused is None else refused.read
+    most = here.settings.longest_hand_in // 1_000_000
+    limits = {"most": most, "folder": f"{receipt.feed}/"}
     return page(
         request,
         "delivery.html",
@@ -172,21 +193,27 @@ def _delivery(
         is_full_list=handing.is_full_list(receipt.feed) and receipt.coverage != handing.CHANGES,
         is_register=receipt.feed == handing.REGISTER,
         landing=f"{receipt.feed}/",
-        may_hand_in=of_rows and may_be_corrected(here, receipt),
-        most=here.settings.longest_upload // 1_000_000,
+        may_hand_in=may_hand_in and later is None,
+        later=later or (refused.later if refused else None),
+        whole_list=WHOLE_LIST,
+        is_whole=is_whole,
+        most=most,
         handed=[
             Told(
                 one,
                 names.get(one.handed_in_by, one.handed_in_by),
                 "" if one.status is None else reading.key_of(one.feed, one.file, one.sha256),
+                one.status is None and is_there and not here.landing.lies(one.feed, one.file),
                 rules(reading.Rejected(**each) for each in one.unusable),
             )
             for one in handed
         ],
-        is_again=is_again,
+        there=there,
         refused=None
         if refused is None
-        else saying.not_taken(said, refused.code, None if read is None else read.reason),
+        else saying.not_taken(
+            said, refused.code, None if read is None else read.reason, {**limits, **refused.told}
+        ),
         refused_rules=rules(handing.by_rule(read.broken)) if read else [],
     )
 

@@ -40,14 +40,30 @@ REASONS: Final[Mapping[str, str]] = {
 # code → why a corrected file was not taken
 REFUSALS: Final = {
     "nothing": N_("Choose the corrected file first."),
-    "unreadable": N_("It is no workbook that can be read. Save it as XLSX or CSV and hand it in again."),
-    "too_large": N_("This file is larger than any list."),
+    "unreadable": N_(
+        "It is no workbook that can be read here. Save it as .xlsx or .csv and hand it in again."
+    ),
+    "too_large": N_(
+        "It is larger than what is taken here: %(most)s MB, %(rows)s rows, 78 columns. Leave out empty rows and columns, or put it as a new file into the landing folder (%(folder)s)."
+    ),
     "none": N_("None of its rows can be used yet."),
     "rows_only": N_(
         "It holds the rejected rows alone, and a list replaces the one before it. Correct them in your list and hand in the whole list."
     ),
+    "not_whole": N_(
+        "A list replaces the one before it, and whoever is not in it is taken off. Hand in the whole list, and say so with the box above the button."
+    ),
+    "removes": N_(
+        "%(rows)s of its rows take persons off the register, and a correction of a list takes nobody off. Leave these rows out, or put them as changes into the landing folder (%(folder)s)."
+    ),
     "fragment": N_(
-        "It has less than half of the rows of the list that it would replace. Hand in the whole list."
+        "Only %(rows)s of its rows can be used; the list that it corrects had %(before)s, and a whole list replaces the one before it. Hand in the whole list. If the list is that much shorter now, put it as a new file into the landing folder (%(folder)s)."
+    ),
+    "origin": N_(
+        "It would be read as of %(unit)s, %(period)s, and this delivery is of %(of_unit)s, %(of_period)s. Write unit and period into a line above the header, as in 填报单位：… and 2026年4月, and hand it in again, or put it as a new file into the landing folder (%(folder)s)."
+    ),
+    "overtaken": N_(
+        "A later delivery of this unit was taken in since, and a correction of this one would undo it. Correct the later one, or put your newest list into the landing folder (%(folder)s)."
     ),
     "too_often": N_("Corrections of this delivery were handed in too often today. Hand it in tomorrow."),
 }
@@ -65,9 +81,9 @@ def reason(said: Callable[[str], str], told: str | None) -> str:
     return said(REASONS[told]) if told in REASONS else told
 
 
-def not_taken(said: Callable[[str], str], code: str, told: str | None) -> str:
+def not_taken(said: Callable[[str], str], code: str, told: str | None, names: Mapping[str, object]) -> str:
     """Why a corrected file was not taken: one of `REFUSALS`, else as a receipt would say it."""
-    return said(REFUSALS[code]) if code else reason(said, told)
+    return said(REFUSALS[code]) % names if code else reason(said, told)
 
 
 def rule(said: Callable[[str], str], code: str) -> str:

@@ -13,10 +13,10 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
-from stewardship.unpacking import BadWorkbook, check_workbook
+from stewardship.unpacking import BadWorkbook, Bounds, check_workbook
 from stewardship.worklists.workbook import COLUMNS, HEADER_ROW, LONGEST_NOTE, MARK, SHOWN
 
-_NEAR: Final = re.compile(rb"[A-Z]{0,2}\d{1,4}")
+BOUNDS: Final = Bounds(columns=702, rows=9_999, cells=1_000_000, unpacked=20_000_000, texts=500_000_000)
 _MARK: Final = re.compile(rf"{re.escape(MARK)}([1-9]\d{{0,17}})")
 _REFERENCE: Final = re.compile(r"([1-9]\d{0,17}):(D[0-9a-f]{6,40}):([1-9]\d{0,8})")
 _DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -126,7 +126,7 @@ def _cells(content: bytes) -> list[list[Any]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        check_workbook(content, _NEAR)
+        check_workbook(content, BOUNDS)
     except BadWorkbook as fault:
         raise NotAWorklist(fault.code) from None
     try:

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("unusable", postgresql.JSONB(), nullable=False),
         sa.Column("handed_in_by", sa.Text(), nullable=False),
         sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("feed", "sha256", name=op.f("hand_in_pkey")),
+        sa.PrimaryKeyConstraint("feed", "sha256", "file", name=op.f("hand_in_pkey")),
     )
     op.create_index("hand_in_of_file_idx", TABLE, ["feed", "of_file", "of_sha256"])
     mine = f"handed_in_by = {ME}"

@@ -12,7 +12,6 @@ import pytest
 from discrepancies.asking import ASKED, QUESTIONS, About, question
 from discrepancies.candidates import TYPES
 from register.worklists import MadeList
-from stewardship import unpacking
 from stewardship.leads import OF_NOBODY, Lead
 from stewardship.worklists import filled, outcomes, workbook
 from stewardship.worklists.doors import Line
@@ -142,7 +141,7 @@ def packed(sheet: bytes) -> bytes:
             "too_large",
             id="a far column",
         ),
-        pytest.param(packed(b" " * (unpacking.MOST_UNPACKED + 1)), "too_large", id="unpacks to much"),
+        pytest.param(packed(b" " * (filled.BOUNDS.unpacked + 1)), "too_large", id="unpacks to much"),
         pytest.param(packed("<worksheet/>".encode("utf-16")), "unreadable", id="UTF-16"),
     ],
 )
