@@ -49,6 +49,7 @@ def environment(tongue: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a page is of one version throughout, also while another is installed
     )
     speech = Speech(translations(tongue))
     parts = RowParts(speech, tongue)

@@ -29,7 +29,9 @@ def test_an_error_on_a_page_leaves_no_value_in_the_servers_log(caplog: pytest.Lo
     say_no_values()
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     running = threading.Thread(target=server.run)
-    with caplog.at_level(logging.INFO, logger="uvicorn.error"):  # whatever another server of this process made of it
+    with caplog.at_level(
+        logging.INFO, logger="uvicorn.error"
+    ):  # whatever another server of this process made of it
         running.start()
         while not server.started:
             assert running.is_alive()
