@@ -43,9 +43,11 @@ TYPES: tuple[str, ...] = (
     SOURCE_CORRECTION,
     FEED_OVERDUE,
 )
+# About people on no register row.
+OF_UNREGISTERED: tuple[str, ...] = (UNREGISTERED_BIRTH, MISSING_PERSON, MISSING_HOUSEHOLD)
 # Feed → types that argue from absence and are not raised where its file is late (`watermarks`).
 SUSPENDED: Mapping[str, tuple[str, ...]] = {
-    "register": (UNREGISTERED_BIRTH, MISSING_PERSON, MISSING_HOUSEHOLD),
+    "register": OF_UNREGISTERED,
     "police_residents": (MOVED_OUT_ACTIVE,),
 }
 _ORDER = {name: place for place, name in enumerate(TYPES)}

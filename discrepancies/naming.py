@@ -7,9 +7,8 @@ from typing import Final
 
 import pandas as pd
 
-from discrepancies.candidates import MISSING_HOUSEHOLD, MISSING_PERSON, UNREGISTERED_BIRTH, Candidate
+from discrepancies.candidates import OF_UNREGISTERED, UNREGISTERED_BIRTH, Candidate
 
-OF_UNREGISTERED: Final = (UNREGISTERED_BIRTH, MISSING_PERSON, MISSING_HOUSEHOLD)
 SAID: Final = ("name", "id_number", "phone")
 COLUMNS: Final = ("type", "subject", "who", *SAID)
 _OF_MOTHER: Final = {"mother_name": "name", "mother_id": "id_number"}

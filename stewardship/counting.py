@@ -43,16 +43,15 @@ def counts(
     Args:
         codes: the areas that the filter leaves; None: all that the user sees.
     """
+    asked = _asked_of(filters)
     if role == "contact":
-        return _along(read_cells(connection, role, filters, codes, nights).all, filters)
+        return _along(read_cells(connection, role, filters, codes, nights).all, asked)
     parts = sums(role, filters, codes is not None, nights)
     read = read_cells(connection, role, filters, codes, nights, parts)
-    found = _along(_cells(read, filters.what, filters.whose), filters)
-    found["tab"] = Counter({tab: _rows(_of_tab(read, tab, filters.assignee), filters) for tab in TABS})
-    found["assignee"] = Counter(
-        {user: _rows(of, filters) for user, of in read.assigned[filters.what].items()}
-    )
-    found["assignee"][""] = _rows(_cells(read, filters.what, UNASSIGNED), filters)
+    found = _along(_cells(read, filters.what, filters.whose), asked)
+    found["tab"] = Counter({tab: _rows(_of_tab(read, tab, filters.assignee), asked) for tab in TABS})
+    found["assignee"] = Counter({user: _rows(of, asked) for user, of in read.assigned[filters.what].items()})
+    found["assignee"][""] = _rows(_cells(read, filters.what, UNASSIGNED), asked)
     return found | {"area": +read.area, "feed": +read.feed}
 
 
@@ -120,17 +119,19 @@ def _without(cells: Cells, *others: Cells) -> Cells:
     return left
 
 
-def _asked_of(filters: Filters) -> list[tuple[int, Collection[str]]]:
-    """The places in a cell, and of what one has to stand there."""
+Asked = Sequence[tuple[int, Collection[str]]]  # the places in a cell, and of what one has to stand there
+
+
+def _asked_of(filters: Filters) -> Asked:
     every = {name: [value] if (value := getattr(filters, name)) else [] for name in DIMENSIONS}
     wanted = every | {"type": filters.types, "status": [] if filters.status == EVERY else [filters.status]}
     return [(place, values) for place, values in enumerate(wanted.values()) if values]
 
 
-def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
+def _along(cells: Cells, asked: Asked) -> dict[str, Counter[str]]:
     """Dimension → choice → rows that have all that is asked for but, maybe, that of the dimension itself."""
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
-    every, asked = list(enumerate(found.values())), _asked_of(filters)
+    every = list(enumerate(found.values()))
     for cell, rows in cells.items():
         if not rows:
             continue
@@ -146,6 +147,5 @@ def _along(cells: Cells, filters: Filters) -> dict[str, Counter[str]]:
     return found
 
 
-def _rows(cells: Cells, filters: Filters) -> int:
-    asked = _asked_of(filters)
+def _rows(cells: Cells, asked: Asked) -> int:
     return sum(rows for cell, rows in cells.items() if all(cell[at] in values for at, values in asked))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from discrepancies.candidates import Candidate
+from discrepancies.candidates import MISSING_HOUSEHOLD, OF_UNREGISTERED, Candidate
 from discrepancies.wording import sentence
 from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
@@ -19,9 +19,8 @@ from stewardship.tabs import whose_of
 from stewardship.versions import Version
 
 OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
-OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
 # Whose discrepancy asks for a new person on the register.
-NEWCOMERS: Final = OF_UNREGISTERED - {"missing_household"}
+NEWCOMERS: Final = frozenset(OF_UNREGISTERED) - {MISSING_HOUSEHOLD}
 MOST_EVIDENCE: Final = 200
 MOST_LOOKS: Final = 20  # that a history lists
 # What a department's contact may read (migration 0004).

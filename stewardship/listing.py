@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from discrepancies.candidates import SUSPENDED, TYPES
+from discrepancies.candidates import OF_UNREGISTERED, SUSPENDED, TYPES
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
@@ -21,7 +21,7 @@ from stewardship.columns import columns_of, left_out
 from stewardship.counting import COUNTY, WHICHEVER, late_feeds
 from stewardship.crumbs import crumbs
 from stewardship.language import CHINA
-from stewardship.leads import OF_NOBODY, OF_UNREGISTERED, Lead
+from stewardship.leads import OF_NOBODY, Lead
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.nights import done_today, nights_at
 from stewardship.pages import page

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Row
 
-from discrepancies.candidates import FEED_OVERDUE
+from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
@@ -23,7 +23,6 @@ from stewardship.leads import (
     MOST_LOOKS,
     NEWCOMERS,
     OF_NOBODY,
-    OF_UNREGISTERED,
     Happened,
     History,
     Lead,

@@ -27,7 +27,7 @@ from stewardship.queue import Filters
 from stewardship.residents import then
 from stewardship.residents.about import MOST_LISTED, About, read_about
 from stewardship.residents.decided import Subject
-from stewardship.residents.routes import checked, looked, read_day
+from stewardship.residents.routes import checked, day_asked, looked
 from stewardship.visits import Decider, Form, Here, House, Visitor
 from stewardship.words import N_
 
@@ -56,7 +56,7 @@ class Members:
 @router.get("/households/{household_no}")
 def household(request: Request, here: Here, visitor: Decider, household_no: str) -> Response:
     key, today = checked(household_no), today_of(here)
-    on = read_day(request.query_params.get("on", ""), today)
+    on = day_asked(request.query_params.get("on", ""), today)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         found = _members(work, key, on, today)
         days = then.days_of_household(work.connection, key)
@@ -91,7 +91,7 @@ def household(request: Request, here: Here, visitor: Decider, household_no: str)
 def exported(request: Request, here: Here, visitor: Decider, form: Form, household_no: str) -> Response:
     """Who belongs to it, and all that the page has about it and them, as the page says it."""
     key, today = checked(household_no), today_of(here)
-    on = read_day(request.query_params.get("on", ""), today)
+    on = day_asked(request.query_params.get("on", ""), today)
     w = asked.Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         found = _members(work, key, on, today)

@@ -74,38 +74,25 @@ def mentions_of(linked: Mapping[str, Sequence[Linked]], answers: Iterable[Answer
     """What the night linked, person by person as it is handed over, with what was said of it; then of what else something was said."""
     said = {(one.person_no, one.content_key): one for one in answers}
     found = [
-        Mention(
-            number,
-            one.content_key,
-            one.feed,
-            one.file,
-            one.sheet,
-            one.row,
-            one.role,
-            one.decision,
-            one.probability,
-            said.get((number, one.content_key)),
-        )
+        _mention(number, one, one.decision, one.probability, said.get((number, one.content_key)))
         for number, rows in linked.items()
         for one in rows
     ]
     told = {(one.person_no, one.content_key) for one in found}
     return found + [
-        Mention(
-            one.person_no,
-            one.content_key,
-            one.feed,
-            one.file,
-            one.sheet,
-            one.row,
-            one.role,
-            None,
-            None,
-            one,
-        )
-        for key, one in said.items()
-        if key not in told
+        _mention(one.person_no, one, None, None, one) for key, one in said.items() if key not in told
     ]
+
+
+def _mention(
+    number: str,
+    place: Linked | Answer,
+    decision: str | None,
+    probability: float | None,
+    answer: Answer | None,
+) -> Mention:
+    at = (place.content_key, place.feed, place.file, place.sheet, place.row, place.role)
+    return Mention(number, *at, decision, probability, answer)
 
 
 def with_what_they_say(

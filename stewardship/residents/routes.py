@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -20,11 +19,11 @@ from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
 from stewardship.exporting.residents import sheets_about
 from stewardship.exporting.routes import handed_out, mark_of, taken_out
+from stewardship.filters import Filters, read_day
 from stewardship.leads import last_night
 from stewardship.listing import rows_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters
 from stewardship.residents import then
 from stewardship.residents.about import read_about
 from stewardship.residents.decided import Subject
@@ -40,7 +39,6 @@ TITLES: Final[Mapping[str, str]] = {
     "leads": N_("Discrepancies about this person"),
     "mentions": N_("What departments' files have about this person"),
 }
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @router.post("/persons/export")
@@ -72,7 +70,7 @@ def _person(
 ) -> Response:
     """The page, and the entry that somebody looked at them."""
     key, today = checked(number), today_of(here)
-    on = read_day(request.query_params.get("on", ""), today)
+    on = day_asked(request.query_params.get("on", ""), today)
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         places = read_places(work.connection)
         now = current_rows(work.connection, [key]).get(key)
@@ -173,7 +171,7 @@ def reveal(request: Request, here: Here, visitor: Decider, form: Form, person_no
         return _person(request, here, visitor, key, 422, "why")
     if leave.needs_second:
         return _person(request, here, visitor, key, problem="second")
-    on = read_day(request.query_params.get("on", ""), today_of(here))
+    on = day_asked(request.query_params.get("on", ""), today_of(here))
     return RedirectResponse(f"/persons/{key}" + (f"?on={on}" if on else ""), 303)
 
 
@@ -189,12 +187,7 @@ def checked(key: str) -> str:
     return key
 
 
-def read_day(text: str, today: date) -> date | None:
+def day_asked(text: str, today: date) -> date | None:
     """A day of the past; what is none, or has not come, is not asked for."""
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found <= today else None
+    found = read_day(text)
+    return found if found is not None and found <= today else None

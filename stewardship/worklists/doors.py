@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from discrepancies.asking import ASKED, About, question, spoken_of
+from discrepancies.candidates import OF_UNREGISTERED
 from register.change_plans import PERSON_FIELDS
 from register.current import current_rows
 from register.told import JOIN_MEMBERSHIP
-from stewardship.leads import OF_UNREGISTERED, Lead
+from stewardship.leads import Lead
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.people import first_said
 from stewardship.places import Places

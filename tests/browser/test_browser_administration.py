@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
-from desk_clients import PASSWORD, RULES, SETTINGS, FixedSources, now
+from desk_clients import PASSWORD, RULES, SETTINGS
 from desk_county import COUNTY, NIGHT, NOW, TOWNSHIPS, VILLAGES
+from serving import served
 
-from register.access import desk_of
 from register.accounts import AccountStore
 from register.work import unit_of_work
-from stewardship import create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -70,14 +66,8 @@ def trier(county: Database) -> Trier:
 
 @pytest.fixture
 def address(county: Database, trier: Trier) -> Iterator[str]:
-    with desk_of(county.engine.url) as desk, socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create_app(desk, now, SETTINGS, FixedSources(), trials=trier)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with served(county, SETTINGS, trials=trier) as place:
+        yield place
 
 
 def opened(
