@@ -41,8 +41,10 @@ SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
 FROM pg_roles AS r WHERE r.rolname = session_user
 """)
 _ENTER: Final = sa.text("""
-SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held)
+SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held), areas_sum()
 """)
+_AREAS: Final = "bulou_areas"  # option of a connection: the sum over the areas when the user entered
+_SUM: Final = sa.text("SELECT areas_sum()")
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,11 @@ class Desk:
         with begin as connection:
             # Columns are worked out from left to right: who asks is known before it is asked what is held.
             entered = connection.execute(_ENTER, {"user": user_id, "role": f"bulou_{role}", "held": role})
-            if not entered.one()[2]:
+            _, _, is_held, areas = entered.one()
+            if not is_held:
                 raise NotAllowed("this user does not hold this role")
-            if integration is not None:
-                connection.execution_options(**{INTEGRATION: integration})  # of this checkout alone
+            options = {_AREAS: areas} | ({} if integration is None else {INTEGRATION: integration})
+            connection.execution_options(**options)  # of this checkout alone
             yield UnitOfWork(connection)
 
     def make_ready(self) -> None:
@@ -87,6 +90,24 @@ class Desk:
         """A transaction for accounts, sessions and the audit chain, before it is known who asks."""
         with self.gate.begin() as connection:
             yield UnitOfWork(connection)
+
+    @contextmanager
+    def asked_at_the_gate(self) -> Iterator[sa.Connection]:
+        """The same for what is one statement, or several that need not be of one moment: whose session this is, with every page."""
+        with self.gate.ask() as connection:
+            yield connection
+
+
+def areas_now(connection: sa.Connection) -> str:
+    """A sum over the table of areas: another one, another table."""
+    found: str = connection.execute(_SUM).scalar_one()
+    return found
+
+
+def areas_seen(connection: sa.Connection) -> str:
+    """The same as of when the user of this transaction entered; without a user, as of now."""
+    found: str | None = connection.get_execution_options().get(_AREAS)
+    return areas_now(connection) if found is None else found
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,21 +12,7 @@ from register.audit import AuditChain, Event
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, NotAllowed
 
-_PEOPLE: Final = sa.text("""
-WITH colleague AS MATERIALIZED (SELECT desk_colleagues(:role) AS user_id)
-SELECT u.user_id, u.display_name, c.user_id IS NOT NULL AS is_colleague
-FROM app_user AS u LEFT JOIN colleague AS c ON c.user_id = u.user_id
-WHERE c.user_id IS NOT NULL OR u.user_id = ANY (:users) ORDER BY u.display_name, u.user_id
-""")
 _NAMES: Final = sa.text("SELECT user_id, display_name FROM app_user WHERE user_id = ANY (:users)")
-
-
-@dataclass(frozen=True)
-class Colleague:
-    """Somebody who works on discrepancies of an area of one's own."""
-
-    user_id: str
-    name: str
 
 
 class AssignmentStore:
@@ -35,12 +20,6 @@ class AssignmentStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    def people(self, role: str, user_ids: Collection[str]) -> tuple[dict[str, str], list[Colleague]]:
-        """The names of these users, and who may be assigned something where one works in this role, oneself among them."""
-        rows = self._connection.execute(_PEOPLE, {"role": role, "users": sorted(user_ids)}).all()
-        names = {row.user_id: row.display_name for row in rows if row.user_id in user_ids}
-        return names, [Colleague(row.user_id, row.display_name) for row in rows if row.is_colleague]
 
     def names(self, user_ids: Collection[str]) -> dict[str, str]:
         """Account name → the name that others see."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,14 +17,7 @@ from sqlalchemy.engine import Row as Stored
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
 from register.told import JOIN_MEMBERSHIP
 
-_OF_PERSONS: Final = sa.text(f"""
-SELECT p.person_no, p.raw,
-       {", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in FIELDS)}
-FROM person AS p
-JOIN register_unit AS u ON u.unit = p.unit
-{JOIN_MEMBERSHIP}
-WHERE p.is_current AND p.person_no = ANY (:numbers)
-""")
+_OF_HOUSEHOLDS: Final = f"JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}"
 _MEMBERS: Final = sa.text(f"""
 SELECT p.person_no FROM person AS p
 JOIN register_unit AS u ON u.unit = p.unit
@@ -42,12 +36,24 @@ WHERE p.is_current
 """)
 
 
-def current_rows(connection: Connection, numbers: Collection[str]) -> dict[str, Row]:
-    """The register's rows of these persons; who is not on it is not in it."""
+@cache
+def _of_persons(fields: tuple[str, ...]) -> sa.TextClause:
+    shown = ", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in fields)
+    households = "" if frozenset(HOUSEHOLD_FIELDS).isdisjoint(fields) else _OF_HOUSEHOLDS
+    return sa.text(f"""
+SELECT p.person_no, p.raw, {shown} FROM person AS p {households}
+WHERE p.is_current AND p.person_no = ANY (:numbers)
+""")
+
+
+def current_rows(
+    connection: Connection, numbers: Collection[str], fields: tuple[str, ...] = FIELDS
+) -> dict[str, Row]:
+    """The register's rows of these persons, of `FIELDS` these; who is not on it is not in it."""
     if not numbers:
         return {}
-    found = connection.execute(_OF_PERSONS, {"numbers": sorted(set(numbers))})
-    return {row.person_no: shown_row(row) for row in found}
+    found = connection.execute(_of_persons(fields), {"numbers": sorted(set(numbers))})
+    return {row.person_no: shown_row(row, fields) for row in found}
 
 
 def members_of(connection: Connection, households: Collection[str]) -> dict[str, Row]:
@@ -78,12 +84,12 @@ def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:
     return current_rows(connection, list(numbers))
 
 
-def shown_row(row: Stored[Any]) -> Row:
-    """A row of the store as a steward sees it."""
+def shown_row(row: Stored[Any], fields: tuple[str, ...] = FIELDS) -> Row:
+    """A row of the store as a steward sees it: person number, what could not be read, and then `fields`."""
     raw = row.raw or {}
     shown: Row = {}
-    for name in FIELDS:
-        value = getattr(row, name)
+    value: Any
+    for name, value in zip(fields, row[2:]):
         if value is None:
             value = raw.get(name)
         shown[name] = value.isoformat() if isinstance(value, date) else value

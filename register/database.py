@@ -68,6 +68,12 @@ class Database:
             with isolated.begin():
                 yield isolated
 
+    @contextmanager
+    def ask(self) -> Iterator[Connection]:
+        """Each statement a transaction of its own, which costs the server one answer instead of three. Raises: StoreError."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def migrate(self) -> None:
         """Brings the schema up to date; safe when several processes do it at once."""
         from register.migrations.run import upgrade

@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection
 
 from register.desk_models import Lease
 
-_OF_OTHERS: Final = sa.text("""
+OF_OTHERS: Final = """
 SELECT l.discrepancy_id, l.user_id, u.display_name, l.taken_at FROM lease AS l JOIN app_user AS u USING (user_id)
 WHERE l.discrepancy_id = ANY (:ids) AND l.user_id <> :user AND l.ends_at > :now
-""")
+"""
+_OF_OTHERS: Final = sa.text(OF_OTHERS)
 
 
 @dataclass(frozen=True)

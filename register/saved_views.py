@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,18 +13,6 @@ from register.desk_models import MOST_VIEWS, SavedView
 from register.errors import Conflict, InvalidInput
 
 LONGEST_NAME: Final = 40
-_ALL: Final = sa.text(
-    "SELECT view_id, name, query FROM saved_view WHERE user_id = desk_user() AND removed_at IS NULL ORDER BY name"
-)
-
-
-@dataclass(frozen=True)
-class View:
-    """`query` as an address has it."""
-
-    view_id: int
-    name: str
-    query: str
 
 
 class SavedViews:
@@ -33,10 +20,6 @@ class SavedViews:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    def all(self) -> list[View]:
-        """By name."""
-        return [View(*row) for row in self._connection.execute(_ALL)]
 
     def save(self, user_id: str, name: str, query: str) -> None:
         """Raises: InvalidInput for a name that is none, Conflict when it is taken or there is no room."""

@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from register.assignments import Colleague
+from register.company import Colleague, View, company_of
 from register.leases import Holder
-from register.saved_views import View
 from register.work import UnitOfWork
 from stewardship.leads import Lead
 from stewardship.tabs import MINE, UNASSIGNED, whose_of
@@ -48,19 +47,14 @@ def beside(
     visitor: Visitor,
     leads: Sequence[Lead],
     accounts: Collection[str] = (),
-    *,
-    with_views: bool = False,
 ) -> Beside:
     """Of these discrepancies, with the names of some accounts more; a contact is told of nobody."""
     if visitor.role not in DECIDING_ROLES:
         return Beside({}, {}, ())
     users = {*accounts, *(lead.assignee for lead in leads if lead.assignee)}
-    names, colleagues = work.assignments.people(visitor.role, users)
+    ids = {lead.discrepancy_id for lead in leads}
+    found = company_of(work.connection, visitor.user_id, visitor.role, here.now(), ids, users)
+    colleagues = found.colleagues
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
-    return Beside(
-        names,
-        work.leases.others({lead.discrepancy_id for lead in leads}, visitor.user_id, here.now()),
-        colleagues,
-        work.saved_views.all() if with_views else (),
-    )
+    return Beside(found.names, found.holders, colleagues, found.views)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -51,9 +51,8 @@ COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Lead:
-    """A discrepancy; what the role may not read is None."""
+class Lead(NamedTuple):
+    """A discrepancy, by `COLUMNS`; what the role may not read is None."""
 
     discrepancy_id: str
     type: str
@@ -121,7 +120,9 @@ def columns_for(role: str) -> tuple[Any, ...]:
 
 
 def as_lead(row: Row[Any]) -> Lead:
-    return Lead(**row._mapping)
+    """Of the columns of a role, in their order."""
+    values: Iterable[Any] = row
+    return Lead(*values)
 
 
 _ONE: Final[Mapping[tuple[str, ...], sa.TextClause]] = {

@@ -23,7 +23,7 @@ from stewardship.crumbs import crumbs
 from stewardship.language import CHINA
 from stewardship.leads import OF_NOBODY, Lead
 from stewardship.masking import grouped, masked, may_be_child
-from stewardship.nights import done_today, nights_at
+from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import Places, read_places
@@ -33,6 +33,7 @@ from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
+_SHOWN: Final = ("name", "sex", "birth_date", "mother_name")  # of who is on the register
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def rows_of(
     connection: Connection, leads: Sequence[Lead], places: Places, language: str, here: House
 ) -> list[Row]:
     """The lines for these discrepancies, with whom they are about: by the register, else by a department's row."""
-    people = current_rows(connection, {lead.person_no for lead in leads if lead.person_no})
+    people = current_rows(connection, {lead.person_no for lead in leads if lead.person_no}, _SHOWN)
     unknown = {lead.discrepancy_id for lead in leads if lead.type in OF_UNREGISTERED}
     said = first_said(connection, here.sources, unknown)
     today = today_of(here)
@@ -119,15 +120,16 @@ def _value_field(lead: Lead) -> str | None:
 def queue(request: Request, here: Here, visitor: Reader) -> Response:
     filters = read_filters(request.query_params)
     after = read_cursor(request.query_params.get("after", ""))
+    frame = here.frame
+    nights = Nights(frame.night, frame.running, next_begin(here.now(), here.settings.nights_begin))
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
         rows = rows_for(work.connection, found.leads, places, visitor, here)
         assignees = {user for user in found.counts.get("assignee", ()) if user} | {visitor.user_id}
-        others = beside(work, here, visitor, found.leads, assignees, with_views=True)
+        others = beside(work, here, visitor, found.leads, assignees)
         codes = places.codes_of(filters.area) if filters.area else None
-        late = late_feeds(work.connection, codes) if visitor.role in DECIDING_ROLES else {}
-        nights = nights_at(work.connection, here.now(), here.settings.nights_begin)
+        late = late_feeds(work.connection, codes) if frame.late and visitor.role in DECIDING_ROLES else {}
         done_by_me = (
             None
             if rows or visitor.role not in DECIDING_ROLES

@@ -13,11 +13,6 @@ from stewardship.language import CHINA
 
 # A run that broke off with its machine stays `running`; after so long nobody is told of it any more.
 LONGEST: Final = timedelta(hours=12)
-_NIGHTS: Final = sa.text("""
-SELECT max(night) FILTER (WHERE is_applied) AS newest,
-    max(started_at) FILTER (WHERE status = 'running' AND started_at > :since) AS running
-FROM night
-""")
 _DONE: Final = sa.text("""
 SELECT count(*) FROM decision AS d WHERE d.decided_by = :user AND d.undoes IS NULL AND d.decided_at >= :since
     AND NOT EXISTS (SELECT FROM decision AS u WHERE u.undoes = d.decision_id)
@@ -31,11 +26,6 @@ class Nights:
     newest: date | None
     running: datetime | None
     next: datetime | None
-
-
-def nights_at(connection: Connection, now: datetime, begins: time | None) -> Nights:
-    row = connection.execute(_NIGHTS, {"since": now - LONGEST}).one()
-    return Nights(row.newest, row.running, next_begin(now, begins))
 
 
 def next_begin(now: datetime, begins: time | None) -> datetime | None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from stewardship import words
+from stewardship.escaping import DeskEnvironment
 from stewardship.frame import section_of
 from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
 from stewardship.masking import grouped
@@ -41,9 +42,9 @@ GOING: Final = (
 
 
 @cache
-def environment(tongue: str) -> Environment:
+def environment(tongue: str) -> DeskEnvironment:
     """The templates in one language."""
-    made = Environment(
+    made = DeskEnvironment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -97,7 +98,7 @@ def page_query(
         text = _OF_FEW.format(
             columns=named, conditions=" AND ".join(few), ranges=any_of, order=order.format("d")
         )
-        return sa.text(text), parameters
+        return _statement(text), parameters
     branches, within, given = _branches(role, codes)
     parameters |= {"statuses": statuses} | given
     parts = [
@@ -114,7 +115,11 @@ def page_query(
         order_found=order.format("found"),
         order=order.format("d"),
     )
-    return sa.text(text), parameters
+    return _statement(text), parameters
+
+
+# A statement that is made anew is read anew by SQLAlchemy, for its parameters.
+_statement: Final = lru_cache(1024)(sa.text)
 
 
 def _at(cursor: Cursor | None) -> dict[str, Any]:

@@ -7,12 +7,12 @@ database says by a sum over its rows, which is a tenth of reading them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.access import areas_now, areas_seen
 from register.area_tree import AreaRow, AreaTree
 from register.models import Area
 
@@ -61,32 +61,23 @@ class Places:
         return sorted(self.tree.codes_of(area))
 
 
-_SUM: Final = sa.text("""
-SELECT count(*) AS rows, sum(hash_record_extended(a, 0)) AS hashes FROM (
-    SELECT code, name, level, parent, valid_from, valid_to, successor FROM area) AS a
-""")
 MOST_KEPT: Final = 4  # a process may serve several stores, as tests do
-_KEPT: Final[dict[tuple[int, Decimal | None], Places]] = {}
+_KEPT: Final[dict[str, Places]] = {}
 
 
 def read_places(connection: Connection) -> Places:
-    """The areas as this transaction sees them."""
-    key = _sum(connection)
+    """The areas as this transaction sees them, or saw them when the user of the desk entered it."""
+    key = areas_seen(connection)
     places = _KEPT.get(key)
     if places is None:
         places = _read(connection)
         if (
-            _sum(connection) == key
+            areas_now(connection) == key
         ):  # else the table was changed meanwhile, and it is not known which one was read
             while len(_KEPT) >= MOST_KEPT:
                 _KEPT.pop(next(iter(_KEPT)), None)
             _KEPT[key] = places
     return places
-
-
-def _sum(connection: Connection) -> tuple[int, Decimal | None]:
-    rows, hashes = connection.execute(_SUM).one()
-    return rows, hashes
 
 
 def _read(connection: Connection) -> Places:

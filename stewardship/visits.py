@@ -88,8 +88,8 @@ def session(request: Request) -> Session | None:
     if not token:
         return None
     here = house(request)
-    with here.desk.at_the_gate() as work:
-        return AccountStore(work.connection, here.settings.rules).session_of(token, here.now())
+    with here.desk.asked_at_the_gate() as connection:
+        return AccountStore(connection, here.settings.rules).session_of(token, here.now())
 
 
 def signed_in(request: Request) -> Session:
