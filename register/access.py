@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from register.account_models import ROLES
+from register.asking import Question
 from register.audit import INTEGRATION
 from register.database import Database, connected, external_url, open_database
 from register.errors import DatabaseUnavailable, NotAllowed, StoreError
@@ -40,9 +41,10 @@ SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
         WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS may_more
 FROM pg_roles AS r WHERE r.rolname = session_user
 """)
-_ENTER: Final = sa.text("""
-SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held), areas_sum()
-""")
+_ENTER: Final = Question(
+    "SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held), areas_sum()",
+    lambda _user, _role, is_held, areas: (is_held, areas),
+)
 _AREAS: Final = "bulou_areas"  # option of a connection: the sum over the areas when the user entered
 _SUM: Final = sa.text("SELECT areas_sum()")
 
@@ -70,8 +72,8 @@ class Desk:
         begin: AbstractContextManager[sa.Connection] = self.app.read() if read_only else self.app.begin()
         with begin as connection:
             # Columns are worked out from left to right: who asks is known before it is asked what is held.
-            entered = connection.execute(_ENTER, {"user": user_id, "role": f"bulou_{role}", "held": role})
-            _, _, is_held, areas = entered.one()
+            entered = _ENTER.first(connection, user=user_id, role=f"bulou_{role}", held=role)
+            is_held, areas = entered or (False, "")
             if not is_held:
                 raise NotAllowed("this user does not hold this role")
             options = {_AREAS: areas} | ({} if integration is None else {INTEGRATION: integration})

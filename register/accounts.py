@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from register.account_models import AppSession, AppUser, Credential, SignInToken, Throttle
+from register.asking import Question
 from register.audit import AuditChain, Event
 from register.errors import InvalidInput, NotAllowed
 from register.grants import GrantStore, held_roles, in_order
@@ -30,9 +31,24 @@ from register.passwords import Hashing, check_password
 
 UNKNOWN: Final = "unknown"
 TOKEN_BYTES: Final = 32
+
+
+class _Asked(NamedTuple):
+    """A session, and what its user holds."""
+
+    user_id: str
+    role: str | None
+    must_change: bool
+    ends_at: datetime
+    seen_at: datetime
+    display_name: str
+    held: Sequence[str]
+
+
+_OF_SESSION: Final = [getattr(AppSession, name) for name in _Asked._fields[:-2]]
 # Made once: every request asks this.
-_SESSION: Final = (
-    sa.select(AppSession.__table__, AppUser.display_name, held_roles(AppSession.user_id).label("held"))
+_SESSION: Final = Question(
+    sa.select(*_OF_SESSION, AppUser.display_name, held_roles(AppSession.user_id).label("held"))
     .join(AppUser, AppUser.user_id == AppSession.user_id)
     .where(
         AppSession.token_hash == sa.bindparam("token"),
@@ -40,7 +56,8 @@ _SESSION: Final = (
         AppSession.ends_at > sa.bindparam("now"),
         AppSession.seen_at > sa.bindparam("seen"),
         AppUser.disabled_at.is_(None),
-    )
+    ),
+    _Asked,
 )
 
 
@@ -163,12 +180,12 @@ class AccountStore:
 
     def session_of(self, token: str, now: datetime) -> Session | None:
         """Who has this token, if the session stands: not ended, not idle too long, the user not disabled."""
-        asked = {"token": hashed(token), "now": now, "seen": now - self._rules.idle}
-        row = self._connection.execute(_SESSION, asked).one_or_none()
+        key = hashed(token)
+        row = _SESSION.first(self._connection, token=key, now=now, seen=now - self._rules.idle)
         if row is None:
             return None
         if now - row.seen_at >= self._rules.seen_every:
-            seen = sa.update(AppSession).where(AppSession.token_hash == row.token_hash)
+            seen = sa.update(AppSession).where(AppSession.token_hash == key)
             self._connection.execute(seen.values(seen_at=now))
         roles = in_order(row.held)
         role = row.role if row.role in roles else roles[0] if len(roles) == 1 else None

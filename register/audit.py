@@ -32,9 +32,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Row
 
+from register.asking import Question
 from register.errors import InvalidInput
 from register.models import AuditEntry
 
@@ -158,11 +158,11 @@ _MOMENT = """to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"
 # By a function, because who may append need not be allowed to read.
 _HEAD = sa.text("SELECT entry_no, hash FROM audit_head()")
 # Whoever asks for it appends next: others wait until the transaction has ended (migration 0026).
-_CLAIM = sa.text("SELECT at, entry_no, hash FROM audit_claim()")
-_APPEND = sa.text("""
+_CLAIM = Question("SELECT at, entry_no, hash FROM audit_claim()", lambda *values: values)
+_APPEND: Question[None] = Question("""
 INSERT INTO audit_entry (entry_no, at, actor, action, subject_kind, subject_id, details, previous_hash, hash)
-VALUES (:entry_no, CAST(:at AS timestamptz), :actor, :action, :subject_kind, :subject_id, :details, :previous_hash, :hash)
-""").bindparams(sa.bindparam("details", type_=JSONB()))
+VALUES (:entry_no, CAST(:at AS timestamptz), :actor, :action, :subject_kind, :subject_id, CAST(:details AS jsonb), :previous_hash, :hash)
+""")
 # As text, so that no value an intruder may have put there can stop the reading.
 _READ = f"""
 SELECT entry_no, {_MOMENT.format(moment="at")} AS at, actor, action, subject_kind, subject_id,
@@ -191,7 +191,7 @@ class AuditChain:
             events = tuple(replace(one, details={**one.details, "integration": name}) for one in events)
         for event in events:
             check(event)
-        at, entry_no, last_hash = self._connection.execute(_CLAIM).one()
+        [(at, entry_no, last_hash)] = _CLAIM.all(self._connection)
         head = Head(0, GENESIS) if entry_no is None else Head(entry_no, last_hash)
         rows = []
         for event in events:
@@ -212,7 +212,7 @@ class AuditChain:
             )
             head = Head(number, hash_)
         if len(rows) == 1:  # by far the most; its statement is always the same one
-            self._connection.execute(_APPEND, rows[0] | {"at": at})
+            _APPEND.done(self._connection, **rows[0] | {"at": at, "details": json.dumps(rows[0]["details"])})
             return head
         for first in range(0, len(rows), BATCH_ROWS):
             self._connection.execute(sa.insert(AuditEntry).values(rows[first : first + BATCH_ROWS]))

@@ -9,23 +9,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.leases import OF_OTHERS, Holder
 
 _VIEW: Final = """
 SELECT CAST(view_id AS text), name, query, CAST(NULL AS timestamptz), false FROM saved_view
 WHERE user_id = desk_user() AND removed_at IS NULL
 """
-_COMPANY: Final = sa.text(f"""
+_COMPANY: Final = Question(
+    f"""
 WITH colleague AS MATERIALIZED (SELECT desk_colleagues(:role) AS user_id)
 SELECT 'person' AS what, u.user_id AS key, u.display_name AS name, NULL AS more, CAST(NULL AS timestamptz) AS at, c.user_id IS NOT NULL AS is_colleague
 FROM app_user AS u LEFT JOIN colleague AS c ON c.user_id = u.user_id WHERE c.user_id IS NOT NULL OR u.user_id = ANY (:users)
 UNION ALL SELECT 'holder', o.discrepancy_id, o.display_name, o.user_id, o.taken_at, false FROM ({OF_OTHERS}) AS o
 UNION ALL SELECT 'view', v.* FROM ({_VIEW}) AS v
 ORDER BY name, key
-""")
+""",
+    lambda *values: values,
+)
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,16 @@ def company_of(
         ids: discrepancies of which it is asked who has them open.
         users: whose names are wanted besides.
     """
-    asked = {"user": user_id, "role": role, "now": now, "ids": sorted(ids), "users": sorted(users)}
-    rows = connection.execute(_COMPANY, asked).all()
-    people = [row for row in rows if row.what == "person"]
-    return Company(
-        {row.key: row.name for row in people},
-        [Colleague(row.key, row.name) for row in people if row.is_colleague],
-        {row.key: Holder(row.more, row.name, row.at) for row in rows if row.what == "holder"},
-        [View(int(row.key), row.name, row.more) for row in rows if row.what == "view"],
-    )
+    names, colleagues, holders, views = {}, [], {}, []
+    for what, key, name, more, at, is_colleague in _COMPANY.all(
+        connection, user=user_id, role=role, now=now, ids=sorted(ids), users=sorted(users)
+    ):
+        if what == "person":
+            names[key] = name
+            if is_colleague:
+                colleagues.append(Colleague(key, name))
+        elif what == "holder":
+            holders[key] = Holder(more, name, at)
+        else:
+            views.append(View(int(key), name, more))
+    return Company(names, colleagues, holders, views)

@@ -5,26 +5,29 @@ Values are text as the register has them: a cell of which nothing could be used 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine import Row as Stored
 
+from register.asking import Question
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
 from register.told import JOIN_MEMBERSHIP
 
 _OF_HOUSEHOLDS: Final = f"JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}"
-_MEMBERS: Final = sa.text(f"""
+_MEMBERS: Final = Question(
+    f"""
 SELECT p.person_no FROM person AS p
 JOIN register_unit AS u ON u.unit = p.unit
 {JOIN_MEMBERSHIP}
 WHERE p.is_current AND m.household_no = ANY (:households)
 LIMIT :most
-""")
+""",
+    str,
+)
 MOST_MEMBERS: Final = 60
 _LIKE: Final = sa.text("""
 SELECT person_no FROM person WHERE is_current AND id_number = ANY (:ids)
@@ -37,13 +40,14 @@ WHERE p.is_current
 
 
 @cache
-def _of_persons(fields: tuple[str, ...]) -> sa.TextClause:
+def _of_persons(fields: tuple[str, ...]) -> Question[tuple[Any, ...]]:
     shown = ", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in fields)
     households = "" if frozenset(HOUSEHOLD_FIELDS).isdisjoint(fields) else _OF_HOUSEHOLDS
-    return sa.text(f"""
+    text = f"""
 SELECT p.person_no, p.raw, {shown} FROM person AS p {households}
 WHERE p.is_current AND p.person_no = ANY (:numbers)
-""")
+"""
+    return Question(text, lambda *values: values)
 
 
 def current_rows(
@@ -52,8 +56,8 @@ def current_rows(
     """The register's rows of these persons, of `FIELDS` these; who is not on it is not in it."""
     if not numbers:
         return {}
-    found = connection.execute(_of_persons(fields), {"numbers": sorted(set(numbers))})
-    return {row.person_no: shown_row(row, fields) for row in found}
+    found = _of_persons(fields).all(connection, numbers=sorted(set(numbers)))
+    return {row[0]: shown_row(row, fields) for row in found}
 
 
 def members_of(connection: Connection, households: Collection[str]) -> dict[str, Row]:
@@ -65,8 +69,7 @@ def member_numbers(connection: Connection, households: Collection[str]) -> list[
     """The numbers of all who belong to these households, at most `MOST_MEMBERS`, in no order."""
     if not households:
         return []
-    wanted = {"households": sorted(set(households)), "most": MOST_MEMBERS}
-    return list(connection.scalars(_MEMBERS, wanted))
+    return _MEMBERS.all(connection, households=sorted(set(households)), most=MOST_MEMBERS)
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:
@@ -84,9 +87,9 @@ def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:
     return current_rows(connection, list(numbers))
 
 
-def shown_row(row: Stored[Any], fields: tuple[str, ...] = FIELDS) -> Row:
+def shown_row(row: Sequence[Any], fields: tuple[str, ...] = FIELDS) -> Row:
     """A row of the store as a steward sees it: person number, what could not be read, and then `fields`."""
-    raw = row.raw or {}
+    raw = row[1] or {}
     shown: Row = {}
     value: Any
     for name, value in zip(fields, row[2:]):

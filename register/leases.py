@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.desk_models import Lease
 
 OF_OTHERS: Final = """
@@ -20,6 +20,12 @@ SELECT l.discrepancy_id, l.user_id, u.display_name, l.taken_at FROM lease AS l J
 WHERE l.discrepancy_id = ANY (:ids) AND l.user_id <> :user AND l.ends_at > :now
 """
 _OF_OTHERS: Final = sa.text(OF_OTHERS)
+_TAKE: Final[Question[None]] = Question("""
+INSERT INTO lease AS l (discrepancy_id, user_id, taken_at, ends_at) VALUES (:id, :user, :now, :ends_at)
+ON CONFLICT (discrepancy_id) DO UPDATE SET user_id = :user, ends_at = :ends_at,
+    taken_at = CASE WHEN l.user_id = :user AND l.ends_at > :now THEN l.taken_at ELSE :now END
+WHERE :over OR l.user_id = :user OR l.ends_at <= :now
+""")
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,7 @@ class LeaseStore:
 
     def take(self, id_: str, user_id: str, now: datetime, lasts: timedelta, *, over: bool = False) -> None:
         """One's own is made longer; another's is left as it is while it lasts, unless it is to be taken over."""
-        new = insert(Lease).values(discrepancy_id=id_, user_id=user_id, taken_at=now, ends_at=now + lasts)
-        is_own = Lease.user_id == user_id
-        since = sa.case((sa.and_(is_own, Lease.ends_at > now), Lease.taken_at), else_=now)
-        self._connection.execute(
-            new.on_conflict_do_update(
-                index_elements=[Lease.discrepancy_id],
-                set_={"user_id": user_id, "taken_at": since, "ends_at": now + lasts},
-                where=sa.true() if over else sa.or_(is_own, Lease.ends_at <= now),
-            )
-        )
+        _TAKE.done(self._connection, id=id_, user=user_id, now=now, ends_at=now + lasts, over=over)
 
     def release(self, id_: str, user_id: str, now: datetime) -> None:
         """One's own, if there is one."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.current import member_numbers
 from register.errors import InvalidInput
 from register.told import JOIN_MEMBERSHIP
@@ -45,27 +45,6 @@ VILLAGE: Final = "OFFSET 0"
 _RANGE = "p.{0} ~>=~ :wanted AND p.{0} ~<~ :beyond"
 
 
-def _query(condition: str, order: str, barrier: str = "") -> sa.TextClause:
-    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="p.name USING ~<~")
-    return sa.text(text)
-
-
-def _prefix(column: str) -> tuple[sa.TextClause, sa.TextClause]:
-    """For all, and for a village."""
-    condition, order = _RANGE.format(column), f"{column} USING ~<~"
-    return _query(condition, order), _query(condition, order, VILLAGE)
-
-
-_BY_ID: Final = _query("p.id_number = :wanted", "id_number")
-_BY_PHONE: Final = _query("p.phone = :wanted", "phone")
-_BY_NAME: Final = _prefix("name")
-_BY_INITIALS: Final = _prefix("name_initials")
-_BY_ID_TAIL: Final = _prefix("id_tail")
-TAIL: Final = range(4, 7)  # characters
-_BY_NUMBERS: Final = _query("p.person_no = ANY (:wanted)", "person_no")
-_IS_CLERK: Final = sa.text("SELECT current_user = 'bulou_clerk'")
-
-
 @dataclass(frozen=True)
 class FoundPerson:
     """A row of the newest register, unmasked: masking is for whoever shows it."""
@@ -78,6 +57,30 @@ class FoundPerson:
     id_number: str | None
     phone: str | None
     area_code: str | None
+
+
+By = Question[FoundPerson]
+
+
+def _query(condition: str, order: str, barrier: str = "") -> By:
+    text = _FOUND.format(condition=condition, order=f"p.{order}", barrier=barrier, shown="p.name USING ~<~")
+    return Question(text, FoundPerson)
+
+
+def _prefix(column: str) -> tuple[By, By]:
+    """For all, and for a village."""
+    condition, order = _RANGE.format(column), f"{column} USING ~<~"
+    return _query(condition, order), _query(condition, order, VILLAGE)
+
+
+_BY_ID: Final = _query("p.id_number = :wanted", "id_number")
+_BY_PHONE: Final = _query("p.phone = :wanted", "phone")
+_BY_NAME: Final = _prefix("name")
+_BY_INITIALS: Final = _prefix("name_initials")
+_BY_ID_TAIL: Final = _prefix("id_tail")
+TAIL: Final = range(4, 7)  # characters
+_BY_NUMBERS: Final = _query("p.person_no = ANY (:wanted)", "person_no")
+_IS_CLERK: Final = Question("SELECT current_user = 'bulou_clerk'", bool)
 
 
 class PersonLookup:
@@ -112,12 +115,11 @@ class PersonLookup:
         wanted = list({number, number.upper()})
         return self._find(_BY_NUMBERS, {"wanted": wanted + member_numbers(self._connection, wanted)})
 
-    def _fitting(self, queries: tuple[sa.TextClause, sa.TextClause]) -> sa.TextClause:
-        return queries[bool(self._connection.scalar(_IS_CLERK))]
+    def _fitting(self, queries: tuple[By, By]) -> By:
+        return queries[bool(_IS_CLERK.first(self._connection))]
 
-    def _find(self, query: sa.TextClause, parameters: dict[str, Any]) -> list[FoundPerson]:
-        found = self._connection.execute(query, {**parameters, "most": MOST})
-        return [FoundPerson(*row) for row in found]
+    def _find(self, query: By, parameters: dict[str, Any]) -> list[FoundPerson]:
+        return query.all(self._connection, **parameters, most=MOST)
 
 
 def _range(beginning: str) -> dict[str, str]:
@@ -134,9 +136,15 @@ ORDER BY {column} USING ~<~, discrepancy_id LIMIT {most})
 """
 
 
-def leads_named(asked: Mapping[str, str], *, of_village: bool) -> sa.ScalarSelect[str] | None:
-    """The discrepancies about whom departments' rows name so (`register.lead_names`), for a query that reads them; None when
-    nothing is asked.
+class LeadsNamed(NamedTuple):
+    """A query of discrepancies' ids, to be part of a statement, and its parameters."""
+
+    query: str
+    given: Mapping[str, str]
+
+
+def leads_named(asked: Mapping[str, str], *, of_village: bool) -> LeadsNamed | None:
+    """The discrepancies about whom departments' rows name so (`register.lead_names`); None when nothing is asked.
 
     Args:
         asked: column → its beginning; of ID numbers and phones the whole of it.
@@ -153,7 +161,4 @@ def leads_named(asked: Mapping[str, str], *, of_village: bool) -> sa.ScalarSelec
         barrier = VILLAGE if of_village else ""
         parts.append(_NAMED.format(column=column, condition=condition, barrier=barrier, most=MOST))
         given |= {column: text, f"{column}_beyond": text + BEYOND} if is_beginning else {column: text}
-    if not parts:
-        return None
-    query = sa.text(" UNION ALL ".join(parts)).bindparams(**given)
-    return query.columns(sa.column("discrepancy_id", sa.Text())).scalar_subquery()
+    return LeadsNamed(" UNION ALL ".join(parts), given) if parts else None

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.account_models import Reveal
+from register.asking import Question
 from register.audit import AuditChain, Event
 from register.change_models import RegisterChange
 from register.discrepancy_models import Discrepancy
@@ -44,10 +45,13 @@ class Leave:
 
 
 _COLUMNS = tuple(getattr(Reveal, name) for name in Leave.__annotations__)
-_WAITING: Final = sa.text(f"""
+_WAITING: Final = Question(
+    f"""
 SELECT {", ".join(Leave.__annotations__)} FROM reveal
 WHERE granted_by IS NULL AND asked_at > :since AND user_id <> desk_user() ORDER BY reveal_id
-""")
+""",
+    Leave,
+)
 STANDS: Final = "SELECT max(ends_at) FROM reveal WHERE user_id = :user AND subject_kind = :kind AND subject_id = :subject AND ends_at > :now"
 """Until when a user's leave to see a subject stands (see `RevealStore.stands`), also for a statement that asks more."""
 _STANDS: Final = sa.text(STANDS)
@@ -82,8 +86,7 @@ class RevealStore:
 
     def waiting(self, now: datetime) -> list[Leave]:
         """What others ask for and this user may grant, oldest first."""
-        rows = self._connection.execute(_WAITING, {"since": now - ANSWERED_WITHIN})
-        return [Leave(*row) for row in rows]
+        return _WAITING.all(self._connection, since=now - ANSWERED_WITHIN)
 
     def grant(self, reveal_id: int, user_id: str, now: datetime) -> Leave:
         """By somebody else than who asked. Raises: NotAllowed, Conflict, InvalidInput."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.discrepancy_models import DISCREPANCY_STATUSES
 from stewardship.filters import EVERY, LIKELY, SURE, Filters, Nights
 from stewardship.tabs import CHANGED, OVERDUE, UNASSIGNED
@@ -142,7 +142,7 @@ def read_cells(
     without_feed = replace(filters, feed="")  # which is a condition on the place
     conditions = {row: " AND ".join(asked(without_feed, row)) or "true" for row in ("t", "d")}
     aged = " AND ".join(one.format("d") for one in OF_AGE.get(filters.age, ())) or "true"
-    statement, named = _statement(
+    question = _statement(
         role,
         codes is not None,
         len(nights.due),
@@ -154,9 +154,9 @@ def read_cells(
     given: dict[str, Any] = night_parameters(nights) | _statuses(filters, whole) | _asked_for(filters)
     if codes is not None:
         given["codes"] = list(codes)
-    given = {name: value for name, value in given.items() if name in named}
+    given = {name: value for name, value in given.items() if name in question.names}
     read, own = Read(), _own(filters)
-    for part, *told in connection.scalar(statement, given) or ():
+    for part, *told in question.first(connection, **given) or ():
         if part in ("area", "feed"):
             key, number = told
             (read.area if part == "area" else read.feed)[key] += number
@@ -255,8 +255,8 @@ def _statement(
     whole: _Whole,
     conditions: tuple[str, str, str],
     sums: tuple[str, ...],
-) -> tuple[sa.TextClause, frozenset[str]]:
-    """One for each kind of user, whether some areas are asked for or all, and a feed or all; with the names of its parameters.
+) -> Question[Any]:
+    """One for each kind of user, whether some areas are asked for or all, and a feed or all.
 
     Args:
         conditions: that the filters put on rows of the tally, on those of the table, and on the age of these.
@@ -289,5 +289,4 @@ def _statement(
         also = _ALSO.format(fresh=is_fresh("d", priorities)) if whole.apart else ""
         parts.append(_ASSIGNED.format(also=also, **(every if whole.assigned else narrow)))
         parts.append(_CHANGED.format(**(every if whole.changed else narrow)))
-    statement = sa.text(_ALL.format(parts=" UNION ALL ".join((*parts, *sums))))
-    return statement, frozenset(str(name) for name in statement.compile().params)
+    return Question(_ALL.format(parts=" UNION ALL ".join((*parts, *sums))), lambda found: found)

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from stewardship.cells import Cell, Cells, Read, read_cells
@@ -25,13 +24,6 @@ from stewardship.tabs import CHANGED, MINE, OF_ASSIGNEE, TABS, UNASSIGNED, whose
 WHICHEVER: Final = sa.text("'infinity'::date")
 COUNTY: Final = sa.text("'*'")
 DIMENSIONS: Final = Cell._fields
-
-
-def among(column: Any, values: Sequence[str]) -> sa.ColumnElement[bool]:
-    """By an array, which an index serves also under the policies."""
-    array = sa.literal(list(values), postgresql.ARRAY(sa.Text()))
-    found: sa.ColumnElement[bool] = column == sa.any_(array)
-    return found
 
 
 def counts(

@@ -45,7 +45,7 @@ def foreseen(
         one.person_no: {
             "household_no": number,
             "name": one.name,
-            "birth_date": one.birth_date and one.birth_date.isoformat(),
+            "birth_date": one.birth_date.isoformat() if one.birth_date else None,
             "relation_to_head": one.relation_to_head,
         }
         for number, belonging in members.items()

@@ -9,28 +9,44 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.told import JOIN_MEMBERSHIP
-from stewardship.leads import OF_NOBODY, Lead
+from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Listed, Prepared
 from stewardship.sources import Place, SourceRows
 
-Members = Mapping[str, Sequence[Row[Any]]]
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
 LETTERS: Final = "ABCDEFGH"
+
+
+class Member(NamedTuple):
+    """Who belongs to a household of the register."""
+
+    person_no: str
+    household_no: str
+    name: str | None
+    sex: str | None
+    birth_date: date | None
+    relation_to_head: str | None
+
+
+Members = Mapping[str, Sequence[Member]]
 # Two numbers instead of an array: of so few rows the server keeps its plan, which takes longer to make than to follow.
-_MEMBERS: Final = sa.text(f"""
+_MEMBERS: Final = Question(
+    f"""
 SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, m.relation_to_head
 FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}
 WHERE p.is_current AND m.household_no IN (:own, :proposed)
 ORDER BY m.household_no, m.relation_to_head IS DISTINCT FROM '户主', p.birth_date NULLS LAST, p.person_no LIMIT 200
-""")
+""",
+    Member,
+)
 
 
 @dataclass(frozen=True)
@@ -77,9 +93,9 @@ def homes_of(lead: Lead) -> list[str]:
 def residents_of(connection: Connection, lead: Lead) -> Members:
     """Who belongs to the household of the discrepancy, and to the proposed one, by household; nobody whom the user may not see."""
     numbers = homes_of(lead)
-    members: dict[str, list[Row[Any]]] = {}
+    members: dict[str, list[Member]] = {}
     if lead.type not in OF_NOBODY and numbers:
-        for row in connection.execute(_MEMBERS, {"own": numbers[0], "proposed": numbers[-1]}):
+        for row in _MEMBERS.all(connection, own=numbers[0], proposed=numbers[-1]):
             members.setdefault(row.household_no, []).append(row)
     return members
 
@@ -89,7 +105,7 @@ def strips(
     prepared: Prepared,
     sources: SourceRows,
     lead: Lead,
-    evidence: Sequence[Row[Any]],
+    evidence: Sequence[Evidence],
     today: date,
     night: date | None,
 ) -> list[Strip]:
@@ -113,7 +129,7 @@ def strips(
     return found
 
 
-def _police_homes(sources: SourceRows, evidence: Sequence[Row[Any]]) -> list[str]:
+def _police_homes(sources: SourceRows, evidence: Sequence[Evidence]) -> list[str]:
     """The police's households that the rows it rests on stand in."""
     places = [
         Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)
@@ -126,7 +142,7 @@ def _police_homes(sources: SourceRows, evidence: Sequence[Row[Any]]) -> list[str
 
 def _strip(
     number: str | None,
-    members: Sequence[Row[Any]],
+    members: Sequence[Member],
     listed: Sequence[Listed],
     persons: Collection[str],
     own: Collection[str],
@@ -162,7 +178,7 @@ def _is_known(one: Listed) -> bool:
     return one.person_no is not None and one.decision in FIRM
 
 
-def _lined_up(members: Sequence[Row[Any]], listed: Sequence[Listed]) -> Mapping[str, Listed]:
+def _lined_up(members: Sequence[Member], listed: Sequence[Listed]) -> Mapping[str, Listed]:
     """Whom of the police's list each member is: who is surely linked first, then who is perhaps."""
     there = {member.person_no for member in members}
     found: dict[str, Listed] = {}
@@ -173,7 +189,7 @@ def _lined_up(members: Sequence[Row[Any]], listed: Sequence[Listed]) -> Mapping[
 
 
 def _pair(
-    member: Row[Any] | None,
+    member: Member | None,
     one: Listed | None,
     is_persons: bool,
     own: Collection[str],

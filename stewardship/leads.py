@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from discrepancies.candidates import MISSING_HOUSEHOLD, OF_UNREGISTERED, Candidate
 from discrepancies.wording import sentence
+from register.asking import Question
 from register.change_states import WAITING
 from register.discrepancy_models import Discrepancy, DiscrepancyVersion
 from register.reveals import STANDS
@@ -125,15 +126,14 @@ def as_lead(row: Row[Any]) -> Lead:
     return Lead(*values)
 
 
-_ONE: Final[Mapping[tuple[str, ...], sa.TextClause]] = {
-    names: sa.text(f"SELECT {', '.join(names)} FROM discrepancy WHERE discrepancy_id = :id")
+_ONE: Final[Mapping[tuple[str, ...], Question[Lead]]] = {
+    names: Question(f"SELECT {', '.join(names)} FROM discrepancy WHERE discrepancy_id = :id", Lead)
     for names in (CONTACTS, COLUMNS)
 }
 
 
 def read_lead(connection: Connection, id_: str, role: str) -> Lead | None:
-    row = connection.execute(_ONE[names_for(role)], {"id": id_}).one_or_none()
-    return None if row is None else as_lead(row)
+    return _ONE[names_for(role)].first(connection, id=id_)
 
 
 def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[str, Lead]:
@@ -142,46 +142,83 @@ def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[
     return {row.discrepancy_id: as_lead(row) for row in connection.execute(query)}
 
 
-def evidence_of(connection: Connection, id_: str) -> Sequence[Row[Any]]:
-    """Feed, unit, file, sheet, row, role; the night that took the file in."""
-    return connection.execute(_EVIDENCE, {"id": id_, "most": MOST_EVIDENCE}).all()
+class Evidence(NamedTuple):
+    """A row on which a discrepancy rests; the night that took the file in, and the day of its arrival."""
+
+    feed: str
+    unit: str
+    file: str
+    sheet: str
+    row: int
+    role: str
+    content_key: str
+    night: date | None
+    arrival: date | None
 
 
-_EVIDENCE: Final = sa.text("""
+def evidence_of(connection: Connection, id_: str) -> Sequence[Evidence]:
+    """In the order of feeds, of each the newest files first; at most `MOST_EVIDENCE`."""
+    return _EVIDENCE.all(connection, id=id_, most=MOST_EVIDENCE)
+
+
+_EVIDENCE: Final = Question(
+    """
 SELECT e.feed, e.unit, e.file, e.sheet, e."row", e.role, e.content_key,
     (SELECT max(d.night) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file AND d.status = 'taken') AS night,
     (SELECT max(d.arrival) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file) AS arrival
 FROM evidence AS e WHERE e.discrepancy_id = :id
 ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role LIMIT :most
-""")
+""",
+    Evidence,
+)
+
+
+class Waiting(NamedTuple):
+    """A register change that waits."""
+
+    change_id: int
+    version: int
+    proposed_by: str
+    state: str
+    changed_at: datetime
+
+
+class Decided(NamedTuple):
+    """A decision that stands."""
+
+    decision_id: int
+    evidence_version: int
+    kind: str
+    status_before: str
+    status_after: str
+    decided_by: str
+    decided_at: datetime
+
+
 _OF_WAITING: Final = """
 SELECT change_id, version, proposed_by, state, changed_at FROM register_change
 WHERE discrepancy_id = :id AND state = ANY (:states)
 """
-_WAITING: Final = sa.text(_OF_WAITING)
+_WAITING: Final = Question(_OF_WAITING, Waiting)
 _OF_LAST: Final = """
 SELECT decision_id, evidence_version, kind, status_before, status_after, decided_by, decided_at FROM decision AS d
 WHERE d.discrepancy_id = :id AND d.kind <> 'undo' AND NOT EXISTS (
     SELECT FROM decision AS u WHERE u.undoes = d.decision_id AND u.discrepancy_id = :id)
 ORDER BY d.decision_id DESC LIMIT 1
 """
-_LAST: Final = sa.text(_OF_LAST)
+_LAST: Final = Question(_OF_LAST, Decided)
 _APPLIED: Final = "SELECT max(night) FROM night WHERE is_applied"
 _NIGHT: Final = sa.text(_APPLIED)
-_STANDING: Final = sa.text(f"""
-SELECT ({_APPLIED}) AS applied, ({STANDS}) AS lifted_until, w.*, l.*
-FROM (VALUES (1)) AS one LEFT JOIN ({_OF_WAITING}) AS w ON true LEFT JOIN ({_OF_LAST}) AS l ON true
-""")
 
 
-def waiting_change(connection: Connection, id_: str) -> Any | None:
+def waiting_change(connection: Connection, id_: str) -> Waiting | None:
     """The register change that this discrepancy waits for."""
-    return connection.execute(_WAITING, {"id": id_, "states": list(WAITING)}).one_or_none()
+    return _WAITING.first(connection, id=id_, states=list(WAITING))
 
 
-def last_decision(connection: Connection, id_: str) -> Any | None:
+def last_decision(connection: Connection, id_: str) -> Decided | None:
     """The newest decision that stands."""
-    return connection.execute(_LAST, {"id": id_}).one_or_none()
+    return _LAST.first(connection, id=id_)
 
 
 @dataclass(frozen=True)
@@ -193,27 +230,33 @@ class Standing:
 
     night: date | None = None
     lifted_until: datetime | None = None
-    change: Any | None = None
-    last: Any | None = None
+    change: Waiting | None = None
+    last: Decided | None = None
+
+    @classmethod
+    def of(cls, night: date | None, lifted_until: datetime | None, *of_both: Any) -> Standing:
+        """From a row of both; numbered from 1, so that nothing is None."""
+        change, last = of_both[: len(Waiting._fields)], of_both[len(Waiting._fields) :]
+        return cls(
+            night, lifted_until, Waiting(*change) if change[0] else None, Decided(*last) if last[0] else None
+        )
+
+
+_STANDING: Final = Question(
+    f"""
+SELECT ({_APPLIED}), ({STANDS}), w.*, l.*
+FROM (VALUES (1)) AS one LEFT JOIN ({_OF_WAITING}) AS w ON true LEFT JOIN ({_OF_LAST}) AS l ON true
+""",
+    Standing.of,
+)
 
 
 def standing(connection: Connection, id_: str, user: str, now: datetime) -> Standing:
     """All of it in one statement: a page waits for each."""
-    given = {
-        "id": id_,
-        "states": list(WAITING),
-        "user": user,
-        "kind": "discrepancy",
-        "subject": id_,
-        "now": now,
-    }
-    row = connection.execute(_STANDING, given).one()
-    return Standing(
-        row.applied,
-        row.lifted_until,
-        None if row.change_id is None else row,
-        None if row.decision_id is None else row,
+    found = _STANDING.first(
+        connection, id=id_, states=list(WAITING), user=user, kind="discrepancy", subject=id_, now=now
     )
+    return found or Standing()
 
 
 def values_at(connection: Connection, id_: str, versions: Collection[int]) -> dict[int, Any]:
@@ -225,8 +268,23 @@ def values_at(connection: Connection, id_: str, versions: Collection[int]) -> di
     return {row.evidence_version: row for row in connection.execute(query)}
 
 
+class _Part(NamedTuple):
+    """A row of `_HISTORY`; what `one` and `two` are depends on the part."""
+
+    part: str
+    number: int
+    night: date
+    one: str
+    two: str | None
+    at: datetime
+    actor: str | None
+    action: str
+    details: dict[str, Any]
+
+
 # All that was done, and of the many times that somebody looked the last ones. Each subject's entries are read by themselves, along their index.
-_HISTORY: Final = sa.text("""
+_HISTORY: Final = Question(
+    """
 WITH RECURSIVE before AS (
     SELECT discrepancy_id, gone_night FROM discrepancy WHERE succeeded_by = :id
     UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id
@@ -249,7 +307,9 @@ UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL, NULL, NULL, NULL, NULL
 UNION ALL SELECT 'decision', decision_id, NULL, kind, reason, NULL, NULL, NULL, NULL FROM decision JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'note', note_id, NULL, text, NULL, NULL, NULL, NULL, NULL FROM note JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM changes
-""")
+""",
+    _Part,
+)
 
 
 @dataclass(frozen=True)
@@ -266,8 +326,8 @@ class History:
 
 def history_of(connection: Connection, id_: str) -> History:
     """All of it in one statement."""
-    parts: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_HISTORY, {"id": id_, "looks": MOST_LOOKS}):
+    parts: dict[str, list[_Part]] = {}
+    for row in _HISTORY.all(connection, id=id_, looks=MOST_LOOKS):
         parts.setdefault(row.part, []).append(row)
     decided = {row.number: row for row in parts.get("decision", ())}
     notes = {row.number: row.one for row in parts.get("note", ())}
@@ -291,9 +351,7 @@ def last_night(connection: Connection) -> date | None:
     return found
 
 
-def _told(
-    row: Row[Any], decided: Mapping[int, Any], notes: Mapping[int, str], of: str, here: str
-) -> Happened:
+def _told(row: _Part, decided: Mapping[int, _Part], notes: Mapping[int, str], of: str, here: str) -> Happened:
     decision = decided.get(row.details.get("decision", 0))
     what, reason = (row.action, None) if decision is None else (decision.one, decision.two)
     reason = reason or notes.get(row.details.get("note", 0))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from register.current import current_rows
-from stewardship.leads import NEWCOMERS, Lead
+from stewardship.leads import NEWCOMERS, Evidence, Lead
 from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Prepared
 from stewardship.waterfalls import Waterfall, drawn
@@ -36,7 +35,7 @@ def nearest(
     connection: Connection,
     prepared: Prepared,
     lead: Lead,
-    evidence: Sequence[Row[Any]],
+    evidence: Sequence[Evidence],
     today: date,
     night: date | None,
 ) -> Nearest | None:

@@ -14,11 +14,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-import sqlalchemy as sa
-
+from register.asking import Question
 from register.discrepancy_models import DISCREPANCY_STATUSES
 from stewardship.cells import BOUND, of_types
 from stewardship.filters import BANDS, EVERY, Cursor, Filters, Nights
+from stewardship.leads import Lead
 from stewardship.tabs import CHANGED, MINE, OVERDUE, UNASSIGNED
 
 FORWARDS: Final = "{0}.priority, {0}.confidence DESC, {0}.discrepancy_id"
@@ -71,7 +71,7 @@ def page_query(
     *,
     is_backwards: bool = False,
     free_at: datetime | None = None,
-) -> tuple[sa.TextClause, dict[str, Any]]:
+) -> tuple[Question[Lead], dict[str, Any]]:
     """The statement for the rows after the cursor (before it when backwards, nearest first), and its parameters.
 
     Args:
@@ -118,8 +118,9 @@ def page_query(
     return _statement(text), parameters
 
 
-# A statement that is made anew is read anew by SQLAlchemy, for its parameters.
-_statement: Final = lru_cache(1024)(sa.text)
+@lru_cache(1024)
+def _statement(text: str) -> Question[Lead]:
+    return Question(text, Lead)
 
 
 def _at(cursor: Cursor | None) -> dict[str, Any]:

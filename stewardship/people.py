@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from register.asking import Question
 from register.current import current_rows
 from stewardship.matrix import FIELDS, LUNAR, Values
 from stewardship.places import Places
 from stewardship.sources import Place, Said, SourceRows
 
-_PARTS: Final = sa.text("""
+_PARTS: Final = Question(
+    """
 SELECT p.person_no, p.birth_date_lunar, p.hukou_area, p.hukou_group, p.hukou_door,
     p.residence_area, p.residence_group, p.residence_door
 FROM person AS p WHERE p.is_current AND p.person_no = ANY (:numbers)
-""")
-_FIRST: Final = sa.text("""
-SELECT DISTINCT ON (e.discrepancy_id) e.discrepancy_id, e.feed, e.file, e.sheet, e."row", e.role, d.night
+""",
+    lambda person_no, lunar, *parts: (person_no, lunar, {"hukou": parts[:3], "residence": parts[3:]}),
+)
+_FIRST: Final = Question(
+    """
+SELECT DISTINCT ON (e.discrepancy_id) e.discrepancy_id, d.night, e.feed, e.file, e.sheet, e."row", e.role
 FROM evidence AS e JOIN delivery AS d ON d.feed = e.feed AND d.file = e.file AND d.status = 'taken'
 WHERE e.discrepancy_id = ANY (:ids) AND e.role = 'self' AND e.feed <> 'register'
 ORDER BY e.discrepancy_id, e.feed, e.file DESC, e."row", d.night DESC
-""")
+""",
+    lambda id_, *place: (Place(*place), id_),
+)
 ADDRESSES: Final = ("hukou", "residence")
 
 
@@ -33,15 +39,13 @@ def register_values(
     """The newest register's rows by person; addresses as written in parts, so that they can be compared."""
     rows = current_rows(connection, numbers)
     found: dict[str, dict[str, str | None]] = {number: dict(row) for number, row in rows.items()}
-    for parts in connection.execute(_PARTS, {"numbers": sorted(found)}) if found else ():
-        person = found[parts.person_no]
+    for person_no, lunar, addresses in _PARTS.all(connection, numbers=sorted(found)) if found else ():
+        person = found[person_no]
         for name in ADDRESSES:
-            written = places.written(
-                *(getattr(parts, f"{name}_{part}") for part in ("area", "group", "door"))
-            )
+            written = places.written(*addresses[name])
             person[f"{name}_address"] = written or person.get(f"{name}_address")
-        if parts.birth_date_lunar is not None:
-            person[LUNAR] = parts.birth_date_lunar.isoformat()
+        if lunar is not None:
+            person[LUNAR] = lunar.isoformat()
     return found
 
 
@@ -49,10 +53,7 @@ def first_said(connection: Connection, sources: SourceRows, ids: Collection[str]
     """Of discrepancies about somebody who is on no register row: what one of their rows says."""
     if not ids:
         return {}
-    places = {
-        Place(row.night, row.feed, row.file, row.sheet, row.row, row.role): row.discrepancy_id
-        for row in connection.execute(_FIRST, {"ids": sorted(ids)})
-    }
+    places = dict(_FIRST.all(connection, ids=sorted(ids)))
     return {places[place]: said for place, said in sources.said(places).items()}
 
 

@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.discrepancy_models import Discrepancy
-from stewardship.counting import among, counts, total
+from register.asking import Question
+from register.lookup import LeadsNamed
+from stewardship.counting import counts, total
 from stewardship.filters import (
     EVERY,
     Cursor,
@@ -28,7 +30,7 @@ from stewardship.filters import (
     read_done,
     read_filters,
 )
-from stewardship.leads import Lead, as_lead, columns_for, names_for
+from stewardship.leads import Lead, names_for
 from stewardship.paging import page_query
 from stewardship.places import Places
 from stewardship.tabs import OVERDUE_DAYS
@@ -122,32 +124,27 @@ class Queue:
         household_no: str | None = None,
         *,
         missing_from: Sequence[str] = (),
-        named: sa.ScalarSelect[str] | None = None,
+        named: LeadsNamed | None = None,
     ) -> list[Lead]:
         """Of these persons, and of the household where one is given, whatever the status.
 
         Args:
             missing_from: households whose discrepancies that are of no person of the register belong to it too.
-            named: a query of further ones (`register.lookup.leads_named`).
+            named: further ones (`register.lookup.leads_named`).
         """
-        d = Discrepancy
-        asked = [_is_about(person_nos, household_no)]
-        if missing_from:
-            asked.append(sa.and_(among(d.household_no, missing_from), d.person_no.is_(None)))
-        if named is not None:
-            asked.append(d.discrepancy_id == sa.any_(sa.func.array(named)))
-        query = (
-            sa.select(*columns_for(self._role))
-            .where(sa.or_(*asked))
-            .order_by(d.status != "open", d.priority, d.confidence.desc(), d.discrepancy_id)
-            .limit(rows)
+        question = _about(names_for(self._role), bool(missing_from), "" if named is None else named.query)
+        return question.all(
+            self._connection,
+            persons=list(person_nos),
+            household=household_no,
+            **{"missing": list(missing_from)} if missing_from else {},
+            **{} if named is None else named.given,
+            rows=rows,
         )
-        return [as_lead(row) for row in self._connection.execute(query)]
 
     def count_about(self, person_nos: Sequence[str], household_no: str | None = None) -> int:
         """How many `about` would find were it not told how many at most."""
-        query = sa.select(sa.func.count()).select_from(Discrepancy).where(_is_about(person_nos, household_no))
-        return int(self._connection.scalar(query) or 0)
+        return _COUNT_ABOUT.first(self._connection, persons=list(person_nos), household=household_no) or 0
 
     def counts(self, filters: Filters) -> dict[str, Counter[str]]:
         """Per dimension the rows of each choice, all other filters kept."""
@@ -186,7 +183,7 @@ class Queue:
             is_backwards=is_backwards,
             free_at=free_at,
         )
-        return [as_lead(row) for row in self._connection.execute(query, parameters)]
+        return query.all(self._connection, **parameters)
 
     def _with_townships(self, codes: Counter[str]) -> Counter[str]:
         """Villages as they are, and townships with all that is in them."""
@@ -200,9 +197,25 @@ class Queue:
         return found
 
 
-def _is_about(person_nos: Sequence[str], household_no: str | None) -> sa.ColumnElement[bool]:
-    d = Discrepancy
-    wanted = [among(d.person_no, person_nos), among(d.person_no_2, person_nos)]
-    if household_no is not None:
-        wanted.append(d.household_no == household_no)
-    return sa.or_(*wanted)
+# Conditions that an index serves, each its own.
+_IS_ABOUT: Final = (
+    "d.person_no = ANY (:persons) OR d.person_no_2 = ANY (:persons) OR d.household_no = :household"
+)
+_MISSING_FROM: Final = "d.household_no = ANY (:missing) AND d.person_no IS NULL"
+_COUNT_ABOUT: Final = Question(f"SELECT count(*) FROM discrepancy AS d WHERE {_IS_ABOUT}", int)
+
+
+@lru_cache(64)
+def _about(columns: tuple[str, ...], with_missing: bool, named: str) -> Question[Lead]:
+    asked = [
+        _IS_ABOUT,
+        *([_MISSING_FROM] if with_missing else []),
+        *([f"d.discrepancy_id = ANY (ARRAY({named}))"] if named else []),
+    ]
+    return Question(
+        f"""
+SELECT {", ".join(f"d.{name}" for name in columns)} FROM discrepancy AS d WHERE {" OR ".join(f"({one})" for one in asked)}
+ORDER BY d.status <> 'open', d.priority, d.confidence DESC, d.discrepancy_id LIMIT :rows
+""",
+        Lead,
+    )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy.engine import Row
-
 from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
@@ -23,10 +21,12 @@ from stewardship.leads import (
     MOST_LOOKS,
     NEWCOMERS,
     OF_NOBODY,
+    Evidence,
     Happened,
     History,
     Lead,
     Standing,
+    Waiting,
     evidence_of,
     history_of,
     standing,
@@ -81,7 +81,7 @@ class Shown:
     columns: list[Column]
     unlisted: int
     lines: list[Line]
-    evidence: Sequence[Row[Any]]
+    evidence: Sequence[Evidence]
     history: list[Happened]
     versions: Mapping[int, Told]
     successor: str | None
@@ -90,7 +90,7 @@ class Shown:
     can_decide: bool
     can_propose: bool
     can_undo: bool
-    change: Any | None
+    change: Waiting | None
     lifted_until: datetime | None
     asked: list[Leave]
     foreseen: Foreseen | None
@@ -233,7 +233,7 @@ def _columns(
     work: UnitOfWork,
     here: House,
     lead: Lead,
-    evidence: Sequence[Row[Any]],
+    evidence: Sequence[Evidence],
     places: Places,
     *,
     is_local: bool,
@@ -248,11 +248,12 @@ def _columns(
         for number in lead.persons or ("",):
             columns.append(Column("register", number, "", "", 0, None, "self"))
             values.append(known.get(number, {}))
-    spoken: dict[tuple[str, str, str], Row[Any]] = {}
-    for row in evidence:
-        if row.feed != "register" and row.night is not None:
-            spoken.setdefault((row.feed, row.unit, row.content_key), row)
-    by_place = {Place(r.night, r.feed, r.file, r.sheet, r.row, r.role): r for r in spoken.values()}
+    spoken: dict[tuple[str, str, str], tuple[Place, Evidence]] = {}
+    for r in evidence:
+        if r.feed != "register" and r.night is not None:
+            place = Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)
+            spoken.setdefault((r.feed, r.unit, r.content_key), (place, r))
+    by_place = dict(spoken.values())
     said = here.sources.said(by_place)
     trust = here.trust
     field = lead.field if lead.field is not None and lead.field in trust.table else "name"

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy.engine import Row
-
-from stewardship.leads import OF_NOBODY, Lead
+from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.prepared import Prepared, Weighed
 from stewardship.waterfall_words import LEVELS, TERMS
 
@@ -60,7 +58,7 @@ class Waterfall:
 
 
 def waterfalls(
-    prepared: Prepared, lead: Lead, evidence: Sequence[Row[Any]], night: date | None
+    prepared: Prepared, lead: Lead, evidence: Sequence[Evidence], night: date | None
 ) -> list[Waterfall]:
     """Why the rows are, or may be, the discrepancy's person, as the last applied `night` had it; the most telling first."""
     if night is None or lead.type in OF_NOBODY or not lead.persons:

@@ -15,6 +15,7 @@ from register_leads import Lead, Named, named
 
 from register.access import Desk, desk_of
 from register.areas import replace_areas
+from register.asking import Question
 from register.candidates import discrepancy_id
 from register.database import Database
 from register.lookup import leads_named
@@ -155,10 +156,10 @@ def desk(database: Database) -> Iterator[Desk]:
 
 
 def found(desk: Desk, user: str, **asked: str) -> set[str]:
-    query = leads_named(asked, of_village=user == "clerk")
-    assert query is not None
+    named = leads_named(asked, of_village=user == "clerk")
+    assert named is not None
     with desk.as_user(user, user, read_only=True) as work:
-        return set(work.connection.scalars(query.element))
+        return set(Question(named.query, str).all(work.connection, **named.given))
 
 
 def test_each_way_of_asking_finds_them(desk: Desk) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
 from desk_clients import Browser
 from desk_county import NIGHT, USERS, VILLAGES
 from register_leads import Lead, Named, named
+from sqlalchemy.engine import Connection
 
 from register.access import Desk
+from register.asking import Question
 from register.candidates import discrepancy_id
 from register.database import Database
 from register.lookup import leads_named
@@ -134,13 +136,12 @@ def test_policies_leave_the_search_its_indexes(
         queue = Queue(work.connection, role, read_places(work.connection), NIGHT)
         asked = leads_named(as_said(meanings("赵")), of_village=role == "clerk")
 
-        def explain(_conn: object, _cursor: object, statement: str, *rest: object) -> tuple[str, object]:
-            return f"EXPLAIN {statement}", rest[0]
+        def explain(question: Question[Any], connection: Connection, /, **given: Any) -> list[Any]:
+            plans.extend(connection.exec_driver_sql(f"EXPLAIN {question.statement}", given).scalars())
+            return []
 
-        sa.event.listen(work.connection, "before_cursor_execute", explain, retval=True)
-        monkeypatch.setattr("stewardship.queue.as_lead", lambda row: plans.append(row[0]))
+        monkeypatch.setattr(Question, "all", explain)
         queue.about(["p1", "p2"], 100, missing_from=["h1"], named=asked)
-        sa.event.remove(work.connection, "before_cursor_execute", explain)
     plan = "\n".join(plans)
     for index in ("person_no", "person_no_2", "household_no"):
         assert f"discrepancy_{index}_idx" in plan, plan

@@ -277,5 +277,5 @@ def test_the_period_runs_from_the_day_on_which_rows_agree(born: list[str | None]
     birth = Lead("D1", "unregistered_birth", "open", 1, 0.9, None, None, "", 1, 1, day, day)
     values = [{"birth_date": one} for one in born]
     assert period_over(birth, values, day) == over
-    assert period_over(replace(birth, type="missing_person"), values, day) is None
-    assert period_over(replace(birth, status="decided"), values, day) is None
+    assert period_over(birth._replace(type="missing_person"), values, day) is None
+    assert period_over(birth._replace(status="decided"), values, day) is None
