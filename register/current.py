@@ -53,7 +53,7 @@ WHERE p.is_current AND p.person_no = ANY (:numbers)
 def current_rows(
     connection: Connection, numbers: Collection[str], fields: tuple[str, ...] = FIELDS
 ) -> dict[str, Row]:
-    """The register's rows of these persons, of `FIELDS` these; who is not on it is not in it."""
+    """The register's rows of these persons, with these of its columns; who is not on it is not in it."""
     if not numbers:
         return {}
     found = _of_persons(fields).all(connection, numbers=sorted(set(numbers)))

@@ -33,7 +33,12 @@ from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
-_SHOWN: Final = ("name", "sex", "birth_date", "mother_name")  # of who is on the register
+_ADDRESSES: Final = ("residence", "hukou")
+# Of who is on the register.
+_SHOWN: Final = (
+    *("name", "sex", "birth_date", "mother_name"),
+    *(f"{address}_{part}" for address in _ADDRESSES for part in ("area", "group")),
+)
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,21 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
         person.get("sex") or "",
         person.get("birth_date") or "",
         masked("mother_name", mother, is_child=False) if lead.type in OF_UNREGISTERED and mother else "",
-        places.named(lead.area_code),
+        _place(lead, person, places),
         lead.days(today),
         _shown(field, lead.register_value, is_child=is_child),
         _shown(field, lead.proposed_value, is_child=is_child),
     )
+
+
+def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:
+    """Township and village, and of a person who lives or is registered there the village group."""
+    named = places.named(lead.area_code)
+    for address in _ADDRESSES:
+        group = person.get(f"{address}_group")
+        if group and person.get(f"{address}_area") == lead.area_code:
+            return f"{named} {group}组"
+    return named
 
 
 def _shown(field: str | None, value: str | None, *, is_child: bool) -> str:

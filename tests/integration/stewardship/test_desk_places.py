@@ -79,3 +79,31 @@ def test_a_person_and_a_household_lead_to_the_queue_of_where_they_are(
     for page in (f"/persons/{found.person_no}", f"/households/{found.household_no}"):
         places = list(officer.links(officer.get(page), "/queue?area="))
         assert places == [f"/queue?area={TOWNSHIPS['north']}", f"/queue?area={VILLAGES['n1']}"], page
+
+
+def test_a_row_says_in_which_group_of_the_village(browser: Callable[..., Browser], county: Database) -> None:
+    """Of the address that lies where the discrepancy does: where somebody lives before where they are registered."""
+    north = browser("officer.north")
+    assert "组" not in north.get("/queue?type=missing_item").text
+    where = "UPDATE person SET {} WHERE person_no = 'n1'"
+    for sets, shown in (
+        ("hukou_area = area_code, hukou_group = '4'", "4组"),
+        ("residence_area = area_code, residence_group = '3'", "3组"),
+        ("residence_area = 'elsewhere', hukou_area = 'elsewhere'", None),
+    ):
+        with county.begin() as connection:
+            connection.execute(sa.text(where.format(sets)))
+        text = north.get("/queue?type=missing_item").text
+        assert re.findall("[0-9]组", text) == ([shown] if shown else []), sets
+
+
+def test_so_does_a_row_of_whom_only_departments_know(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    """As the row that was taken in has it."""
+    of_nobody = "UPDATE discrepancy SET type = 'missing_person', person_no = NULL, field = NULL WHERE person_no = 'n1'"
+    with county.begin() as connection:
+        connection.execute(sa.text(of_nobody))
+    for user, shown in (("officer.north", True), ("clerk.n1", True), ("officer.south", False)):
+        text = browser(user).get("/queue?type=missing_person&status=all").text
+        assert ("6组" in text) == shown, user
