@@ -87,4 +87,10 @@ window.addEventListener("pageshow", () => {
 if (window.matchMedia("(max-width: 900px)").matches) {
   document.querySelector(".filters details")?.removeAttribute("open");
 }
-document.querySelector(".area select")?.addEventListener("change", (event) => event.target.form.requestSubmit());
+// Chosen with the mouse it is shown at once; with the keys one passes over the others first, so that the button beside it does it.
+for (const choice of document.querySelectorAll(".area select")) {
+  let byKeys = false;
+  choice.addEventListener("keydown", (event) => { byKeys = event.key !== "Tab"; });
+  choice.addEventListener("pointerdown", () => { byKeys = false; });
+  choice.addEventListener("change", () => { if (!byKeys) choice.form.requestSubmit(); });
+}

@@ -135,3 +135,24 @@ def test_a_session_that_ends_while_somebody_types_loses_nothing(
     with page.expect_navigation():
         page.click("main form button.main")
     assert status_of(county, id_) == "decided"
+
+
+def test_a_choice_passed_over_with_the_keys_is_not_shown_before_the_button_is(page: Page) -> None:
+    """With the arrows one comes to the second choice over the first; with the mouse one is there at once."""
+    areas = page.locator('.filters select[name="area"]')
+    page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/queue")
+    areas.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = areas.input_value()
+    assert chosen and "area=" not in page.url
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**area={chosen}**")
+    areas.click()
+    page.keyboard.press("Escape")
+    with page.expect_navigation():
+        areas.evaluate(
+            "choice => { choice.dispatchEvent(new PointerEvent('pointerdown')); choice.value = ''; choice.dispatchEvent(new Event('change')); }"
+        )
+    assert "area=" not in page.url or page.url.endswith("area=")
