@@ -144,20 +144,20 @@ def _came(connection: Connection, today: date) -> dict[str, list[Any]]:
 
 def _newest_ended(rhythm: Rhythm, today: date) -> int:
     """The newest period whose file can be here."""
-    number = _around(rhythm, today)
+    number = around(rhythm, today)
     while due_on(number, rhythm.every, 1) > today:
         number -= 1
     return number
 
 
 def _next_due(rhythm: Rhythm, day: int, today: date) -> int:
-    number = _around(rhythm, today) - 2
+    number = around(rhythm, today) - 2
     while due_on(number, rhythm.every, day) < today:
         number += 1
     return number
 
 
-def _around(rhythm: Rhythm, today: date) -> int:
+def around(rhythm: Rhythm, today: date) -> int:
     """Today's period, or the one after it."""
     per_year = {"month": 12, "quarter": 4, "term": 2}[rhythm.every]
     return today.year * per_year + (today.month - 1) * per_year // 12 + 1

@@ -1,7 +1,7 @@
 """Receipts as the desk reads them: newest arrival first, counted by feed, status and month.
 
-A delivery's number in addresses is a digest of feed, file and content, because a file's name is nobody's business but the reader's. The
-ledger has some thousand rows, so nothing is prepared for these pages.
+A delivery's number in addresses is a digest of feed, file and content, because a file's name is nobody's business but the reader's; so is a
+unit's, which files name as they like. The ledger has some thousand rows, so nothing is prepared for these pages.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Row
 
 from register.hand_in_models import HandIn
 from register.models import DELIVERY_STATUSES, Delivery, QuarantinedRow
+from stewardship.deliveries.timely import TIMELY
 from stewardship.filters import read_day
 from stewardship.words import FEEDS
 
@@ -28,6 +29,10 @@ CHANGES: Final = "changes"
 KEY: Final[sa.ColumnElement[str]] = sa.func.md5(
     Delivery.feed + sa.literal(SEPARATOR) + Delivery.file + sa.literal(SEPARATOR) + Delivery.sha256
 )
+# Of a receipt's unit, as `unit_key` says it.
+UNIT: Final[sa.ColumnElement[str]] = sa.func.md5(
+    Delivery.feed + sa.literal(SEPARATOR) + sa.func.coalesce(Delivery.unit, "")
+)
 MONTH: Final[sa.ColumnElement[str]] = sa.func.to_char(Delivery.arrival, "YYYY-MM")
 DIMENSIONS: Final = ("feed", "status", "month")
 MOST_NUMBERS: Final = 500  # row numbers that are written out for one rule
@@ -35,6 +40,7 @@ _NUMBERS: Final[sa.ColumnElement[Any]] = sa.literal_column(
     f'(array_agg(DISTINCT "row" ORDER BY "row"))[1:{MOST_NUMBERS}]'
 )
 _IS_LIST: Final[sa.ColumnElement[bool]] = sa.func.coalesce(Delivery.coverage, "") != CHANGES
+Condition = sa.ColumnElement[bool]
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
@@ -42,12 +48,15 @@ _CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which receipts are asked for; empty is no condition. `since`: the first day of arrival."""
+    """Which receipts are asked for; empty is no condition. `since`: the first day of arrival; `unit`: its digest; `timely`: of the files that
+    were due in twelve months, those that came on time or those that came late."""
 
     feed: str = ""
     status: str = ""
     month: str = ""
     since: str = ""
+    unit: str = ""
+    timely: str = ""
 
     def query(self, **changes: str) -> str:
         """For a link."""
@@ -90,19 +99,28 @@ class Rejected:
 
 def key_of(feed: str, file: str, sha256: str) -> str:
     """As `KEY` says it."""
-    told = SEPARATOR.join((feed, file, sha256))
-    return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
+    return _digest(feed, file, sha256)
+
+
+def unit_key(feed: str, unit: str) -> str:
+    return _digest(feed, unit)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.md5(SEPARATOR.join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def read_choice(query: Mapping[str, str]) -> Choice:
     """What is not known is no condition."""
     feed, status, month = (query.get(name, "") for name in DIMENSIONS)
-    since = read_day(query.get("since", ""))
+    since, unit, timely = read_day(query.get("since", "")), query.get("unit", ""), query.get("timely", "")
     return Choice(
         feed if feed in FEEDS else "",
         status if status in DELIVERY_STATUSES else "",
         month if _MONTH.fullmatch(month) and month > "0001" else "",
         since.isoformat() if since else "",
+        unit if _KEY.fullmatch(unit) else "",
+        timely if timely in TIMELY else "",
     )
 
 
@@ -114,9 +132,15 @@ def read_cursor(text: str) -> Cursor | None:
         return None
 
 
-def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows: int) -> Page:
-    """At most `rows` receipts after the cursor, and the counts over all that the choice leaves."""
-    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(*_arrived(choice))
+def receipts(
+    connection: Connection, choice: Choice, after: Cursor | None, rows: int, also: Sequence[Condition] = ()
+) -> Page:
+    """At most `rows` receipts after the cursor, and the counts over all that the choice leaves.
+
+    Args: also: what `choice.timely` means today (`timely.came`).
+    """
+    always = [*_always(choice), *also]
+    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(*always)
     for name, column in (("feed", Delivery.feed), ("status", Delivery.status), ("month", MONTH)):
         if getattr(choice, name):
             query = query.where(column == getattr(choice, name))
@@ -127,16 +151,16 @@ def receipts(connection: Connection, choice: Choice, after: Cursor | None, rows:
         *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
     ]
     shown = found[:rows]
-    counts = _counts(connection, choice)
+    counts = _counts(connection, choice, always)
     following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
     asked = counts["feed"]
     total = asked[choice.feed] if choice.feed else sum(asked.values())
     return Page(shown, following, total, counts)
 
 
-def _counts(connection: Connection, choice: Choice) -> dict[str, Counter[str]]:
+def _counts(connection: Connection, choice: Choice, always: Sequence[Condition]) -> dict[str, Counter[str]]:
     columns = (Delivery.feed, Delivery.status, MONTH.label("month"))
-    query = sa.select(*columns, sa.func.count().label("n")).where(*_arrived(choice)).group_by(*columns)
+    query = sa.select(*columns, sa.func.count().label("n")).where(*always).group_by(*columns)
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
     for row in connection.execute(query):
         for name in DIMENSIONS:
@@ -146,8 +170,12 @@ def _counts(connection: Connection, choice: Choice) -> dict[str, Counter[str]]:
     return found
 
 
-def _arrived(choice: Choice) -> list[sa.ColumnElement[bool]]:
-    return [Delivery.arrival >= date.fromisoformat(choice.since)] if choice.since else []
+def _always(choice: Choice) -> Iterator[Condition]:
+    """What is asked for besides the dimensions."""
+    if choice.since:
+        yield Delivery.arrival >= date.fromisoformat(choice.since)
+    if choice.unit:
+        yield UNIT.in_([choice.unit])
 
 
 def receipt(connection: Connection, key: str) -> Row[Any] | None:

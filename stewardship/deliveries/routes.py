@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from register.audit import Event
 from register.hand_ins import Handed
 from register.work import UnitOfWork
-from stewardship.deliveries import calendar, handing, reading, rejected, saying
+from stewardship.deliveries import calendar, handing, reading, rejected, saying, timely
 from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
@@ -65,7 +65,8 @@ def deliveries(request: Request, here: Here, visitor: Seer) -> Response:
     choice = reading.read_choice(request.query_params)
     after = reading.read_cursor(request.query_params.get("after", ""))
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = reading.receipts(work.connection, choice, after, here.settings.rows_per_page)
+        also = meant_today(work, here, choice)
+        found = reading.receipts(work.connection, choice, after, here.settings.rows_per_page, also)
     said = translations(visitor.language).gettext
     return page(
         request,
@@ -75,8 +76,17 @@ def deliveries(request: Request, here: Here, visitor: Seer) -> Response:
         found=found,
         is_later=after is not None,
         statuses=saying.STATUSES,
+        timely=timely.TIMELY,
         reason=lambda told: saying.reason(said, told),
     )
+
+
+def meant_today(work: UnitOfWork, here: House, choice: reading.Choice) -> list[reading.Condition]:
+    """What is on time and late by the rules and the day as they are."""
+    if not choice.timely:
+        return []
+    days = due_days(work.connection, here.settings)
+    return [timely.came(work.connection, days, today_of(here), choice.timely)]
 
 
 @router.get("/deliveries/calendar")

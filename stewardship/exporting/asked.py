@@ -10,6 +10,7 @@ from stewardship.administration.entries import FAMILIES, KINDS
 from stewardship.administration.entries import Asked as AskedEntries
 from stewardship.deliveries.reading import Choice as DeliveryChoice
 from stewardship.deliveries.saying import STATUSES as DELIVERY_STATUSES
+from stewardship.deliveries.timely import TIMELY
 from stewardship.filters import EVERY, Filters
 from stewardship.language import translations
 from stewardship.places import Places
@@ -76,7 +77,10 @@ def of_deliveries(choice: DeliveryChoice, w: Words) -> str:
     status = w.said(DELIVERY_STATUSES[choice.status][2]) if choice.status else ""
     feed = w.feed(choice.feed) if choice.feed else ""
     when = ((N_("Arrived in"), choice.month), (N_("Arrived since"), choice.since))
-    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), *when))
+    timely = w.said(TIMELY[choice.timely]) if choice.timely else ""
+    due = ((N_("Due in the last twelve months"), timely),)
+    unit = ((N_("Unit"), w.said(N_("one unit")) if choice.unit else ""),)
+    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), *unit, *when, *due))
 
 
 def of_entries(asked: AskedEntries, numbers: str, places: Places, w: Words) -> str:

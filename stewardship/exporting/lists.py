@@ -234,11 +234,13 @@ def audit_entries(rows: Iterable[Stored[Any]], places: Places, language: str) ->
     return Table("audit", N_("Audit chain"), ENTRIES, lines)
 
 
-def deliveries(connection: Connection, choice: reading.Choice, language: str) -> Table:
+def deliveries(
+    connection: Connection, choice: reading.Choice, also: Sequence[reading.Condition], language: str
+) -> Table:
     def lines() -> Iterator[Sequence[str]]:
         w, after = Words(language), None
         while True:
-            found = reading.receipts(connection, choice, after, BATCH)
+            found = reading.receipts(connection, choice, after, BATCH, also)
             yield from (_delivery(row, w) for row in found.rows)
             after = found.next
             if after is None:

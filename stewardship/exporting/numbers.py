@@ -67,6 +67,7 @@ FEEDS: Final[Columns] = (
     (N_("Files taken in"), 12),
     (N_("on time"), 12),
     (N_("after the day"), 12),
+    (N_("missing now"), 12),
     (N_("Files refused"), 12),
     (N_("Rows"), 10),
     (N_("unusable"), 10),
@@ -230,7 +231,8 @@ def _nights(nights: list[Night], w: Words) -> Iterator[tuple[str, ...]]:
 
 def _feeds(feeds: Any, w: Words) -> Iterator[tuple[str, ...]]:
     for feed, one in feeds.items():
-        numbers = (one.taken, one.on_time, one.late, one.refused, one.rows, one.unusable)
+        missing = one.asked.total()
+        numbers = (one.taken, one.on_time, one.late, missing, one.refused, one.rows, one.unusable)
         yield w.feed(feed), *map(str, numbers)
 
 

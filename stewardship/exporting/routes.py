@@ -119,10 +119,11 @@ def audit(request: Request, here: Here, visitor: Auditor, form: Form) -> Respons
 def deliveries(request: Request, here: Here, visitor: deliveries_pages.Seer, form: Form) -> Response:
     choice = reading.read_choice(request.query_params)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        rows = reading.receipts(work.connection, choice, None, 1).total
+        also = deliveries_pages.meant_today(work, here, choice)
+        rows = reading.receipts(work.connection, choice, None, 1, also).total
         if rows > here.settings.most_exported:
             return too_long(request, here, visitor, rows, f"/deliveries?{choice.query()}")
-        table = lists.deliveries(work.connection, choice, visitor.language)
+        table = lists.deliveries(work.connection, choice, also, visitor.language)
         told = asked.of_deliveries(choice, asked.Words(visitor.language))
         book = tables.write(table, mark_of(here, visitor, told), visitor.language)
     return handed_out(here, visitor, table, book, vars(choice))

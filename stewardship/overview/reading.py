@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from discrepancies.schedule import CALENDAR, due_on, number_of
 from register.discrepancy_models import Discrepancy
-from register.models import Delivery
-from register.tally_models import DiscrepancyTally, NightTally
+from register.tally_models import DiscrepancyTally, FeedTally, NightTally
 from stewardship.counting import COUNTY, WHICHEVER
+from stewardship.deliveries.calendar import OVERDUE, STANDING
+from stewardship.deliveries.timely import UnitYear
 from stewardship.leads import Lead, as_lead, columns_for
 from stewardship.places import Places
 
 SHOWN_DAYS: Final = 92
-FEED_DAYS: Final = 365
 OLDEST: Final = 10
 STATUSES: Final = ("open", "waiting", "decided", "resolved")
 CLOSED: Final = ("decided", "resolved")
@@ -62,7 +61,7 @@ class History:
 
 @dataclass
 class FeedQuality:
-    """What a feed's files of a year were like. `on_time` and `late` count files whose period says when they are due."""
+    """What a feed's files of a year were like, `on_time` and `late` as `UnitYear` counts them. `asked`: by status, what the night misses."""
 
     taken: int = 0
     refused: int = 0
@@ -70,6 +69,7 @@ class FeedQuality:
     late: int = 0
     rows: int = 0
     unusable: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
 
     @property
     def share_on_time(self) -> float | None:
@@ -129,39 +129,33 @@ def flow_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Flow:
     return Flow(grown(STATUSES), grown(CLOSED))
 
 
-def year_until(today: date) -> date:
-    """The first day of the twelve months whose files are counted."""
-    return today - timedelta(days=FEED_DAYS)
-
-
-def feeds(connection: Connection, due_days: Mapping[str, int], since: date) -> dict[str, FeedQuality]:
-    """By feed, the files that arrived from a day on."""
-    d = Delivery
-    query = sa.select(
-        d.feed, d.period, d.arrival, d.status, d.rows_total, d.rows_set_aside, d.rows_quarantined
-    )
+def feeds(years: Sequence[UnitYear], missed: Mapping[str, Counter[str]]) -> dict[str, FeedQuality]:
+    """By feed, what its units handed over and what is missed of it."""
     found: dict[str, FeedQuality] = {}
-    for row in connection.execute(query.where(d.arrival >= since)):
-        one = found.setdefault(row.feed, FeedQuality())
-        one.refused += row.status == "refused"
-        if row.status != "taken":
-            continue
-        one.taken += 1
-        one.rows += row.rows_total - row.rows_set_aside
-        one.unusable += row.rows_quarantined
-        due = _due(row.feed, row.period, due_days)
-        if due is not None:
-            one.on_time += row.arrival <= due
-            one.late += row.arrival > due
+    for year in years:
+        one = found.setdefault(year.feed, FeedQuality())
+        one.taken += year.taken
+        one.refused += year.refused
+        one.rows += year.rows
+        one.unusable += year.unusable
+        one.on_time += year.on_time
+        one.late += len(year.late)
+    for feed, asked in missed.items():
+        found.setdefault(feed, FeedQuality()).asked = asked
     return dict(sorted(found.items()))
 
 
-def _due(feed: str, period: str | None, due_days: Mapping[str, int]) -> date | None:
-    if feed not in CALENDAR:
-        return None
-    every = CALENDAR[feed].every
-    number = number_of(period or "", every)
-    return None if number is None else due_on(number, every, due_days[feed])
+def missed(connection: Connection) -> dict[str, Counter[str]]:
+    """Feed → status → files that the night found missing, counted like the queue counts them."""
+    t = FeedTally
+    query = sa.select(t.feed, t.status, sa.func.sum(t.rows).label("n")).group_by(t.feed, t.status)
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    is_missing = (t.type == OVERDUE, t.status.in_(STANDING))
+    for row in connection.execute(
+        query.where(*is_missing, t.area_code != COUNTY, t.first_night == WHICHEVER)
+    ):
+        found[row.feed][row.status] += int(row.n)
+    return found
 
 
 def oldest(connection: Connection, role: str) -> list[Lead]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from register.work import UnitOfWork
+from stewardship.deliveries import timely
 from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.language import translations
@@ -57,7 +58,7 @@ class View:
         self._work, self._here, self._visitor, self._asked = work, here, visitor, asked
         self.places: Places = read_places(work.connection)
         self.today = today_of(here)
-        self.year = reading.year_until(self.today)
+        self.year = timely.year_until(self.today)
         self.night: date | None = reading.newest_night(work.connection)
         self.stand = reading.stand(work.connection, self.places)
         self.townships = {code for code, level in self.places.levels.items() if level == "township"}
@@ -79,7 +80,8 @@ class View:
 
     def feeds(self) -> dict[str, reading.FeedQuality]:
         connection = self._work.connection
-        return reading.feeds(connection, due_days(connection, self._here.settings), self.year)
+        days = due_days(connection, self._here.settings)
+        return reading.feeds(timely.units(connection, days, self.today), reading.missed(connection))
 
     def births(self) -> list[BirthShare]:
         told = () if self.night is None else self._here.reports.births(self.night)

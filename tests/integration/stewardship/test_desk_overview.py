@@ -88,21 +88,106 @@ def sent(county: Database) -> None:
         work.connection.execute(insert, {"days": days})
 
 
+def timed(county: Database) -> None:
+    """Births of two stations, of which files are due on the fifth of the month after; today is 2 May 2026.
+
+    Of 甲所, of whose twelve files since 2 May 2025: on time 2025-04 (came before the year began) and 2026-01 (sent again later), late 2026-02
+    by three days (its name spelled otherwise) and 2026-03 by five (refused before), the other eight never. 2025-03 was due before the year and
+    2026-04 is not due yet. Of 乙所, which began with it: 2026-03 on time.
+    """
+    insert = sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, unit, period, status, columns_mapped, columns_dropped,
+        rows_total, rows_kept, rows_set_aside, rows_quarantined)
+        VALUES ('police_births', :file, :file, :day, :day, :unit, :period, :status, '{}', '{}', 10, 7, 1, 2)""")
+    files = [
+        ("甲所", "2025-03", "2025-04-09", "taken"),
+        ("甲所", "2025-04", "2025-05-01", "taken"),
+        ("甲所", "2026-01", "2026-02-05", "taken"),
+        ("甲所", "2026-01", "2026-02-20", "taken"),
+        ("甲所", "2026-2", "2026-03-08", "taken"),
+        ("甲所", "2026-02", "2026-03-09", "taken"),
+        ("甲所", "2026-03", "2026-04-01", "refused"),
+        ("甲所", "2026-03", "2026-04-10", "taken"),
+        ("甲所", "2026-04", "2026-05-01", "taken"),
+        ("乙所", "2026-03", "2026-04-05", "taken"),
+    ]
+    with unit_of_work(county) as work:
+        for unit, period, day, status in files:
+            told = {"unit": unit, "period": period, "status": status, "day": day}
+            work.connection.execute(insert, told | {"file": unit + day})
+
+
+def missed(county: Database) -> list[str]:
+    """Files of the police's births that the night misses: one of each village, that of the south sent back, and the whole feed's. Their ids."""
+    insert = sa.text("""INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason, feeds,
+        evidence_hash, evidence_version, evidence_count, first_night, last_night)
+        VALUES (:id, 'feed_overdue', :subject, :status, 2, 1, :area, '', '{police_births}', 'h', 1, 0,
+        '2026-04-20', '2026-05-01')""")
+    told = [("甲所", "open", "n1"), ("丙所", "open", "n2"), ("丁所", "waiting", "s1"), ("*", "open", "")]
+    with unit_of_work(county) as work:
+        for number, (unit, status, village) in enumerate(told):
+            given = {"id": f"D00000000{number}", "subject": f"police_births:{unit}:2026-03", "status": status}
+            given["area"] = VILLAGES.get(village)
+            work.connection.execute(insert, given)
+    return [f"D00000000{number}" for number in range(len(told))]
+
+
 @pytest.mark.parametrize("user", ["steward", "officer.north", "officer.both"])
 def test_every_number_agrees_with_the_list_it_leads_to(
     overseer: Callable[..., Browser], county: Database, user: str
 ) -> None:
     sent(county)
+    timed(county)
+    missed(county)
     one = overseer(user)
     numbers = numbers_of(one, "/overview")
-    begin = {"/queue": 3, "/deliveries": 3, "/overview/nights/": 1}
+    begin = {"/queue": 3, "/deliveries": 5, "/overview/nights/": 1}
     for start, least in begin.items():
         assert sum(link.startswith(start) for link, _ in numbers) >= least, start
     for link, text in {*numbers, *numbers_of(one, "/overview?type=missing_item")}:
         assert link.startswith(tuple(begin)), link
         total = TOTAL.search(one.get(link).text)
         assert total is not None and int(total[1]) == sum(map(int, re.findall(r"\d+", text))), link
-    assert [text for link, text in numbers if "police_births&status=refused" in link] == ["3"]
+    of_births = {"status=refused": "4", "status=taken": "11", "timely=on_time": "3", "timely=late": "2"}
+    for asked, text in of_births.items():
+        assert [told for link, told in numbers if f"police_births&{asked}" in link] == [text], asked
+    missing = {"steward": "3", "officer.north": "2", "officer.both": "2"}[user]
+    assert ("/queue?type=feed_overdue&feed=police_births", missing) in numbers
+    waits = "/queue?type=feed_overdue&status=waiting&feed=police_births"
+    assert (waits in one.get("/overview").text.replace("&amp;", "&")) == (user != "officer.north")
+
+
+def test_what_was_on_time_and_late_is_listed_and_taken_out(
+    overseer: Callable[..., Browser], county: Database
+) -> None:
+    timed(county)
+    one = overseer("officer.north")
+    for when, word, files in (
+        ("on_time", "on time", {"甲所2025-05-01", "甲所2026-02-05", "乙所2026-04-05"}),
+        ("late", "after the day", {"甲所2026-03-08", "甲所2026-04-10"}),
+    ):
+        page = one.get(f"/deliveries?feed=police_births&timely={when}")
+        assert f"Due in the last twelve months: {word}" in page.text
+        assert set(re.findall(r'class="sentence code">([^<]*)<', page.text)) == files
+        assert one.links(page, f"/deliveries?feed=police_births&timely={when}") or "month=" in page.text
+        (table,) = sheets(one.send(page, f"/deliveries/export?feed=police_births&timely={when}")).values()
+        assert {row[4] for row in table[1:]} == files
+    asked = TOTAL.search(one.get("/deliveries?timely=late&month=2026-03").text)
+    assert asked is not None and asked[1] == "1"
+    every = TOTAL.search(one.get("/deliveries").text)
+    assert every is not None and TOTAL.search(one.get("/deliveries?timely=x&unit=y").text)[1] == every[1]  # type: ignore[index]
+    assert TOTAL.search(one.get("/deliveries?feed=hospital_births&timely=late").text)[1] == "0"  # type: ignore[index]
+
+
+def test_the_workbook_says_how_many_files_are_missing(
+    overseer: Callable[..., Browser], county: Database
+) -> None:
+    missed(county)
+    one = overseer("steward")
+    header, *rows = sheets(one.send(one.get("/overview"), "/overview/export"))[
+        "What departments sent in twelve months"
+    ]
+    told = {row[0]: dict(zip(header, row)) for row in rows}
+    assert told["Police: births"]["missing now"] == "4"
 
 
 def numbers_of(one: Browser, place: str) -> list[tuple[str, str]]:

@@ -1,0 +1,188 @@
+"""What each unit handed over in twelve months: which files came by the day they were due, which came late, which did not come, how many rows
+could not be used.
+
+A period's file is the first that was taken in of it: what a unit sends again afterwards, corrected, makes nothing late. Periods count whose
+day lies within the twelve months and before today, from the first one on that the unit ever sent. Files of no known unit or period are
+counted, but neither on time nor late. That a unit which tells of events sent none may mean that nothing happened: what the night misses
+(`feed_overdue`) is told beside it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
+
+from discrepancies.schedule import CALENDAR, due_on, number_of
+from register.models import Delivery
+from stewardship.deliveries.calendar import Late, around
+from stewardship.words import N_
+
+YEAR: Final = timedelta(days=365)
+ON_TIME, LATE = "on_time", "late"
+TIMELY: Final[Mapping[str, str]] = {ON_TIME: N_("on time"), LATE: N_("after the day")}
+_IS_TAKEN: Final[sa.ColumnElement[bool]] = Delivery.status == "taken"
+
+
+@dataclass
+class UnitYear:
+    """`unit`: empty where no file says it. `late`: by how many days each late file came; `asked`: what the night misses now; the rows are
+    those of files that arrived within the year."""
+
+    feed: str
+    unit: str
+    taken: int = 0
+    refused: int = 0
+    rows: int = 0
+    unusable: int = 0
+    on_time: int = 0
+    missing: int = 0
+    late: list[int] = field(default_factory=list)
+    asked: list[Late] = field(default_factory=list)
+
+    @property
+    def due(self) -> int:
+        return self.on_time + len(self.late) + self.missing
+
+    @property
+    def days_late(self) -> float | None:
+        """The median."""
+        return median(self.late) if self.late else None
+
+    @property
+    def share_unusable(self) -> float | None:
+        return self.unusable / self.rows if self.rows else None
+
+    @property
+    def attention(self) -> tuple[Any, ...]:
+        """Sorts what needs it most first: what is missed now, lists that came late or not at all, rows that could not be used."""
+        rhythm = CALENDAR.get(self.feed)
+        gaps = self.missing if rhythm is not None and rhythm.is_full_list else 0
+        wrong = (len(self.asked), len(self.late) + gaps, self.share_unusable or 0, self.missing)
+        return (*(-one for one in wrong), self.feed, self.unit)
+
+
+def year_until(today: date) -> date:
+    """The first day of the twelve months."""
+    return today - YEAR
+
+
+def units(
+    connection: Connection, due_days: Mapping[str, int], today: date, late: Sequence[Late] = ()
+) -> list[UnitYear]:
+    """Of whom anything came, was due or is missed, as far as the user may see it, what needs attention first."""
+    found: dict[tuple[str, str], UnitYear] = {}
+    came: defaultdict[tuple[str, str], dict[int, date]] = defaultdict(dict)
+    for row in connection.execute(_ledger(year_until(today))):
+        key = row.feed, row.unit
+        one = found.setdefault(key, UnitYear(*key))
+        one.taken += row.taken
+        one.refused += row.refused
+        one.rows += row.rows
+        one.unusable += row.unusable
+        number = _number(row.feed, row.period)
+        if row.unit and number is not None and row.arrived is not None:
+            came[key][number] = min(row.arrived, came[key].get(number, row.arrived))
+    for key, arrived in came.items():
+        for number, due in due_within(key[0], due_days, today).items():
+            if number in arrived:
+                days = (arrived[number] - due).days
+                found[key].on_time += days <= 0
+                found[key].late += [days] if days > 0 else []
+            else:
+                found[key].missing += number > min(arrived)
+    for each in late:
+        if (each.feed, each.unit) in found:
+            found[each.feed, each.unit].asked.append(each)
+    there = (
+        one for one in found.values() if one.taken or one.refused or one.on_time or one.late or one.asked
+    )
+    return sorted(there, key=lambda one: one.attention)
+
+
+def due_within(feed: str, due_days: Mapping[str, int], today: date) -> dict[int, date]:
+    """Of the year until yesterday: the number of each period whose file was due → the day."""
+    every, day, since = CALENDAR[feed].every, due_days[feed], year_until(today)
+    found = {}
+    number = around(CALENDAR[feed], today)
+    while (due := due_on(number, every, day)) >= since:
+        if due < today:
+            found[number] = due
+        number -= 1
+    return found
+
+
+def came(
+    connection: Connection, due_days: Mapping[str, int], today: date, when: str
+) -> sa.ColumnElement[bool]:
+    """Of a receipt, that it is the file of a unit's period which `units` counts on time, or late."""
+    spelled = list(_spelled(connection, due_days, today))
+    if not spelled:
+        return sa.false()
+    feeds, periods, numbers, days = zip(*spelled)
+    columns = ((feeds, sa.Text), (periods, sa.Text), (numbers, sa.Integer), (days, sa.Date))
+    due = (
+        sa.func.unnest(*(sa.literal(list(values), sa.ARRAY(type_)) for values, type_ in columns))
+        .table_valued("feed", "period", "number", "day")
+        .render_derived()
+    )
+    d = aliased(Delivery)
+    first = (
+        sa.select(d.feed, d.file, d.sha256, d.arrival, due.c.day)
+        .join_from(d, due, sa.and_(due.c.feed == d.feed, due.c.period == d.period))
+        .where(d.status == "taken", d.unit != "")
+        .distinct(d.feed, d.unit, due.c.number)
+        .order_by(d.feed, d.unit, due.c.number, d.arrival, d.file)
+        .subquery()
+    )
+    is_late = first.c.arrival > first.c.day
+    wanted = sa.select(first.c.feed, first.c.file, first.c.sha256).where(
+        is_late if when == LATE else ~is_late
+    )
+    return sa.tuple_(Delivery.feed, Delivery.file, Delivery.sha256).in_(wanted)
+
+
+def _ledger(since: date) -> sa.Select[Any]:
+    """By feed, unit and period: when the first file came, and what arrived from a day on."""
+    d, is_new = Delivery, Delivery.arrival >= since
+    unit, period = sa.func.coalesce(d.unit, "").label("unit"), sa.func.coalesce(d.period, "").label("period")
+    is_counted = sa.and_(_IS_TAKEN, is_new)
+
+    def of_counted(number: sa.SQLColumnExpression[int]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(number).filter(is_counted), 0)
+
+    columns: list[Any] = [
+        d.feed,
+        unit,
+        period,
+        sa.func.min(d.arrival).filter(_IS_TAKEN).label("arrived"),
+        sa.func.count().filter(is_counted).label("taken"),
+        sa.func.count().filter(d.status == "refused", is_new).label("refused"),
+        of_counted(d.rows_total - d.rows_set_aside).label("rows"),
+        of_counted(d.rows_quarantined).label("unusable"),
+    ]
+    return sa.select(*columns).group_by(d.feed, unit, period)
+
+
+def _spelled(
+    connection: Connection, due_days: Mapping[str, int], today: date
+) -> Iterator[tuple[str, str, int, date]]:
+    """Feed, period as files say it, its number and the day it was due."""
+    d = Delivery
+    query = sa.select(d.feed, d.period).where(_IS_TAKEN, d.feed.in_(CALENDAR)).distinct()
+    within = {feed: due_within(feed, due_days, today) for feed in CALENDAR}
+    for feed, period in connection.execute(query):
+        number = _number(feed, period or "")
+        if period and number in within[feed]:
+            yield feed, period, number, within[feed][number]
+
+
+def _number(feed: str, period: str) -> int | None:
+    return number_of(period, CALENDAR[feed].every) if feed in CALENDAR else None
