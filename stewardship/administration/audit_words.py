@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 
 from stewardship import words
 from stewardship.administration.entries import KINDS
+from stewardship.deliveries.timely import TIMELY
 from stewardship.language import translations
 from stewardship.places import Places
 from stewardship.words import EVENTS, N_, field_name
@@ -162,11 +163,13 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "tab": N_("List"),
         "taken": N_("taken in"),
         "taken_before": N_("taken in before"),
+        "timely": N_("Due in the last twelve months"),
         "to": N_("Assigned to"),
         "trial": N_("Trial"),
         "type": N_("Type"),
         "undoes": N_("Takes back change"),
         "until": N_("To"),
+        "unit": N_("Unit"),
         "unusable": N_("unusable"),
         "usable": N_("usable"),
         "user": N_("Account"),
@@ -183,6 +186,7 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "role": words.ROLES,
         "feed": words.FEEDS,
+        "timely": TIMELY,
         "state": _STATES,
         "was": _STATES,
         "kind": {**SUBJECTS, **words.DECISIONS, **words.CHANGES},
