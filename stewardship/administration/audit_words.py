@@ -85,6 +85,7 @@ LISTS: Final[Mapping[str, str]] = MappingProxyType(
         "overview": N_("Discrepancies by type"),
         "night": N_("What came"),
         "calendar": N_("What came and what is late"),
+        "units": N_("Units over twelve months"),
         "counts": N_("Discrepancies by type and status"),
         "quality": N_("Quality sample: results"),
         "users": N_("Users"),

@@ -1,15 +1,16 @@
-"""The pages of deliveries: receipts, one receipt with its unusable rows, these to download and to hand in corrected, the calendar."""
+"""The pages of deliveries: receipts, one receipt with its unusable rows, these to download and to hand in corrected, the calendar, a year of
+each unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
@@ -101,15 +102,47 @@ def calendar_of(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, An
     connection, today = work.connection, today_of(here)
     is_counting = visitor.role == "operator"
     late = [] if is_counting else calendar.late_files(connection)
-    places = read_places(connection)
     return {
         "today": today,
         "late": late,
         "counts": calendar.late_by_feed(connection) if is_counting else {},
         "calendars": calendar.calendars(connection, late, due_days(connection, here.settings), today),
         "whole": calendar.WHOLE_FEED,
-        "unit_name": lambda unit: places.named(unit.ljust(12, "0")) if unit.isdecimal() else unit,
+        "unit_name": _unit_names(connection),
     }
+
+
+@router.get("/deliveries/units")
+def units(request: Request, here: Here, visitor: Seer) -> Response:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        told = units_of(work, here, visitor, request.query_params.get("feed", ""))
+    return page(request, "units.html", visitor=visitor, **told)
+
+
+def units_of(work: UnitOfWork, here: House, visitor: Visitor, feed: str) -> dict[str, Any]:
+    """What the page of the units shows, of one feed or of all, and the workbook of it. Operators do not read what is missing."""
+    connection, today = work.connection, today_of(here)
+    is_counting = visitor.role == "operator"
+    late = [] if is_counting else calendar.late_files(connection)
+    years = timely.units(connection, due_days(connection, here.settings), today, late)
+    feed = feed if feed in FEEDS else ""
+    return {
+        "today": today,
+        "since": timely.year_until(today),
+        "is_counting": is_counting,
+        "feed": feed,
+        "feeds": sorted({one.feed for one in years}),
+        "query": reading.Choice(feed).query(),
+        "years": [one for one in years if feed in ("", one.feed)],
+        "unit_key": reading.unit_key,
+        "unit_name": _unit_names(connection),
+    }
+
+
+def _unit_names(connection: Connection) -> Callable[[str], str]:
+    """The register's units are areas, those of other feeds have names."""
+    places = read_places(connection)
+    return lambda unit: places.named(unit.ljust(12, "0")) if unit.isdecimal() else unit
 
 
 @router.get("/deliveries/{key}")

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from statistics import median
+from statistics import median_low
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from discrepancies.schedule import CALENDAR, due_on, number_of
 from register.models import Delivery
-from stewardship.deliveries.calendar import Late, around
+from stewardship.deliveries.calendar import WHOLE_FEED, Late, around
 from stewardship.words import N_
 
 YEAR: Final = timedelta(days=365)
@@ -52,9 +52,9 @@ class UnitYear:
         return self.on_time + len(self.late) + self.missing
 
     @property
-    def days_late(self) -> float | None:
-        """The median."""
-        return median(self.late) if self.late else None
+    def days_late(self) -> int | None:
+        """By so many days at most came half of what was late (the lower median)."""
+        return median_low(self.late) if self.late else None
 
     @property
     def share_unusable(self) -> float | None:
@@ -99,8 +99,9 @@ def units(
             else:
                 found[key].missing += number > min(arrived)
     for each in late:
-        if (each.feed, each.unit) in found:
-            found[each.feed, each.unit].asked.append(each)
+        if each.unit != WHOLE_FEED:
+            key = each.feed, each.unit
+            found.setdefault(key, UnitYear(*key)).asked.append(each)
     there = (
         one for one in found.values() if one.taken or one.refused or one.on_time or one.late or one.asked
     )

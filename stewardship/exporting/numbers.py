@@ -1,4 +1,4 @@
-"""The pages of numbers as workbooks: the overview, the calendar of deliveries, the counts, the results of a quality sample. A sheet for each
+"""The pages of numbers as workbooks: the overview, the calendar of deliveries, the units' years, the counts, the results of a quality sample. A sheet for each
 table of the page, with the same numbers, since both are made of what the page's own function gathers.
 """
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from stewardship import words
-from stewardship.deliveries.routes import Seer, calendar_of
+from stewardship.deliveries.routes import Seer, calendar_of, units_of
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
@@ -48,6 +48,21 @@ DUE: Final[Columns] = (
     (N_("Arrived"), 12),
     (N_("Files"), 8),
     (N_("Days late"), 10),
+)
+UNITS: Final[Columns] = (
+    (N_("Unit"), 24),
+    (N_("Feed"), 20),
+    (N_("Files due"), 10),
+    (N_("on time"), 10),
+    (N_("after the day"), 10),
+    (N_("half of these by at most (days)"), 14),
+    (N_("did not come"), 10),
+    (N_("missing now"), 16),
+    (N_("Files taken in"), 10),
+    (N_("Files refused"), 10),
+    (N_("Rows"), 10),
+    (N_("unusable"), 10),
+    (N_("share unusable"), 10),
 )
 NIGHTS: Final[Columns] = (
     (N_("Night"), 12),
@@ -300,6 +315,32 @@ def _due(told: dict[str, Any], unit: Any, w: Words) -> Iterator[tuple[str, ...]]
                     *(w.feed(one.feed), unit(name), period, day.isoformat()),
                     *(w.said(state) if state else "", arrived, files, days),
                 )
+
+
+@router.post("/deliveries/units/export")
+def units(request: Request, here: Here, visitor: Seer, form: Form) -> Response:
+    """A year of each unit, of the feed that the page was narrowed to."""
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        told = units_of(work, here, visitor, request.query_params.get("feed", ""))
+    table = Table("units", N_("Units over twelve months"), UNITS, list(_units(told, w)))
+    feed = told["feed"]
+    about = ((N_("As of"), told["today"].isoformat()), (N_("Feed"), w.feed(feed) if feed else ""))
+    return taken_out(here, visitor, [table], w.pairs(about), {"feed": feed})
+
+
+def _units(told: dict[str, Any], w: Words) -> Iterator[tuple[str, ...]]:
+    for one in told["years"]:
+        yield (
+            str(told["unit_name"](one.unit)) if one.unit else w.said(N_("unit not known")),
+            w.feed(one.feed),
+            *map(str, (one.due, one.on_time, len(one.late))),
+            _number(one.days_late, "%d"),
+            str(one.missing),
+            " · ".join(_period(late.period, w) for late in one.asked),
+            *map(str, (one.taken, one.refused, one.rows, one.unusable)),
+            percent(one.share_unusable),
+        )
 
 
 def _period(text: str, w: Words) -> str:

@@ -73,6 +73,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "queue_head.html": ("= one's own saved views",),
     "review.html": (ONE,),
     "search.html": ("/persons/export", "/search/export"),
+    "units.html": ("/deliveries/units/export",),
     "waterfall_parts.html": (ONE,),
     "worklist.html": (FEW, "= the list has a workbook of its own"),
     "worklist_receipt.html": ("/worklists/{list_id}/returns/{return_id}/export",),

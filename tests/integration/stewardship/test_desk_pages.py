@@ -73,6 +73,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /worklists/return": set(PLACED),
     "GET /deliveries": SEEING_DELIVERIES,
     "GET /deliveries/calendar": SEEING_DELIVERIES,
+    "GET /deliveries/units": SEEING_DELIVERIES,
     **dict.fromkeys(
         ("GET /review/quality", "GET /review/quality/results"),
         {user for user in PLACED if not user.startswith("clerk")},
@@ -86,6 +87,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /deliveries/export": SEEING_DELIVERIES,
     "POST /worklists/export": set(PLACED),
     "POST /deliveries/calendar/export": SEEING_DELIVERIES,
+    "POST /deliveries/units/export": SEEING_DELIVERIES,
     "POST /overview/export": {user for user in PLACED if not user.startswith("clerk")},
     "POST /counts/export": {"operator.1", "steward"},
     "POST /administration/reference/export": {"operator.1", "steward"},
