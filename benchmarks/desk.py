@@ -190,11 +190,11 @@ def questions(database: Database, rounds: int, seed: int) -> dict[str, Callable[
     """What is asked, each time of another person."""
     with database.read() as connection:
         sample = sa.text(
-            "SELECT id_number, phone, name, name_initials FROM person TABLESAMPLE system (1) REPEATABLE (:seed) LIMIT :n"
+            "SELECT id_number, phone, name, name_initials, name_pinyin FROM person TABLESAMPLE system (1) REPEATABLE (:seed) LIMIT :n"
         )
         people = connection.execute(sample, {"seed": seed, "n": rounds}).all()
 
-    def nth(number: int) -> sa.Row[tuple[str, str, str, str]]:
+    def nth(number: int) -> sa.Row[tuple[str, str, str, str, str]]:
         return people[number % len(people)]
 
     return (
@@ -207,6 +207,8 @@ def questions(database: Database, rounds: int, seed: int) -> dict[str, Callable[
             "surname": lambda work, n: work.people.by_name(nth(n).name[:1]),
             "initials": lambda work, n: work.people.by_initials(nth(n).name_initials),
             "two initials": lambda work, n: work.people.by_initials(nth(n).name_initials[:2]),
+            "pinyin": lambda work, n: work.people.by_pinyin(nth(n).name_pinyin),
+            "three letters of pinyin": lambda work, n: work.people.by_pinyin(nth(n).name_pinyin[:3]),
         }
         | {
             f"queue, filter: {name}": lambda work, n, filters=filters: queue_of(work).page(filters, None, 50)

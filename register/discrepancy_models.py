@@ -189,6 +189,7 @@ class LeadName(Base):
     who: Mapped[str]
     name: Mapped[str | None]
     name_initials: Mapped[str | None]
+    name_pinyin: Mapped[str | None]
     id_number: Mapped[str | None] = mapped_column(index=True)
     phone: Mapped[str | None] = mapped_column(index=True)
     id_tail: Mapped[str | None] = mapped_column(sa.Computed("reverse(right(id_number, 6))", persisted=True))
@@ -196,7 +197,7 @@ class LeadName(Base):
         one_of("who", NAMED),
         *(
             sa.Index(f"lead_name_{column}_idx", column, postgresql_ops={column: "text_pattern_ops"})
-            for column in ("name", "name_initials", "id_tail")
+            for column in ("name", "name_initials", "name_pinyin", "id_tail")
         ),
     )
 

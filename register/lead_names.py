@@ -14,13 +14,13 @@ from sqlalchemy.engine import Connection
 
 from register.bulk import copy_in
 from register.candidates import discrepancy_id
-from register.initials import initials
+from register.pinyin import Reading, readings
 from register.retention import OF_LEAD, no_hold_on
 
 _SAID: Final = ("who", "name", "id_number", "phone")
 NAMES_OF_NOBODY: Final = pd.DataFrame(columns=["type", "subject", *_SAID], dtype=object)
 _KEY: Final = ("discrepancy_id", "number")
-_WRITTEN: Final = (*_SAID, "name_initials")
+_WRITTEN: Final = (*_SAID, *Reading._fields)
 _INCOMING: Final = ", ".join((*_KEY, *_WRITTEN))
 
 _MAKE_INCOMING: Final = f"""
@@ -67,5 +67,4 @@ def _numbered(names: pd.DataFrame) -> pd.DataFrame:
     frame = names[list(_SAID)].assign(discrepancy_id=ids)
     frame = frame.sort_values(["discrepancy_id", *_SAID], kind="stable", ignore_index=True)
     number = frame.groupby("discrepancy_id", sort=False).cumcount()
-    read = initials(frame["name"].where(frame["name"].notna(), None))
-    return frame.assign(number=number, name_initials=pd.Series(read, dtype=object))
+    return frame.assign(number=number).join(readings(frame["name"]))

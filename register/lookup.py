@@ -1,5 +1,5 @@
-"""Looking people up in the newest register: by ID number or the end of one, by the beginning of a name or of its pinyin initials, by phone, by
-their own number or their household's. And discrepancies by the same of what departments' rows say of whoever is on no register row.
+"""Looking people up in the newest register: by ID number or the end of one, by the beginning of a name, of its pinyin or of the initials of that, by
+phone, by their own number or their household's. And discrepancies by the same of what departments' rows say of whoever is on no register row.
 
 Made for a county of a million under the policies of the desk (`register.access`): each condition compares with operators that an
 index serves there too. Who the user may not see is not found.
@@ -26,7 +26,7 @@ _FOUND = f"""
 WITH found AS MATERIALIZED (
     SELECT * FROM (
         SELECT p.person_no, p.unit, p.valid_from, p.valid_to, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code,
-            p.name_initials, p.id_tail
+            p.name_initials, p.name_pinyin, p.id_tail
         FROM person AS p WHERE p.is_current AND {{condition}} {{barrier}}
     ) AS p
     ORDER BY {{order}}, p.person_no LIMIT :most
@@ -77,6 +77,7 @@ _BY_ID: Final = _query("p.id_number = :wanted", "id_number")
 _BY_PHONE: Final = _query("p.phone = :wanted", "phone")
 _BY_NAME: Final = _prefix("name")
 _BY_INITIALS: Final = _prefix("name_initials")
+_BY_PINYIN: Final = _prefix("name_pinyin")
 _BY_ID_TAIL: Final = _prefix("id_tail")
 TAIL: Final = range(4, 7)  # characters
 _BY_NUMBERS: Final = _query("p.person_no = ANY (:wanted)", "person_no")
@@ -104,6 +105,10 @@ class PersonLookup:
         """Whose pinyin initials begin so (`wxm`). Raises: InvalidInput."""
         return self._find(self._fitting(_BY_INITIALS), _range("".join(beginning.split()).casefold()))
 
+    def by_pinyin(self, beginning: str) -> list[FoundPerson]:
+        """Whose pinyin begins so, as `register.pinyin.as_pinyin` writes it (`wangxiao`). Raises: InvalidInput."""
+        return self._find(self._fitting(_BY_PINYIN), _range(beginning))
+
     def by_id_tail(self, end: str) -> list[FoundPerson]:
         """Whose ID number ends so, by four to six characters (`1234`, `01123X`). Raises: InvalidInput."""
         if len(end) not in TAIL:
@@ -129,7 +134,7 @@ def _range(beginning: str) -> dict[str, str]:
 
 
 # What departments' rows say is asked for by the beginning of a column, or by the whole of it.
-_BEGINNINGS: Final = frozenset({"name", "name_initials", "id_tail"})
+_BEGINNINGS: Final = frozenset({"name", "name_initials", "name_pinyin", "id_tail"})
 _NAMED: Final = """
 (SELECT discrepancy_id FROM (SELECT l.discrepancy_id, l.{column} FROM lead_name AS l WHERE {condition} {barrier}) AS l
 ORDER BY {column} USING ~<~, discrepancy_id LIMIT {most})

@@ -142,6 +142,7 @@ class Person(Base):
     notes: Mapped[str | None]
     raw: Mapped[dict[str, Any] | None]
     name_initials: Mapped[str | None]
+    name_pinyin: Mapped[str | None]
     is_current: Mapped[bool] = mapped_column(server_default=sa.true())
     id_tail: Mapped[str | None] = mapped_column(sa.Computed("reverse(right(id_number, 6))", persisted=True))
     __table_args__ = (
@@ -154,6 +155,12 @@ class Person(Base):
             "person_initials_idx",
             "name_initials",
             postgresql_ops={"name_initials": "text_pattern_ops"},
+            postgresql_where=_STANDING,
+        ),
+        sa.Index(
+            "person_pinyin_idx",
+            "name_pinyin",
+            postgresql_ops={"name_pinyin": "text_pattern_ops"},
             postgresql_where=_STANDING,
         ),
         sa.Index("person_phone_idx", "phone", postgresql_where=_STANDING),

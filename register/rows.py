@@ -11,7 +11,7 @@ from typing import Final
 
 import pandas as pd
 
-from register.initials import initials
+from register.pinyin import Reading, readings
 from register.timeline import VersionedTable
 
 # column of `person` ← column of the feed's records
@@ -55,7 +55,7 @@ FULL, CHANGES = "full", "changes"
 REMOVED: Final = "注销"
 DELIVERY: Final = ["unit", "arrival", "period", "coverage"]
 
-PERSON: Final = VersionedTable("person", "person_no", (*PERSON_COLUMNS, "raw"), derived=("name_initials",))
+PERSON: Final = VersionedTable("person", "person_no", (*PERSON_COLUMNS, "raw"), derived=Reading._fields)
 MEMBERSHIP: Final = VersionedTable("membership", "person_no", tuple(MEMBERSHIP_COLUMNS), source="person")
 HOUSEHOLD: Final = VersionedTable("household", "household_no", ("head_name", "area_code"))
 ITEMS: Final = (*PERSON.attributes, *PERSON.derived, *MEMBERSHIP.attributes)
@@ -93,7 +93,7 @@ def usable_rows(records: pd.DataFrame) -> UsableRows:
         index=records.index,
     )
     frame["area_code"] = _deepest_area(frame)
-    frame["name_initials"] = initials(frame["name"].where(frame["name"].notna(), None))
+    frame[list(Reading._fields)] = readings(frame["name"])
     frame = frame.sort_values(["file", "sheet", "row"], kind="stable")
     numbered = frame[frame["person_no"].notna()]
     once = numbered.drop_duplicates([*DELIVERY, "person_no"], keep="last")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.lookup import TAIL, FoundPerson, PersonLookup, leads_named
+from register.pinyin import as_pinyin
 from stewardship.leads import Lead
 from stewardship.listing import queue_of, rows_of, today_of
 from stewardship.pages import page
@@ -64,10 +65,13 @@ def together(typed: str) -> str:
 
 def meanings(wanted: str) -> dict[str, str]:
     """As what it may be meant, by what it looks like: kind → what is looked for."""
+    read = as_pinyin(wanted)
+    found = {"name_pinyin": read} if read else {}
     if not wanted.isascii():
-        return {"name": wanted}
+        return {"name": wanted} | found
     written = wanted.upper()
-    found = {"number": wanted} if any(one.isdigit() for one in wanted) else {}
+    if any(one.isdigit() for one in wanted):
+        found["number"] = wanted
     if wanted and not wanted[0].isdigit():
         found["name_initials"] = wanted.casefold()
     if _ID_NUMBER.fullmatch(written):
@@ -84,6 +88,7 @@ _LOOK_UPS: Final[Mapping[str, Callable[[PersonLookup, str], list[FoundPerson]]]]
         "name": PersonLookup.by_name,
         "number": PersonLookup.by_number,
         "name_initials": PersonLookup.by_initials,
+        "name_pinyin": PersonLookup.by_pinyin,
         "id_number": PersonLookup.by_id_number,
         "phone": PersonLookup.by_phone,
         "id_tail": PersonLookup.by_id_tail,

@@ -250,7 +250,7 @@ class Worklist(BaseModel):
 
 
 class Search(Asked):
-    """A name's beginning or its pinyin initials, an ID number or its last four to six characters, a phone, a person's or household's number."""
+    """The beginning of a name, of its pinyin or of the initials of that, an ID number or its last four to six characters, a phone, a person's or household's number."""
 
     wanted: Annotated[str, Field(max_length=LONGEST, pattern=SOMETHING)]
 

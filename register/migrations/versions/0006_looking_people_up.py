@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from register.initials import initials
 from register.migrations.policies import Allow, allow, forget, protect
 
 revision = "0006"
@@ -17,7 +16,6 @@ down_revision = "0005"
 # Prefixes are ranges of bytes whatever the server's language is; and unlike LIKE, these comparisons tell nothing of rows
 # that a policy hides, so that the index is used under it.
 INDEXES = {"person_name_idx": "name", "person_initials_idx": "name_initials", "person_phone_idx": "phone"}
-BATCH = 50_000
 
 
 def upgrade() -> None:
@@ -26,7 +24,6 @@ def upgrade() -> None:
         "person", sa.Column("is_current", sa.Boolean(), server_default=sa.text("true"), nullable=False)
     )
     connection = op.get_bind()
-    _fill(connection)
     for name, column in INDEXES.items():
         op.create_index(
             name,
@@ -52,22 +49,7 @@ def upgrade() -> None:
     rules = [Allow("register_unit", role) for role in ("clerk", "officer", "steward", "operator", "auditor")]
     for statement in (*protect("register_unit"), *allow(rules)):
         connection.exec_driver_sql(statement)
-    # What the table holds is worked out when it has its last shape (0019).
-
-
-def _fill(connection: sa.Connection) -> None:
-    names = list(connection.scalars(sa.text("SELECT DISTINCT name FROM person WHERE name IS NOT NULL")))
-    connection.execute(sa.text("CREATE TEMP TABLE read_name (name text, initials text) ON COMMIT DROP"))
-    insert = sa.text(
-        "INSERT INTO read_name SELECT * FROM unnest(CAST(:names AS text[]), CAST(:read AS text[]))"
-    )
-    for first in range(0, len(names), BATCH):
-        part = names[first : first + BATCH]
-        connection.execute(insert, {"names": part, "read": initials(part)})
-    connection.execute(
-        sa.text("UPDATE person AS p SET name_initials = r.initials FROM read_name AS r WHERE r.name = p.name")
-    )
-    connection.execute(sa.text("DROP TABLE read_name"))
+    # What the column and the table hold is worked out when they have their last shape (0034, 0019).
 
 
 def downgrade() -> None:

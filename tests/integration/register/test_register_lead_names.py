@@ -38,7 +38,7 @@ def apply(database: Database, day: int, *leads: Lead, names: pd.DataFrame) -> No
 
 def rows(database: Database) -> list[tuple[Any, ...]]:
     query = sa.text("""
-SELECT discrepancy_id, who, name, name_initials, id_number, id_tail, phone, area_code FROM lead_name ORDER BY who DESC, name
+SELECT discrepancy_id, who, name, name_initials, name_pinyin, id_number, id_tail, phone, area_code FROM lead_name ORDER BY who DESC, name
 """)
     with database.read() as connection:
         return [tuple(row) for row in connection.execute(query)]
@@ -52,9 +52,19 @@ def written_at(database: Database) -> list[tuple[Any, ...]]:
 
 
 IN_N1, IN_S1 = VILLAGES["n1"], VILLAGES["s1"]
-ROW_A = (ID_A, "person", "王小明", "wxm", "99010119900101123X", "X32110", "13700000001", IN_N1)
-ROW_B = (ID_B, "person", "李某之子", "lmzz", None, None, None, IN_S1)
-MOTHER_B = (ID_B, "mother", "马秀英", "mxy", "990101198512120021", "120021", None, IN_S1)
+ROW_A = (
+    ID_A,
+    "person",
+    "王小明",
+    "wxm",
+    "wangxiaoming",
+    "99010119900101123X",
+    "X32110",
+    "13700000001",
+    IN_N1,
+)
+ROW_B = (ID_B, "person", "李某之子", "lmzz", "limouzhizi", None, None, None, IN_S1)
+MOTHER_B = (ID_B, "mother", "马秀英", "mxy", "maxiuying", "990101198512120021", "120021", None, IN_S1)
 
 
 def test_a_night_keeps_how_departments_name_people(database: Database) -> None:
@@ -80,7 +90,7 @@ def test_what_departments_say_otherwise_is_written_alone(database: Database) -> 
     apply(database, 1, A, B, names=named(OF_A, *OF_B))
     before = {row[:2]: row[2] for row in written_at(database)}
     apply(database, 2, A, B, names=named(replace(OF_A, phone="13700000002"), *OF_B))
-    assert rows(database)[1] == (*ROW_A[:6], "13700000002", IN_N1)
+    assert rows(database)[1] == (*ROW_A[:7], "13700000002", IN_N1)
     after = {row[:2]: row[2] for row in written_at(database)}
     assert {key for key in after if before[key] != after[key]} == {(ID_A, 0)}
 
@@ -168,6 +178,9 @@ def test_each_way_of_asking_finds_them(desk: Desk) -> None:
         ({"name": "小"}, set()),
         ({"name_initials": "wx"}, {ID_A}),
         ({"name_initials": "mxy"}, {ID_B}),
+        ({"name_pinyin": "wangxiao"}, {ID_A}),
+        ({"name_pinyin": "maxiuying"}, {ID_B}),
+        ({"name_pinyin": "xiao"}, set()),
         ({"id_number": "990101198512120021"}, {ID_B}),
         ({"id_number": "99010119851212002"}, set()),
         ({"id_tail": "X321"}, {ID_A}),
@@ -184,6 +197,8 @@ def test_whose_discrepancy_may_not_be_seen_is_not_found(desk: Desk) -> None:
     assert found(desk, "clerk", **asked) == {ID_A}
     assert found(desk, "officer", **asked) == {ID_B}
     assert found(desk, "steward", **asked) == {ID_A, ID_B}
+    for user, ids in (("clerk", {ID_A}), ("officer", set()), ("steward", {ID_A})):
+        assert found(desk, user, name_pinyin="wang") == ids
 
 
 LOOK_UPS: Final = {
@@ -191,6 +206,7 @@ LOOK_UPS: Final = {
     "phone = '1'": "lead_name_phone_idx",
     "name ~>=~ '王1' AND name ~<~ '王2'": "lead_name_name_idx",
     "name_initials ~>=~ 'w1' AND name_initials ~<~ 'w2'": "lead_name_name_initials_idx",
+    "name_pinyin ~>=~ 'wang1' AND name_pinyin ~<~ 'wang2'": "lead_name_name_pinyin_idx",
     "id_tail ~>=~ '4321' AND id_tail ~<~ '4322'": "lead_name_id_tail_idx",
 }
 

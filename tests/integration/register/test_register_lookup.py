@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from desk_county import COUNTY, NOW, VILLAGES, areas
+from desk_county import COUNTY, NOW, TOWNSHIPS, VILLAGES, areas
 from register_rows import MAY, person, records
 
 from register.access import Desk, desk_of
@@ -34,7 +34,7 @@ def filled(database: Database) -> Database:
     return database
 
 
-def test_people_are_found_by_number_phone_name_and_initials(filled: Database) -> None:
+def test_people_are_found_by_number_phone_name_initials_and_pinyin(filled: Database) -> None:
     with unit_of_work(filled) as work:
         found = {
             "id": work.people.by_id_number("990101199001011235"),
@@ -42,6 +42,10 @@ def test_people_are_found_by_number_phone_name_and_initials(filled: Database) ->
             "name": work.people.by_name("王小"),
             "initials": work.people.by_initials("WX"),
             "surname": work.people.by_initials("sx"),
+            "pinyin": work.people.by_pinyin("wangxiaoming"),
+            "beginning": work.people.by_pinyin("wangx"),
+            "surname's pinyin": work.people.by_pinyin("shanxiong"),
+            "not as elsewhere": work.people.by_pinyin("dan"),
             "nobody": work.people.by_name("李"),
         }
     assert {how: [one.person_no for one in people] for how, people in found.items()} == {
@@ -50,6 +54,10 @@ def test_people_are_found_by_number_phone_name_and_initials(filled: Database) ->
         "name": ["RY2", "RY4"],
         "initials": ["RY6", "RY2", "RY4"],
         "surname": ["RY8"],
+        "pinyin": ["RY6", "RY2"],
+        "beginning": ["RY6", "RY2", "RY4"],
+        "surname's pinyin": ["RY8"],
+        "not as elsewhere": [],
         "nobody": [],
     }
     (person_,) = found["id"]
@@ -91,7 +99,9 @@ def test_a_number_of_the_register_is_a_persons_or_a_households(filled: Database)
 
 def test_a_wildcard_is_a_character_like_any_other(filled: Database) -> None:
     with unit_of_work(filled) as work:
-        assert work.people.by_name("%") == work.people.by_initials("_") == []
+        assert (
+            work.people.by_name("%") == work.people.by_initials("_") == work.people.by_pinyin("wang%") == []
+        )
         with pytest.raises(InvalidInput):
             work.people.by_name("  ")
 
@@ -118,9 +128,10 @@ def test_a_look_up_shows_a_page_at_most(database: Database) -> None:
 @pytest.fixture
 def desk(filled: Database) -> Iterator[Desk]:
     with unit_of_work(filled) as work:
-        for user, role, area in (("clerk", "clerk", VILLAGES["n1"]), ("steward", "steward", COUNTY)):
+        areas_of = {"clerk": VILLAGES["n1"], "officer": TOWNSHIPS["north"], "steward": COUNTY}
+        for user, area in areas_of.items():
             work.grants.add_user(user, user, "operator", NOW)
-            work.grants.grant(user, role, "operator", NOW, area_code=area)
+            work.grants.grant(user, user, "operator", NOW, area_code=area)
     with desk_of(filled.engine.url) as opened:
         yield opened
 
@@ -139,11 +150,21 @@ def test_who_may_not_be_seen_is_not_found(desk: Desk) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [("clerk", ["RY2"]), ("officer", ["RY2", "RY4"]), ("steward", ["RY6", "RY2", "RY4"])],
+)
+def test_of_a_pinyin_those_of_the_own_area_are_found(desk: Desk, user: str, expected: list[str]) -> None:
+    with desk.as_user(user, user, read_only=True) as work:
+        assert [one.person_no for one in work.people.by_pinyin("wang")] == expected
+
+
 LOOK_UPS = {
     "id_number = '1'": "person_id_number_idx",
     "phone = '1'": "person_phone_idx",
     "name ~>=~ '王1' AND name ~<~ '王2'": "person_name_idx",
     "name_initials ~>=~ 'w1' AND name_initials ~<~ 'w2'": "person_initials_idx",
+    "name_pinyin ~>=~ 'wang1' AND name_pinyin ~<~ 'wang2'": "person_pinyin_idx",
     "id_tail ~>=~ '4321' AND id_tail ~<~ '4322'": "person_id_tail_idx",
 }
 
@@ -159,7 +180,7 @@ def test_policies_leave_each_look_up_its_index(filled: Database, desk: Desk) -> 
     with unit_of_work(filled) as work:
         import_snapshot(work.connection, records(*many, arrival=date(2026, 7, 1)), MAY)
         work.connection.execute(sa.text("ANALYZE person"))
-    for user in ("clerk", "steward"):
+    for user in ("clerk", "officer", "steward"):
         with desk.as_user(user, user) as work:
             for condition, index in LOOK_UPS.items():
                 explain = sa.text(f"EXPLAIN SELECT 1 FROM person WHERE is_current AND {condition}")

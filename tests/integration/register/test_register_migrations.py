@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from register_leads import Lead
-from register_rows import MAY, person, records
+from register_leads import Lead, Named, named
+from register_rows import MAY, changes, person, records
 
 from register.candidates import discrepancy_id
 from register.change_plans import Intent
@@ -24,7 +26,7 @@ TABLES = ("person", "membership", "household", "discrepancy", "evidence", "regis
 def contents(database: Database) -> list[object]:
     with database.read() as connection:
         # Without what follows from the rest and is worked out by the migration.
-        query = "SELECT to_jsonb(one) - '{{name_initials,id_tail,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
+        query = "SELECT to_jsonb(one) - '{{name_initials,name_pinyin,id_tail,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
         return [connection.scalars(sa.text(query.format(name))).all() for name in TABLES]
 
 
@@ -44,7 +46,8 @@ def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> No
 
     assert contents(scratch) == before
     with scratch.read() as connection:
-        assert set(connection.scalars(sa.text("SELECT name_initials FROM person"))) == {"w1", "w2"}
+        read = connection.execute(sa.text("SELECT name_initials, name_pinyin FROM person ORDER BY 1"))
+        assert [tuple(row) for row in read] == [("w1", "wang1"), ("w2", "wang2")]
         assert connection.scalar(sa.text("SELECT count(*) FROM register_unit")) == 1
         assert connection.scalars(sa.text("SELECT feeds FROM discrepancy")).all() == [["police_residents"]]
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
@@ -52,6 +55,32 @@ def test_a_store_of_the_first_schema_keeps_all_it_holds(scratch: Database) -> No
         seen = Seen(discrepancy_id(lead.type, lead.subject), 1)
         work.changes.propose(Intent("field", "RY1", values={"phone": "13700000000"}), "clerk.1", seen)
         assert work.audit.verify().entries == 1
+
+
+def test_names_of_the_schema_before_pinyin_are_read_as_new_ones_are(scratch: Database) -> None:
+    missing = Lead("E1", type="missing_person", person_no=None, field=None)
+    with unit_of_work(scratch) as work:
+        import_snapshot(work.connection, records(person(2, name="翟志刚"), person(4, name=None)), MAY)
+        told = changes(person(4, name="王小明"), arrival=MAY + timedelta(days=1))
+        import_snapshot(work.connection, told, MAY)
+        work.discrepancies.apply(MAY, [missing], names=named(Named("E1", name="吕布")))
+    tables = ("person", "register_statement", "lead_name")
+    read = {
+        name: sa.text(f"SELECT name, name_initials, name_pinyin FROM {name} ORDER BY 1") for name in tables
+    }
+    indexes = sa.text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
+    with scratch.read() as connection:
+        before = {name: connection.execute(query).all() for name, query in read.items()}
+        indexed = connection.execute(indexes).all()
+    assert before["lead_name"] == [("吕布", "lb", "lvbu")]
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0033")
+        for name in tables:
+            connection.execute(sa.text(f"UPDATE {name} SET name_initials = 'd' WHERE name IS NOT NULL"))
+    scratch.migrate()
+    with scratch.read() as connection:
+        assert {name: connection.execute(query).all() for name, query in read.items()} == before
+        assert connection.execute(indexes).all() == indexed
 
 
 def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from desk_clients import Browser
@@ -17,6 +18,7 @@ from register.asking import Question
 from register.candidates import discrepancy_id
 from register.database import Database
 from register.lookup import leads_named
+from register.pinyin import readings
 from register.work import unit_of_work
 from stewardship.finding import as_said, meanings
 from stewardship.places import read_places
@@ -33,6 +35,11 @@ SAID = (
     Named("E2", type=BIRTH.type, name="李某之子"),
     Named("E2", type=BIRTH.type, who="mother", name="马秀英", id_number="990101198512120021"),
     Named("E3", name="赵小红"),
+)
+
+
+_CALL: Final = sa.text(
+    "UPDATE person SET name = :name, name_initials = :name_initials, name_pinyin = :name_pinyin WHERE person_no = :number"
 )
 
 
@@ -60,6 +67,12 @@ WANTED: Final = {
     "赵小明": {"E1"},
     "zx": {"E1", "E3"},
     "ZXM": {"E1"},
+    "zhaoxiaoming": {"E1"},
+    "zhao xiao": {"E1", "E3"},
+    "Zhao Xiao Hong": {"E3"},
+    "zh": {"E1", "E3"},
+    "maxiuying": {"E2"},
+    "xiaoming": set(),
     "99010120150101123x": {"E1"},
     "123X": {"E1"},
     "01123x": {"E1"},
@@ -85,6 +98,7 @@ def test_of_the_own_area_alone(browser: Of, missing: Database, user: str) -> Non
     one = browser(user)
     every = found(one, "赵") | found(one, "马秀英")
     assert every == places[user]
+    assert found(one, "zhaoxiao") | found(one, "Ma Xiuying") == places[user]
 
 
 def test_with_the_mother_her_child_is_found(browser: Of, missing: Database) -> None:
@@ -103,6 +117,42 @@ def test_what_is_about_somebody_of_the_register_is_not_every_members(browser: Of
         id_ = connection.scalar(of_n1)
     one = browser("officer.north")
     assert str(id_) not in one.send(one.get("/register"), "/search", wanted="n2").text
+
+
+def test_persons_of_the_register_are_found_by_their_pinyin(browser: Of, county: Database) -> None:
+    named_as = {"n1": "王小明", "s1": "汪晓明"}
+    with county.begin() as connection:
+        for number, name in named_as.items():
+            read = readings(pd.Series([name])).iloc[0].to_dict()
+            connection.execute(_CALL, {"number": number, "name": name, **read})
+    for user, numbers in {
+        "clerk.n1": {"n1"},
+        "officer.north": {"n1"},
+        "clerk.s1": {"s1"},
+        "steward": {"n1", "s1"},
+    }.items():
+        one = browser(user)
+        for wanted in ("wangxiaoming", "Wang Xiao Ming", "wang xiao", "wang"):
+            page = one.send(one.get("/register"), "/search", wanted=wanted).text
+            assert {number for number in named_as if f"/persons/{number}" in page} == numbers, (user, wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        ("wangxiaoming", {"name_initials", "name_pinyin"}),
+        ("wang", {"name_initials", "name_pinyin"}),
+        ("wxm", {"name_initials"}),
+        ("w", {"name_initials"}),
+        ("lü", {"name", "name_pinyin"}),
+        ("王小", {"name"}),
+        ("ry2", {"name_initials", "number"}),
+        ("01123x", {"number", "id_tail"}),
+        ("", set()),
+    ],
+)
+def test_pinyin_is_looked_for_only_where_it_can_be_meant(wanted: str, kinds: set[str]) -> None:
+    assert set(meanings(wanted)) == kinds
 
 
 def test_it_says_whom_it_looked_through(browser: Of, missing: Database) -> None:
