@@ -235,10 +235,13 @@ class Standing:
 
     @classmethod
     def of(cls, night: date | None, lifted_until: datetime | None, *of_both: Any) -> Standing:
-        """From a row of both; numbered from 1, so that nothing is None."""
+        """From a row of both, of which each is empty where there is none."""
         change, last = of_both[: len(Waiting._fields)], of_both[len(Waiting._fields) :]
         return cls(
-            night, lifted_until, Waiting(*change) if change[0] else None, Decided(*last) if last[0] else None
+            night,
+            lifted_until,
+            None if change[0] is None else Waiting(*change),
+            None if last[0] is None else Decided(*last),
         )
 
 
