@@ -93,11 +93,9 @@ class Desk:
         with self.gate.begin() as connection:
             yield UnitOfWork(connection)
 
-    @contextmanager
-    def asked_at_the_gate(self) -> Iterator[sa.Connection]:
+    def asked_at_the_gate(self) -> AbstractContextManager[sa.Connection]:
         """The same for what is one statement, or several that need not be of one moment: whose session this is, with every page."""
-        with self.gate.ask() as connection:
-            yield connection
+        return self.gate.ask()
 
 
 def areas_now(connection: sa.Connection) -> str:

@@ -21,17 +21,18 @@ _DIALECT: Final = PGDialect_psycopg()
 _CURSOR: Final = "bulou cursor"
 
 
-def _nothing(*_: Any) -> Any:
-    return None
+def _as_it_is(*values: Any) -> Any:
+    return values
 
 
 class Question(Generic[Answer]):
-    """A statement with parameters as `sqlalchemy.text` has them (`:name`), and what is made of a row's values, in order.
+    """A statement with parameters as `sqlalchemy.text` has them (`:name`), and what is made of a row's values, in order; a tuple
+    unless it is said.
 
     `statement`: as the driver has it; `names`: of its parameters.
     """
 
-    def __init__(self, statement: str | sa.Select[Any], answer: Callable[..., Answer] = _nothing) -> None:
+    def __init__(self, statement: str | sa.Select[Any], answer: Callable[..., Answer] = _as_it_is) -> None:
         asked = sa.text(statement) if isinstance(statement, str) else statement
         compiled = asked.compile(dialect=_DIALECT)
         self.statement: Final = str(compiled)

@@ -158,8 +158,8 @@ _MOMENT = """to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"
 # By a function, because who may append need not be allowed to read.
 _HEAD = sa.text("SELECT entry_no, hash FROM audit_head()")
 # Whoever asks for it appends next: others wait until the transaction has ended (migration 0026).
-_CLAIM = Question("SELECT at, entry_no, hash FROM audit_claim()", lambda *values: values)
-_APPEND: Question[None] = Question("""
+_CLAIM: Question[Any] = Question("SELECT at, entry_no, hash FROM audit_claim()")
+_APPEND: Question[Any] = Question("""
 INSERT INTO audit_entry (entry_no, at, actor, action, subject_kind, subject_id, details, previous_hash, hash)
 VALUES (:entry_no, CAST(:at AS timestamptz), :actor, :action, :subject_kind, :subject_id, CAST(:details AS jsonb), :previous_hash, :hash)
 """)

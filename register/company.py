@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.engine import Connection
 
@@ -18,17 +18,14 @@ _VIEW: Final = """
 SELECT CAST(view_id AS text), name, query, CAST(NULL AS timestamptz), false FROM saved_view
 WHERE user_id = desk_user() AND removed_at IS NULL
 """
-_COMPANY: Final = Question(
-    f"""
+_COMPANY: Final[Question[Any]] = Question(f"""
 WITH colleague AS MATERIALIZED (SELECT desk_colleagues(:role) AS user_id)
 SELECT 'person' AS what, u.user_id AS key, u.display_name AS name, NULL AS more, CAST(NULL AS timestamptz) AS at, c.user_id IS NOT NULL AS is_colleague
 FROM app_user AS u LEFT JOIN colleague AS c ON c.user_id = u.user_id WHERE c.user_id IS NOT NULL OR u.user_id = ANY (:users)
 UNION ALL SELECT 'holder', o.discrepancy_id, o.display_name, o.user_id, o.taken_at, false FROM ({OF_OTHERS}) AS o
 UNION ALL SELECT 'view', v.* FROM ({_VIEW}) AS v
 ORDER BY name, key
-""",
-    lambda *values: values,
-)
+""")
 
 
 @dataclass(frozen=True)

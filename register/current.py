@@ -15,14 +15,11 @@ from sqlalchemy.engine import Connection
 
 from register.asking import Question
 from register.change_plans import FIELDS, HOUSEHOLD_FIELDS, Row
-from register.told import JOIN_MEMBERSHIP
+from register.told import JOIN_HOUSEHOLDS
 
-_OF_HOUSEHOLDS: Final = f"JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}"
 _MEMBERS: Final = Question(
     f"""
-SELECT p.person_no FROM person AS p
-JOIN register_unit AS u ON u.unit = p.unit
-{JOIN_MEMBERSHIP}
+SELECT p.person_no FROM person AS p {JOIN_HOUSEHOLDS}
 WHERE p.is_current AND m.household_no = ANY (:households)
 LIMIT :most
 """,
@@ -42,12 +39,12 @@ WHERE p.is_current
 @cache
 def _of_persons(fields: tuple[str, ...]) -> Question[tuple[Any, ...]]:
     shown = ", ".join(f"{'m' if name in HOUSEHOLD_FIELDS else 'p'}.{name}" for name in fields)
-    households = "" if frozenset(HOUSEHOLD_FIELDS).isdisjoint(fields) else _OF_HOUSEHOLDS
+    households = "" if frozenset(HOUSEHOLD_FIELDS).isdisjoint(fields) else JOIN_HOUSEHOLDS
     text = f"""
 SELECT p.person_no, p.raw, {shown} FROM person AS p {households}
 WHERE p.is_current AND p.person_no = ANY (:numbers)
 """
-    return Question(text, lambda *values: values)
+    return Question(text)
 
 
 def current_rows(

@@ -90,8 +90,7 @@ class Database:
         somebody does the same. Until that is done the queue's statements look into the table for what their index would have: PostgreSQL does it by itself,
         but some time after a night. Raises: StoreError.
         """
-        with _translated(), self.engine.connect() as connection:
-            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with self.ask() as alone:
             alone.execute(
                 sa.select(sa.func.pg_stat_force_next_flush())
             )  # what this connection has just written

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,7 +20,7 @@ SELECT l.discrepancy_id, l.user_id, u.display_name, l.taken_at FROM lease AS l J
 WHERE l.discrepancy_id = ANY (:ids) AND l.user_id <> :user AND l.ends_at > :now
 """
 _OF_OTHERS: Final = sa.text(OF_OTHERS)
-_TAKE: Final[Question[None]] = Question("""
+_TAKE: Final[Question[Any]] = Question("""
 INSERT INTO lease AS l (discrepancy_id, user_id, taken_at, ends_at) VALUES (:id, :user, :now, :ends_at)
 ON CONFLICT (discrepancy_id) DO UPDATE SET user_id = :user, ends_at = :ends_at,
     taken_at = CASE WHEN l.user_id = :user AND l.ends_at > :now THEN l.taken_at ELSE :now END

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection
 from register.asking import Question
 from register.current import member_numbers
 from register.errors import InvalidInput
-from register.told import JOIN_MEMBERSHIP
+from register.told import JOIN_HOUSEHOLDS
 
 MOST: Final = 50
 BEYOND: Final = "\U0010ffff"  # after every character of a name
@@ -32,9 +33,7 @@ WITH found AS MATERIALIZED (
     ORDER BY {{order}}, p.person_no LIMIT :most
 )
 SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, p.id_number, p.phone, p.area_code
-FROM found AS p
-JOIN register_unit AS u ON u.unit = p.unit
-{JOIN_MEMBERSHIP}
+FROM found AS p {JOIN_HOUSEHOLDS}
 ORDER BY {{shown}}, p.person_no
 """
 
@@ -121,7 +120,12 @@ class PersonLookup:
         return self._find(_BY_NUMBERS, {"wanted": wanted + member_numbers(self._connection, wanted)})
 
     def _fitting(self, queries: tuple[By, By]) -> By:
-        return queries[bool(_IS_CLERK.first(self._connection))]
+        return queries[self._is_clerk]
+
+    @cached_property
+    def _is_clerk(self) -> bool:
+        """Asked once: what is typed can be several things."""
+        return bool(_IS_CLERK.first(self._connection))
 
     def _find(self, query: By, parameters: dict[str, Any]) -> list[FoundPerson]:
         return query.all(self._connection, **parameters, most=MOST)

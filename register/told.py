@@ -60,6 +60,8 @@ _LOOKED_AT: Final = f"CASE WHEN {_valid('p', 'u.arrival')} THEN u.arrival ELSE u
 JOIN_MEMBERSHIP: Final = f"""
 JOIN membership AS m ON m.person_no = p.person_no AND m.unit = p.unit AND {_valid("m", f"({_LOOKED_AT})")}
 """
+# Of persons in `person AS p`, as the newest register has them.
+JOIN_HOUSEHOLDS: Final = f"JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}"
 JOIN_STATEMENT: Final = f"""
 LEFT JOIN register_statement AS s ON s.person_no = p.person_no AND s.unit = p.unit AND {_valid("s", f"({_LOOKED_AT})", "arrival")}
 """

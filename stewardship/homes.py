@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.engine import Connection
 
 from register.asking import Question
-from register.told import JOIN_MEMBERSHIP
+from register.told import JOIN_HOUSEHOLDS
 from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Listed, Prepared
@@ -41,7 +41,7 @@ Members = Mapping[str, Sequence[Member]]
 _MEMBERS: Final = Question(
     f"""
 SELECT p.person_no, m.household_no, p.name, p.sex, p.birth_date, m.relation_to_head
-FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}
+FROM person AS p {JOIN_HOUSEHOLDS}
 WHERE p.is_current AND m.household_no IN (:own, :proposed)
 ORDER BY m.household_no, m.relation_to_head IS DISTINCT FROM '户主', p.birth_date NULLS LAST, p.person_no LIMIT 200
 """,

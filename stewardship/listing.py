@@ -26,18 +26,17 @@ from stewardship.masking import grouped, masked, may_be_child
 from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
 from stewardship.people import first_said
-from stewardship.places import Places, read_places
+from stewardship.places import LIVED_AT_FIRST, Places, read_places
 from stewardship.queue import EVERY, Queue, read_cursor, read_done, read_filters
 from stewardship.reason_words import sentence_of
 from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
-_ADDRESSES: Final = ("residence", "hukou")
 # Of who is on the register.
 _SHOWN: Final = (
     *("name", "sex", "birth_date", "mother_name"),
-    *(f"{address}_{part}" for address in _ADDRESSES for part in ("area", "group")),
+    *(f"{address}_{part}" for address in LIVED_AT_FIRST for part in ("area", "group")),
 )
 
 
@@ -115,7 +114,7 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
 def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:
     """Township and village, and of a person who lives or is registered there the village group."""
     named = places.named(lead.area_code)
-    for address in _ADDRESSES:
+    for address in LIVED_AT_FIRST:
         group = person.get(f"{address}_group")
         if group and person.get(f"{address}_area") == lead.area_code:
             return f"{named} {group}组"

@@ -16,6 +16,7 @@ from register.access import areas_now, areas_seen
 from register.area_tree import AreaRow, AreaTree
 from register.models import Area
 
+LIVED_AT_FIRST: Final = ("residence", "hukou")  # where people live, before where they are registered
 WITHIN_COUNTY: Final = ("county", "township", "village")
 
 

@@ -137,7 +137,7 @@ class Queue:
             self._connection,
             persons=list(person_nos),
             household=household_no,
-            **{"missing": list(missing_from)} if missing_from else {},
+            missing=list(missing_from),
             **{} if named is None else named.given,
             rows=rows,
         )

@@ -10,7 +10,7 @@ counted, but neither on time nor late. That a unit which tells of events sent no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median_low
@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
 from discrepancies.schedule import CALENDAR, due_on, number_of
 from register.models import Delivery
@@ -124,30 +123,21 @@ def came(
     connection: Connection, due_days: Mapping[str, int], today: date, when: str
 ) -> sa.ColumnElement[bool]:
     """Of a receipt, that it is the file of a unit's period which `units` counts on time, or late."""
-    spelled = list(_spelled(connection, due_days, today))
-    if not spelled:
-        return sa.false()
-    feeds, periods, numbers, days = zip(*spelled)
-    columns = ((feeds, sa.Text), (periods, sa.Text), (numbers, sa.Integer), (days, sa.Date))
-    due = (
-        sa.func.unnest(*(sa.literal(list(values), sa.ARRAY(type_)) for values, type_ in columns))
-        .table_valued("feed", "period", "number", "day")
-        .render_derived()
-    )
-    d = aliased(Delivery)
-    first = (
-        sa.select(d.feed, d.file, d.sha256, d.arrival, due.c.day)
-        .join_from(d, due, sa.and_(due.c.feed == d.feed, due.c.period == d.period))
-        .where(d.status == "taken", d.unit != "")
-        .distinct(d.feed, d.unit, due.c.number)
-        .order_by(d.feed, d.unit, due.c.number, d.arrival, d.file)
-        .subquery()
-    )
-    is_late = first.c.arrival > first.c.day
-    wanted = sa.select(first.c.feed, first.c.file, first.c.sha256).where(
-        is_late if when == LATE else ~is_late
-    )
-    return sa.tuple_(Delivery.feed, Delivery.file, Delivery.sha256).in_(wanted)
+    d, within = Delivery, {feed: due_within(feed, due_days, today) for feed in CALENDAR}
+    of_units = sa.select(d.feed, d.unit, d.period, d.arrival, d.file, d.sha256).where(_IS_TAKEN, d.unit != "")
+    first: dict[tuple[str, str, int], Any] = {}
+    for row in connection.execute(of_units.where(d.feed.in_(CALENDAR)).order_by(d.arrival, d.file)):
+        number = _number(row.feed, row.period or "")
+        if number in within[row.feed]:
+            first.setdefault((row.feed, row.unit, number), row)
+    keys = [
+        (row.feed, row.file, row.sha256)
+        for (feed, _, number), row in first.items()
+        if (row.arrival > within[feed][number]) == (when == LATE)
+    ]
+    columns = zip(*keys) if keys else ((), (), ())
+    wanted = sa.select(*(sa.func.unnest(sa.literal(list(one), sa.ARRAY(sa.Text))) for one in columns))
+    return sa.tuple_(d.feed, d.file, d.sha256).in_(wanted)
 
 
 def _ledger(since: date) -> sa.Select[Any]:
@@ -170,19 +160,6 @@ def _ledger(since: date) -> sa.Select[Any]:
         of_counted(d.rows_quarantined).label("unusable"),
     ]
     return sa.select(*columns).group_by(d.feed, unit, period)
-
-
-def _spelled(
-    connection: Connection, due_days: Mapping[str, int], today: date
-) -> Iterator[tuple[str, str, int, date]]:
-    """Feed, period as files say it, its number and the day it was due."""
-    d = Delivery
-    query = sa.select(d.feed, d.period).where(_IS_TAKEN, d.feed.in_(CALENDAR)).distinct()
-    within = {feed: due_within(feed, due_days, today) for feed in CALENDAR}
-    for feed, period in connection.execute(query):
-        number = _number(feed, period or "")
-        if period and number in within[feed]:
-            yield feed, period, number, within[feed][number]
 
 
 def _number(feed: str, period: str) -> int | None:

@@ -18,18 +18,17 @@ from discrepancies.asking import ASKED, About, question, spoken_of
 from discrepancies.candidates import OF_UNREGISTERED
 from register.change_plans import PERSON_FIELDS
 from register.current import current_rows
-from register.told import JOIN_MEMBERSHIP
+from register.told import JOIN_HOUSEHOLDS
 from stewardship.leads import Lead
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.people import first_said
-from stewardship.places import Places
+from stewardship.places import LIVED_AT_FIRST, Places
 from stewardship.sources import Said, SourceRows
 
 LAST: Final = 10**9
-ADDRESSES: Final = ("residence", "hukou")  # where people live, before where they are registered
-_PARTS: Final = ", ".join(f"p.{name}_{part}" for name in ADDRESSES for part in ("area", "group", "door"))
+_PARTS: Final = ", ".join(f"p.{name}_{part}" for name in LIVED_AT_FIRST for part in ("area", "group", "door"))
 _ADDRESS: Final = "p.residence_address, p.hukou_address"
-_FROM: Final = f"FROM person AS p JOIN register_unit AS u ON u.unit = p.unit {JOIN_MEMBERSHIP}"
+_FROM: Final = f"FROM person AS p {JOIN_HOUSEHOLDS}"
 _OF_PERSONS: Final = sa.text(f"""
 SELECT p.person_no, m.household_no, m.head_name, {_PARTS}, {_ADDRESS} {_FROM}
 WHERE p.is_current AND p.person_no = ANY (:numbers)
@@ -141,7 +140,7 @@ def _line(
 
 def _parts(door: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
     """Of the first address that says more than the village."""
-    for name in ADDRESSES:
+    for name in LIVED_AT_FIRST:
         area, group, number = (door.get(f"{name}_{part}") for part in ("area", "group", "door"))
         if group or number:
             return area, group, number
