@@ -166,6 +166,8 @@ _ADD_EVIDENCE = """
 INSERT INTO evidence ({columns}) SELECT {columns} FROM incoming_evidence ON CONFLICT DO NOTHING
 """.format(columns=", ".join(EVIDENCE_COLUMNS))
 
+_FOLD = "SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally(), fold_county_tally()"
+
 _MARK_APPLIED = """
 INSERT INTO night (night, status, is_applied) VALUES (:night, 'running', true)
 ON CONFLICT (night) DO UPDATE SET is_applied = true WHERE NOT night.is_applied
@@ -237,7 +239,7 @@ class DiscrepancyStore:
         run(sa.text(_SUCCEED), {"night": night, "kinds": list(OF_ENTITIES)})
         run(sa.text(_FORGET_EVIDENCE))
         run(sa.text(_ADD_EVIDENCE))
-        run(sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally()"))
+        run(sa.text(_FOLD))
         return ApplyReport(
             night,
             opened=tally.get("opened", 0),

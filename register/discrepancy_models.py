@@ -114,8 +114,8 @@ class Discrepancy(Base):
         ),
         sa.Index(
             "discrepancy_area_night_idx",
-            *("area_code", "first_night"),
-            postgresql_include=["type", "status", "priority", "confidence", "feeds"],
+            *("area_code", "status", "first_night"),
+            postgresql_include=["type", "priority", "confidence", "feeds"],
         ),
         sa.Index(
             "discrepancy_status_night_idx",

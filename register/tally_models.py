@@ -87,6 +87,31 @@ class AreaTally(Base):
     )
 
 
+class CountyTally(Base):
+    """The same for the whole county (migration 0035), three times: by priority and first night, by assignee, and of what was reopened. Of a row that is
+    one of these the others are 0, `infinity`, nothing and false. What a steward's queue says where nothing but the status is asked for is a sum
+    of few rows.
+    """
+
+    __tablename__ = "county_tally"
+    tally_no: Mapped[int] = mapped_column(sa.BigInteger(), sa.Identity(always=True), primary_key=True)
+    status: Mapped[str]
+    priority: Mapped[int] = mapped_column(sa.SmallInteger())
+    first_night: Mapped[date]
+    assignee: Mapped[str]
+    is_reopened: Mapped[bool]
+    rows: Mapped[int] = mapped_column(sa.BigInteger())
+    is_folded: Mapped[bool] = mapped_column(server_default=sa.false())
+    __table_args__ = (
+        sa.Index(
+            "county_tally_status_idx",
+            *("status", "first_night"),
+            postgresql_include=["priority", "assignee", "is_reopened", "rows"],
+        ),
+        sa.Index("county_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
+    )
+
+
 class NightTally(Base):
     """How many discrepancies of a type stood in a township (nothing: in none) at the end of a night (migration 0017)."""
 

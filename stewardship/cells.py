@@ -92,6 +92,15 @@ FROM discrepancy AS d WHERE d.assignee IS NOT NULL AND d.status = ANY (:held) AN
 """
 _ALSO: Final = f""" || CASE WHEN {{fresh}} THEN '' ELSE ' {OVERDUE}' END
     || CASE WHEN d.reopened_night IS NULL THEN '' ELSE ' {CHANGED}' END"""
+# A county's, of one status or all whatever else they are, which are kept.
+_ASSIGNED_KEPT: Final = """
+SELECT 'assigned', {asked}, NULL, t.assignee, t.assignee = (SELECT desk_user()), CAST(sum(t.rows) AS bigint)
+FROM county_tally AS t WHERE t.first_night = 'infinity' AND t.assignee <> '' AND {place} GROUP BY t.assignee HAVING sum(t.rows) > 0
+"""
+_CHANGED_KEPT: Final = """
+SELECT 'changed', {asked}, NULL, NULL, false, CAST(sum(t.rows) AS bigint)
+FROM county_tally AS t WHERE t.first_night = 'infinity' AND t.is_reopened AND {place} HAVING sum(t.rows) > 0
+"""
 _CHANGED: Final = """
 SELECT 'changed', {kind}, {age}, NULL, false, count(*)
 FROM discrepancy AS d WHERE d.reopened_night IS NOT NULL AND d.status = ANY (:reopened) AND {place} GROUP BY 2, 3, 4, 5, 6
@@ -106,12 +115,15 @@ _ASKED: Final = "CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS smallint),
 
 @dataclass(frozen=True)
 class _Whole:
-    """Of which parts the kinds have to be known one by one; `apart`: whether of what is assigned what is overdue, and what changed."""
+    """Of which parts the kinds have to be known one by one; `apart`: whether of what is assigned what is overdue, and what changed; `kept`: whether nothing but
+    the status and who has it is asked for.
+    """
 
     young: bool
     assigned: bool
     changed: bool
     apart: bool
+    kept: bool
 
     @classmethod
     def of(cls, filters: Filters) -> _Whole:
@@ -121,6 +133,7 @@ class _Whole:
             bool(filters.whose),
             is_whole and filters.what == CHANGED,
             bool(filters.assignee or filters.what),
+            not (filters.is_of_kind or filters.age),
         )
 
 
@@ -270,23 +283,32 @@ def _statement(
     tally, row = tally_of(of_feed), "t" if by_county else "d"
     fresh = is_fresh(row, priorities)
     place = of_tally if by_county else of_rows
-    kind = _KIND[row]
+    kind, young_tally = _KIND[row], tally
+    in_tally, in_table, of_age = conditions
+    kept = by_county and role == "steward" and whole.kept
     if not whole.young:
-        kind, place = _ASKED, f"{place} AND {conditions[0 if by_county else 1]}"
+        kind, place = _ASKED, f"{place} AND {in_tally if by_county else in_table}"
+        if kept:
+            young_tally, place = "county_tally", in_tally
     young = (_YOUNG_TALLIED if by_county else _YOUNG).format(
         kind=kind,
         age=AGE.format(row),
         fresh=fresh,
         young=_IS_YOUNG.format(row, fresh=fresh),
-        tally=tally,
+        tally=young_tally,
         place=place,
     )
     parts = [_TALLIED.format(place=of_tally, tally=tally), young]
     if role != "contact":
-        _, of_filters, of_age = conditions
-        narrow = {"kind": _ASKED, "age": "NULL", "place": f"{of_rows} AND {of_filters} AND {of_age}"}
+        narrow = {"kind": _ASKED, "age": "NULL", "place": f"{of_rows} AND {in_table} AND {of_age}"}
         every = {"kind": _KIND["d"], "age": AGE.format("d"), "place": of_rows}
-        also = _ALSO.format(fresh=is_fresh("d", priorities)) if whole.apart else ""
-        parts.append(_ASSIGNED.format(also=also, **(every if whole.assigned else narrow)))
-        parts.append(_CHANGED.format(**(every if whole.changed else narrow)))
+        if kept and not (whole.assigned or whole.apart):
+            parts.append(_ASSIGNED_KEPT.format(asked=_ASKED, place=in_tally))
+        else:
+            also = _ALSO.format(fresh=is_fresh("d", priorities)) if whole.apart else ""
+            parts.append(_ASSIGNED.format(also=also, **(every if whole.assigned else narrow)))
+        if kept and not whole.changed:
+            parts.append(_CHANGED_KEPT.format(asked=_ASKED, place=in_tally))
+        else:
+            parts.append(_CHANGED.format(**(every if whole.changed else narrow)))
     return Question(_ALL.format(parts=" UNION ALL ".join((*parts, *sums))), lambda found: found)

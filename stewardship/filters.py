@@ -70,6 +70,11 @@ class Filters:
         return "" if self.tab in OF_ASSIGNEE else self.tab
 
     @property
+    def is_of_kind(self) -> bool:
+        """Whether more is asked of a discrepancy than its status, its age and who has it."""
+        return bool(self.type or self.priority or self.confidence or self.feed)
+
+    @property
     def is_of_few(self) -> bool:
         """Whether they are few, whom an index of their own finds."""
         return self.whose not in ("", UNASSIGNED) or self.what == CHANGED

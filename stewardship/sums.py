@@ -73,7 +73,7 @@ def sums(role: str, filters: Filters, within: bool, nights: Nights) -> tuple[str
     in_codes = ("{0}.area_code = ANY (:codes)",) if within else ()
     is_of_county = role not in BOUND and not within
     of_feed_tally = ("t.area_code = '*'",) if is_of_county else ("t.area_code <> '*'",)
-    of_status = not any((filters.type, filters.priority, filters.confidence, filters.feed))
+    of_status = not filters.is_of_kind
     by_area = _Sum(
         "area",
         {"t": "t.area_code", "d": "d.area_code"},

@@ -46,8 +46,14 @@ SUMS = "SELECT {0}, sum(rows) FROM {2} WHERE {1} GROUP BY {0} HAVING sum(rows) <
 BY_NIGHT = (f"{KIND}, first_night", "area_code = '*' AND first_night < 'infinity'")
 BY_AREA = (f"{KIND}, area_code", "area_code IS DISTINCT FROM '*' AND first_night = 'infinity'")
 BY_NEITHER = (KIND, "area_code = '*' AND first_night = 'infinity'")
-FOLD = sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally()")
+FOLD = sa.text("SELECT fold_discrepancy_tally(), fold_feed_tally(), fold_area_tally(), fold_county_tally()")
 OF_AREAS = "SELECT status, coalesce(area_code, ''), count(*) FROM discrepancy GROUP BY 1, 2"
+OF_COUNTY_KEY = "status, priority, first_night::text, assignee, is_reopened"
+OF_COUNTY = (
+    "SELECT status, priority, first_night::text, '', false, count(*) FROM discrepancy GROUP BY 1, 2, 3",
+    "SELECT status, 0, 'infinity', assignee, false, count(*) FROM discrepancy WHERE assignee IS NOT NULL GROUP BY 1, 4",
+    "SELECT status, 0, 'infinity', '', true, count(*) FROM discrepancy WHERE reopened_night IS NOT NULL GROUP BY 1",
+)
 NEITHER = (
     KIND,
     "(area_code IS DISTINCT FROM '*') <> (first_night = 'infinity') AND area_code IS DISTINCT FROM '*'",
@@ -79,6 +85,8 @@ def assert_agrees(database: Database) -> int:
             total = total or counted.total()
         kept = asked(connection, SUMS.format("status, area_code", "true", "area_tally"))
         assert kept == asked(connection, OF_AREAS)
+        kept = asked(connection, SUMS.format(OF_COUNTY_KEY, "true", "county_tally"))
+        assert kept == sum((asked(connection, query) for query in OF_COUNTY), Counter())
     return total
 
 
@@ -106,7 +114,15 @@ def leads(dice: random.Random, subjects: int) -> list[Lead]:
     ]
 
 
+ACCOUNTS = "INSERT INTO app_user (user_id, display_name, created_at) SELECT unnest(CAST(:users AS text[])), 'A', now() ON CONFLICT DO NOTHING"
+ASSIGN = "UPDATE discrepancy SET assignee = :user WHERE ascii(right(discrepancy_id, 1)) % 5 = :part"
+
+
 def decide_some(database: Database, dice: random.Random) -> None:
+    users = ["li.na", "wang.li"]
+    with database.begin() as connection:
+        connection.execute(sa.text(ACCOUNTS), {"users": users})
+        connection.execute(sa.text(ASSIGN), {"user": dice.choice((*users, None)), "part": dice.randint(0, 4)})
     for _ in range(10):
         with unit_of_work(database) as work:
             query = sa.text("SELECT discrepancy_id, evidence_version FROM discrepancy ORDER BY 1")
@@ -121,7 +137,7 @@ def decide_some(database: Database, dice: random.Random) -> None:
 def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
     database: Database, seed: int
 ) -> None:
-    dice = random.Random(seed)
+    dice, held, reopened = random.Random(seed), 0, 0
     for night in range(6):
         with unit_of_work(database) as work:
             work.discrepancies.apply(NIGHT + timedelta(days=night), leads(dice, 60))
@@ -129,6 +145,9 @@ def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
         assert_rests_on_its_evidence(database)
         decide_some(database, dice)
         assert_agrees(database)
+        with database.read() as connection:
+            held += connection.scalar(sa.text("SELECT count(assignee) FROM discrepancy")) or 0
+            reopened += connection.scalar(sa.text("SELECT count(reopened_night) FROM discrepancy")) or 0
         if night % 2:
             with database.begin() as connection:
                 gone = "DELETE FROM discrepancy WHERE ascii(right(discrepancy_id, 1)) % 3 = 0"
@@ -137,9 +156,10 @@ def test_it_agrees_with_what_is_counted_after_nights_decisions_and_deletions(
             with database.begin() as connection:
                 connection.execute(FOLD)
             assert_agrees(database)
+    assert held > 0 and reopened > 0
     with database.begin() as connection:
         connection.execute(sa.text("TRUNCATE discrepancy CASCADE"))
-        for table in (*COUNTED, "area_tally"):
+        for table in (*COUNTED, "area_tally", "county_tally"):
             assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
 
 
@@ -193,7 +213,7 @@ UPDATE discrepancy SET status = :status WHERE discrepancy_id IN (
     assert problems == []
     assert assert_agrees(database) > 0
     with database.read() as connection:
-        for table in ("discrepancy_tally", "area_tally"):
+        for table in ("discrepancy_tally", "area_tally", "county_tally"):
             assert connection.scalar(sa.text(f"SELECT count(*) FROM {table} WHERE is_folded")) > 0
 
 
@@ -209,6 +229,7 @@ def test_what_is_added_does_not_pile_up(database: Database) -> None:
         assert connection.scalar(sa.text("SELECT count(*) FROM discrepancy_tally")) < 600
         assert connection.scalar(sa.text("SELECT count(*) FROM feed_tally")) < 2400
         assert connection.scalar(sa.text("SELECT count(*) FROM area_tally")) < 600
+        assert connection.scalar(sa.text("SELECT count(*) FROM county_tally")) < 600
     assert_agrees(database)
 
 
