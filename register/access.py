@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from register.account_models import ROLES
-from register.asking import Question
+from register.asking import Question, of_role
 from register.audit import INTEGRATION
 from register.database import Database, connected, external_url, open_database
 from register.errors import DatabaseUnavailable, NotAllowed, StoreError
@@ -41,10 +41,14 @@ SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS passes_policies,
         WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER')) AS may_more
 FROM pg_roles AS r WHERE r.rolname = session_user
 """)
-_ENTER: Final = Question(
-    "SELECT set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held), areas_sum()",
-    lambda _user, _role, is_held, areas: (is_held, areas),
+_ENTERING: Final = (
+    "set_config('bulou.user', :user, true), set_config('role', :role, true), desk_holds(:held), areas_sum()"
 )
+# With plans that serve whatever is asked for: whether each is made once, or anew for every question.
+_ENTER: Final = {
+    is_kept: Question(f"SELECT {_ENTERING}{also}", lambda _user, _role, is_held, areas, *_: (is_held, areas))
+    for is_kept, also in ((False, ""), (True, ", set_config('plan_cache_mode', 'force_generic_plan', true)"))
+}
 _AREAS: Final = "bulou_areas"  # option of a connection: the sum over the areas when the user entered
 _SUM: Final = sa.text("SELECT areas_sum()")
 
@@ -58,21 +62,30 @@ class Desk:
 
     @contextmanager
     def as_user(
-        self, user_id: str, role: str, *, read_only: bool = False, integration: str | None = None
+        self,
+        user_id: str,
+        role: str,
+        *,
+        read_only: bool = False,
+        integration: str | None = None,
+        keeps_plans: bool = False,
     ) -> Iterator[UnitOfWork]:
         """A transaction that sees and changes what the user may in that role.
 
         Args:
             read_only: one state of the store throughout, and no writing.
             integration: the system that acts for the user; every audit entry of the transaction names it.
+            keeps_plans: PostgreSQL plans a statement that comes again once, and not for what it is about: for single persons and discrepancies, which
+                are found in one way whoever they are, and not for lists and counts.
         Raises: NotAllowed when the user does not hold the role, StoreError for what the role may not do.
         """
         if role not in ROLES:
             raise NotAllowed("there is no such role")
         begin: AbstractContextManager[sa.Connection] = self.app.read() if read_only else self.app.begin()
         with begin as connection:
+            of_role(connection, role)
             # Columns are worked out from left to right: who asks is known before it is asked what is held.
-            entered = _ENTER.first(connection, user=user_id, role=f"bulou_{role}", held=role)
+            entered = _ENTER[keeps_plans].first(connection, user=user_id, role=f"bulou_{role}", held=role)
             is_held, areas = entered or (False, "")
             if not is_held:
                 raise NotAllowed("this user does not hold this role")

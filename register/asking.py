@@ -19,6 +19,14 @@ from sqlalchemy.exc import DBAPIError
 Answer = TypeVar("Answer")
 _DIALECT: Final = PGDialect_psycopg()
 _CURSOR: Final = "bulou cursor"
+_ROLE: Final = "bulou role"
+
+
+def of_role(connection: Connection, role: str) -> None:
+    """From now on this connection to the server asks in this role. What PostgreSQL keeps of a statement under policies is of one role and made anew when
+    another one asks the same: so each has its own.
+    """
+    connection.info[_ROLE] = f" /* {role} */"
 
 
 def _as_it_is(*values: Any) -> Any:
@@ -58,7 +66,7 @@ class Question(Generic[Answer]):
             driver: Any = connection.connection.driver_connection
             cursor = info[_CURSOR] = driver.cursor()
         try:
-            return cursor.execute(self.statement, parameters)
+            return cursor.execute(self.statement + info.get(_ROLE, ""), parameters)
         except psycopg.Error as error:  # as SQLAlchemy has it, for whoever wants to know which
             raise DBAPIError.instance(
                 None, None, error, psycopg.Error, hide_parameters=True, dialect=_DIALECT

@@ -41,7 +41,7 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
     wanted = together(form.get("wanted", ""))
     if _DISCREPANCY.fullmatch(wanted):
         return RedirectResponse(f"/discrepancies/{wanted.upper()[:1]}{wanted[1:].lower()}", 303)
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True, keeps_plans=True) as work:
         places = read_places(work.connection)
         meant = meanings(wanted)
         people = found_people(work.people, meant)

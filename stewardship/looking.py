@@ -36,7 +36,7 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     """What stands beside the queue while one moves through it: the sentence and the matrix. It shows what the page shows, so it is
     a look like any other.
     """
-    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+    with here.desk.as_user(visitor.user_id, visitor.role, keeps_plans=True) as work:
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today_of(here), is_whole=False)
         names = work.assignments.names(content.accounts)
@@ -89,7 +89,7 @@ def shown(
     """The page, and the entry that somebody looked at it."""
     filters = read_filters(request.query_params)
     today = today_of(here)
-    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+    with here.desk.as_user(visitor.user_id, visitor.role, keeps_plans=True) as work:
         lead = found_lead(work, id_, visitor)
         places = read_places(work.connection)
         content = show(work, here, visitor, lead, today, places=places)

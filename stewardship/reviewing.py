@@ -55,7 +55,7 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
     """The pair of `at`, else the first behind the pair `skip` or `done`, else the first of the deck; `pause` shows how far one is."""
     deck, query = read_deck(request), request.query_params
     today, is_paused = today_of(here), "pause" in query
-    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+    with here.desk.as_user(visitor.user_id, visitor.role, keeps_plans=True) as work:
         places = read_places(work.connection)
         queue = Queue(work.connection, visitor.role, places, today)
         left = open_of(work.connection, visitor.role, DECKS)

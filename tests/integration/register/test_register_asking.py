@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from register.access import desk_of
 from register.asking import Question
 from register.database import Database
 from register.errors import StoreError
@@ -81,3 +82,33 @@ def test_a_connection_that_was_lost_is_not_asked_again(database: Database) -> No
     for _ in range(3):
         with database.begin() as connection:
             assert TOLD.first(connection, text="", day=DAY, most=1) == Told(1, "", DAY)
+
+
+OF_STATUS: Question[int] = Question("SELECT count(*) FROM discrepancy WHERE status = :status", int)
+PLANNED = sa.text(
+    "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements ORDER BY statement"
+)
+ASKERS = (("clerk.n1", "clerk"), ("steward", "steward"))
+
+
+@pytest.mark.parametrize("keeps_plans", [False, True])
+def test_each_role_has_its_own_plans_and_keeps_them_where_that_is_asked_for(
+    filled_county: Database, *, keeps_plans: bool
+) -> None:
+    seen: dict[str, set[int | None]] = {}
+    with desk_of(filled_county.engine.url) as desk:
+        for _ in range(
+            12
+        ):  # one after the other on one connection; the driver has a statement kept when it comes the sixth time
+            for user, role in ASKERS:
+                with desk.as_user(user, role, keeps_plans=keeps_plans) as work:
+                    seen.setdefault(role, set()).add(OF_STATUS.first(work.connection, status="open"))
+        with desk.as_user("steward", "steward") as work:
+            planned = work.connection.execute(PLANNED).all()
+    counts = {role: found.pop() for role, found in seen.items() if len(found) == 1}
+    assert 0 < (counts["clerk"] or 0) < (counts["steward"] or 0)
+    mine = [tuple(row) for row in planned if "FROM discrepancy WHERE status" in row.statement]
+    assert [statement.rpartition("/* ")[2] for statement, *_ in mine] == ["clerk */", "steward */"]
+    for _, generic, custom in mine:
+        assert (generic, custom) == ((7, 0) if keeps_plans else (generic, custom))
+        assert custom > 0 or keeps_plans
