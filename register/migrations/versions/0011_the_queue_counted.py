@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from register.migrations.policies import Allow, allow, forget, in_area, of_feed, protect
+from register.migrations.tallies import AS_OWNER, adding, fold
 
 revision = "0011"
 down_revision = "0010"
@@ -33,7 +34,6 @@ FROM ({{source}}) AS changed
 GROUP BY GROUPING SETS (({", ".join(KIND)}, area_code), ({", ".join(KIND)}, first_night), ({", ".join(KIND)}))
 HAVING sum(n) <> 0
 """
-WRITE = f"INSERT INTO {TABLE} ({', '.join(KEY)}, rows)"
 GONE = f"SELECT {TALLIED}, -1 AS n FROM gone"
 COME = f"SELECT {TALLIED}, 1 AS n FROM come"
 TRIGGERS = {
@@ -41,31 +41,7 @@ TRIGGERS = {
     "update": (f"{GONE} UNION ALL {COME}", "OLD TABLE AS gone NEW TABLE AS come"),
     "delete": (GONE, "OLD TABLE AS gone"),
 }
-AS_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-# What was added since is put together with what stands for the same key. One at a time, and nobody waits for it: rows that are
-# added meanwhile are not seen and stay.
-FOLD = f"""
-CREATE FUNCTION fold_discrepancy_tally() RETURNS void LANGUAGE plpgsql {AS_OWNER} AS $$
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('discrepancy tally')) THEN
-        RETURN;
-    END IF;
-    WITH added AS (
-        DELETE FROM {TABLE} WHERE NOT is_folded RETURNING {", ".join(KEY)}, rows
-    ), touched AS MATERIALIZED (
-        SELECT DISTINCT {", ".join(KEY)} FROM added
-    ), standing AS (
-        DELETE FROM {TABLE} AS t USING touched AS k
-        WHERE t.is_folded AND {" AND ".join(f"t.{name} = k.{name}" for name in KEY)}
-        RETURNING {", ".join(f"t.{name}" for name in KEY)}, t.rows
-    )
-    INSERT INTO {TABLE} ({", ".join(KEY)}, rows, is_folded)
-    SELECT {", ".join(KEY)}, sum(rows), true FROM (SELECT * FROM added UNION ALL SELECT * FROM standing) AS both_of_them
-    GROUP BY {", ".join(KEY)} HAVING sum(rows) <> 0;
-END
-$$
-"""
-# How many rows are added before whoever adds the next puts them together.
+FOLD = fold(TABLE, KEY)
 FOLD_AFTER = 512
 Columns = list[str | sa.TextClause]
 INDEXES: dict[str, Columns] = {
@@ -140,18 +116,7 @@ BEGIN DELETE FROM {TABLE}; RETURN NULL; END $$
 
 def _function(event: str, source: str) -> str:
     """Adds what a statement changed, in its own transaction; the sum over all that was added is the count."""
-    return f"""
-CREATE FUNCTION tally_{event}() RETURNS trigger LANGUAGE plpgsql {AS_OWNER} AS $$
-DECLARE added bigint; newest bigint;
-BEGIN
-    WITH written AS ({WRITE} {SUMMED.format(source=source)} RETURNING tally_no)
-    SELECT count(*), max(tally_no) INTO added, newest FROM written;
-    IF added > 0 AND mod(newest, {FOLD_AFTER}) < added THEN
-        PERFORM fold_discrepancy_tally();
-    END IF;
-    RETURN NULL;
-END $$
-"""
+    return adding(f"tally_{event}", TABLE, KEY, SUMMED.format(source=source), FOLD_AFTER)
 
 
 def _table() -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from register.migrations.policies import Allow, allow, forget, in_area, protect
+from register.migrations.tallies import AS_OWNER, adding, fold
 
 revision = "0022"
 down_revision = "0021"
@@ -47,28 +48,7 @@ TRIGGERS = {
     "update": (f"{_each('gone', -1)} UNION ALL {_each('come', 1)}", "OLD TABLE AS gone NEW TABLE AS come"),
     "delete": (_each("gone", -1), "OLD TABLE AS gone"),
 }
-AS_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-FOLD = f"""
-CREATE FUNCTION fold_feed_tally() RETURNS void LANGUAGE plpgsql {AS_OWNER} AS $$
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('feed tally')) THEN
-        RETURN;
-    END IF;
-    WITH added AS (
-        DELETE FROM {TABLE} WHERE NOT is_folded RETURNING {", ".join(KEY)}, rows
-    ), touched AS MATERIALIZED (
-        SELECT DISTINCT {", ".join(KEY)} FROM added
-    ), standing AS (
-        DELETE FROM {TABLE} AS t USING touched AS k
-        WHERE t.is_folded AND {" AND ".join(f"t.{name} = k.{name}" for name in KEY)}
-        RETURNING {", ".join(f"t.{name}" for name in KEY)}, t.rows
-    )
-    INSERT INTO {TABLE} ({", ".join(KEY)}, rows, is_folded)
-    SELECT {", ".join(KEY)}, sum(rows), true FROM (SELECT * FROM added UNION ALL SELECT * FROM standing) AS both_of_them
-    GROUP BY {", ".join(KEY)} HAVING sum(rows) <> 0;
-END
-$$
-"""
+FOLD = fold(TABLE, KEY)
 FOLD_AFTER = 2048
 # What stands: the feeds of the evidence; of what is a department's own to correct also that department's.
 FILL = """
@@ -131,20 +111,7 @@ BEGIN DELETE FROM {TABLE}; RETURN NULL; END $$
 
 def _function(event: str, source: str) -> str:
     """Adds what a statement changed, in its own transaction; the sum over all that was added is the count."""
-    return f"""
-CREATE FUNCTION feed_tally_{event}() RETURNS trigger LANGUAGE plpgsql {AS_OWNER} AS $$
-DECLARE added bigint; newest bigint;
-BEGIN
-    WITH written AS (
-        INSERT INTO {TABLE} ({", ".join(KEY)}, rows) {SUMMED.format(source=source)} RETURNING tally_no
-    )
-    SELECT count(*), max(tally_no) INTO added, newest FROM written;
-    IF added > 0 AND mod(newest, {FOLD_AFTER}) < added THEN
-        PERFORM fold_feed_tally();
-    END IF;
-    RETURN NULL;
-END $$
-"""
+    return adding(f"feed_tally_{event}", TABLE, KEY, SUMMED.format(source=source), FOLD_AFTER)
 
 
 def _indexes(more: list[str]) -> None:

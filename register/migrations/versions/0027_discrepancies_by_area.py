@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from register.migrations.policies import Allow, allow, forget, in_area, protect
+from register.migrations.tallies import AS_OWNER, fold
 
 revision = "0027"
 down_revision = "0026"
@@ -19,28 +20,7 @@ down_revision = "0026"
 TABLE = "area_tally"
 KEY = ("status", "area_code")
 KEYS = ", ".join(KEY)
-AS_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-FOLD = f"""
-CREATE FUNCTION fold_area_tally() RETURNS void LANGUAGE plpgsql {AS_OWNER} AS $$
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('area tally')) THEN
-        RETURN;
-    END IF;
-    WITH added AS (
-        DELETE FROM {TABLE} WHERE NOT is_folded RETURNING {KEYS}, rows
-    ), touched AS MATERIALIZED (
-        SELECT DISTINCT {KEYS} FROM added
-    ), standing AS (
-        DELETE FROM {TABLE} AS t USING touched AS k
-        WHERE t.is_folded AND {" AND ".join(f"t.{name} = k.{name}" for name in KEY)}
-        RETURNING {", ".join(f"t.{name}" for name in KEY)}, t.rows
-    )
-    INSERT INTO {TABLE} ({KEYS}, rows, is_folded)
-    SELECT {KEYS}, sum(rows), true FROM (SELECT * FROM added UNION ALL SELECT * FROM standing) AS both_of_them
-    GROUP BY {KEYS} HAVING sum(rows) <> 0;
-END
-$$
-"""
+FOLD = fold(TABLE, KEY)
 FOLD_AFTER = 512
 # What is put together there changes no number.
 ADD = f"""

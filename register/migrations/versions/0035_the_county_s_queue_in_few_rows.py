@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from register.migrations.policies import Allow, allow, forget, protect
+from register.migrations.tallies import AS_OWNER, adding, fold
 
 revision = "0035"
 down_revision = "0034"
@@ -36,28 +37,7 @@ TRIGGERS = {
     "update": (f"{GONE} UNION ALL {COME}", "OLD TABLE AS gone NEW TABLE AS come"),
     "delete": (GONE, "OLD TABLE AS gone"),
 }
-AS_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
-FOLD = f"""
-CREATE FUNCTION fold_county_tally() RETURNS void LANGUAGE plpgsql {AS_OWNER} AS $$
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('county tally')) THEN
-        RETURN;
-    END IF;
-    WITH added AS (
-        DELETE FROM {TABLE} WHERE NOT is_folded RETURNING {KEYS}, rows
-    ), touched AS MATERIALIZED (
-        SELECT DISTINCT {KEYS} FROM added
-    ), standing AS (
-        DELETE FROM {TABLE} AS t USING touched AS k
-        WHERE t.is_folded AND {" AND ".join(f"t.{name} = k.{name}" for name in KEY)}
-        RETURNING {", ".join(f"t.{name}" for name in KEY)}, t.rows
-    )
-    INSERT INTO {TABLE} ({KEYS}, rows, is_folded)
-    SELECT {KEYS}, sum(rows), true FROM (SELECT * FROM added UNION ALL SELECT * FROM standing) AS both_of_them
-    GROUP BY {KEYS} HAVING sum(rows) <> 0;
-END
-$$
-"""
+FOLD = fold(TABLE, KEY)
 FOLD_AFTER = 512
 EMPTY = f"""
 CREATE FUNCTION county_tally_truncate() RETURNS trigger LANGUAGE plpgsql {AS_OWNER} AS $$
@@ -96,20 +76,7 @@ def upgrade() -> None:
 
 def _function(event: str, source: str) -> str:
     """Adds what a statement changed, in its own transaction; the sum over all that was added is the count."""
-    return f"""
-CREATE FUNCTION county_tally_{event}() RETURNS trigger LANGUAGE plpgsql {AS_OWNER} AS $$
-DECLARE added bigint; newest bigint;
-BEGIN
-    WITH written AS (
-        INSERT INTO {TABLE} ({KEYS}, rows) {SUMMED.format(source=source)} RETURNING tally_no
-    )
-    SELECT count(*), max(tally_no) INTO added, newest FROM written;
-    IF added > 0 AND mod(newest, {FOLD_AFTER}) < added THEN
-        PERFORM fold_county_tally();
-    END IF;
-    RETURN NULL;
-END $$
-"""
+    return adding(f"county_tally_{event}", TABLE, KEY, SUMMED.format(source=source), FOLD_AFTER)
 
 
 def _table() -> None:
