@@ -12,6 +12,8 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +21,6 @@ from assets.look_up import STARTS
 from assets.store import LOOK_UP
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from upath import UPath
 
 MOST_FILES = 16
@@ -57,11 +58,9 @@ class _File(ABC):
         self._idle.append(reader)
 
     @abstractmethod
-    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table": ...
-
-    @abstractmethod
-    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
-        """Those that may hold rows of which these columns have any of these values."""
+    def rows(
+        self, by: Sequence[str], wanted: Sequence[Key], columns: Sequence[str] | None
+    ) -> list[dict[str, Any]]: ...
 
     @abstractmethod
     def _reader(self, file: Any | None) -> Any:
@@ -81,15 +80,24 @@ class _LookUpFile(_File):
         told = json.loads(metadata.get(STARTS, b"{}"))
         self.by = tuple(told.get("by", ()))  # none: written by an earlier version, in another order
         self._starts: list[Key] = [tuple(start) for start in told.get("starts", ())]
+        self._at = {name: place for place, name in enumerate(reader.schema.names)}
 
-    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
-        import pyarrow as pa
+    def rows(
+        self, by: Sequence[str], wanted: Sequence[Key], columns: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        """Some tens of rows are gone through: of so few Arrow's own functions cost more to call than they save."""
+        asked, names = set(wanted), self._at if columns is None else columns
+        found: list[dict[str, Any]] = []
+        for number in self._portions(wanted):
+            with self.opened() as reader:
+                batch = reader.get_batch(number)
+            keys = zip(*(batch.column(self._at[name]).to_pylist() for name in by))
+            for first, rows in _runs([place for place, key in enumerate(keys) if key in asked]):
+                values = [batch.column(self._at[name]).slice(first, rows).to_pylist() for name in names]
+                found += [dict(zip(names, row)) for row in zip(*values)]
+        return found
 
-        with self.opened() as reader:
-            table = pa.Table.from_batches([reader.get_batch(number) for number in portions], reader.schema)
-        return table if columns is None else table.select(list(columns))
-
-    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+    def _portions(self, wanted: Sequence[Key]) -> list[int]:
         found: set[int] = set()
         for value in set(wanted):
             first = bisect_left(self._starts, value) - 1  # the one before may end with it
@@ -116,12 +124,33 @@ class _ParquetFile(_File):
             self._metadata = pq.read_metadata(opened)
         self._ranges: dict[str, list[Range]] = {}
 
-    def read(self, portions: Sequence[int], columns: Sequence[str] | None) -> "pa.Table":
-        with self.opened() as reader:
-            rows: pa.Table = reader.read_row_groups(list(portions), columns, use_threads=False)
-        return rows
+    def rows(
+        self, by: Sequence[str], wanted: Sequence[Key], columns: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        """Rows that share a portion with them, and have single values of theirs, may be among them."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-    def portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+        portions = self._portions(by, wanted)
+        if not portions:
+            return []
+        read = None if columns is None else list(dict.fromkeys((*columns, *by)))
+        with self.opened() as reader:
+            rows = reader.read_row_groups(portions, read, use_threads=False)
+        asked = None
+        for at, column in enumerate(by):
+            type_ = rows.schema.field(column).type
+            if pa.types.is_null(type_):  # a column in which nothing stands
+                return []
+            values = pa.array(sorted({one[at] for one in wanted}), type=type_)
+            fits = pc.is_in(rows.column(column), value_set=values)
+            asked = fits if asked is None else pc.and_(asked, fits)
+        shown = rows if columns is None else rows.select(list(columns))
+        found: list[dict[str, Any]] = shown.filter(asked).to_pylist()
+        return found
+
+    def _portions(self, by: Sequence[str], wanted: Sequence[Key]) -> list[int]:
+        """Those that may hold rows of which these columns have any of these values."""
         ranges = list(zip(*(self._ranges_of(column) for column in by)))
         return [
             number
@@ -168,55 +197,20 @@ class FrameRows:
         """
         for _ in range(ATTEMPTS):
             try:
-                return self._found(name, night, by, wanted, columns)
+                file = self._file(name, night, tuple(by)) if wanted else None
+                return [] if file is None else file.rows(by, wanted, columns)
             except (_Replaced, FileNotFoundError):
                 continue
         return []
 
-    def _found(
-        self,
-        name: str,
-        night: str,
-        by: Sequence[str],
-        wanted: Sequence[Key],
-        columns: Sequence[str] | None,
-    ) -> list[dict[str, Any]]:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        file = self._file(name, night, tuple(by)) if wanted else None
-        if file is None:
-            return []
-        portions = file.portions(by, wanted)
-        if not portions:
-            return []
-        read = None if columns is None else list(dict.fromkeys((*columns, *by)))
-        rows = file.read(portions, read)
-        asked = None
-        for at, column in enumerate(by):
-            type_ = rows.schema.field(column).type
-            if pa.types.is_null(type_):  # a column in which nothing stands
-                return []
-            values = pa.array(sorted({one[at] for one in wanted}), type=type_)
-            fits = pc.is_in(rows.column(column), value_set=values)
-            asked = fits if asked is None else pc.and_(asked, fits)
-        shown = rows if columns is None else rows.select(list(columns))
-        found: list[dict[str, Any]] = shown.filter(asked).to_pylist()
-        return found
-
     def _file(self, name: str, night: str, by: tuple[str, ...]) -> _File | None:
         """What is there of this frame, where it is found by these columns."""
-        from upath import UPath
+        look_up, frame = _places(self.root, name, night)
+        made = self._as_it_is(*look_up, _LookUpFile)
+        return made if made is not None and made.by == by else self._as_it_is(*frame, _ParquetFile)
 
-        folder = UPath(self.root) / name
-        made = self._as_it_is(folder / f"night={night}.{LOOK_UP}", _LookUpFile)
-        if made is not None and made.by == by:
-            return made
-        return self._as_it_is(folder / f"night={night}.parquet", _ParquetFile)
-
-    def _as_it_is(self, place: "UPath", kind: type[_F]) -> _F | None:
+    def _as_it_is(self, key: str, place: "UPath", kind: type[_F]) -> _F | None:
         """A file that was written anew is another."""
-        key = str(place)
         try:
             stamp = _stamp(place)
         except FileNotFoundError:
@@ -234,6 +228,24 @@ class FrameRows:
             while len(self._files) > MOST_FILES:
                 self._files.popitem(last=False)
         return file
+
+
+@lru_cache(maxsize=64)
+def _places(root: str, name: str, night: str) -> tuple[tuple[str, "UPath"], ...]:
+    """Where what was written for looking up would be, and the frame: as text, and as a path, which costs as much to make as the rest of finding a file."""
+    from upath import UPath
+
+    folder = UPath(root) / name
+    return tuple(
+        (str(place), place) for place in (folder / f"night={night}.{end}" for end in (LOOK_UP, "parquet"))
+    )
+
+
+def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Of ascending places those that follow each other: the first, and how many."""
+    for _, run in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
+        (_, first), *more = run
+        yield first, 1 + len(more)
 
 
 def _stamp(place: "UPath") -> tuple[int, int, int] | None:
