@@ -35,7 +35,11 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 class SecurityHeaders:
-    """Puts the headers on every response; what is no static file is kept by no cache."""
+    """Puts the headers on every response; what is no static file is kept by no cache.
+
+    After a page the connection is closed: a connection stays with the process that took it, and so would all further pages of that browser, also while
+    that process is busy with another page and the next one has nothing to do.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,6 +56,8 @@ class SecurityHeaders:
                     headers[name] = value
                 is_static = scope["path"].startswith("/static/")
                 headers["Cache-Control"] = "public, max-age=3600" if is_static else "no-store"
+                if not is_static:
+                    headers["Connection"] = "close"
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -395,6 +395,16 @@ def test_headers_forbid_everything_from_elsewhere_on_every_answer(browser: Calla
     assert one.get("/queue").headers["cache-control"] == "no-store"
 
 
+def test_whoever_has_nothing_to_do_answers_the_next_page(browser: Callable[..., Browser]) -> None:
+    """A connection that stayed would keep all further pages of a browser with one process; what belongs to a page comes over one."""
+    one = browser("steward")
+    closed = {
+        place: one.get(place).headers.get("connection")
+        for place in ("/queue", "/api/v1/openapi.json", "/static/desk.css")
+    }
+    assert closed == {"/queue": "close", "/api/v1/openapi.json": "close", "/static/desk.css": None}
+
+
 @pytest.mark.parametrize("user", ["steward", "contact.police", "operator.1", "auditor"])
 def test_no_page_names_another_origin(browser: Callable[..., Browser], county: Database, user: str) -> None:
     one = browser(user)
