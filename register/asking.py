@@ -22,6 +22,11 @@ _CURSOR: Final = "bulou cursor"
 _ROLE: Final = "bulou role"
 
 
+def keeps_plans(connection: Connection) -> None:
+    """From here to the end of the transaction a statement that comes again is planned once, and not for what it is about (`Desk.as_user`)."""
+    _KEEPS.done(connection)
+
+
 def of_role(connection: Connection, role: str) -> None:
     """From now on this connection to the server asks in this role. What PostgreSQL keeps of a statement under policies is of one role and made anew when
     another one asks the same: so each has its own.
@@ -71,3 +76,6 @@ class Question(Generic[Answer]):
             raise DBAPIError.instance(
                 None, None, error, psycopg.Error, hide_parameters=True, dialect=_DIALECT
             ) from error
+
+
+_KEEPS: Final[Question[Any]] = Question("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")

@@ -65,7 +65,11 @@ class FeedTally(_Tally, Base):
     __tablename__ = "feed_tally"
     __table_args__ = (
         sa.Index("feed_tally_feed_idx", "feed", "area_code", "first_night"),
-        sa.Index("feed_tally_area_idx", "area_code", "first_night", "status"),
+        sa.Index(
+            "feed_tally_area_idx",
+            *("area_code", "first_night", "status"),
+            postgresql_include=["feed", *_KIND],
+        ),
         sa.Index("feed_tally_added_idx", "tally_no", postgresql_where=sa.text("NOT is_folded")),
     )
 

@@ -74,6 +74,11 @@ _TALLIED: Final = """
 SELECT 'all', t.status, t.type, t.priority, t.band, 'older', NULL, false, CAST(sum(t.rows) AS bigint) FROM {tally} AS t
 WHERE t.first_night = 'infinity' AND {place} GROUP BY t.status, t.type, t.priority, t.band
 """
+# Of other statuses than the one that is asked for how many there are, whatever else they are.
+_OTHERS: Final = """
+SELECT 'all', t.status, '', 0, '', '', NULL, false, CAST(sum(t.rows) AS bigint) FROM {tally} AS t
+WHERE t.status <> :status AND {place} GROUP BY t.status
+"""
 # Both conditions on the night: the first is one that an index serves.
 _IS_YOUNG: Final = (
     "{0}.first_night >= :oldest AND {0}.status = ANY (:dated) AND ({0}.first_night >= :month OR {fresh})"
@@ -116,7 +121,7 @@ _ASKED: Final = "CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS smallint),
 @dataclass(frozen=True)
 class _Whole:
     """Of which parts the kinds have to be known one by one; `apart`: whether of what is assigned what is overdue, and what changed; `kept`: whether nothing but
-    the status and who has it is asked for.
+    the status and who has it is asked for; `alone`: whether it is nothing but the status, so that of others it is asked only how many there are.
     """
 
     young: bool
@@ -124,6 +129,7 @@ class _Whole:
     changed: bool
     apart: bool
     kept: bool
+    alone: bool
 
     @classmethod
     def of(cls, filters: Filters) -> _Whole:
@@ -134,6 +140,8 @@ class _Whole:
             is_whole and filters.what == CHANGED,
             bool(filters.assignee or filters.what),
             not (filters.is_of_kind or filters.age),
+            filters.status != EVERY
+            and not (filters.is_of_kind or filters.age or filters.what or filters.whose),
         )
 
 
@@ -298,7 +306,14 @@ def _statement(
         tally=young_tally,
         place=place,
     )
-    parts = [_TALLIED.format(place=of_tally, tally=tally), young]
+    parts = [
+        young,
+        _TALLIED.format(tally=tally, place=f"{of_tally} AND t.status = :status" if whole.alone else of_tally),
+    ]
+    if whole.alone and by_county:
+        parts.append(_OTHERS.format(tally=tally, place=f"t.first_night = 'infinity' AND {of_tally}"))
+    elif whole.alone:
+        parts.append(_OTHERS.format(tally="area_tally", place=of_tally))
     if role != "contact":
         narrow = {"kind": _ASKED, "age": "NULL", "place": f"{of_rows} AND {in_table} AND {of_age}"}
         every = {"kind": _KIND["d"], "age": AGE.format("d"), "place": of_rows}

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from discrepancies.candidates import OF_UNREGISTERED, SUSPENDED, TYPES
+from register.asking import keeps_plans
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
 from register.work import UnitOfWork
@@ -139,6 +140,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         found = queue_of(work, here, visitor, places).page(filters, after, here.settings.rows_per_page)
+        keeps_plans(work.connection)  # what follows is of single discrepancies and persons
         rows = rows_for(work.connection, found.leads, places, visitor, here)
         assignees = {user for user in found.counts.get("assignee", ()) if user} | {visitor.user_id}
         others = beside(work, here, visitor, found.leads, assignees)

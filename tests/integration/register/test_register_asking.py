@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from register.access import desk_of
-from register.asking import Question
+from register.asking import Question, keeps_plans
 from register.database import Database
 from register.errors import StoreError
 
@@ -91,16 +91,18 @@ PLANNED = sa.text(
 ASKERS = (("clerk.n1", "clerk"), ("steward", "steward"))
 
 
-@pytest.mark.parametrize("keeps_plans", [False, True])
+@pytest.mark.parametrize("kept", ["never", "from the start", "from then on"])
 def test_each_role_has_its_own_plans_and_keeps_them_where_that_is_asked_for(
-    filled_county: Database, *, keeps_plans: bool
+    filled_county: Database, kept: str
 ) -> None:
     seen: dict[str, set[int | None]] = {}
     with desk_of(filled_county.engine.url) as desk:
         # One after the other on one connection; the driver has a statement kept when it comes the sixth time.
         for _ in range(12):
             for user, role in ASKERS:
-                with desk.as_user(user, role, keeps_plans=keeps_plans) as work:
+                with desk.as_user(user, role, keeps_plans=kept == "from the start") as work:
+                    if kept == "from then on":
+                        keeps_plans(work.connection)
                     seen.setdefault(role, set()).add(OF_STATUS.first(work.connection, status="open"))
         with desk.as_user("steward", "steward") as work:
             planned = work.connection.execute(PLANNED).all()
@@ -109,7 +111,7 @@ def test_each_role_has_its_own_plans_and_keeps_them_where_that_is_asked_for(
     mine = [tuple(row) for row in planned if "FROM discrepancy WHERE status" in row.statement]
     assert [statement.rpartition("/* ")[2] for statement, *_ in mine] == ["clerk */", "steward */"]
     for _, generic, custom in mine:
-        if keeps_plans:
+        if kept != "never":
             assert (generic, custom) == (7, 0)
         else:
             assert custom > 0
