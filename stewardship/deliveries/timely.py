@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from discrepancies.schedule import CALENDAR, due_on, number_of
+from discrepancies.schedule import CALENDAR, due_on, name_of, number_of
 from register.models import Delivery
 from stewardship.deliveries.calendar import WHOLE_FEED, Late, around
 from stewardship.words import N_
@@ -32,8 +32,8 @@ _IS_TAKEN: Final[sa.ColumnElement[bool]] = Delivery.status == "taken"
 
 @dataclass
 class UnitYear:
-    """`unit`: empty where no file says it. `late`: by how many days each late file came; `asked`: what the night misses now; the rows are
-    those of files that arrived within the year."""
+    """`unit`: empty where no file says it. `late`: by how many days each late file came; `missing`: the periods of which none came, the oldest first;
+    `asked`: what the night misses now; the rows are those of files that arrived within the year."""
 
     feed: str
     unit: str
@@ -42,13 +42,13 @@ class UnitYear:
     rows: int = 0
     unusable: int = 0
     on_time: int = 0
-    missing: int = 0
+    missing: list[str] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
     asked: list[Late] = field(default_factory=list)
 
     @property
     def due(self) -> int:
-        return self.on_time + len(self.late) + self.missing
+        return self.on_time + len(self.late) + len(self.missing)
 
     @property
     def days_late(self) -> int | None:
@@ -63,8 +63,8 @@ class UnitYear:
     def attention(self) -> tuple[Any, ...]:
         """Sorts what needs it most first: what is missed now, lists that came late or not at all, rows that could not be used."""
         rhythm = CALENDAR.get(self.feed)
-        gaps = self.missing if rhythm is not None and rhythm.is_full_list else 0
-        wrong = (len(self.asked), len(self.late) + gaps, self.share_unusable or 0, self.missing)
+        gaps = len(self.missing) if rhythm is not None and rhythm.is_full_list else 0
+        wrong = (len(self.asked), len(self.late) + gaps, self.share_unusable or 0, len(self.missing))
         return (*(-one for one in wrong), self.feed, self.unit)
 
 
@@ -90,13 +90,13 @@ def units(
         if row.unit and number is not None and row.arrived is not None:
             came[key][number] = min(row.arrived, came[key].get(number, row.arrived))
     for key, arrived in came.items():
-        for number, due in due_within(key[0], due_days, today).items():
+        for number, due in sorted(due_within(key[0], due_days, today).items()):
             if number in arrived:
                 days = (arrived[number] - due).days
                 found[key].on_time += days <= 0
                 found[key].late += [days] if days > 0 else []
-            else:
-                found[key].missing += number > min(arrived)
+            elif number > min(arrived):
+                found[key].missing.append(name_of(number, CALENDAR[key[0]].every))
     for each in late:
         if each.unit != WHOLE_FEED:
             key = each.feed, each.unit

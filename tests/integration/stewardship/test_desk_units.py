@@ -27,6 +27,7 @@ ONES = {  # unit → due, on time, late, by days, did not come, taken, refused, 
     "乙所": ["1", "1", "0", "–", "0", "1", "0", "9", "2 (22.2 %)"],
     "unit not known": ["–", "0", "0", "–", "0", "1", "0", "1", "1 (100.0 %)"],
 }
+GAPS = [f"2025-{month:02d}" for month in range(5, 13)]  # of the first: what did not come
 LEADING = (1, 2, 5, 6)  # the columns of these numbers that lead to a list
 
 
@@ -34,6 +35,7 @@ def told(page: Response, asked_at: int | None = 7) -> dict[tuple[str, str], list
     """Unit and feed → numbers, in the page's order; what is missing now left out."""
     found = {}
     table = page.text.partition("<tbody>")[2].partition("</tbody>")[0]
+    table = re.sub(r"</summary>[^<]*</details>", "", table)  # which ones did not come
     for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL):
         unit, feed, *numbers = (
             re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
@@ -57,6 +59,7 @@ def test_a_year_of_each_unit_is_told_and_each_number_is_that_of_its_list(
     assert {unit: numbers for (unit, feed), numbers in found.items() if feed == BIRTHS} == ONES
     others = set() if user == "contact.police" else {"Hospital births", "Police: residents"}
     assert {feed for _, feed in found} == {BIRTHS, *others}
+    assert f"<details><summary>8</summary>{' '.join(GAPS)}</details>" in page.text
     numbers = NUMBER.findall(page.text)
     assert len(numbers) == sum(row[at] != "0" for row in found.values() for at in LEADING)
     for link, text in numbers:
@@ -117,7 +120,7 @@ def test_the_units_are_taken_out_as_the_page_is_narrowed(
     (table,) = sheets(one.send(page, "/deliveries/units/export?feed=police_births")).values()
     rows = {row[0]: row[1:] for row in table[1:]}
     assert rows["甲所"] == [
-        *(BIRTHS, "12", "2", "2", "3", "8", "2026-03", "6", "1", "54", "12", "22.2 %"),
+        *(BIRTHS, "12", "2", "2", "3", "8", " · ".join(GAPS), "2026-03", "6", "1", "54", "12", "22.2 %"),
     ]
     assert [row[0] for row in table[1:]] == [unit for unit, _ in told(page)]
     assert noted(county)[-1][1:2] == ("export.units",) and noted(county)[-1][4]["feed"] == "police_births"
@@ -146,12 +149,12 @@ def test_a_year_of_a_feed_has_each_due_day_of_it_once(feed: str, today: date) ->
 
 def test_what_needs_attention_is_first_what_is_missed_then_lists_then_rows() -> None:
     late = Late("D1", "police_births", "a", "2026-03", date(2026, 4, 20))
-    quiet = UnitYear("police_births", "quiet", missing=9)
+    quiet = UnitYear("police_births", "quiet", missing=GAPS)
     units = [
         UnitYear("police_births", "fine", on_time=12, rows=10),
         quiet,
         UnitYear("police_births", "unusable", on_time=12, rows=10, unusable=5),
-        UnitYear("police_residents", "no list", missing=2),
+        UnitYear("police_residents", "no list", missing=["2026-02", "2026-03"]),
         UnitYear("police_births", "late", late=[3, 1, 40, 2]),
         UnitYear("police_births", "missed", asked=[late]),
     ]
