@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from register.account_models import ROLES
-from register.asking import Question, of_role
+from register.asking import KEEPING_PLANS, Question, of_role
 from register.audit import INTEGRATION
 from register.database import Database, connected, external_url, open_database
 from register.errors import DatabaseUnavailable, NotAllowed, StoreError
@@ -47,7 +47,7 @@ _ENTERING: Final = (
 # With plans that serve whatever is asked for: whether each is made once, or anew for every question.
 _ENTER: Final = {
     is_kept: Question(f"SELECT {_ENTERING}{also}", lambda _user, _role, is_held, areas, *_: (is_held, areas))
-    for is_kept, also in ((False, ""), (True, ", set_config('plan_cache_mode', 'force_generic_plan', true)"))
+    for is_kept, also in ((False, ""), (True, f", {KEEPING_PLANS}"))
 }
 _AREAS: Final = "bulou_areas"  # option of a connection: the sum over the areas when the user entered
 _SUM: Final = sa.text("SELECT areas_sum()")

@@ -20,6 +20,8 @@ Answer = TypeVar("Answer")
 _DIALECT: Final = PGDialect_psycopg()
 _CURSOR: Final = "bulou cursor"
 _ROLE: Final = "bulou role"
+# From then on in the transaction.
+KEEPING_PLANS: Final = "set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 
 def keeps_plans(connection: Connection) -> None:
@@ -78,4 +80,4 @@ class Question(Generic[Answer]):
             ) from error
 
 
-_KEEPS: Final[Question[Any]] = Question("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+_KEEPS: Final[Question[Any]] = Question(f"SELECT {KEEPING_PLANS}")

@@ -134,14 +134,14 @@ class _Whole:
     @classmethod
     def of(cls, filters: Filters) -> _Whole:
         is_whole = filters.whose in ("", UNASSIGNED)  # else what is assigned alone says it
+        kept = not (filters.is_of_kind or filters.age)
         return cls(
             bool(filters.age) or (is_whole and filters.what == OVERDUE),
             bool(filters.whose),
             is_whole and filters.what == CHANGED,
             bool(filters.assignee or filters.what),
-            not (filters.is_of_kind or filters.age),
-            filters.status != EVERY
-            and not (filters.is_of_kind or filters.age or filters.what or filters.whose),
+            kept,
+            kept and filters.status != EVERY and not (filters.what or filters.whose),
         )
 
 
