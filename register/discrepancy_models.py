@@ -75,6 +75,8 @@ class Discrepancy(Base):
     # Who is to work on it, and the last night that reopened it after a person had decided.
     assignee: Mapped[str | None] = mapped_column(sa.ForeignKey("app_user.user_id"))
     reopened_night: Mapped[date | None]
+    # The first night that counted it as closed, None while it is not, or none has (`register.night_tally`, migration 0037).
+    closed_night: Mapped[date | None]
     # On whose rows it rests, in order; written with the evidence (migration 0022).
     feeds: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))
     __table_args__ = (
@@ -90,6 +92,17 @@ class Discrepancy(Base):
             *("status", "priority", sa.text("confidence DESC"), "discrepancy_id"),
             postgresql_include=["area_code", "type", "first_night"],
             postgresql_where=sa.text("reopened_night IS NOT NULL"),
+        ),
+        sa.Index(
+            "discrepancy_closed_night_idx",
+            "closed_night",
+            postgresql_include=["type", "area_code"],
+            postgresql_where=sa.text("closed_night > '0001-01-01'"),
+        ),
+        sa.Index(
+            "discrepancy_closed_today_idx",
+            "discrepancy_id",
+            postgresql_where=sa.text("closed_night IS NULL AND status IN ('decided', 'resolved')"),
         ),
         sa.Index(
             "discrepancy_succeeded_by_idx",

@@ -1,4 +1,5 @@
-"""What stood at the end of a night, kept so that a page can show how it went without counting a million rows again.
+"""What stood at the end of a night, kept so that a page can show how it went without counting a million rows again; and of what is closed
+since the night before, that this night was the first to count it so (`closed_night`): what was closed between two nights is a list then.
 
 Taken from the tally (`register.tally_models`), which is some thousand rows. Villages are put together to their townships of today. A night that
 runs again replaces what it kept.
@@ -26,8 +27,14 @@ WHERE t.area_code <> '*' AND t.first_night = 'infinity'
 GROUP BY t.type, area
 """)
 
+# Who gives another status takes the night away (migration 0037).
+_CLOSE: Final = sa.text("""
+UPDATE discrepancy SET closed_night = :night WHERE closed_night IS NULL AND status IN ('decided', 'resolved')
+""")
+
 
 def keep_tally(connection: Connection, night: date) -> None:
-    """Writes how many discrepancies stand now, as of that night."""
+    """Writes how many discrepancies stand now, and which are closed, as of that night."""
     connection.execute(sa.delete(NightTally).where(NightTally.night == night))
     connection.execute(_KEEP, {"night": night})
+    connection.execute(_CLOSE, {"night": night})

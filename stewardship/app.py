@@ -49,8 +49,8 @@ from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.gate import own_page, sign_in_form, user_before
 from stewardship.keeping import kept, page_before, sent
 from stewardship.lasting import Lasting
+from stewardship.overview import listed, why
 from stewardship.overview import routes as overview
-from stewardship.overview import why
 from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
 from stewardship.prepared import NothingPrepared, Prepared
@@ -93,6 +93,7 @@ MODULES = (
     numbers,
     records,
     why,
+    listed,
     exporting,
     residents,
     households,

@@ -14,8 +14,10 @@ from sqlalchemy.engine import Row
 
 from stewardship import words
 from stewardship.administration.entries import KINDS
+from stewardship.deliveries.reading import SOME
 from stewardship.deliveries.timely import TIMELY
 from stewardship.language import translations
+from stewardship.overview.stretches import KINDS as STRETCHES
 from stewardship.places import Places
 from stewardship.words import EVENTS, N_, field_name
 
@@ -84,6 +86,7 @@ LISTS: Final[Mapping[str, str]] = MappingProxyType(
         "receipt": N_("Rows to look at again"),
         "overview": N_("Discrepancies by type"),
         "night": N_("What came"),
+        "stretch": N_("What came, was closed, or was not closed"),
         "calendar": N_("What came and what is late"),
         "units": N_("Units over twelve months"),
         "counts": N_("Discrepancies by type and status"),
@@ -112,6 +115,7 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
 DETAILS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "account": N_("Account"),
+        "after": N_("After the night of"),
         "age": N_("Age"),
         "area": N_("Area"),
         "area_code": N_("Area"),
@@ -188,6 +192,8 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "role": words.ROLES,
         "feed": words.FEEDS,
         "timely": TIMELY,
+        "unusable": {SOME: N_("some")},
+        "what": STRETCHES,
         "state": _STATES,
         "was": _STATES,
         "kind": {**SUBJECTS, **words.DECISIONS, **words.CHANGES},

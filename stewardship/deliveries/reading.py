@@ -26,6 +26,7 @@ from stewardship.words import FEEDS
 
 SEPARATOR: Final = chr(31)
 CHANGES: Final = "changes"
+SOME: Final = "some"
 KEY: Final[sa.ColumnElement[str]] = sa.func.md5(
     Delivery.feed + sa.literal(SEPARATOR) + Delivery.file + sa.literal(SEPARATOR) + Delivery.sha256
 )
@@ -49,7 +50,7 @@ _CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_([0-9a-f]{32})")
 @dataclass(frozen=True)
 class Choice:
     """Which receipts are asked for; empty is no condition. `since`: the first day of arrival; `unit`: its digest; `timely`: of the files that
-    were due in twelve months, those that came on time or those that came late."""
+    were due in twelve months, those that came on time or those that came late; `unusable`: those of which some rows could not be used."""
 
     feed: str = ""
     status: str = ""
@@ -57,6 +58,7 @@ class Choice:
     since: str = ""
     unit: str = ""
     timely: str = ""
+    unusable: str = ""
 
     def query(self, **changes: str) -> str:
         """For a link."""
@@ -77,12 +79,13 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """`counts`: dimension → choice → receipts, all other conditions kept."""
+    """`counts`: dimension → choice → receipts, all other conditions kept; `unusable`: the rows that could not be used of all that the choice leaves."""
 
     rows: list[Row[Any]]
     next: Cursor | None
     total: int
     counts: Mapping[str, Counter[str]]
+    unusable: int
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def read_choice(query: Mapping[str, str]) -> Choice:
         since.isoformat() if since else "",
         unit if _KEY.fullmatch(unit) else "",
         timely if timely in TIMELY else "",
+        SOME if query.get("unusable") == SOME else "",
     )
 
 
@@ -151,23 +155,28 @@ def receipts(
         *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
     ]
     shown = found[:rows]
-    counts = _counts(connection, choice, always)
+    counts, unusable = _counts(connection, choice, always)
     following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
     asked = counts["feed"]
     total = asked[choice.feed] if choice.feed else sum(asked.values())
-    return Page(shown, following, total, counts)
+    return Page(shown, following, total, counts, unusable)
 
 
-def _counts(connection: Connection, choice: Choice, always: Sequence[Condition]) -> dict[str, Counter[str]]:
+def _counts(
+    connection: Connection, choice: Choice, always: Sequence[Condition]
+) -> tuple[dict[str, Counter[str]], int]:
     columns = (Delivery.feed, Delivery.status, MONTH.label("month"))
-    query = sa.select(*columns, sa.func.count().label("n")).where(*always).group_by(*columns)
+    sums = (sa.func.count().label("n"), sa.func.sum(Delivery.rows_quarantined).label("unusable"))
+    query = sa.select(*columns, *sums).where(*always).group_by(*columns)
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
+    unusable = 0
     for row in connection.execute(query):
+        others = [name for name in DIMENSIONS if getattr(choice, name) not in ("", getattr(row, name))]
         for name in DIMENSIONS:
-            others = (other for other in DIMENSIONS if other != name)
-            if all(getattr(choice, other) in ("", getattr(row, other)) for other in others):
+            if others in ([], [name]):
                 found[name][getattr(row, name)] += row.n
-    return found
+        unusable += 0 if others else row.unusable
+    return found, unusable
 
 
 def _always(choice: Choice) -> Iterator[Condition]:
@@ -176,6 +185,8 @@ def _always(choice: Choice) -> Iterator[Condition]:
         yield Delivery.arrival >= date.fromisoformat(choice.since)
     if choice.unit:
         yield UNIT.in_([choice.unit])
+    if choice.unusable:
+        yield Delivery.rows_quarantined > 0
 
 
 def receipt(connection: Connection, key: str) -> Row[Any] | None:

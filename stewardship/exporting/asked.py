@@ -80,7 +80,8 @@ def of_deliveries(choice: DeliveryChoice, w: Words) -> str:
     timely = w.said(TIMELY[choice.timely]) if choice.timely else ""
     due = ((N_("Due in the last twelve months"), timely),)
     unit = ((N_("Unit"), w.said(N_("one unit")) if choice.unit else ""),)
-    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), *unit, *when, *due))
+    rows = ((N_("Files"), w.said(N_("with rows that cannot be used")) if choice.unusable else ""),)
+    return w.pairs(((N_("Status"), status), (N_("Feed"), feed), *unit, *when, *due, *rows))
 
 
 def of_entries(asked: AskedEntries, numbers: str, places: Places, w: Words) -> str:

@@ -52,11 +52,12 @@ class Flow:
 
 @dataclass(frozen=True)
 class History:
-    """`nights`: night → type → open and waiting."""
+    """`nights`: night → type → open and waiting; `flows`: type → between the first of them (`since`) and the last (`until`)."""
 
     nights: Mapping[date, Mapping[str, int]]
     flows: Mapping[str, Flow]
     since: date | None
+    until: date | None
 
 
 @dataclass
@@ -117,6 +118,7 @@ def history(connection: Connection, until: date) -> History:
         if first != last
         else {},
         first if first != last else None,
+        last,
     )
 
 
@@ -127,6 +129,11 @@ def flow_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Flow:
         return max(sum(int(after.get(name, 0)) - int(before.get(name, 0)) for name in names), 0)
 
     return Flow(grown(STATUSES), grown(CLOSED))
+
+
+def not_closed(kept: Mapping[str, Any]) -> int:
+    """Of what a night kept by status."""
+    return sum(int(kept[name]) for name in STATUSES if name not in CLOSED)
 
 
 def feeds(years: Sequence[UnitYear], missed: Mapping[str, Counter[str]]) -> dict[str, FeedQuality]:

@@ -19,6 +19,7 @@ from stewardship.overview import charts, reading
 from stewardship.overview.asked import Asked, read_asked
 from stewardship.overview.nights import Night, around, nights_of
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
+from stewardship.overview.stretches import NOWHERE, Stretch
 from stewardship.overview.townships import Course, Span, course
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -142,6 +143,8 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,
         "all": ALL,
+        "stretch": Stretch,
+        "nowhere": NOWHERE,
     }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from register.tally_models import NightTally
 from stewardship.overview.asked import Asked
-from stewardship.overview.reading import CLOSED, SHOWN_DAYS, STATUSES, Flow, flow_between
+from stewardship.overview.reading import SHOWN_DAYS, STATUSES, Flow, flow_between, not_closed
 
 Kept = Mapping[str, int]  # status → discrepancies
 NOTHING: Final[Kept] = dict.fromkeys(STATUSES, 0)
@@ -27,6 +27,7 @@ NOTHING: Final[Kept] = dict.fromkeys(STATUSES, 0)
 class Span:
     """From the end of one night to that of another: not closed before, what came and was closed, not closed after."""
 
+    since: date
     until: date
     before: int
     flow: Flow
@@ -60,7 +61,7 @@ def course(connection: Connection, until: date, asked: Asked) -> Course:
         last,
         chosen,
         {code: _span(nights, first, last, code) for code in codes},
-        {night: {code: _not_closed(told[code]) for code in told} for night, told in nights.items()},
+        {night: {code: not_closed(told[code]) for code in told} for night, told in nights.items()},
         _weeks(nights, chosen.township) if chosen.township else (),
     )
 
@@ -87,8 +88,4 @@ def _weeks(nights: Mapping[date, Mapping[str, Kept]], code: str) -> Sequence[Spa
 
 def _span(nights: Mapping[date, Mapping[str, Kept]], before: date, after: date, code: str) -> Span:
     first, last = (nights[night].get(code, NOTHING) for night in (before, after))
-    return Span(after, _not_closed(first), flow_between(first, last), _not_closed(last))
-
-
-def _not_closed(kept: Kept) -> int:
-    return sum(kept[name] for name in STATUSES if name not in CLOSED)
+    return Span(before, after, not_closed(first), flow_between(first, last), not_closed(last))

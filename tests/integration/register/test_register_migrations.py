@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from alembic import command
@@ -17,6 +17,7 @@ from register.changes import Seen
 from register.database import Database
 from register.importing import import_snapshot
 from register.migrations.run import configuration
+from register.night_tally import keep_tally
 from register.schema import METADATA
 from register.work import unit_of_work
 
@@ -26,7 +27,7 @@ TABLES = ("person", "membership", "household", "discrepancy", "evidence", "regis
 def contents(database: Database) -> list[object]:
     with database.read() as connection:
         # Without what follows from the rest and is worked out by the migration.
-        query = "SELECT to_jsonb(one) - '{{name_initials,name_pinyin,id_tail,is_current,succeeded_by,assignee,reopened_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
+        query = "SELECT to_jsonb(one) - '{{name_initials,name_pinyin,id_tail,is_current,succeeded_by,assignee,reopened_night,closed_night,coverage,persons,feeds}}'::text[] FROM {} AS one ORDER BY 1"
         return [connection.scalars(sa.text(query.format(name))).all() for name in TABLES]
 
 
@@ -81,6 +82,52 @@ def test_names_of_the_schema_before_pinyin_are_read_as_new_ones_are(scratch: Dat
     with scratch.read() as connection:
         assert {name: connection.execute(query).all() for name, query in read.items()} == before
         assert connection.execute(indexes).all() == indexed
+
+
+def test_what_was_closed_before_nights_kept_which_is_given_the_night_that_closed_it(
+    scratch: Database,
+) -> None:
+    """By what the evidence and the decisions say of the newest three months; of the rest, long ago."""
+    nights = [MAY, MAY + timedelta(days=200), MAY + timedelta(days=207), MAY + timedelta(days=214)]
+    closed = {  # subject → status, the night on which the evidence was gone, when it was decided
+        "by a night": ("resolved", nights[2], None),
+        "long ago": ("resolved", nights[0] + timedelta(days=1), None),
+        "by people": ("decided", None, nights[1]),
+        "by people, and gone later": ("decided", nights[3], nights[1]),
+        "by people, long ago": ("decided", None, nights[0] - timedelta(days=1)),
+        "by people, today": ("decided", None, nights[3]),
+        "not closed": ("open", None, None),
+    }
+    decision = sa.text("""INSERT INTO decision (discrepancy_id, evidence_version, kind, status_before, status_after, decided_by, decided_at)
+        VALUES (:id, 1, 'not_a_problem', 'open', 'decided', 'a', :at)""")
+    update = sa.text("UPDATE discrepancy SET status = :status, gone_night = :gone WHERE discrepancy_id = :id")
+    with unit_of_work(scratch) as work:
+        work.discrepancies.apply(MAY, [Lead(subject) for subject in closed])
+        for subject, (status, gone, decided) in closed.items():
+            told = {"id": discrepancy_id("missing_item", subject), "status": status, "gone": gone}
+            work.connection.execute(update, told)
+            if decided is not None:
+                at = datetime.combine(decided, time(9), UTC)  # some hours after that night
+                work.connection.execute(decision, {"id": told["id"], "at": at})
+        for night in nights:
+            work.nights.finish(night, datetime.combine(night, time(2), UTC), {})
+        work.connection.execute(sa.text("UPDATE night SET is_applied = true"))
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0036")
+    scratch.migrate()
+    read = sa.text("SELECT subject, closed_night FROM discrepancy")
+    known = {"by a night": nights[2], "by people": nights[2], "by people, and gone later": nights[2]}
+    with unit_of_work(scratch) as work:
+        found = {row.subject: row.closed_night for row in work.connection.execute(read)}
+        assert found == dict.fromkeys(closed, date.min) | known | {"by people, today": None}
+        work.connection.execute(
+            sa.text("UPDATE discrepancy SET status = 'decided' WHERE subject = 'not closed'")
+        )
+        work.connection.execute(sa.text("UPDATE discrepancy SET status = 'open' WHERE subject = 'by people'"))
+        keep_tally(work.connection, nights[3] + timedelta(days=7))
+        found = {row.subject: row.closed_night for row in work.connection.execute(read)}
+    new = dict.fromkeys(("by people, today", "not closed"), nights[3] + timedelta(days=7))
+    assert found == dict.fromkeys(closed, date.min) | known | new | {"by people": None}
 
 
 def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> None:

@@ -63,6 +63,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
     "overview.html": (OVERVIEW,) * 12,
+    "overview_listed.html": ("/overview/lists/{what}/export",),
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),

@@ -1,0 +1,107 @@
+"""The lists that numbers of the overview lead to: what came, was closed, or was not closed, between two nights (`stewardship.overview.stretches`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from register.work import UnitOfWork
+from stewardship import words
+from stewardship.errors import NotThere
+from stewardship.exporting import lists
+from stewardship.exporting.asked import Words
+from stewardship.exporting.routes import taken_out, too_long
+from stewardship.listing import rows_of
+from stewardship.overview.routes import Overseer
+from stewardship.overview.stretches import (
+    KINDS,
+    NOWHERE,
+    Stretch,
+    batches,
+    count,
+    kept,
+    page_of,
+    read_stretch,
+)
+from stewardship.pages import page
+from stewardship.places import Places, read_places
+from stewardship.queue import Filters, cursor_of, read_cursor
+from stewardship.visits import Form, Here
+from stewardship.words import N_
+
+router: Final = APIRouter()
+PLACE: Final = "/overview/lists/{what}"
+
+
+@router.get(PLACE)
+def listed(request: Request, here: Here, visitor: Overseer, what: str) -> Response:
+    after = read_cursor(request.query_params.get("from", ""))
+    rows = here.settings.rows_per_page
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        stretch = _found(request, work, places, what)
+        leads = page_of(work.connection, visitor.role, stretch, places, after, rows + 1)
+        lines = rows_of(work.connection, leads[:rows], places, visitor.language, here)
+        total = count(work.connection, visitor.role, stretch, places)
+        by_nights = kept(work.connection, stretch)
+    return page(
+        request,
+        "overview_listed.html",
+        visitor=visitor,
+        stretch=stretch,
+        kinds=KINDS,
+        where="" if stretch.township in ("", NOWHERE) else places.named(stretch.township),
+        is_nowhere=stretch.township == NOWHERE,
+        total=total,
+        by_nights=by_nights,
+        rows=lines,
+        filters=Filters(),
+        is_later=after is not None,
+        next=cursor_of(leads[rows - 1]) if len(leads) > rows else None,
+    )
+
+
+@router.post(PLACE + "/export")
+def taken(request: Request, here: Here, visitor: Overseer, form: Form, what: str) -> Response:
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        stretch = _found(request, work, places, what)
+        rows = count(work.connection, visitor.role, stretch, places)
+        if rows > here.settings.most_exported:
+            return too_long(request, here, visitor, rows, stretch.place())
+        found = batches(work.connection, visitor.role, stretch, places, lists.BATCH)
+        sheet = lists.discrepancies("stretch", KINDS[stretch.what], work, found, places, visitor, here)
+        told = w.pairs(_told(stretch, places, w))
+        after = stretch.after.isoformat() if stretch.after else ""
+        details = {
+            "what": stretch.what,
+            "type": stretch.type,
+            "area": stretch.township,
+            "after": after,
+            "until": stretch.until.isoformat(),
+        }
+        return taken_out(here, visitor, [sheet], told, details)
+
+
+def _found(request: Request, work: UnitOfWork, places: Places, what: str) -> Stretch:
+    """Raises: NotThere."""
+    stretch = read_stretch(what, request.query_params, places)
+    if stretch is None:
+        raise NotThere
+    return stretch
+
+
+def _told(stretch: Stretch, places: Places, w: Words) -> list[tuple[str, str]]:
+    """What the list was narrowed to."""
+    of_place = (
+        w.said(N_("no area")) if stretch.township == NOWHERE else places.named(stretch.township or None)
+    )
+    return [
+        (N_("Type"), w.said(words.TYPES[stretch.type]) if stretch.type else ""),
+        (N_("Township"), of_place),
+        (N_("After the night of"), stretch.after.isoformat() if stretch.after else ""),
+        (N_("To the night of"), stretch.until.isoformat()),
+    ]
