@@ -146,6 +146,7 @@ def _made(
         "trial_id": str(trial),
         "key": hashlib.md5("\x1f".join(connection.execute(_DELIVERY).one()).encode()).hexdigest(),
         "night": str(connection.scalar(_NIGHT)),
+        "what": "came",
         "pair_id": _judged(work, now),
     }
 
@@ -205,7 +206,11 @@ def address_of(path: str, parts: Mapping[str, str]) -> str:
         return path.format(id_=parts["change"])
     if path.startswith("/administration/users/"):
         return path.format(key=key_of(user_of("clerk")))
-    asked = {"/persons/{person_no}": "?on=2026-05-01", "/households/{household_no}": "?on=2026-05-01"}
+    asked = {
+        "/persons/{person_no}": "?on=2026-05-01",
+        "/households/{household_no}": "?on=2026-05-01",
+        "/overview/lists/{what}": f"?after=2026-01-01&until={parts['night']}",
+    }
     return path.format(**parts) + asked.get(path, "")
 
 

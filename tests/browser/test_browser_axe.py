@@ -103,6 +103,7 @@ def filled(county: Database) -> dict[str, str]:
         "trial_id": str(trial),
         "night": NIGHT.isoformat(),
         "type_": "missing_item",
+        "what": "came",
     }
 
 
@@ -115,7 +116,11 @@ def address_of(path: str, parts: dict[str, str], user: str) -> str:
         return path.format(id_=parts["correction"])
     if path.startswith("/administration/users/"):
         return path.format(key=account_key("clerk.n1"))
-    asked = {"/persons/{person_no}": "?on=2026-05-01", "/households/{household_no}": "?on=2026-05-01"}
+    asked = {
+        "/persons/{person_no}": "?on=2026-05-01",
+        "/households/{household_no}": "?on=2026-05-01",
+        "/overview/lists/{what}": f"?after=2026-01-01&until={parts['night']}",
+    }
     return path.format(**parts) + asked.get(path, "")
 
 
