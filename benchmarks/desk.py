@@ -109,14 +109,13 @@ TYPES = {  # and the priority of each
 # One per person, a tenth open; opened over two years, a twentieth of them within the last month.
 FILL_QUEUE = sa.text("""
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no,
-    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night, closed_night,
-    feeds)
+    field, register_value, proposed_value, reason, evidence_hash, evidence_version, evidence_count, first_night, last_night, gone_night,
+    closed_night, feeds)
 SELECT 'D' || left(encode(sha256(convert_to(kind.type || chr(31) || person_no, 'UTF8')), 'hex'), 12), kind.type, person_no,
     CASE WHEN n % 10 = 0 THEN 'open' WHEN n % 10 = 1 THEN 'waiting' WHEN n % 10 < 6 THEN 'decided' ELSE 'resolved' END,
     kind.priority, (hashint8(n) & 1023) / 1023.0, area_code, household_no,
     CASE WHEN kind.type <> ALL (CAST(:unregistered AS text[])) THEN person_no END, 'phone', NULL, '13700000000', 'known',
-    'h', 1, 2, night, night,
-    CASE WHEN n % 10 > 1 THEN least(CAST(:night AS date), night + (hashint8(n + 4) & 31)) END,
+    'h', 1, 2, night, coalesce(closed, night), closed, closed,
     CASE WHEN hashint8(n + 3) & 1023 = 0 THEN ARRAY['civil_adoptions', 'register']
         WHEN kind.place % 2 = 0 THEN ARRAY['police_residents', 'register']
         WHEN kind.place = 9 THEN ARRAY['hospital_births', 'police_births']
@@ -124,6 +123,7 @@ SELECT 'D' || left(encode(sha256(convert_to(kind.type || chr(31) || person_no, '
 FROM (SELECT row_number() OVER () AS n, p.person_no, p.area_code, m.household_no
     FROM person AS p JOIN membership AS m USING (person_no, unit)) AS numbered
 CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 1023) / 1024.0, 1.2) * 730 AS integer)) AS o (night)
+CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 > 1 THEN least(CAST(:night AS date) - 1, night + (hashint8(n + 4) & 31)) END) AS c (closed)
 JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
     ON kind.place = 1 + (hashint8(n + 2) & 1023) % :kinds
 """)

@@ -1,6 +1,5 @@
 """The store's work of a night, again and again until it is ended, beside the load on the desk: the month's register taken in, all that stands found
-again but one in a hundred, which is resolved, and those of the time before opened again. The first time round, before anything is said, brings the store to what
-a night leaves: what was filled in as decided or resolved has never been missed by one, and is some 900,000 rows to write.
+again but one in a hundred, which is resolved, and those of the time before opened again.
 
 `python -m benchmarks.desk_night HOME PERSONS SEED`
 """
