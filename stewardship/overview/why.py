@@ -18,6 +18,7 @@ from stewardship.filters import read_day
 from stewardship.listing import rows_of
 from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_of, why
 from stewardship.overview.routes import Overseer
+from stewardship.overview.stretches import CLOSED_IN, Stretch
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Filters
@@ -55,6 +56,7 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
         rules=rules if is_new else None,
         model=_other_model(here, found) if visitor.role == "steward" else "",
         looked_at=MOST_LOOKED_AT,
+        closed=Stretch(CLOSED_IN, found.previous, found.night.night, found.type),
     )
 
 

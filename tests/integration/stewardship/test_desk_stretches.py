@@ -175,6 +175,19 @@ def test_the_overview_leads_to_lists_of_as_many(
         assert total is not None and number == int((kept or total)[1]), link
 
 
+def test_what_was_closed_with_a_night_is_its_list(browser: Callable[..., Browser], month: list[Made]) -> None:
+    one, found = browser("steward"), 0
+    for after, until in zip(NIGHTS, NIGHTS[1:]):
+        page = one.get(f"/overview/nights/{until}/missing_item")
+        for link, number in re.findall(r'<a href="(/overview/lists/closed[^"]*)">− (\d+)</a>', page.text):
+            assert link.replace("&amp;", "&").endswith(f"?type=missing_item&after={after}&until={until}")
+            listed = one.get(link.replace("&amp;", "&")).text
+            total, kept = TOTAL.search(listed), BY_NIGHTS.search(listed)
+            assert total is not None and int(number) == int((kept or total)[1])
+            found += 1
+    assert found >= 2
+
+
 def test_a_list_is_taken_out_and_the_chain_has_which(
     browser: Callable[..., Browser], county: Database, month: list[Made]
 ) -> None:
