@@ -107,20 +107,23 @@ def batches(
 
 
 def kept(connection: Connection, stretch: Stretch) -> int | None:
-    """The same by what nights kept, None where those of that time kept nothing."""
+    """The same by what nights kept, None where one of the two kept nothing."""
     t = NightTally
-    sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
-    query = sa.select(t.night, *sums).where(t.night.in_([stretch.after, stretch.until])).group_by(t.night)
-    if stretch.type:
-        query = query.where(t.type == stretch.type)
+    is_meant = [t.type == stretch.type] if stretch.type else []
     if stretch.township:
-        query = query.where(t.area_code == ("" if stretch.township == NOWHERE else stretch.township))
+        is_meant.append(t.area_code == ("" if stretch.township == NOWHERE else stretch.township))
+    sums = [
+        sa.func.coalesce(sa.func.sum(getattr(t, name)).filter(sa.and_(sa.true(), *is_meant)), 0).label(name)
+        for name in STATUSES
+    ]
+    query = sa.select(t.night, *sums).where(t.night.in_([stretch.after, stretch.until])).group_by(t.night)
     nights = {row.night: dict(row._mapping) for row in connection.execute(query)}
-    if stretch.what == STOOD:
-        return not_closed(nights[stretch.until]) if stretch.until in nights else None
-    if not nights:
+    before, last = nights.get(stretch.after), nights.get(stretch.until)
+    if last is None or (before is None and stretch.what != STOOD):
         return None
-    flow = flow_between(nights.get(stretch.after, {}), nights.get(stretch.until, {}))
+    if stretch.what == STOOD:
+        return not_closed(last)
+    flow = flow_between(before or {}, last)
     return flow.came if stretch.what == CAME else flow.closed
 
 

@@ -147,6 +147,19 @@ def test_some_of_the_month_was_opened_again(month: list[Made]) -> None:
     )
 
 
+def test_where_a_night_kept_nothing_the_list_says_nothing_of_it(
+    browser: Callable[..., Browser], county: Database, month: list[Made]
+) -> None:
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("DELETE FROM night_tally WHERE night = :night"), {"night": NIGHTS[0]})
+    one, after, until = browser("steward"), NIGHTS[0], NIGHTS[3]
+    for what in ("came", "closed"):
+        page = one.get(f"/overview/lists/{what}?after={after}&until={until}").text
+        total = TOTAL.search(page)
+        assert BY_NIGHTS.search(page) is None and total is not None
+        assert int(total[1]) == len(expected(month, what, after, until))
+
+
 def test_rows_of_no_area_are_a_list_too(browser: Callable[..., Browser], month: list[Made]) -> None:
     place = f"/overview/lists/stood?township=none&until={NIGHTS[4]}"
     of_none = [one for one in month if one.area is None]
