@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import Browser
-from desk_county import NIGHT, NOW, PLACES, TOWNSHIPS, VILLAGES
-from httpx import Response
+from desk_clients import SECRETS, Browser, discrepancy_of
+from desk_county import NIGHT, NOW, PLACES, TOWNSHIPS, USERS, VILLAGES
 from test_desk_lists import sheets
+from test_desk_pages import PLACED
 
 from register.database import Database
 from register.night_tally import keep_tally
@@ -164,6 +164,8 @@ def test_rows_of_no_area_are_a_list_too(browser: Callable[..., Browser], month: 
     place = f"/overview/lists/stood?township=none&until={NIGHTS[4]}"
     of_none = [one for one in month if one.area is None]
     assert set(ids_of(browser("steward"), place)) == expected(of_none, "stood", NIGHTS[0], NIGHTS[4]) != set()
+    link = f'<th scope="row"><a href="{place.replace("&", "&amp;")}">no area</a></th>'
+    assert link in browser("steward").get("/overview").text
     page = browser("officer.both").get(place)
     assert page.status_code == 200 and "There is none." in page.text
 
@@ -229,11 +231,26 @@ def test_what_names_no_nights_is_not_there(browser: Callable[..., Browser], aske
     assert one.get(f"/overview/lists/{asked}").content == one.get("/no/such/page").content
 
 
-@pytest.mark.parametrize("user", ["clerk.n1", "contact.police", "operator.1", "auditor"])
-def test_who_has_no_overview_has_none_of_its_lists(browser: Callable[..., Browser], user: str) -> None:
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("asked", ["stood?until=2026-05-01", "came?after=2026-04-01&until=2026-05-01"])
+def test_each_user_has_the_own_areas_rows_masked_or_no_such_page(
+    browser: Callable[..., Browser], county: Database, user: str, asked: str
+) -> None:
     one = browser(user)
-    page: Response = one.get("/overview/lists/stood?until=2026-05-08")
-    assert page.content == one.get("/no/such/page").content
+    what, _, query = asked.partition("?")
+    page = one.get(f"/overview/lists/{asked}")
+    if user not in PLACED or user.startswith("clerk"):
+        assert page.content == one.get("/no/such/page").content
+        form = {"token": one.token()}
+        taken = one.post(f"/overview/lists/{what}/export?{query}", form)
+        assert (taken.status_code, taken.content) == (404, page.content)
+        return
+    found = set(ids_of(one, f"/overview/lists/{asked}"))
+    for place in PLACES:
+        assert (discrepancy_of(county, place) in found) == (place in PLACED[user]), place
+    told = str(sheets(one.send(page, f"/overview/lists/{what}/export?{query}")))
+    assert all(id_ in told for id_ in found)
+    assert not any(secret in text for secret in SECRETS for text in (page.text, told))
 
 
 def test_an_unknown_type_or_township_is_no_condition(
