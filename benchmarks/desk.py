@@ -123,7 +123,7 @@ SELECT 'D' || left(encode(sha256(convert_to(kind.type || chr(31) || person_no, '
 FROM (SELECT row_number() OVER () AS n, p.person_no, p.area_code, m.household_no
     FROM person AS p JOIN membership AS m USING (person_no, unit)) AS numbered
 CROSS JOIN LATERAL (SELECT CAST(:night AS date) - CAST(power((hashint8(n + 1) & 1023) / 1024.0, 1.2) * 730 AS integer)) AS o (night)
-CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 > 1 THEN least(CAST(:night AS date) - 1, night + (hashint8(n + 4) & 31)) END) AS c (closed)
+CROSS JOIN LATERAL (SELECT CASE WHEN n % 10 > 1 THEN greatest(night, least(CAST(:night AS date) - 1, night + (hashint8(n + 4) & 31))) END) AS c (closed)
 JOIN unnest(CAST(:types AS text[]), CAST(:priorities AS smallint[])) WITH ORDINALITY AS kind (type, priority, place)
     ON kind.place = 1 + (hashint8(n + 2) & 1023) % :kinds
 """)

@@ -19,6 +19,7 @@ from discrepancies.candidates import Candidate, Evidence
 from pipelines.resources import take_what_others_leave
 from register.database import Database, open_database
 from register.importing import import_snapshot
+from register.night_tally import keep_tally
 from register.work import unit_of_work
 
 ONE_IN = 100
@@ -70,6 +71,7 @@ def main(home: str, persons: str, seed: str) -> None:
                 work.discrepancies.apply(
                     NIGHT, [c for n, c in enumerate(candidates) if n % ONE_IN != left_out]
                 )
+                keep_tally(work.connection, NIGHT)
             database.tidy()
             sys.stdout.write("a night\n")
             sys.stdout.flush()

@@ -168,6 +168,19 @@ class Discrepancy(Base):
     )
 
 
+class PastClosing(Base):
+    """That a discrepancy which was opened again had been closed before: from the night that first counted it as decided or resolved to the
+    first one that counted it as open or waiting again, None while none has (`register.night_tally`, migration 0037).
+    """
+
+    __tablename__ = "past_closing"
+    discrepancy_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), primary_key=True
+    )
+    closed_night: Mapped[date] = mapped_column(primary_key=True)
+    opened_night: Mapped[date | None] = mapped_column(index=True)
+
+
 class Evidence(Base):
     """One row of a delivery that a discrepancy rests on; replaced whenever the same content comes in another
     file.

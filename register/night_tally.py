@@ -1,5 +1,5 @@
-"""What stood at the end of a night, kept so that a page can show how it went without counting a million rows again; and of what is closed
-since the night before, that this night was the first to count it so (`closed_night`): what was closed between two nights is a list then.
+"""What stood at the end of a night, kept so that a page can show how it went without counting a million rows again; and which discrepancies
+this night was the first to count as closed (`closed_night`), or as open again (`past_closing`): what happened between two nights is a list then.
 
 Taken from the tally (`register.tally_models`), which is some thousand rows. Villages are put together to their townships of today. A night that
 runs again replaces what it kept.
@@ -27,14 +27,27 @@ WHERE t.area_code <> '*' AND t.first_night = 'infinity'
 GROUP BY t.type, area
 """)
 
-# Who gives another status takes the night away (migration 0037).
-_CLOSE: Final = sa.text("""
-UPDATE discrepancy SET closed_night = :night WHERE closed_night IS NULL AND status IN ('decided', 'resolved')
-""")
+# Whatever is given another status loses its night; where it is opened again, that goes into `past_closing` (migration 0037). What was opened again
+# and closed once more without a night between was closed all the time; what this very night had closed when it ran before, never.
+_CLOSINGS: Final = (
+    """
+UPDATE discrepancy AS d SET closed_night = p.closed_night FROM past_closing AS p
+WHERE p.opened_night IS NULL AND p.closed_night < :night AND d.discrepancy_id = p.discrepancy_id
+    AND d.closed_night IS NULL AND d.status IN ('decided', 'resolved')
+""",
+    """
+DELETE FROM past_closing AS p USING discrepancy AS d
+WHERE p.opened_night IS NULL AND d.discrepancy_id = p.discrepancy_id
+    AND (p.closed_night >= :night OR d.status IN ('decided', 'resolved'))
+""",
+    "UPDATE past_closing SET opened_night = :night WHERE opened_night IS NULL",
+    "UPDATE discrepancy SET closed_night = :night WHERE closed_night IS NULL AND status IN ('decided', 'resolved')",
+)
 
 
 def keep_tally(connection: Connection, night: date) -> None:
-    """Writes how many discrepancies stand now, and which are closed, as of that night."""
+    """Writes how many discrepancies stand now, and which are closed or opened again, as of that night."""
     connection.execute(sa.delete(NightTally).where(NightTally.night == night))
     connection.execute(_KEEP, {"night": night})
-    connection.execute(_CLOSE, {"night": night})
+    for statement in _CLOSINGS:
+        connection.execute(sa.text(statement), {"night": night})

@@ -18,6 +18,7 @@ from stewardship.deliveries.reading import SOME
 from stewardship.deliveries.timely import TIMELY
 from stewardship.language import translations
 from stewardship.overview.stretches import KINDS as STRETCHES
+from stewardship.overview.stretches import NOWHERE
 from stewardship.places import Places
 from stewardship.words import EVENTS, N_, field_name
 
@@ -86,7 +87,7 @@ LISTS: Final[Mapping[str, str]] = MappingProxyType(
         "receipt": N_("Rows to look at again"),
         "overview": N_("Discrepancies by type"),
         "night": N_("What came"),
-        "stretch": N_("What came, was closed, or was not closed"),
+        "stretch": N_("What came, was closed, opened again or not closed"),
         "calendar": N_("What came and what is late"),
         "units": N_("Units over twelve months"),
         "counts": N_("Discrepancies by type and status"),
@@ -146,6 +147,7 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "kind": N_("Kind"),
         "last": N_("to no."),
         "left_blank": N_("left blank"),
+        "list": N_("List"),
         "month": N_("Month"),
         "night": N_("Night"),
         "note": N_("Note"),
@@ -193,7 +195,7 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "feed": words.FEEDS,
         "timely": TIMELY,
         "unusable": {SOME: N_("some")},
-        "what": STRETCHES,
+        "list": STRETCHES,
         "state": _STATES,
         "was": _STATES,
         "kind": {**SUBJECTS, **words.DECISIONS, **words.CHANGES},
@@ -268,7 +270,7 @@ def _value(name: str, value: Any, places: Places, language: str) -> str:
     if name == "fields" and isinstance(value, list):
         return said(N_(", ")).join(field_name(one, language) for one in value)
     if name in ("area", "area_code") and isinstance(value, str):
-        return places.named(value)
+        return said(N_("no area")) if value == NOWHERE else places.named(value)
     known = _VALUES.get(name)
     if known is None or not isinstance(value, str):
         return _code(value)

@@ -75,6 +75,7 @@ NIGHTS: Final[Columns] = (
 COURSE: Final[Columns] = (
     (N_("not closed before"), 14),
     (N_("newly found"), 10),
+    (N_("opened again"), 10),
     (N_("closed"), 10),
     (N_("not closed after"), 14),
 )
@@ -186,20 +187,16 @@ def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:
 
 
 def _span(one: Span) -> tuple[str, ...]:
-    return tuple(map(str, (one.before, one.flow.came, one.flow.closed, one.after)))
+    return tuple(map(str, (one.before, one.came, one.again, one.closed, one.after)))
 
 
 def _by_type(told: dict[str, Any], w: Words) -> Table:
     history, by_type = told["history"], told["view"].stand.by_type
-
-    def flow(code: str) -> tuple[str, ...]:
-        one = history.flows.get(code)
-        return () if not history.since else (str(one.came if one else 0), str(one.closed if one else 0))
-
+    moved = told["moved"].values()  # what came, what was closed
     since: Columns = ((N_("came since the first night shown"), 14), (N_("closed since then"), 14))
     columns = ((N_("Type"), 24), *STATUSES, *(since if history.since else ()))
     rows = [
-        (w.said(word), *_numbers(by_type[code]), *flow(code))
+        (w.said(word), *_numbers(by_type[code]), *(str(of[code]) for of in moved))
         for code, word in words.TYPES.items()
         if code in by_type
     ]

@@ -7,17 +7,18 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from register.work import UnitOfWork
 from stewardship import words
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out, too_long
 from stewardship.listing import rows_of
+from stewardship.overview.asked import Asked
 from stewardship.overview.routes import Overseer
 from stewardship.overview.stretches import (
     KINDS,
     NOWHERE,
+    STOOD,
     Stretch,
     batches,
     count,
@@ -41,11 +42,11 @@ def listed(request: Request, here: Here, visitor: Overseer, what: str) -> Respon
     rows = here.settings.rows_per_page
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        stretch = _found(request, work, places, what)
+        stretch = _found(request, what)
         leads = page_of(work.connection, visitor.role, stretch, places, after, rows + 1)
         lines = rows_of(work.connection, leads[:rows], places, visitor.language, here)
         total = count(work.connection, visitor.role, stretch, places)
-        by_nights = kept(work.connection, stretch)
+        by_night = kept(work.connection, stretch) if stretch.what == STOOD else None
     return page(
         request,
         "overview_listed.html",
@@ -55,7 +56,8 @@ def listed(request: Request, here: Here, visitor: Overseer, what: str) -> Respon
         where="" if stretch.township in ("", NOWHERE) else places.named(stretch.township),
         is_nowhere=stretch.township == NOWHERE,
         total=total,
-        by_nights=by_nights,
+        by_night=by_night,
+        back=Asked(stretch.type, "" if stretch.township == NOWHERE else stretch.township).query(),
         rows=lines,
         filters=Filters(),
         is_later=after is not None,
@@ -68,16 +70,16 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, what: str
     w = Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        stretch = _found(request, work, places, what)
-        rows = count(work.connection, visitor.role, stretch, places)
-        if rows > here.settings.most_exported:
+        stretch = _found(request, what)
+        rows, most = count(work.connection, visitor.role, stretch, places), here.settings.most_exported
+        if rows > most:
             return too_long(request, here, visitor, rows, stretch.place())
-        found = batches(work.connection, visitor.role, stretch, places, lists.BATCH)
+        found = batches(work.connection, visitor.role, stretch, places, most, lists.BATCH)
         sheet = lists.discrepancies("stretch", KINDS[stretch.what], work, found, places, visitor, here)
         told = w.pairs(_told(stretch, places, w))
         after = stretch.after.isoformat() if stretch.after else ""
         details = {
-            "what": stretch.what,
+            "list": stretch.what,
             "type": stretch.type,
             "area": stretch.township,
             "after": after,
@@ -86,9 +88,9 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, what: str
         return taken_out(here, visitor, [sheet], told, details)
 
 
-def _found(request: Request, work: UnitOfWork, places: Places, what: str) -> Stretch:
+def _found(request: Request, what: str) -> Stretch:
     """Raises: NotThere."""
-    stretch = read_stretch(what, request.query_params, places)
+    stretch = read_stretch(what, request.query_params)
     if stretch is None:
         raise NotThere
     return stretch

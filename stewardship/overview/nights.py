@@ -1,8 +1,7 @@
 """What came with each night, by type; and of one night and type why: on which files it rests that it was opened, what was opened again, which
 rules that night was the first to go by, which areas began or ended with it.
 
-Opened are discrepancies that were not known before; opened again are those that were closed or decided. What was closed follows from
-what stood at the end of two nights. The county's numbers of nights are in the tally, an officer's are read along the own areas.
+Opened are discrepancies that were not known before; opened again are those that were closed or decided. The county's numbers of nights are in the tally, an officer's are read along the own areas.
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ from sqlalchemy.engine import Connection, Row
 from register.discrepancy_models import DISCREPANCY_STATUSES
 from register.tally_models import NightTally
 from stewardship.leads import Lead, read_leads
+from stewardship.overview.stretches import CLOSED_IN, Stretch, count
 from stewardship.paging import OWN_AREAS
+from stewardship.places import Places
 from stewardship.words import TYPES
 
 SHOWN: Final = 7
@@ -90,7 +91,7 @@ class Night:
 
 @dataclass(frozen=True)
 class Why:
-    """One night and type. `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `previous`: the
+    """One night and type. `closed`: by people since the night before or by this night, None where there was none before; `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `previous`: the
     night before; `before`: what stood at its end, None where it kept no numbers; `areas`: of the area table how many areas began to be
     valid since then (`begun`) and how many ended.
     """
@@ -99,6 +100,7 @@ class Why:
     type: str
     previous: date | None
     before: int | None
+    closed: int | None
     areas: Row[Any] | None
     opened: list[str]
     again: list[str]
@@ -111,13 +113,6 @@ class Why:
     @property
     def came(self) -> int:
         return self.night.opened[self.type] + self.night.reopened[self.type]
-
-    @property
-    def closed(self) -> int | None:
-        """By people since the night before, or by this night."""
-        if self.before is None or self.standing is None:
-            return None
-        return max(self.before + self.came - self.standing, 0)
 
 
 def nights_of(connection: Connection, role: str, shown: int = SHOWN, until: date = date.max) -> list[Night]:
@@ -155,7 +150,9 @@ def standing(connection: Connection, nights: Sequence[date]) -> dict[date, dict[
     return found
 
 
-def why(connection: Connection, role: str, night: date, type_: str, most: int = MOST_LOOKED_AT) -> Why | None:
+def why(
+    connection: Connection, role: str, places: Places, night: date, type_: str, most: int = MOST_LOOKED_AT
+) -> Why | None:
     """None where no such night was applied. `most`: of those that were opened, and of those opened again, so many are named."""
     found = nights_of(connection, role, 2, night)
     if not found or found[0].night != night:
@@ -171,7 +168,9 @@ def why(connection: Connection, role: str, night: date, type_: str, most: int = 
     files = connection.execute(_FILES, {"ids": looked_at, "night": night, "most": MOST_FILES}).all()
     previous = earlier[0].night if earlier else None
     areas = connection.execute(_AREAS, {"before": previous, "night": night}).one() if previous else None
-    return Why(one, type_, previous, before, areas, list(ids), list(again), files)
+    stretch = Stretch(CLOSED_IN, previous, night, type_)
+    closed = count(connection, role, stretch, places) if previous else None
+    return Why(one, type_, previous, before, closed, areas, list(ids), list(again), files)
 
 
 def leads_of(connection: Connection, ids: Sequence[str], role: str) -> list[Lead]:

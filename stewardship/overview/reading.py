@@ -43,19 +43,10 @@ class Stand:
 
 
 @dataclass(frozen=True)
-class Flow:
-    """Between two nights: how many came and how many were closed; more may have come and gone between two nights."""
-
-    came: int
-    closed: int
-
-
-@dataclass(frozen=True)
 class History:
-    """`nights`: night → type → open and waiting; `flows`: type → between the first of them (`since`) and the last (`until`)."""
+    """`nights`: night → type → open and waiting; `since`: the first of them, `until`: the last, None where it is the same."""
 
     nights: Mapping[date, Mapping[str, int]]
-    flows: Mapping[str, Flow]
     since: date | None
     until: date | None
 
@@ -99,36 +90,13 @@ def stand(connection: Connection, places: Places) -> Stand:
 def history(connection: Connection, until: date) -> History:
     """What nights kept in the three months before."""
     t = NightTally
-    sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
-    query = sa.select(t.night, t.type, *sums).where(t.night > until - timedelta(days=SHOWN_DAYS))
-    rows = connection.execute(query.group_by(t.night, t.type).order_by(t.night)).all()
+    stood = (sa.func.sum(t.open) + sa.func.sum(t.waiting)).label("n")
+    query = sa.select(t.night, t.type, stood).where(t.night > until - timedelta(days=SHOWN_DAYS))
     nights: defaultdict[date, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        nights[row.night][row.type] = int(row.open + row.waiting)
+    for row in connection.execute(query.group_by(t.night, t.type).order_by(t.night)):
+        nights[row.night][row.type] = int(row.n)
     first, last = (min(nights), max(nights)) if nights else (None, None)
-    at: dict[date | None, dict[str, Mapping[str, Any]]] = {
-        night: {
-            row.type: {name: getattr(row, name) for name in STATUSES} for row in rows if row.night == night
-        }
-        for night in (first, last)
-    }
-    return History(
-        nights,
-        {type_: flow_between(at[first].get(type_, {}), kept) for type_, kept in at[last].items()}
-        if first != last
-        else {},
-        first if first != last else None,
-        last,
-    )
-
-
-def flow_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Flow:
-    """Of what two nights kept by status; what neither had counts nothing."""
-
-    def grown(names: Sequence[str]) -> int:
-        return max(sum(int(after.get(name, 0)) - int(before.get(name, 0)) for name in names), 0)
-
-    return Flow(grown(STATUSES), grown(CLOSED))
+    return History(nights, first if first != last else None, last)
 
 
 def not_closed(kept: Mapping[str, Any]) -> int:

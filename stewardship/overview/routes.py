@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
@@ -19,7 +20,7 @@ from stewardship.overview import charts, reading
 from stewardship.overview.asked import Asked, read_asked
 from stewardship.overview.nights import Night, around, nights_of
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
-from stewardship.overview.stretches import NOWHERE, Stretch
+from stewardship.overview.stretches import CAME, CLOSED_IN, NOWHERE, Stretch, count_by_type
 from stewardship.overview.townships import Course, Span, course
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -76,8 +77,17 @@ class View:
         found = nights_of(connection, role, until=self._asked.until) if self._asked.until else []
         return found or nights_of(connection, role)
 
+    def moved(self, history: reading.History) -> dict[str, Counter[str]]:
+        """What → type → since the first night shown; nothing where there is but one."""
+        if history.since is None or history.until is None:
+            return {}
+        connection, role = self._work.connection, self._visitor.role
+        asked = (Stretch(what, history.since, history.until) for what in (CAME, CLOSED_IN))
+        return {one.what: count_by_type(connection, role, one, self.places) for one in asked}
+
     def course(self) -> Course:
-        return course(self._work.connection, self.night or self.today, self._asked)
+        connection, role = self._work.connection, self._visitor.role
+        return course(connection, role, self.places, self.night or self.today, self._asked)
 
     def feeds(self) -> dict[str, reading.FeedQuality]:
         connection = self._work.connection
@@ -120,12 +130,13 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
     """The numbers of the page, and of the workbook of it."""
     view = View(work, here, visitor, asked)
     births, steps = view.births(), view.steps()
-    nights = view.nights()
+    nights, history = view.nights(), view.history()
     judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
     quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
     return {
         "view": view,
-        "history": view.history(),
+        "history": history,
+        "moved": view.moved(history),
         "course": view.course(),
         "nights": nights,
         "around": around(work.connection, nights),
@@ -194,8 +205,8 @@ def _townships(view: View, said: Said) -> bytes | None:
     told = view.course()
     if told.weeks:
         numbers: dict[str, Callable[[Span], int]] = {
-            N_("newly found"): lambda one: one.flow.came,
-            N_("closed"): lambda one: one.flow.closed,
+            N_("newly found"): lambda one: one.came,
+            N_("closed"): lambda one: one.closed,
             N_("not closed"): lambda one: one.after,
         }
         weeks = [

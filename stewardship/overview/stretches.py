@@ -1,13 +1,15 @@
-"""Which discrepancies a number of the overview counts: what came between two nights, what was closed between them, what was not closed at
-the end of one; of one type and township, or of all.
+"""Which discrepancies a number of the overview counts: what came between two nights, what was closed or opened again between them, what was
+not closed at the end of one; of one type and township, or of all.
 
-By the nights themselves: the one that first opened a discrepancy, and the one that was the first to count it as closed
-(`register.night_tally`). What was opened again since is not closed; of it the numbers that nights kept take off one that was closed, and a
-list has none to take off. So the page says both where they differ.
+By what the nights themselves counted: the one that first opened a discrepancy, those that were the first to count it as closed and as open again
+(`register.night_tally`). Closed is what was not closed at the end of the first night and was at the end of the last, opened again the other way
+round: so that what was not closed before, what came and what was opened again, less what was closed, is what is not closed after.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,25 +21,46 @@ from sqlalchemy.engine import Connection
 
 from register.tally_models import NightTally
 from stewardship.filters import Cursor, read_day
-from stewardship.leads import Lead, as_lead, names_for
-from stewardship.overview.reading import STATUSES, flow_between, not_closed
+from stewardship.leads import Lead, as_lead, names_for, read_leads
+from stewardship.overview.reading import STATUSES, not_closed
 from stewardship.paging import FORWARDS, OWN_AREAS
 from stewardship.places import Places
-from stewardship.queue import cursor_of
 from stewardship.words import N_, TYPES
 
-CAME, CLOSED_IN, STOOD = "came", "closed", "stood"
+CAME, CLOSED_IN, AGAIN, STOOD = "came", "closed", "again", "stood"
 KINDS: Final[Mapping[str, str]] = {
-    CAME: N_("What came"),
+    CAME: N_("What was newly found"),
     CLOSED_IN: N_("What was closed"),
+    AGAIN: N_("What was opened again"),
     STOOD: N_("What was not closed"),
 }
 NOWHERE: Final = "none"  # the township of what is in no area
+_CODE: Final = re.compile(r"\d{12}", re.ASCII)
+_PAST: Final = "SELECT p.discrepancy_id FROM past_closing AS p WHERE {condition}"
+# Of what is not closed now, or was closed later.
+_HAD_BEEN_CLOSED: Final = (
+    "EXISTS ("
+    + _PAST.format(
+        condition="p.discrepancy_id = d.discrepancy_id AND p.closed_night <= {at} AND (p.opened_night > {at} OR p.opened_night IS NULL)"
+    )
+    + ")"
+)
+_IS_OPEN_OR_WAS: Final = (
+    "(d.status = ANY ('{{open,waiting}}') OR d.closed_night > {at} OR d.closed_night IS NULL)"
+)
+_WAS_NOT_CLOSED: Final = f"{_IS_OPEN_OR_WAS} AND NOT {_HAD_BEEN_CLOSED}"
+_CLOSED_AND_OPENED_LATER: Final = _PAST.format(
+    condition="p.closed_night > :after AND p.closed_night <= :until AND (p.opened_night > :until OR p.opened_night IS NULL)"
+)
+_OPENED_AGAIN: Final = _PAST.format(
+    condition="p.closed_night <= :after AND p.opened_night > :after AND p.opened_night <= :until"
+)
 _IS: Final = {
     CAME: "d.first_night > :after AND d.first_night <= :until",
-    CLOSED_IN: "d.closed_night > :after AND d.closed_night <= :until",
-    STOOD: """d.first_night <= :until
-        AND (d.status = ANY ('{open,waiting}') OR d.closed_night > :until OR d.closed_night IS NULL)""",
+    CLOSED_IN: f"""(d.closed_night > :after AND d.closed_night <= :until OR d.discrepancy_id = ANY (ARRAY({_CLOSED_AND_OPENED_LATER})))
+        AND NOT {_HAD_BEEN_CLOSED.format(at=":after")}""",
+    AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {_WAS_NOT_CLOSED.format(at=':until')}",
+    STOOD: f"d.first_night <= :until AND {_WAS_NOT_CLOSED.format(at=':until')}",
 }
 _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority, - CAST(:at_confidence AS float8), :at_id)"
 
@@ -45,7 +68,7 @@ _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority,
 @dataclass(frozen=True)
 class Stretch:
     """`after`: the night at whose end it begins, not asked for of what stood; `until`: that at whose end it ends; empty `type` and `township` are
-    all of them."""
+    all of them. `township`: the code of a township, or of an area that is in none."""
 
     what: str
     after: date | None
@@ -63,20 +86,32 @@ class Stretch:
         return f"/overview/lists/{what or self.what}?{self.query}"
 
 
-def read_stretch(what: str, query: Mapping[str, str], places: Places) -> Stretch | None:
-    """None where it is not said of which nights; what else is not known is no condition."""
+def read_stretch(what: str, query: Mapping[str, str]) -> Stretch | None:
+    """None where it is not said of which nights, or of a type or an area that none can be."""
     after, until = read_day(query.get("after", "")), read_day(query.get("until", ""))
     if what not in KINDS or until is None or (after is None and what != STOOD):
         return None
     type_, township = query.get("type", ""), query.get("township", "")
-    is_place = township == NOWHERE or places.levels.get(township) == "township"
-    return Stretch(what, after, until, type_ if type_ in TYPES else "", township if is_place else "")
+    is_place = township in ("", NOWHERE) or _CODE.fullmatch(township)
+    return Stretch(what, after, until, type_, township) if is_place and type_ in ("", *TYPES) else None
 
 
 def count(connection: Connection, role: str, stretch: Stretch, places: Places) -> int:
     """Of what the user sees."""
     conditions, given = _conditions(role, stretch, places)
     return connection.scalar(sa.text(f"SELECT count(*) FROM discrepancy AS d WHERE {conditions}"), given) or 0
+
+
+def count_by_type(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
+    return _counted(connection, role, stretch, places, "type")
+
+
+def count_by_township(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
+    """What is in no area under nothing."""
+    found: Counter[str] = Counter()
+    for code, rows in _counted(connection, role, stretch, places, "area_code").items():
+        found[places.township_of(code)] += rows
+    return found
 
 
 def page_of(
@@ -92,39 +127,47 @@ def page_of(
             "at_id": after.discrepancy_id,
         }
     columns = ", ".join(f"d.{name}" for name in names_for(role))
-    text = f"SELECT {columns} FROM discrepancy AS d WHERE {conditions} ORDER BY {FORWARDS.format('d')} LIMIT :rows"
-    return [as_lead(row) for row in connection.execute(sa.text(text), {**given, "rows": rows})]
+    found = connection.execute(_ordered(columns, conditions), {**given, "rows": rows})
+    return [as_lead(row) for row in found]
 
 
 def batches(
-    connection: Connection, role: str, stretch: Stretch, places: Places, rows: int
+    connection: Connection, role: str, stretch: Stretch, places: Places, most: int, rows: int
 ) -> Iterator[list[Lead]]:
-    """All, so many at a time."""
-    after: Cursor | None = None
-    while leads := page_of(connection, role, stretch, places, after, rows):
-        yield leads
-        after = cursor_of(leads[-1])
+    """The first `most` in that order, so many at a time."""
+    conditions, given = _conditions(role, stretch, places)
+    ids = connection.scalars(_ordered("d.discrepancy_id", conditions), {**given, "rows": most}).all()
+    for at in range(0, len(ids), rows):
+        there = read_leads(connection, ids[at : at + rows], role)
+        yield [there[id_] for id_ in ids[at : at + rows]]
 
 
 def kept(connection: Connection, stretch: Stretch) -> int | None:
-    """The same by what nights kept, None where one of the two kept nothing."""
+    """What was not closed by the numbers that the night kept, None where it kept none."""
     t = NightTally
     is_meant = [t.type == stretch.type] if stretch.type else []
     if stretch.township:
         is_meant.append(t.area_code == ("" if stretch.township == NOWHERE else stretch.township))
+    of_these = sa.and_(sa.true(), *is_meant)
     sums = [
-        sa.func.coalesce(sa.func.sum(getattr(t, name)).filter(sa.and_(sa.true(), *is_meant)), 0).label(name)
-        for name in STATUSES
+        sa.func.coalesce(sa.func.sum(getattr(t, name)).filter(of_these), 0).label(name) for name in STATUSES
     ]
-    query = sa.select(t.night, *sums).where(t.night.in_([stretch.after, stretch.until])).group_by(t.night)
-    nights = {row.night: dict(row._mapping) for row in connection.execute(query)}
-    before, last = nights.get(stretch.after), nights.get(stretch.until)
-    if last is None or (before is None and stretch.what != STOOD):
-        return None
-    if stretch.what == STOOD:
-        return not_closed(last)
-    flow = flow_between(before or {}, last)
-    return flow.came if stretch.what == CAME else flow.closed
+    found = connection.execute(sa.select(sa.func.count().label("n"), *sums).where(t.night == stretch.until))
+    row = found.mappings().one()
+    return not_closed(dict(row)) if row["n"] else None
+
+
+def _ordered(columns: str, conditions: str) -> sa.TextClause:
+    order = FORWARDS.format("d")
+    return sa.text(f"SELECT {columns} FROM discrepancy AS d WHERE {conditions} ORDER BY {order} LIMIT :rows")
+
+
+def _counted(
+    connection: Connection, role: str, stretch: Stretch, places: Places, column: str
+) -> Counter[str]:
+    conditions, given = _conditions(role, stretch, places)
+    query = f"SELECT coalesce(d.{column}, ''), count(*) FROM discrepancy AS d WHERE {conditions} GROUP BY 1"
+    return Counter({value: int(rows) for value, rows in connection.execute(sa.text(query), given)})
 
 
 def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
@@ -137,7 +180,8 @@ def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[
         conditions.append("d.area_code IS NULL")
     elif stretch.township:
         conditions.append("d.area_code = ANY (:codes)")
-        given["codes"] = places.codes_of(stretch.township)
+        within = (code for code in places.names if places.township_of(code) == stretch.township)
+        given["codes"] = sorted({stretch.township, *within})
     if role == "officer":
         conditions.append(f"d.area_code = ANY ({OWN_AREAS.format(role=role)})")
     return " AND ".join(conditions), given

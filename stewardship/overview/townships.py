@@ -1,7 +1,5 @@
-"""How it went in each township: what came, was closed and is not closed, of all types or of one, by what nights kept.
-
-A flow is the difference between what two nights kept, so that what was opened again counts as closed less, and what came and went between
-them is not seen.
+"""How it went in each township: what was not closed at the end of two nights, by what they kept, and what came, was opened again and was closed
+between them (`stewardship.overview.stretches`), of all types or of one. What came and went between two nights is not seen.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,20 +16,25 @@ from sqlalchemy.engine import Connection
 
 from register.tally_models import NightTally
 from stewardship.overview.asked import Asked
-from stewardship.overview.reading import SHOWN_DAYS, STATUSES, Flow, flow_between, not_closed
+from stewardship.overview.reading import SHOWN_DAYS, STATUSES, not_closed
+from stewardship.overview.stretches import AGAIN, CAME, CLOSED_IN, Stretch, count, count_by_township
+from stewardship.places import Places
 
 Kept = Mapping[str, int]  # status → discrepancies
+MOVES: Final = (CAME, AGAIN, CLOSED_IN)
 NOTHING: Final[Kept] = dict.fromkeys(STATUSES, 0)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From the end of one night to that of another: not closed before, what came and was closed, not closed after."""
+    """From the end of one night to that of another: not closed before, what came, was opened again and was closed, not closed after."""
 
     since: date
     until: date
     before: int
-    flow: Flow
+    came: int
+    again: int
+    closed: int
     after: int
 
 
@@ -48,7 +52,7 @@ class Course:
     weeks: Sequence[Span]
 
 
-def course(connection: Connection, until: date, asked: Asked) -> Course:
+def course(connection: Connection, role: str, places: Places, until: date, asked: Asked) -> Course:
     """The three months before, of the townships that the user sees."""
     nights = _kept(connection, until, asked.type)
     if not nights:
@@ -56,13 +60,20 @@ def course(connection: Connection, until: date, asked: Asked) -> Course:
     first, last = min(nights), max(nights)
     codes = sorted({code for told in nights.values() for code in told})
     chosen = asked.in_township(asked.township if asked.township in codes else "")
+    moved = {
+        what: count_by_township(connection, role, Stretch(what, first, last, asked.type), places)
+        for what in MOVES
+    }
     return Course(
         first,
         last,
         chosen,
-        {code: _span(nights, first, last, code) for code in codes},
+        {
+            code: _span(nights, first, last, code, {what: of[code] for what, of in moved.items()})
+            for code in codes
+        },
         {night: {code: not_closed(told[code]) for code in told} for night, told in nights.items()},
-        _weeks(nights, chosen.township) if chosen.township else (),
+        _weeks(connection, role, places, nights, chosen) if chosen.township else (),
     )
 
 
@@ -79,13 +90,21 @@ def _kept(connection: Connection, until: date, type_: str) -> dict[date, dict[st
     return found
 
 
-def _weeks(nights: Mapping[date, Mapping[str, Kept]], code: str) -> Sequence[Span]:
+def _weeks(
+    connection: Connection, role: str, places: Places, nights: Mapping[date, Mapping[str, Kept]], asked: Asked
+) -> Sequence[Span]:
     """From one week's last night to the next one's; the first week begins with the first night."""
     ends = {night.isocalendar()[:2]: night for night in sorted(nights)}
-    places = sorted({min(nights), *ends.values()})
-    return [_span(nights, before, after, code) for before, after in zip(places, places[1:])][::-1]
+    found = []
+    for before, after in pairwise(sorted({min(nights), *ends.values()})):
+        stretches = (Stretch(what, before, after, asked.type, asked.township) for what in MOVES)
+        moved = {one.what: count(connection, role, one, places) for one in stretches}
+        found.append(_span(nights, before, after, asked.township, moved))
+    return found[::-1]
 
 
-def _span(nights: Mapping[date, Mapping[str, Kept]], before: date, after: date, code: str) -> Span:
-    first, last = (nights[night].get(code, NOTHING) for night in (before, after))
-    return Span(before, after, not_closed(first), flow_between(first, last), not_closed(last))
+def _span(
+    nights: Mapping[date, Mapping[str, Kept]], before: date, after: date, code: str, moved: Mapping[str, int]
+) -> Span:
+    stood = [not_closed(nights[night].get(code, NOTHING)) for night in (before, after)]
+    return Span(before, after, stood[0], moved[CAME], moved[AGAIN], moved[CLOSED_IN], stood[1])

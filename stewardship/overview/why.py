@@ -20,7 +20,7 @@ from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_
 from stewardship.overview.routes import Overseer
 from stewardship.overview.stretches import CLOSED_IN, Stretch
 from stewardship.pages import page
-from stewardship.places import read_places
+from stewardship.places import Places, read_places
 from stewardship.queue import Filters
 from stewardship.visits import Form, Here, House, Visitor
 from stewardship.words import N_
@@ -40,8 +40,8 @@ FILES: Final[lists.Columns] = (
 @router.get(PLACE)
 def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, type_: str) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = _found(work, visitor, night, type_)
         places = read_places(work.connection)
+        found = _found(work, visitor, places, night, type_)
         leads = leads_of(work.connection, [*found.opened, *found.again][:MOST_LISTED], visitor.role)
         rows = rows_of(work.connection, leads, places, visitor.language, here)
         rules = work.rules.for_night(found.night.night) if visitor.role == "steward" else None
@@ -56,7 +56,7 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
         rules=rules if is_new else None,
         model=_other_model(here, found) if visitor.role == "steward" else "",
         looked_at=MOST_LOOKED_AT,
-        closed=Stretch(CLOSED_IN, found.previous, found.night.night, found.type),
+        stretch=Stretch(CLOSED_IN, found.previous, found.night.night, found.type),
     )
 
 
@@ -65,10 +65,10 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, night: st
     """Which ones, and on which files they rest."""
     w, most = Words(visitor.language), here.settings.most_exported
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        found = _found(work, visitor, night, type_, most)
+        places = read_places(work.connection)
+        found = _found(work, visitor, places, night, type_, most)
         if found.came > most:
             return too_long(request, here, visitor, found.came, f"/overview/nights/{night}/{type_}")
-        places = read_places(work.connection)
         ids = [*found.opened, *found.again]
         batches = (
             leads_of(work.connection, ids[at : at + lists.BATCH], visitor.role)
@@ -93,12 +93,14 @@ def _other_model(here: House, found: Why) -> str:
     return now.model if now.model != before.model else ""
 
 
-def _found(work: UnitOfWork, visitor: Visitor, night: str, type_: str, most: int = MOST_LOOKED_AT) -> Why:
+def _found(
+    work: UnitOfWork, visitor: Visitor, places: Places, night: str, type_: str, most: int = MOST_LOOKED_AT
+) -> Why:
     """Raises: NotThere."""
     day = read_day(night)
     if day is None or type_ not in words.TYPES:
         raise NotThere
-    found = why(work.connection, visitor.role, day, type_, most)
+    found = why(work.connection, visitor.role, places, day, type_, most)
     if found is None:
         raise NotThere
     return found

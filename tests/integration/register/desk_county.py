@@ -6,7 +6,7 @@ that whoever may read the table may read.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -87,6 +87,10 @@ def fill(database: Database) -> None:
             _user(work, user, held)
         _account(work)
         _together(work)
+        work.connection.execute(
+            sa.text("INSERT INTO past_closing SELECT discrepancy_id, :closed, :opened FROM discrepancy"),
+            {"closed": NIGHT - timedelta(days=30), "opened": NIGHT - timedelta(days=29)},
+        )
         work.rules.save({}, "", 0, "somebody", NOW)
         work.rules.ask_trial(1, "somebody", NOW)
         _quality(work)

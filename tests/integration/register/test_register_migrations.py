@@ -84,6 +84,15 @@ def test_names_of_the_schema_before_pinyin_are_read_as_new_ones_are(scratch: Dat
         assert connection.execute(indexes).all() == indexed
 
 
+CHANGED = (  # a change of a discrepancy, and that it was applied
+    """INSERT INTO register_change (change_id, kind, state, version, discrepancy_id, evidence_version, person_nos, area_codes, before, after,
+    proposed_by, approved_by, changed_by, changed_at) OVERRIDING SYSTEM VALUE
+    VALUES (:number, 'field', 'acknowledged', 4, :id, 1, '{RY1}', '{}', '{}', '{}', 'a', 'b', 'b', :at + INTERVAL '90 days')""",
+    """INSERT INTO audit_entry (entry_no, at, actor, action, subject_kind, subject_id, details, previous_hash, hash)
+    VALUES (:number, :at, 'b', 'change.apply', 'register_change', CAST(:number AS text), '{}', :number || 'x', :number || 'y')""",
+)
+
+
 def test_what_was_closed_before_nights_kept_which_is_given_the_night_that_closed_it(
     scratch: Database,
 ) -> None:
@@ -97,7 +106,10 @@ def test_what_was_closed_before_nights_kept_which_is_given_the_night_that_closed
         "by people, long ago": ("decided", None, nights[0] - timedelta(days=1)),
         "by people, today": ("decided", None, nights[3]),
         "not closed": ("open", None, None),
+        "by a change": ("decided", None, None),
+        "by a change, today": ("decided", None, None),
     }
+    changed = {"by a change": (1, nights[1]), "by a change, today": (2, nights[3])}
     decision = sa.text("""INSERT INTO decision (discrepancy_id, evidence_version, kind, status_before, status_after, decided_by, decided_at)
         VALUES (:id, 1, 'not_a_problem', 'open', 'decided', 'a', :at)""")
     update = sa.text("UPDATE discrepancy SET status = :status, gone_night = :gone WHERE discrepancy_id = :id")
@@ -109,24 +121,31 @@ def test_what_was_closed_before_nights_kept_which_is_given_the_night_that_closed
             if decided is not None:
                 at = datetime.combine(decided, time(9), UTC)  # some hours after that night
                 work.connection.execute(decision, {"id": told["id"], "at": at})
+        for subject, (number, applied) in changed.items():
+            told = {"id": discrepancy_id("missing_item", subject), "number": number, "night": applied}
+            for statement in CHANGED:
+                at = datetime.combine(applied, time(9), UTC)
+                work.connection.execute(sa.text(statement), {**told, "at": at})
         for night in nights:
             work.nights.finish(night, datetime.combine(night, time(2), UTC), {})
         work.connection.execute(sa.text("UPDATE night SET is_applied = true"))
+        work.nights.settle(nights[0], datetime.combine(nights[3], time(12), UTC))  # it ran again lately
     with scratch.begin() as connection:
         command.downgrade(configuration(connection), "0036")
     scratch.migrate()
     read = sa.text("SELECT subject, closed_night FROM discrepancy")
-    known = {"by a night": nights[2], "by people": nights[2], "by people, and gone later": nights[2]}
+    known = dict.fromkeys(("by a night", "by people", "by people, and gone later", "by a change"), nights[2])
+    today = ("by people, today", "by a change, today")
     with unit_of_work(scratch) as work:
         found = {row.subject: row.closed_night for row in work.connection.execute(read)}
-        assert found == dict.fromkeys(closed, date.min) | known | {"by people, today": None}
+        assert found == dict.fromkeys(closed, date.min) | known | dict.fromkeys(today)
         work.connection.execute(
             sa.text("UPDATE discrepancy SET status = 'decided' WHERE subject = 'not closed'")
         )
         work.connection.execute(sa.text("UPDATE discrepancy SET status = 'open' WHERE subject = 'by people'"))
         keep_tally(work.connection, nights[3] + timedelta(days=7))
         found = {row.subject: row.closed_night for row in work.connection.execute(read)}
-    new = dict.fromkeys(("by people, today", "not closed"), nights[3] + timedelta(days=7))
+    new = dict.fromkeys((*today, "not closed"), nights[3] + timedelta(days=7))
     assert found == dict.fromkeys(closed, date.min) | known | new | {"by people": None}
 
 

@@ -41,6 +41,7 @@ LABEL: Final = {
     "evidence": "file",
     "lead_name": "name",
     "discrepancy_version": "discrepancy_id",
+    "past_closing": "discrepancy_id",
     "register_change": "remark",
     "audit_entry": "subject_kind",
     "app_user": "user_id",
@@ -137,6 +138,7 @@ SEEN: Final[dict[str, dict[str, str]]] = {
     "discrepancy_tally": {**_TALLY, **_STEWARD, "operator.1": ALL, **_CONTACTS},
     "evidence": {**_QUEUE, **_CONTACTS},
     "discrepancy_version": _QUEUE,
+    "past_closing": {user: seen for user, seen in _QUEUE.items() if not user.startswith("clerk")},
     "lead_name": _REGISTER,
     "register_change": _CHANGES,
     "audit_entry": {
@@ -316,7 +318,7 @@ def test_a_user_sees_what_the_role_and_the_area_let_them_see(
             assert got == labels(connection, table)
     elif expected == OWN:
         assert got == own(county, table, user)
-    elif table in ("discrepancy_version", "lease"):
+    elif table in ("discrepancy_version", "past_closing", "lease"):
         with county.read() as connection:
             query = sa.text("SELECT discrepancy_id FROM discrepancy WHERE field = ANY (:fields)")
             assert got == set(connection.scalars(query, {"fields": expected.split()}))

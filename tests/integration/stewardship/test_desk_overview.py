@@ -75,7 +75,7 @@ def overseer(desk: Desk, county: Database) -> Callable[..., Browser]:
 NUMBER: Final = re.compile(r'<td class="figures"><a href="([^"]*)"[^>]*>(.*?)</a>')
 TOTAL: Final = re.compile(r'class="count total">(\d+)<')
 UNUSABLE: Final = re.compile(r"Files with rows that cannot be used: (\d+) row")
-BY_NIGHTS: Final = re.compile(r"By the numbers that nights kept: (\d+)\.")
+BY_NIGHT: Final = re.compile(r"The night itself counted (\d+)\.")
 
 
 def sent(county: Database) -> None:
@@ -148,7 +148,7 @@ def test_every_number_agrees_with_the_list_it_leads_to(
     for link, text in {*numbers, *numbers_of(one, "/overview?type=missing_item")}:
         assert link.startswith(tuple(begin)), link
         page = one.get(link).text
-        total = UNUSABLE.search(page) or BY_NIGHTS.search(page) or TOTAL.search(page)
+        total = UNUSABLE.search(page) or BY_NIGHT.search(page) or TOTAL.search(page)
         assert total is not None and int(total[1]) == sum(map(int, re.findall(r"\d+", text))), link
     of_births = {"status=refused": "4", "status=taken&since": "11", "status=taken&unusable": "21"}
     of_births |= {"timely=on_time": "3", "timely=late": "2"}
@@ -234,7 +234,7 @@ def test_what_came_and_was_closed_is_told_from_what_nights_kept(
         run(
             sa.text("""INSERT INTO discrepancy SELECT 'D0123456789ab', type, 'another', 'open', priority, confidence,
             area_code, household_no, person_no, person_no_2, field, register_value, proposed_value, reason, evidence_hash,
-            evidence_version, 0, first_night, last_night FROM discrepancy WHERE discrepancy_id = :id"""),
+            evidence_version, 0, first_night + 1, last_night + 1 FROM discrepancy WHERE discrepancy_id = :id"""),
             {"id": ids[2]},
         )
         keep_tally(work.connection, NIGHT + timedelta(days=1))
@@ -257,6 +257,24 @@ def weeks(county: Database) -> list[date]:
     found in the last week."""
     nights = [NIGHT - timedelta(days=days) for days in (14, 7)]
     with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("UPDATE discrepancy SET first_night = :before"), {"before": nights[0] - timedelta(days=7)}
+        )
+        work.connection.execute(
+            sa.text("""INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason, evidence_hash,
+                evidence_version, evidence_count, first_night, last_night, gone_night, closed_night)
+            SELECT 'D' || left(md5(t.type || n), 12), t.type, 'made ' || n, 'resolved', 3, 0.9, t.area_code, 'known', 'h', 1, 0,
+                CASE n WHEN 6 THEN CAST(:last AS date) ELSE :before END, o.closed, o.closed, o.closed
+            FROM night_tally AS t CROSS JOIN generate_series(1, 6) AS n
+            CROSS JOIN LATERAL (SELECT CASE WHEN n < 3 THEN CAST(:second AS date) ELSE :last END AS closed) AS o
+            WHERE t.night = :last AND t.area_code = :north"""),
+            {
+                "last": NIGHT,
+                "second": nights[1],
+                "before": nights[0] - timedelta(days=7),
+                "north": TOWNSHIPS["north"],
+            },
+        )
         work.connection.execute(
             sa.text("""INSERT INTO night_tally SELECT n.night, t.type, t.area_code,
                 t.open + CASE WHEN t.area_code = :north THEN n.more ELSE 0 END, t.waiting, t.decided, t.resolved + 5 - n.more
@@ -287,15 +305,15 @@ def test_each_township_says_what_came_was_closed_and_is_open(
     north, south = TOWNSHIPS["north"], TOWNSHIPS["south"]
     page = one.get("/overview").text
     told = lines_of(page, "How it went in each township")
-    assert (south in told) == (user == "steward") and all(len(row) == 6 for row in told.values())
-    before, came, closed, after, is_open, is_waiting = map(int, told[north])
+    assert (south in told) == (user == "steward") and all(len(row) == 7 for row in told.values())
+    before, came, again, closed, after, is_open, is_waiting = map(int, told[north])
     stands = lines_of(page, "Discrepancies by township")[north]
     assert [is_open, is_waiting] == [int(stands[0]), int(stands[1])] and after == is_open + is_waiting
     types = (before - after) // 5
-    assert before == after + 5 * types and (came, closed) == (types, 6 * types) and types > 1
+    assert before == after + 5 * types and (came, again, closed) == (types, 0, 6 * types) and types > 1
     page = one.get(f"/overview?type=missing_item&township={north}").text
-    before, came, closed, after, *_ = map(int, lines_of(page, "How it went in each township")[north])
-    assert (before - after, came, closed) == (5, 1, 6)
+    before, came, again, closed, after, *_ = map(int, lines_of(page, "How it went in each township")[north])
+    assert (before - after, came, again, closed) == (5, 1, 0, 6)
     none = one.get("/overview?type=duplicate_household")
     assert "None of this type in these nights." in none.text and 'name="township"' in none.text
 
@@ -306,8 +324,8 @@ def test_one_township_is_told_week_by_week(overseer: Callable[..., Browser], wee
     asked = f"type=missing_item&township={north}"
     page = one.get(f"/overview?{asked}")
     told = list(lines_of(page.text, "Week by week").values())
-    now = int(told[0][3])
-    assert told == [[str(now + 3), "1", "4", str(now)], [str(now + 5), "0", "2", str(now + 3)]]
+    now = int(told[0][4])
+    assert told == [[str(now + 3), "1", "0", "4", str(now)], [str(now + 5), "0", "0", "2", str(now + 3)]]
     assert f'/overview/townships.svg?{asked.replace("&", "&amp;")}"' in page.text
     of_week = one.get(f"/overview/townships.svg?{asked}").content
     assert of_week.startswith(b"<svg") and of_week != one.get("/overview/townships.svg").content
