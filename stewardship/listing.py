@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
@@ -22,7 +22,7 @@ from stewardship.columns import columns_of, left_out
 from stewardship.counting import COUNTY, WHICHEVER, late_feeds
 from stewardship.crumbs import crumbs
 from stewardship.language import CHINA
-from stewardship.leads import OF_NOBODY, Lead
+from stewardship.leads import Lead
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
@@ -34,6 +34,8 @@ from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
+OVERDUE: Final = "feed_overdue"  # which alone is about nobody
+ID_LENGTH: Final = 18
 # Of who is on the register.
 _SHOWN: Final = (
     *("name", "sex", "birth_date", "mother_name"),
@@ -96,7 +98,7 @@ def rows_for(
 
 
 def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language: str, today: date) -> Row:
-    is_child = lead.type not in OF_NOBODY and may_be_child(person.get("birth_date"), today)
+    is_child = lead.type != OVERDUE and any(may_be_child(one, today) for one in _births(lead, person))
     name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
     return Row(
         lead,
@@ -110,6 +112,16 @@ def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language:
         _shown(field, lead.register_value, is_child=is_child),
         _shown(field, lead.proposed_value, is_child=is_child),
     )
+
+
+def _births(lead: Lead, person: Mapping[str, str | None]) -> Iterator[str | None]:
+    """When who it is about was born, by the register (else by a department's row) and by the value that differs."""
+    yield person.get("birth_date")
+    value = lead.proposed_value or ""
+    if lead.field == "birth_date":
+        yield value
+    elif lead.field == "id_number" and len(value) == ID_LENGTH:
+        yield f"{value[6:10]}-{value[10:12]}-{value[12:14]}"
 
 
 def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from html.parser import HTMLParser
+from io import BytesIO
+from zipfile import ZipFile
 
 import sqlalchemy as sa
 from desk_county import NOW, fill
@@ -91,6 +93,12 @@ def fill_desk(database: Database) -> None:
         )
         for statement in changes:
             work.connection.execute(sa.text(statement))
+
+
+def unzipped(answer: Response) -> bytes:
+    """All parts of a workbook."""
+    with ZipFile(BytesIO(answer.content)) as parts:
+        return b"".join(parts.read(name) for name in parts.namelist())
 
 
 class _Forms(HTMLParser):
