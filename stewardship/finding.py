@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from register.lookup import TAIL, FoundPerson, PersonLookup, leads_named
+from register.lookup import MOST, TAIL, FoundPerson, PersonLookup, leads_named
 from register.pinyin import as_pinyin
 from stewardship.leads import Lead
 from stewardship.listing import queue_of, rows_of, today_of
@@ -55,6 +55,8 @@ def search(request: Request, here: Here, form: Form, visitor: Decider) -> Respon
         persons=lines_of(people, places, today_of(here)),
         rows=rows,
         filters=Filters(),
+        most_people=MOST,
+        most_rows=MOST_FOUND,
     )
 
 

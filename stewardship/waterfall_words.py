@@ -39,7 +39,7 @@ LEVELS: Final[Mapping[str, str]] = {
     "surname only": N_("only the surname is the same"),
     "other": N_("another"),
     "lunar reading": N_("the same by the lunar calendar"),
-    "one part off": N_("day or month off"),
+    "one part off": N_("year, month or day off, swapped, or a day apart"),
     "same year": N_("only the year is the same"),
     "both": N_("both the same"),
     "one": N_("one the same"),

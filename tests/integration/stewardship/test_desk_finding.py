@@ -163,6 +163,26 @@ def test_it_says_whom_it_looked_through(browser: Of, missing: Database) -> None:
     assert "nor of those whom only departments' rows name" in nothing
 
 
+@pytest.mark.parametrize(("most", "is_cut"), [(1, True), (2, True), (3, False)])
+def test_more_than_are_listed_are_not_said_to_be_all(
+    browser: Of, missing: Database, monkeypatch: pytest.MonkeyPatch, most: int, is_cut: bool
+) -> None:
+    """Of the two whose numbers begin alike as many are found as a look-up finds at most."""
+    monkeypatch.setattr("register.lookup.MOST", most)
+    monkeypatch.setattr("stewardship.finding.MOST", most)
+    with unit_of_work(missing) as work:
+        work.connection.execute(
+            sa.text("UPDATE person SET name = '钱大' || person_no WHERE person_no IN ('n1', 's1')")
+        )
+    one = browser("steward")
+    page = one.send(one.get("/register"), "/search", wanted="钱大").text
+    assert (f"At least {min(most, 2)} persons of the register fit" in page) == is_cut
+    assert ("2 persons of the register fit what" in page) != is_cut
+    assert "Only the first" not in page
+    monkeypatch.setattr("stewardship.finding.MOST_FOUND", 1)
+    assert "Only the first 1 discrepancies" in one.send(one.get("/register"), "/search", wanted="钱大").text
+
+
 _MANY: Final = """
 INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, household_no, person_no, person_no_2, reason,
     evidence_hash, evidence_version, evidence_count, first_night, last_night)
