@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
+from starlette.routing import Match
 
 from stewardship.security import is_same_origin
 from stewardship.words import N_
@@ -101,8 +102,17 @@ def unpacked(text: str) -> Kept | None:
 
 
 def page_before(request: Request) -> str:
-    """The page of this desk on which the form stood."""
+    """The page of this desk on which the form stood; of an answer to another form, the page to which that one belongs."""
     referer = urlsplit(request.headers.get("referer", ""))
     if referer.netloc != request.url.netloc or not referer.path.startswith("/"):
         return "/"
-    return referer.path + (f"?{referer.query}" if referer.query else "")
+    path = referer.path
+    while path and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return (path or "/") + (f"?{referer.query}" if referer.query else "")
+
+
+def _is_page(request: Request, path: str) -> bool:
+    """Whether something answers there to who asks, and not to forms alone."""
+    asked = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.router.routes)

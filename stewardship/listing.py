@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from discrepancies.candidates import OF_UNREGISTERED, SUSPENDED, TYPES
+from discrepancies.candidates import OF_UNREGISTERED, SOURCE_CORRECTION, SUSPENDED, TYPES
 from register.asking import keeps_plans
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
@@ -57,6 +57,11 @@ class Row:
     days: int
     register_value: str
     proposed_value: str
+
+    @property
+    def is_of_source(self) -> bool:
+        """Whether a department's row is what says otherwise: the register has what fits."""
+        return self.lead.type == SOURCE_CORRECTION and self.register_value == self.proposed_value
 
 
 def queue_of(work: UnitOfWork, here: House, visitor: Visitor, places: Places) -> Queue:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from stewardship import words
 from stewardship.escaping import DeskEnvironment
 from stewardship.frame import section_of
+from stewardship.keeping import NOTHING_TO_LOSE, page_before
 from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
 from stewardship.masking import grouped
 from stewardship.row_parts import RowParts
@@ -135,7 +136,7 @@ def set_cookie(
 
 
 def _here(request: Request) -> str:
-    """The page to come back to after choosing a language."""
+    """The page to come back to after choosing a language; nothing on an answer to a form that has something to lose."""
     if request.method != "GET":
-        return "/"
+        return page_before(request) if request.url.path.startswith(NOTHING_TO_LOSE) else ""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -243,9 +243,10 @@ def _columns(
     """
     columns: list[Column] = []
     values: list[Values] = []
-    if is_local and lead.type not in OF_NOBODY and lead.type not in OF_SEVERAL:
+    if is_local and lead.type not in OF_SEVERAL:
         known = register_values(work.connection, lead.persons, places)
-        for number in lead.persons or ("",):
+        shown = known if lead.type in OF_NOBODY else lead.persons or ("",)
+        for number in shown:
             columns.append(Column("register", number, "", "", 0, None, "self"))
             values.append(known.get(number, {}))
     spoken: dict[tuple[str, str, str], tuple[Place, Evidence]] = {}

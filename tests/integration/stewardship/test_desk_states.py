@@ -207,6 +207,49 @@ def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
     assert status_of(county, id_) == "waiting"
 
 
+def test_a_form_on_the_answer_to_a_form_comes_back_to_the_page_of_both(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    one = browser("officer.north")
+    page = one.get(f"/discrepancies/{id_}")
+    answer = one.send(page, f"/discrepancies/{id_}/decide", kind="not_a_problem", reason="")
+    assert answer.status_code == 422
+    assert 'action="/language"' in page.text
+    assert 'action="/language"' not in answer.text, "choosing a language would lose what is typed there"
+    to, fields = one.form(answer, f"/discrepancies/{id_}/decide")
+    one.client.cookies.clear()
+    referer = f"{ORIGIN}/discrepancies/{id_}/decide?type=missing_item"
+    told = one.post(to, {**fields, "reason": "x"}, referer=referer)
+    assert told.headers["location"] == f"/sign-in?next=%2Fdiscrepancies%2F{id_}%3Ftype%3Dmissing_item"
+
+
+def test_what_is_wrong_at_the_source_stands_beside_the_register(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    """The row says what its value is not; whoever works in the area has the register's column, the department's contact has not."""
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("""UPDATE discrepancy SET type = 'source_correction', subject = 'police_residents:u:k', field = 'sex', register_value = '女',
+            proposed_value = '女', feeds = '{police_residents}' WHERE discrepancy_id = :id"""),
+            {"id": (id_ := discrepancy_of(county, "n1"))},
+        )
+    one = browser("officer.north")
+    row = (
+        one.get("/queue?type=source_correction")
+        .text.partition(f"/discrepancies/{id_}")[2]
+        .partition("</li>")[0]
+    )
+    assert "≠ 女" in row and "女 → 女" not in row
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', one.get(f"/discrepancies/{id_}").text, re.DOTALL)
+    assert sum("register" in head.lower() for head in heads) == 1
+    of_nobody = discrepancy_of(county, "police_births")
+    assert not any(
+        "register" in head.lower()
+        for head in re.findall(r"<th[^>]*>(.*?)</th>", one.get(f"/discrepancies/{of_nobody}").text)
+    )
+
+
 def test_a_form_of_elsewhere_or_with_a_password_is_not_kept(
     browser: Callable[..., Browser], county: Database
 ) -> None:
