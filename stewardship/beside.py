@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from register.company import Colleague, View, company_of
+from register.company import Asked, Colleague, View, company_of
 from register.leases import Holder
 from register.work import UnitOfWork
 from stewardship.leads import Lead
@@ -21,13 +21,15 @@ NOBODY: Final = "-"
 class Beside:
     """As one user sees it.
 
-    `names`: of assignees and of those asked for; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign.
+    `names`: of assignees and of those asked for; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign;
+    `doors`: discrepancy → what came of asking at the door the last time.
     """
 
     names: Mapping[str, str]
     holders: Mapping[str, Holder]
     colleagues: Sequence[Colleague]
     views: Sequence[View] = ()
+    doors: Mapping[str, Asked] = field(default_factory=dict)
 
     def assignee(self, lead: Lead) -> str:
         return self.names.get(lead.assignee, lead.assignee) if lead.assignee else ""
@@ -57,4 +59,4 @@ def beside(
     colleagues = found.colleagues
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
-    return Beside(found.names, found.holders, colleagues, found.views)
+    return Beside(found.names, found.holders, colleagues, found.views, found.doors)

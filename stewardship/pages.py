@@ -22,6 +22,7 @@ from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, house, language
 from stewardship.words import N_
+from stewardship.worklists import outcomes
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -64,6 +65,7 @@ def environment(tongue: str) -> DeskEnvironment:
         languages=LANGUAGE_NAMES,
         words=words,
         going=GOING,
+        outcome=lambda code: outcomes.word(code, tongue),
         field_name=lambda name: words.field_name(name, tongue),
         day=lambda value: day(value, tongue),
         weekday=lambda value: weekday(value, tongue),

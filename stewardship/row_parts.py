@@ -77,6 +77,7 @@ class RowParts:
                         (has_assignee and lead.assignee)
                         or lead.reopened_night
                         or lead.discrepancy_id in beside.holders
+                        or lead.discrepancy_id in beside.doors
                     ),
                     LUNAR in lead.reason.split(";"),
                 )

@@ -176,9 +176,17 @@ def test_each_answer_makes_what_the_table_says(
     change: str | None,
 ) -> None:
     ids, one = more_leads(county), browser("clerk.n1")
+    told_in_queue = f"入户核实：{word(outcome, 'zh')}"
+
+    def row_of_officer() -> str:
+        page = browser("officer.north", "zh").get(f"/queue?type={type_}&status=all").text
+        return page.partition(f"/discrepancies/{ids[type_]}")[2].partition("</li>")[0]
+
     book = opened(one, made(one))
+    assert told_in_queue not in row_of_officer() != ""
     fill(book, ids[type_], outcome, on="2026/5/2", **cells)
     answer = hand_in(one, content_of(book))
+    assert told_in_queue in row_of_officer()
     assert answer.status_code == 303
     page = one.get(answer.headers["location"])
     assert "1 row was taken." in page.text and rejected(county) == {}
