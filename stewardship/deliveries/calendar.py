@@ -124,6 +124,11 @@ def calendars(
     return found
 
 
+def has_come(connection: Connection) -> bool:
+    """Whether any file that the user sees was ever taken in."""
+    return bool(connection.scalar(sa.select(sa.exists().where(Delivery.status == "taken"))))
+
+
 def _came(connection: Connection, today: date) -> dict[str, list[Any]]:
     """Taken files of the last years by feed, unit and period."""
     d = Delivery

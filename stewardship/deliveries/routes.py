@@ -107,6 +107,7 @@ def calendar_of(work: UnitOfWork, here: House, visitor: Visitor) -> dict[str, An
         "late": late,
         "counts": calendar.late_by_feed(connection) if is_counting else {},
         "calendars": calendar.calendars(connection, late, due_days(connection, here.settings), today),
+        "has_come": calendar.has_come(connection),
         "whole": calendar.WHOLE_FEED,
         "unit_name": _unit_names(connection),
     }

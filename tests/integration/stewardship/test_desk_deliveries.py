@@ -264,3 +264,17 @@ def test_no_choice_breaks_the_list(browser: Callable[..., Browser]) -> None:
         "after=x",
     ):
         assert one.get(f"/deliveries?{query}").status_code == 200
+
+
+def test_a_calendar_without_a_line_says_whether_a_file_ever_came(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("UPDATE delivery SET unit = 'u', period = '2019-03', arrival = '2019-04-05'")
+        )
+    one = browser("contact.police")
+    assert "Of the last six periods no file has come" in one.get("/deliveries/calendar").text
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("DELETE FROM delivery WHERE feed LIKE 'police%'"))
+    assert "No night has taken in a file yet." in one.get("/deliveries/calendar").text
