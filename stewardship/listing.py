@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from discrepancies.candidates import OF_UNREGISTERED, SOURCE_CORRECTION, SUSPENDED, TYPES
+from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED, SOURCE_CORRECTION, SUSPENDED, TYPES
 from register.asking import keeps_plans
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
@@ -34,7 +34,6 @@ from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
-OVERDUE: Final = "feed_overdue"  # which alone is about nobody
 ID_LENGTH: Final = 18
 # Of who is on the register.
 _SHOWN: Final = (
@@ -103,7 +102,7 @@ def rows_for(
 
 
 def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language: str, today: date) -> Row:
-    is_child = lead.type != OVERDUE and any(may_be_child(one, today) for one in _births(lead, person))
+    is_child = lead.type != FEED_OVERDUE and any(may_be_child(one, today) for one in _births(lead, person))
     name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
     return Row(
         lead,

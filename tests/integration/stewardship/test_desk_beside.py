@@ -31,7 +31,7 @@ def plain(html: str) -> str:
 
 
 def head_of(page: str) -> str:
-    return plain(page.split('<table class="matrix">')[1].split("</thead>")[0])
+    return plain(page.split('<table class="matrix fields">')[1].split("</thead>")[0])
 
 
 @pytest.mark.parametrize("place", ["", "/preview"])
