@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -140,6 +140,18 @@ def read_leads(connection: Connection, ids: Collection[str], role: str) -> dict[
     """Those of these that the user may see."""
     query = sa.select(*columns_for(role)).where(Discrepancy.discrepancy_id.in_(sorted(ids)))
     return {row.discrepancy_id: as_lead(row) for row in connection.execute(query)}
+
+
+def leads_in_order(connection: Connection, ids: Sequence[str], role: str) -> list[Lead]:
+    """The same as they are given."""
+    there = read_leads(connection, ids, role)
+    return [there[id_] for id_ in ids if id_ in there]
+
+
+def in_batches(connection: Connection, ids: Sequence[str], role: str, rows: int) -> Iterator[list[Lead]]:
+    """The same, so many at a time."""
+    for at in range(0, len(ids), rows):
+        yield leads_in_order(connection, ids[at : at + rows], role)
 
 
 class Evidence(NamedTuple):

@@ -23,7 +23,7 @@ from stewardship.counting import COUNTY, WHICHEVER, late_feeds
 from stewardship.crumbs import crumbs
 from stewardship.language import CHINA
 from stewardship.leads import Lead
-from stewardship.masking import grouped, masked, may_be_child
+from stewardship.masking import grouped, groups_of, masked, may_be_child
 from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
 from stewardship.people import first_said
@@ -34,7 +34,6 @@ from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
 router: Final = APIRouter()
-ID_LENGTH: Final = 18
 # Of who is on the register.
 _SHOWN: Final = (
     *("name", "sex", "birth_date", "mother_name"),
@@ -124,8 +123,8 @@ def _births(lead: Lead, person: Mapping[str, str | None]) -> Iterator[str | None
     value = lead.proposed_value or ""
     if lead.field == "birth_date":
         yield value
-    elif lead.field == "id_number" and len(value) == ID_LENGTH:
-        yield f"{value[6:10]}-{value[10:12]}-{value[12:14]}"
+    elif lead.field == "id_number" and (groups := groups_of(lead.field, value)):
+        yield value[slice(*groups)]
 
 
 def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:

@@ -23,7 +23,7 @@ from stewardship.errors import NotThere
 from stewardship.exporting import asked, lists, tables
 from stewardship.finding import MOST_FOUND
 from stewardship.language import CHINA
-from stewardship.leads import read_leads
+from stewardship.leads import leads_in_order
 from stewardship.listing import queue_of
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -62,8 +62,7 @@ def search(here: Here, visitor: Decider, form: Form) -> Response:
     ids = list(dict.fromkeys(_ID.findall(form.get("ids", ""))))[:MOST_FOUND]
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
-        there = read_leads(work.connection, ids, visitor.role)
-        leads = [there[id_] for id_ in ids if id_ in there]
+        leads = leads_in_order(work.connection, ids, visitor.role)
         table = lists.discrepancies("search", N_("Found"), work, [leads], places, visitor, here)
         said = asked.Words(visitor.language).said
         book = tables.write(table, mark_of(here, visitor, said(N_("what a search found"))), visitor.language)

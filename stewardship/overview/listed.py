@@ -53,8 +53,7 @@ def listed(request: Request, here: Here, visitor: Overseer, what: str) -> Respon
         visitor=visitor,
         stretch=stretch,
         kinds=KINDS,
-        where="" if stretch.township in ("", NOWHERE) else places.named(stretch.township),
-        is_nowhere=stretch.township == NOWHERE,
+        where=_where(stretch, places, Words(visitor.language)),
         total=total,
         by_night=by_night,
         back=Asked(stretch.type, "" if stretch.township == NOWHERE else stretch.township).query(),
@@ -96,14 +95,16 @@ def _found(request: Request, what: str) -> Stretch:
     return stretch
 
 
+def _where(stretch: Stretch, places: Places, w: Words) -> str:
+    """Nothing where it was not asked for."""
+    return w.said(N_("no area")) if stretch.township == NOWHERE else places.named(stretch.township or None)
+
+
 def _told(stretch: Stretch, places: Places, w: Words) -> list[tuple[str, str]]:
     """What the list was narrowed to."""
-    of_place = (
-        w.said(N_("no area")) if stretch.township == NOWHERE else places.named(stretch.township or None)
-    )
     return [
         (N_("Type"), w.said(words.TYPES[stretch.type]) if stretch.type else ""),
-        (N_("Township"), of_place),
+        (N_("Township"), _where(stretch, places, w)),
         (N_("After the night of"), stretch.after.isoformat() if stretch.after else ""),
         (N_("To the night of"), stretch.until.isoformat()),
     ]

@@ -1,7 +1,8 @@
 """What came with each night, by type; and of one night and type why: on which files it rests that it was opened, what was opened again, which
 rules that night was the first to go by, which areas began or ended with it.
 
-Opened are discrepancies that were not known before; opened again are those that were closed or decided. The county's numbers of nights are in the tally, an officer's are read along the own areas.
+Opened are discrepancies that were not known before; opened again are those that were closed or decided. The county's
+numbers of nights are in the tally, an officer's are read along the own areas.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection, Row
 
 from register.discrepancy_models import DISCREPANCY_STATUSES
 from register.tally_models import NightTally
-from stewardship.leads import Lead, read_leads
+from stewardship.overview.reading import NOT_CLOSED
 from stewardship.overview.stretches import CLOSED_IN, Stretch, count
 from stewardship.paging import OWN_AREAS
 from stewardship.places import Places
@@ -91,20 +92,24 @@ class Night:
 
 @dataclass(frozen=True)
 class Why:
-    """One night and type. `closed`: by people since the night before or by this night, None where there was none before; `files`: on which files' rows they rest, those of most first, of the first `MOST_LOOKED_AT`; `previous`: the
-    night before; `before`: what stood at its end, None where it kept no numbers; `areas`: of the area table how many areas began to be
-    valid since then (`begun`) and how many ended.
+    """One night and type. `stretch`: what was closed since the night before (`previous`), `closed`: how many, None where there was none before;
+    `before`: what stood at its end, None where it kept no numbers; `files`: on which files' rows they rest, those of most first, of the first
+    `MOST_LOOKED_AT`; `areas`: of the area table how many areas began to be valid since then (`begun`) and how many ended.
     """
 
     night: Night
     type: str
-    previous: date | None
+    stretch: Stretch
     before: int | None
     closed: int | None
     areas: Row[Any] | None
     opened: list[str]
     again: list[str]
     files: Sequence[Row[Any]]
+
+    @property
+    def previous(self) -> date | None:
+        return self.stretch.after
 
     @property
     def standing(self) -> int | None:
@@ -142,8 +147,9 @@ def around(
 def standing(connection: Connection, nights: Sequence[date]) -> dict[date, dict[str, int]]:
     """Night → type → open and waiting at its end."""
     t = NightTally
-    stood = (sa.func.sum(t.open) + sa.func.sum(t.waiting)).label("n")
-    query = sa.select(t.night, t.type, stood).where(t.night.in_(nights)).group_by(t.night, t.type)
+    query = (
+        sa.select(t.night, t.type, NOT_CLOSED.label("n")).where(t.night.in_(nights)).group_by(t.night, t.type)
+    )
     found: dict[date, dict[str, int]] = {}
     for row in connection.execute(query):
         found.setdefault(row.night, {})[row.type] = int(row.n)
@@ -170,13 +176,7 @@ def why(
     areas = connection.execute(_AREAS, {"before": previous, "night": night}).one() if previous else None
     stretch = Stretch(CLOSED_IN, previous, night, type_)
     closed = count(connection, role, stretch, places) if previous else None
-    return Why(one, type_, previous, before, closed, areas, list(ids), list(again), files)
-
-
-def leads_of(connection: Connection, ids: Sequence[str], role: str) -> list[Lead]:
-    """In the order of `ids`."""
-    there = read_leads(connection, ids, role)
-    return [there[id_] for id_ in ids if id_ in there]
+    return Why(one, type_, stretch, before, closed, areas, list(ids), list(again), files)
 
 
 def _counted(

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,8 +24,7 @@ from stewardship.places import Places
 
 SHOWN_DAYS: Final = 92
 OLDEST: Final = 10
-STATUSES: Final = ("open", "waiting", "decided", "resolved")
-CLOSED: Final = ("decided", "resolved")
+NOT_CLOSED: Final = sa.func.sum(NightTally.open + NightTally.waiting)  # not closed at the end of a night
 
 
 @dataclass(frozen=True)
@@ -90,18 +89,14 @@ def stand(connection: Connection, places: Places) -> Stand:
 def history(connection: Connection, until: date) -> History:
     """What nights kept in the three months before."""
     t = NightTally
-    stood = (sa.func.sum(t.open) + sa.func.sum(t.waiting)).label("n")
-    query = sa.select(t.night, t.type, stood).where(t.night > until - timedelta(days=SHOWN_DAYS))
+    query = sa.select(t.night, t.type, NOT_CLOSED.label("n")).where(
+        t.night > until - timedelta(days=SHOWN_DAYS)
+    )
     nights: defaultdict[date, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(query.group_by(t.night, t.type).order_by(t.night)):
         nights[row.night][row.type] = int(row.n)
     first, last = (min(nights), max(nights)) if nights else (None, None)
     return History(nights, first if first != last else None, last)
-
-
-def not_closed(kept: Mapping[str, Any]) -> int:
-    """Of what a night kept by status."""
-    return sum(int(kept[name]) for name in STATUSES if name not in CLOSED)
 
 
 def feeds(years: Sequence[UnitYear], missed: Mapping[str, Counter[str]]) -> dict[str, FeedQuality]:

@@ -21,8 +21,8 @@ from sqlalchemy.engine import Connection
 
 from register.tally_models import NightTally
 from stewardship.filters import Cursor, read_day
-from stewardship.leads import Lead, as_lead, names_for, read_leads
-from stewardship.overview.reading import STATUSES, not_closed
+from stewardship.leads import Lead, as_lead, in_batches, names_for
+from stewardship.overview.reading import NOT_CLOSED
 from stewardship.paging import FORWARDS, OWN_AREAS
 from stewardship.places import Places
 from stewardship.words import N_, TYPES
@@ -137,9 +137,7 @@ def batches(
     """The first `most` in that order, so many at a time."""
     conditions, given = _conditions(role, stretch, places)
     ids = connection.scalars(_ordered("d.discrepancy_id", conditions), {**given, "rows": most}).all()
-    for at in range(0, len(ids), rows):
-        there = read_leads(connection, ids[at : at + rows], role)
-        yield [there[id_] for id_ in ids[at : at + rows]]
+    return in_batches(connection, ids, role, rows)
 
 
 def kept(connection: Connection, stretch: Stretch) -> int | None:
@@ -148,13 +146,10 @@ def kept(connection: Connection, stretch: Stretch) -> int | None:
     is_meant = [t.type == stretch.type] if stretch.type else []
     if stretch.township:
         is_meant.append(t.area_code == ("" if stretch.township == NOWHERE else stretch.township))
-    of_these = sa.and_(sa.true(), *is_meant)
-    sums = [
-        sa.func.coalesce(sa.func.sum(getattr(t, name)).filter(of_these), 0).label(name) for name in STATUSES
-    ]
-    found = connection.execute(sa.select(sa.func.count().label("n"), *sums).where(t.night == stretch.until))
-    row = found.mappings().one()
-    return not_closed(dict(row)) if row["n"] else None
+    stood = NOT_CLOSED.filter(sa.and_(sa.true(), *is_meant))
+    query = sa.select(sa.func.count(), sa.func.coalesce(stood, 0)).where(t.night == stretch.until)
+    rows, number = connection.execute(query).one()
+    return int(number) if rows else None
 
 
 def _ordered(columns: str, conditions: str) -> sa.TextClause:

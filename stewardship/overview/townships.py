@@ -16,13 +16,11 @@ from sqlalchemy.engine import Connection
 
 from register.tally_models import NightTally
 from stewardship.overview.asked import Asked
-from stewardship.overview.reading import SHOWN_DAYS, STATUSES, not_closed
+from stewardship.overview.reading import NOT_CLOSED, SHOWN_DAYS
 from stewardship.overview.stretches import AGAIN, CAME, CLOSED_IN, Stretch, count, count_by_township
 from stewardship.places import Places
 
-Kept = Mapping[str, int]  # status → discrepancies
 MOVES: Final = (CAME, AGAIN, CLOSED_IN)
-NOTHING: Final[Kept] = dict.fromkeys(STATUSES, 0)
 
 
 @dataclass(frozen=True)
@@ -72,26 +70,27 @@ def course(connection: Connection, role: str, places: Places, until: date, asked
             code: _span(nights, first, last, code, {what: of[code] for what, of in moved.items()})
             for code in codes
         },
-        {night: {code: not_closed(told[code]) for code in told} for night, told in nights.items()},
+        nights,
         _weeks(connection, role, places, nights, chosen) if chosen.township else (),
     )
 
 
-def _kept(connection: Connection, until: date, type_: str) -> dict[date, dict[str, Kept]]:
-    """Night → township → what it kept."""
+def _kept(connection: Connection, until: date, type_: str) -> dict[date, dict[str, int]]:
+    """Night → township → not closed."""
     t = NightTally
-    sums = [sa.func.sum(getattr(t, name)).label(name) for name in STATUSES]
-    query = sa.select(t.night, t.area_code, *sums).where(t.night > until - timedelta(days=SHOWN_DAYS))
+    query = sa.select(t.night, t.area_code, NOT_CLOSED.label("n")).where(
+        t.night > until - timedelta(days=SHOWN_DAYS)
+    )
     if type_:
         query = query.where(t.type == type_)
-    found: defaultdict[date, dict[str, Kept]] = defaultdict(dict)
+    found: defaultdict[date, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(query.group_by(t.night, t.area_code).order_by(t.night)):
-        found[row.night][row.area_code] = {name: int(getattr(row, name)) for name in STATUSES}
+        found[row.night][row.area_code] = int(row.n)
     return found
 
 
 def _weeks(
-    connection: Connection, role: str, places: Places, nights: Mapping[date, Mapping[str, Kept]], asked: Asked
+    connection: Connection, role: str, places: Places, nights: Mapping[date, Mapping[str, int]], asked: Asked
 ) -> Sequence[Span]:
     """From one week's last night to the next one's; the first week begins with the first night."""
     ends = {night.isocalendar()[:2]: night for night in sorted(nights)}
@@ -104,7 +103,7 @@ def _weeks(
 
 
 def _span(
-    nights: Mapping[date, Mapping[str, Kept]], before: date, after: date, code: str, moved: Mapping[str, int]
+    nights: Mapping[date, Mapping[str, int]], before: date, after: date, code: str, moved: Mapping[str, int]
 ) -> Span:
-    stood = [not_closed(nights[night].get(code, NOTHING)) for night in (before, after)]
-    return Span(before, after, stood[0], moved[CAME], moved[AGAIN], moved[CLOSED_IN], stood[1])
+    stood, stands = (nights[night].get(code, 0) for night in (before, after))
+    return Span(before, after, stood, moved[CAME], moved[AGAIN], moved[CLOSED_IN], stands)

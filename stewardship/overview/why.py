@@ -15,10 +15,10 @@ from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
 from stewardship.filters import read_day
+from stewardship.leads import in_batches, leads_in_order
 from stewardship.listing import rows_of
-from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, leads_of, why
+from stewardship.overview.nights import MOST_LISTED, MOST_LOOKED_AT, Why, why
 from stewardship.overview.routes import Overseer
-from stewardship.overview.stretches import CLOSED_IN, Stretch
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.queue import Filters
@@ -42,7 +42,7 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         places = read_places(work.connection)
         found = _found(work, visitor, places, night, type_)
-        leads = leads_of(work.connection, [*found.opened, *found.again][:MOST_LISTED], visitor.role)
+        leads = leads_in_order(work.connection, [*found.opened, *found.again][:MOST_LISTED], visitor.role)
         rows = rows_of(work.connection, leads, places, visitor.language, here)
         rules = work.rules.for_night(found.night.night) if visitor.role == "steward" else None
     is_new = rules is not None and rules.from_night == found.night.night
@@ -56,7 +56,6 @@ def night_of_type(request: Request, here: Here, visitor: Overseer, night: str, t
         rules=rules if is_new else None,
         model=_other_model(here, found) if visitor.role == "steward" else "",
         looked_at=MOST_LOOKED_AT,
-        stretch=Stretch(CLOSED_IN, found.previous, found.night.night, found.type),
     )
 
 
@@ -70,10 +69,7 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, night: st
         if found.came > most:
             return too_long(request, here, visitor, found.came, f"/overview/nights/{night}/{type_}")
         ids = [*found.opened, *found.again]
-        batches = (
-            leads_of(work.connection, ids[at : at + lists.BATCH], visitor.role)
-            for at in range(0, len(ids), lists.BATCH)
-        )
+        batches = in_batches(work.connection, ids, visitor.role, lists.BATCH)
         ones = lists.discrepancies("night", N_("What came"), work, batches, places, visitor, here)
         files = [
             (w.feed(one.feed), one.unit or "", one.file, _day(one.arrival), _day(one.night), str(one.rows))
