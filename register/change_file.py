@@ -2,7 +2,7 @@
 
 One line per person and change. An entry to be changed shows what identifies the person and the new values
 only; `变更项目` names the columns to be set (also to blank), so that nothing else is overwritten. A person to be
-entered is there with all that is known. In a workbook every cell is text; in CSV a cell that a spreadsheet
+entered is there with all that is known. All lines of one change that say `新户` are of one household that gets a number. In a workbook every cell is text; in CSV a cell that a spreadsheet
 would take for a formula gets an apostrophe in front.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from register.change_plans import FIELDS, NEW, Row
+from register.change_plans import FIELDS, NEW_HOUSEHOLD, Row, is_new
 from register.changes import Change
 from register.text_sheets import TEXT, text_book, write_texts
 
@@ -44,6 +44,8 @@ KINDS: Final = {
     "field": "更正",
     "add_person": "新增人员",
     "move_household": "户间变动",
+    "new_household": "分户立户",
+    "add_household": "新增家庭户",
     "mark_dead": "死亡注销",
     "mark_moved_out": "迁出注销",
     "merge": "合并重复",
@@ -52,6 +54,7 @@ KINDS: Final = {
     "remove_person": "撤销新增",
 }
 SET, ENTER, REMOVE = "修改", "新增", "注销"
+NO_NUMBER_YET = "新户"
 LEADING: Final = ("变更编号", "变更类型", "处理", "变更项目", "关联人员编码")
 COLUMNS: Final = (*LEADING, *HEADERS.values())
 SHOWN: Final = ("household_no", "name", "id_number")  # with the number, what the owner finds the person by
@@ -85,10 +88,15 @@ def change_lines(change: Change) -> Iterator[tuple[str, ...]]:
             if not changed:
                 continue
             to_do, row = SET, {**_only(before, SHOWN), **_only(after, changed)}
-        others = [other for other in sorted(change.plan.after) if other not in (number, NEW)]
+        others = [other for other in sorted(change.plan.after) if other != number and not is_new(other)]
         items = "、".join(HEADERS[name] for name in changed)
         leading = (str(change.change_id), KINDS[change.kind], to_do, items, "、".join(others))
-        yield (*leading, number, *(row.get(name) or "" for name in FIELDS))
+        yield (*leading, "" if is_new(number) else number, *(_written(name, row) for name in FIELDS))
+
+
+def _written(name: str, row: Row) -> str:
+    value = row.get(name)
+    return NO_NUMBER_YET if name == "household_no" and value == NEW_HOUSEHOLD else value or ""
 
 
 def _only(row: Row | None, names: Iterable[str]) -> Row:

@@ -25,6 +25,8 @@ CHANGE_KINDS = (
     "field",
     "add_person",
     "move_household",
+    "new_household",
+    "add_household",
     "mark_dead",
     "mark_moved_out",
     "merge",

@@ -2,7 +2,8 @@
 
 A plan says of each person what the register shows before and what it is to show after; None is "not on the
 register". So every kind has the same shape, undoing is exchanging the two, and undoing a merge gives both
-persons back exactly as they were. Who has no number yet stands under `NEW`.
+persons back exactly as they were. Who has no number yet stands under `NEW`, or of several under `newcomer`; a household without a number is
+`NEW_HOUSEHOLD`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ Row = dict[str, str | None]
 Rows = dict[str, Row | None]
 
 NEW: Final = ""
+NEW_HOUSEHOLD: Final = ""
+HEAD: Final = "户主"
 HOUSEHOLD_FIELDS: Final = ("household_no", "head_name", "relation_to_head")
 PERSON_FIELDS: Final = (
     "name",
@@ -48,7 +51,9 @@ PRESENCE: Final = "*"
 UNDONE_BY: Final = {
     "field": "field",
     "move_household": "move_household",
+    "new_household": "move_household",
     "add_person": "remove_person",
+    "add_household": "remove_person",
     "mark_dead": "restore_person",
     "mark_moved_out": "restore_person",
     "merge": "undo_merge",
@@ -95,6 +100,16 @@ class Plan:
     after: Rows
 
 
+def newcomer(place: int) -> str:
+    """Under which the so-manieth of several persons without a number stands; in their order."""
+    return f"+{place:02}"
+
+
+def is_new(number: str) -> bool:
+    """Whether somebody has no number of the register yet."""
+    return number == NEW or number.startswith("+")
+
+
 def suggested(
     type_: str,
     person_no: str | None,
@@ -118,7 +133,7 @@ def suggested(
 def plan(intent: Intent, rows: Mapping[str, Row]) -> Plan:
     """What `intent` would do, given the register's rows of the persons it names. Raises: InvalidInput."""
     allowed, needed = _shape(intent)
-    values = _checked(intent.values, allowed)
+    values = checked(intent.values, allowed)
     if len(set(intent.numbers)) != needed:
         raise InvalidInput(f"a change of kind {intent.kind} is about {needed} different persons")
     absent = sum(number not in rows for number in intent.numbers)
@@ -127,10 +142,10 @@ def plan(intent: Intent, rows: Mapping[str, Row]) -> Plan:
     if intent.kind == "add_person":
         if not values.get("name"):
             raise InvalidInput("a person who is added needs a name")
-        return Plan({NEW: None}, {NEW: _complete(values)})
+        return Plan({NEW: None}, {NEW: complete(values)})
     first, *others = intent.numbers
-    before: Rows = {number: _complete(rows[number]) for number in intent.numbers}
-    changed = _complete({**rows[first], **values})
+    before: Rows = {number: complete(rows[number]) for number in intent.numbers}
+    changed = complete({**rows[first], **values})
     after: Rows = {first: changed, **dict.fromkeys(others)}
     if intent.kind in ("mark_dead", "mark_moved_out"):
         after = {first: None}
@@ -156,7 +171,7 @@ def _shape(intent: Intent) -> tuple[tuple[str, ...], int]:
     return shapes[intent.kind]
 
 
-def _checked(values: Mapping[str, str | None], allowed: tuple[str, ...]) -> Row:
+def checked(values: Mapping[str, str | None], allowed: tuple[str, ...]) -> Row:
     """Blank is None; errors name the item, never the value."""
     checked: Row = {}
     for name, value in values.items():
@@ -179,19 +194,24 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _complete(row: Mapping[str, str | None]) -> Row:
+def complete(row: Mapping[str, str | None]) -> Row:
     return {name: row.get(name) for name in FIELDS}
 
 
-def undo(kind: str, done: Plan, given_no: str | None = None) -> tuple[str, Plan]:
+def undo(kind: str, done: Plan, given: Mapping[str, str] | None = None) -> tuple[str, Plan]:
     """Kind and plan of the change that takes one back. Raises: InvalidInput.
 
-    `given_no`: the number that an added person got meanwhile, None while the register has not given one.
+    `given`: the numbers that added persons got meanwhile, by the key under which they stand.
     """
     if kind not in UNDONE_BY:
         raise InvalidInput(f"a change of kind {kind} cannot be undone; propose what should be")
-    if NEW in done.after and given_no is not None:
-        done = Plan({given_no: done.before[NEW]}, {given_no: done.after[NEW]})
+    if given:
+        done = Plan(
+            *(
+                {given.get(number, number): row for number, row in side.items()}
+                for side in (done.before, done.after)
+            )
+        )
     return UNDONE_BY[kind], Plan(done.after, done.before)
 
 
@@ -214,10 +234,10 @@ def cells(one: Plan) -> set[tuple[str, str]]:
 
 def meet(one: Plan, other: Plan) -> bool:
     """Whether two changes touch the same item of the same person. Persons without a number meet nobody."""
-    ours, theirs = cells(one), cells(other)
-    whole = {number for number, name in ours | theirs if name == PRESENCE} - {NEW}
+    ours, theirs = ({cell for cell in cells(each) if not is_new(cell[0])} for each in (one, other))
+    whole = {number for number, name in ours | theirs if name == PRESENCE}
     both = {number for number, _ in ours} & {number for number, _ in theirs}
-    return bool(both & whole) or any(number != NEW for number, _ in ours & theirs)
+    return bool(both & whole) or bool(ours & theirs)
 
 
 def is_like(expected: Row, found: Row) -> bool:
@@ -233,7 +253,7 @@ def is_entered(expected: Row, found: Row) -> bool:
     the two has none, in the very household."""
     has_numbers = bool(expected["id_number"] and found["id_number"])
     return is_like(expected, found) and (
-        has_numbers or expected["household_no"] in (None, found["household_no"])
+        has_numbers or expected["household_no"] in (None, NEW_HOUSEHOLD, found["household_no"])
     )
 
 
@@ -245,20 +265,37 @@ def shows(expected: Row | None, other: Row | None, found: Row | None, *, is_new:
         return is_entered(expected, found)
     if other is None:
         return all(expected[name] in (None, found[name]) for name in IDENTIFYING)
-    return all(expected[name] == found[name] for name in FIELDS if expected[name] != other[name])
+    return all(_is_shown(name, expected, other, found) for name in FIELDS if expected[name] != other[name])
+
+
+def _is_shown(name: str, expected: Row, other: Row, found: Row) -> bool:
+    """The item as expected; a household that had no number may have got any but the one they were in."""
+    if name == "household_no" and expected[name] == NEW_HOUSEHOLD:
+        return found[name] not in (None, other[name])
+    return expected[name] == found[name]
 
 
 def shows_after(one: Plan, rows: Mapping[str, Row]) -> bool:
     """Whether the register shows the change as done."""
-    return all(
-        shows(row, one.before[number], rows.get(number), is_new=number == NEW)
+    return _are_together(one.after, rows) and all(
+        shows(row, one.before[number], rows.get(number), is_new=is_new(number))
         for number, row in one.after.items()
     )
 
 
 def shows_before(one: Plan, rows: Mapping[str, Row]) -> bool:
     """Whether the register is, in what the change touches, as it was when it was proposed."""
-    return all(
-        shows(row, one.after[number], rows.get(number), is_new=number == NEW)
+    return _are_together(one.before, rows) and all(
+        shows(row, one.after[number], rows.get(number), is_new=is_new(number))
         for number, row in one.before.items()
     )
+
+
+def _are_together(side: Rows, rows: Mapping[str, Row]) -> bool:
+    """Whether those of a household without a number are in the same one."""
+    homes = {
+        rows[number]["household_no"]
+        for number, row in side.items()
+        if row is not None and row["household_no"] == NEW_HOUSEHOLD and number in rows
+    }
+    return len(homes) < 2

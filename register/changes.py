@@ -11,7 +11,7 @@ before any other, so that nobody waits in a circle and the second of two finds t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,15 +23,14 @@ from sqlalchemy.engine import Row as Stored
 from register.audit import AuditChain, Event
 from register.change_models import RegisterChange
 from register.change_plans import (
-    NEW,
     Intent,
     Plan,
     Row,
     cells,
     is_entered,
     is_like,
+    is_new,
     meet,
-    plan,
     shows_after,
     shows_before,
     undo,
@@ -41,9 +40,11 @@ from register.current import current_rows, rows_like
 from register.discrepancies import DiscrepancyStore
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
+from register.household_plans import HouseholdIntent, plan_of
 
 SUBJECT: Final = "register_change"
 NIGHT: Final = "night"
+ENTERING: Final = ("add_person", "add_household")
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ class ChangeStore:
                     told[number].append(change)
         return {number: changes for number, changes in told.items() if changes}
 
-    def propose(self, intent: Intent, actor: str, seen: Seen | None = None) -> Change:
+    def propose(self, intent: Intent | HouseholdIntent, actor: str, seen: Seen | None = None) -> Change:
         """From a discrepancy, which then waits, or by hand. Raises: InvalidInput, StaleEvidence, Conflict."""
         self._lock()
         rows = current_rows(self._connection, intent.numbers)
-        planned = plan(intent, rows)
-        if NEW in planned.after:
+        planned = plan_of(intent, rows)
+        if _without_number(planned):
             self._check_new(planned)
         if seen is not None:
             self._take_discrepancy(seen)
@@ -132,7 +133,7 @@ class ChangeStore:
         change = self._seen(change_id, version)
         if change.state not in TRANSITIONS["undo"].sources:
             raise InvalidInput(f"a {change.state} change has nothing to undo")
-        given = next((number for number in change.person_nos if number != NEW), None)
+        given = dict(zip(_without_number(change.plan), change.person_nos))
         kind, planned = undo(change.kind if change.undoes is None else "undo", change.plan, given)
         return self._insert(kind, planned, actor, undoes=change.change_id)
 
@@ -200,10 +201,13 @@ class ChangeStore:
         newcomers = self._newcomers([change.plan for change in pending])
         events = []
         for change in pending:
-            number = _newcomer(change.plan, newcomers)
-            if not shows_after(change.plan, rows if number is None else {NEW: newcomers.pop(number)}):
+            numbers = _newcomers(change.plan, newcomers)
+            entered = {key: newcomers[number] for key, number in numbers.items()}
+            if not shows_after(change.plan, entered if entered else rows):
                 continue
-            given = {} if number is None else {"person_nos": [number]}
+            for number in numbers.values():
+                del newcomers[number]
+            given = {"person_nos": list(numbers.values())} if numbers else {}
             events += self._move(change, TRANSITIONS["acknowledge"], actor, **given)[1]
         if events:
             AuditChain(self._connection).record(*events)
@@ -256,9 +260,10 @@ class ChangeStore:
                 raise Conflict(f"discrepancy {change.discrepancy_id} is {lead.status} by now")
         rows = current_rows(self._connection, change.person_nos)
         newcomers = self._newcomers([change.plan])
-        number = min(newcomers, default=None) if change.undoes is None else _newcomer(change.plan, newcomers)
-        if number is not None:
-            rows[NEW] = newcomers[number]
+        if change.undoes is None:
+            rows |= _somebody_like(change.plan, newcomers)
+        else:
+            rows |= {key: newcomers[number] for key, number in _newcomers(change.plan, newcomers).items()}
         is_current = shows_before(change.plan, rows)
         if change.undoes is not None:  # the register may not have carried it out yet
             is_current = is_current or shows_after(change.plan, rows)
@@ -272,15 +277,15 @@ class ChangeStore:
         """Raises: InvalidInput, Conflict when the person is on the register, or about to be."""
         if self._newcomers([planned]):
             raise InvalidInput("a person with these items is on the register already")
-        person = planned.after[NEW]
-        for other in self._read(RegisterChange.kind == "add_person", RegisterChange.state.in_(LIVE)):
-            there = other.plan.after[NEW]
-            if person is not None and there is not None and is_like(person, there):
+        people = _without_number(planned).values()
+        for other in self._read(RegisterChange.kind.in_(ENTERING), RegisterChange.state.in_(LIVE)):
+            there = _without_number(other.plan).values()
+            if any(is_like(person, one) for person in people for one in there):
                 raise Conflict(f"change {other.change_id} adds a person with these items already")
 
     def _newcomers(self, plans: Sequence[Plan]) -> dict[str, Row]:
         """Rows of the register that show one of the persons of these plans who had no number."""
-        wanted = [person for one in plans if (person := _without_number(one)) is not None]
+        wanted = [person for one in plans for person in _without_number(one).values()]
         found = rows_like(self._connection, wanted)
         return {number: row for number, row in found.items() if any(is_like(one, row) for one in wanted)}
 
@@ -294,7 +299,7 @@ class ChangeStore:
             "discrepancy_id": seen and seen.discrepancy_id,
             "evidence_version": seen and seen.evidence_version,
             "undoes": undoes,
-            "person_nos": sorted(number for number in planned.before if number != NEW),
+            "person_nos": sorted(number for number in planned.before if not is_new(number)),
             "area_codes": _areas(planned),
             "before": planned.before,
             "after": planned.after,
@@ -360,16 +365,38 @@ def _areas(planned: Plan) -> list[str]:
     return sorted({row.get("area_code") or "" for row in rows if row is not None})
 
 
-def _without_number(one: Plan) -> Row | None:
-    return one.after.get(NEW) or one.before.get(NEW)
+def _without_number(one: Plan) -> dict[str, Row]:
+    """Who has no number of the register, by key, in the order of the keys."""
+    return {
+        key: person
+        for key in sorted(one.after)
+        if is_new(key) and (person := one.after[key] or one.before[key])
+    }
 
 
-def _newcomer(one: Plan, newcomers: dict[str, Row]) -> str | None:
-    """The number under which the register shows the person who had none, if it does."""
-    person = _without_number(one)
-    if person is None:
-        return None
-    return min((number for number, row in newcomers.items() if is_entered(person, row)), default=None)
+def _newcomers(one: Plan, newcomers: Mapping[str, Row]) -> dict[str, str]:
+    """Key → the number under which the register shows a person who had none; each number once, in the order of the keys."""
+    found: dict[str, str] = {}
+    for key, person in _without_number(one).items():
+        free = (
+            number
+            for number, row in newcomers.items()
+            if number not in found.values() and is_entered(person, row)
+        )
+        number = min(free, default=None)
+        if number is not None:
+            found[key] = number
+    return found
+
+
+def _somebody_like(one: Plan, newcomers: Mapping[str, Row]) -> dict[str, Row]:
+    """Key → the row of somebody of the register who may be the person without a number."""
+    found = {}
+    for key, person in _without_number(one).items():
+        number = min((number for number, row in newcomers.items() if is_like(person, row)), default=None)
+        if number is not None:
+            found[key] = newcomers[number]
+    return found
 
 
 def as_change(row: Stored[Any]) -> Change:

@@ -14,11 +14,12 @@ from register_leads import Lead, Row
 from register_rows import MAY, person, records
 
 from register.candidates import discrepancy_id
-from register.change_plans import FIELDS, Intent
+from register.change_plans import FIELDS, Intent, newcomer
 from register.changes import SUBJECT, Change, Seen
 from register.database import Database
 from register.discrepancies import ApplyReport
 from register.errors import Conflict, InvalidInput, NotAllowed, RegisterError, StaleEvidence
+from register.household_plans import HouseholdIntent
 from register.importing import ImportReport, import_snapshot
 from register.snapshot import snapshot
 from register.work import unit_of_work
@@ -41,7 +42,9 @@ def found(database: Database, day: int, *leads: Lead) -> ApplyReport:
         return work.discrepancies.apply(date(2026, 5, day), leads)
 
 
-def propose(database: Database, intent: Intent, seen: Seen | None = None, actor: str = "anna") -> Change:
+def propose(
+    database: Database, intent: Intent | HouseholdIntent, seen: Seen | None = None, actor: str = "anna"
+) -> Change:
     with unit_of_work(database) as work:
         return work.changes.propose(intent, actor, seen)
 
@@ -452,3 +455,40 @@ def test_the_database_itself_wants_two_persons(register: Database) -> None:
                 sa.text(f"UPDATE register_change SET {values} WHERE change_id = :id"),
                 {"id": change.change_id},
             )
+
+
+def test_a_household_is_entered_and_gets_its_numbers_from_the_register(register: Database) -> None:
+    people = {
+        newcomer(1): {"name": "赵云", "birth_date": "1980-01-31", "sex": "女", "relation_to_head": "户主"},
+        newcomer(2): {"name": "赵小", "birth_date": "2020-01-31", "sex": "男", "relation_to_head": "子"},
+    }
+    lead = Lead("home", type="missing_household", person_no=None, field=None)
+    found(register, 2, LEAD, lead)
+    seen = Seen(discrepancy_id(lead.type, lead.subject), 1)
+    change = applied(register, HouseholdIntent("add_household", people), seen)
+    with pytest.raises(Conflict, match="adds a person with these items already"):
+        propose(register, Intent("add_person", values=people[newcomer(2)]))
+    with pytest.raises(Conflict, match="adds a person with these items already"):
+        propose(register, HouseholdIntent("add_household", people))
+    (change,) = export(register)
+    entered = [
+        person(number, id_number=None, household_no="H40", **{"sex": None, **one})
+        for number, one in zip((41, 40), people.values())
+    ]
+    assert take(register, *EVERYBODY, entered[0], arrival=JUNE).acknowledged == 0
+    assert take(register, *EVERYBODY, *entered, arrival=JULY).acknowledged == 1
+    change = now(register, change)
+    assert (change.state, change.person_nos) == ("acknowledged", ("RY41", "RY40"))
+    assert undo(register, change).plan.after == {"RY41": None, "RY40": None}
+
+
+def test_who_moves_out_is_shown_together_in_a_household_of_whatever_number(register: Database) -> None:
+    people = {"RY2": {"relation_to_head": "户主"}, "RY3": {"relation_to_head": "女"}}
+    change = applied(register, HouseholdIntent("new_household", people))
+    assert take(register, *EVERYBODY, arrival=JUNE).acknowledged == 0
+    moved = [person(number, household_no="H9", head_name="王2") for number in (2, 3)]
+    assert take(register, EVERYBODY[0], *moved, arrival=JULY).acknowledged == 1
+    back = undo(register, now(register, change))
+    assert (back.kind, now(register, change).state) == ("move_household", "acknowledged")
+    assert {row and row["household_no"] for row in back.plan.after.values()} == {"H1"}
+    assert act(register, "apply", act(register, "approve", back)).state == "applied"

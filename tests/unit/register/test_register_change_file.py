@@ -12,8 +12,9 @@ import pytest
 from feeds.contracts import CONTRACTS
 from register.change_file import COLUMNS, HEADERS, KINDS, LEADING, write_changes
 from register.change_models import CHANGE_KINDS
-from register.change_plans import FIELDS, NEW, Intent, Plan, Row, plan, undo
+from register.change_plans import FIELDS, Intent, Plan, Row, is_new, newcomer, plan, undo
 from register.changes import Change
+from register.household_plans import HouseholdIntent, household_plan
 
 PERSON: Row = {
     **dict.fromkeys(FIELDS),
@@ -36,7 +37,7 @@ def change(kind: str, planned: Plan, number: int = 7) -> Change:
         evidence_version=None,
         undoes=None,
         superseded_by=None,
-        person_nos=tuple(sorted(no for no in planned.before if no != NEW)),
+        person_nos=tuple(sorted(no for no in planned.before if not is_new(no))),
         plan=planned,
         proposed_by="anna",
         approved_by="bert",
@@ -135,3 +136,22 @@ def test_a_file_that_breaks_off_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_changes([broken], tmp_path / "changes.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_household_without_a_number_the_file_says_so(tmp_path: Path) -> None:
+    moved = HouseholdIntent("new_household", {"RY1": {"relation_to_head": "户主"}})
+    entered = HouseholdIntent(
+        "add_household",
+        {newcomer(1): {"name": "赵云", "relation_to_head": "户主"}, newcomer(2): {"name": "赵小"}},
+    )
+    both = [change(one.kind, household_plan(one, REGISTER), at) for at, one in enumerate((moved, entered), 7)]
+    lines = in_csv(tmp_path, *both)
+    told = [
+        (line["变更编号"], line["处理"], line["户编码"], line["姓名"], line.get("人员编码")) for line in lines
+    ]
+    assert told == [
+        ("7", "修改", "新户", PERSON["name"], "RY1"),
+        ("8", "新增", "新户", "赵云", None),
+        ("8", "新增", "新户", "赵小", None),
+    ]
+    assert "户编码" in lines[0]["变更项目"]
