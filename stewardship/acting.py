@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from register.change_plans import Intent, plan
+from register.change_plans import Intent
 from register.changes import Seen as SeenEvidence
-from register.current import current_rows, members_of
 from register.errors import Conflict, InvalidInput, StaleEvidence
-from register.work import UnitOfWork
 from stewardship import adding
 from stewardship.deciding import conflict, onwards, seen_in
 from stewardship.decisions import KINDS
 from stewardship.decks import FROM_DECK, is_from_deck, onwards_in_deck, place_in_deck
-from stewardship.effects import (
-    HouseholdEffect,
-    PersonEffect,
-    household_effects,
-    households_of,
-    joined_unseen,
-    person_effects,
-)
+from stewardship.effects import effects_of
 from stewardship.errors import NotThere
-from stewardship.leads import Lead
+from stewardship.leads import NEWCOMERS, Lead
 from stewardship.listing import today_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
 from stewardship.places import read_places
+from stewardship.proposing.routes import form_page, send_form
 from stewardship.queue import read_filters
-from stewardship.showing import suggested_for
+from stewardship.showing import is_by_form, suggested_for
 from stewardship.visits import Form, Here, House, Proposer, Visitor
 
 router: Final = APIRouter()
@@ -42,16 +33,22 @@ LONGEST_VALUE: Final = 500
 
 @router.get("/discrepancies/{id_}/propose")
 def propose_page(request: Request, here: Here, visitor: Proposer, id_: str) -> Response:
-    if adding.is_about_newcomer(here, visitor, id_):
+    lead = _lead(here, visitor, id_)
+    if lead.type in NEWCOMERS:
         return adding.add_page(request, here, visitor, id_, {})
+    if is_by_form(lead):
+        return form_page(request, here, visitor, id_, {})
     return _page(request, here, visitor, id_, {})
 
 
 @router.post("/discrepancies/{id_}/propose")
 def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
     """Proposed by this user; another approves it. Then the next one opens, of the review where one came from there."""
-    if adding.is_about_newcomer(here, visitor, id_):
+    lead = _lead(here, visitor, id_)
+    if lead.type in NEWCOMERS:
         return adding.add(request, here, visitor, id_, form)
+    if is_by_form(lead):
+        return send_form(request, here, visitor, id_, form)
     filters, is_of_deck = read_filters(request.query_params), is_from_deck(request.query_params)
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
@@ -70,6 +67,12 @@ def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: st
     return onwards_in_deck(here, visitor, lead) if is_of_deck else onwards(here, visitor, lead, filters)
 
 
+def _lead(here: House, visitor: Visitor, id_: str) -> Lead:
+    """Raises: NotThere."""
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        return found_lead(work, id_, visitor)
+
+
 def intent_of(lead: Lead, typed: str) -> Intent:
     """What the discrepancy suggests, or the value that was typed instead. Raises: NotThere."""
     intent: Intent | None = suggested_for(lead)
@@ -86,14 +89,15 @@ def intent_of(lead: Lead, typed: str) -> Intent:
 def _page(
     request: Request, here: House, visitor: Visitor, id_: str, form: dict[str, str], status: int = 200
 ) -> Response:
-    today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
         intent = intent_of(lead, "")
         is_lifted = (
             work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
         )
-        shown = _effects(work, intent, today, is_lifted=is_lifted)
+        shown = effects_of(
+            work.connection, intent, read_places(work.connection), today_of(here), is_lifted=is_lifted
+        )
     return page(
         request,
         "propose.html",
@@ -110,20 +114,4 @@ def _page(
         from_deck=FROM_DECK,
         value=form.get("value", "")[:LONGEST_VALUE],
         sentence=lead.sentence(visitor.language),
-    )
-
-
-def _effects(
-    work: UnitOfWork, intent: Intent, today: date, *, is_lifted: bool
-) -> tuple[list[PersonEffect], list[HouseholdEffect]] | None:
-    """On persons and households; None where the register shows it already, or no longer has the person."""
-    try:
-        planned = plan(intent, current_rows(work.connection, intent.numbers))
-    except InvalidInput:
-        return None
-    members = members_of(work.connection, households_of(planned))
-    unseen = joined_unseen(work.connection, planned)
-    return (
-        person_effects(planned, today, read_places(work.connection), is_lifted=is_lifted),
-        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted, unseen=unseen),
     )

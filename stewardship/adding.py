@@ -22,7 +22,7 @@ from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.work import UnitOfWork
 from stewardship.deciding import onwards, seen_in
 from stewardship.effects import household_effects
-from stewardship.leads import NEWCOMERS, Lead, waiting_change
+from stewardship.leads import Lead, waiting_change
 from stewardship.listing import today_of
 from stewardship.looking import found_lead
 from stewardship.masking import grouped, masked
@@ -46,12 +46,6 @@ class Line:
     feeds: tuple[str, ...]
     typed: str
     is_blank: bool
-
-
-def is_about_newcomer(here: House, visitor: Visitor, id_: str) -> bool:
-    """Raises: NotThere."""
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        return found_lead(work, id_, visitor).type in NEWCOMERS
 
 
 def add(request: Request, here: House, visitor: Visitor, id_: str, form: dict[str, str]) -> Response:
@@ -132,7 +126,7 @@ def add_page(
         lead=lead,
         filters=read_filters(request.query_params),
         sentence=lead.sentence(visitor.language),
-        lines=[_line(field, draft, form, places, is_lifted=is_lifted) for field in FIELDS],
+        lines=[line_of(field, draft, form, places, is_lifted=is_lifted) for field in FIELDS],
         homes=_homes(draft, lead, today_of(here), is_lifted=is_lifted),
         villages=villages,
         change=change,
@@ -146,7 +140,7 @@ def add_page(
     )
 
 
-def _line(field: str, draft: Draft, form: Mapping[str, str], places: Places, *, is_lifted: bool) -> Line:
+def line_of(field: str, draft: Draft, form: Mapping[str, str], places: Places, *, is_lifted: bool) -> Line:
     value = draft.values.get(field, "")
     if field == "area_code":
         shown = places.named(value) if value else ""

@@ -14,7 +14,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.change_plans import FIELDS, NEW, Plan, Row
+from register.change_plans import FIELDS, NEW_HOUSEHOLD, Intent, Plan, Row, is_new
+from register.current import current_rows, members_of
+from register.errors import InvalidInput
+from register.household_plans import HouseholdIntent, plan_of
 from register.models import Household
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.matrix import Part, parts_of
@@ -26,11 +29,15 @@ WHO: Final = ("name", "sex", "birth_date", "id_number")
 
 @dataclass(frozen=True)
 class Item:
-    """One item as the register shows it, and as it is to be; the parts of `after` say what changes."""
+    """One item as the register shows it, and as it is to be; the parts of `after` say what changes.
+
+    `is_given`: the register gives the value when it enters the household.
+    """
 
     field: str
     before: str
     after: tuple[Part, ...]
+    is_given: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Member:
 class HouseholdEffect:
     """Who belongs to a household before and after, lined up: a gap where somebody comes or goes.
 
-    `is_elsewhere`: the user may not see it, so nothing is said of who is there now.
+    `is_elsewhere`: the user may not see it, so nothing is said of who is there now. `household_no` is empty while the register has not got it.
     """
 
     household_no: str
@@ -121,7 +128,15 @@ def _person_effect(
         comes=before is None,
         goes=after is None,
         stays=before is not None and after is not None and not fields,
-        items=tuple(Item(field, shown(field, old.get(field)), changed(field)) for field in fields or WHO),
+        items=tuple(
+            Item(
+                field,
+                shown(field, old.get(field)),
+                changed(field),
+                field == "household_no" and new.get(field) == NEW_HOUSEHOLD,
+            )
+            for field in fields or WHO
+        ),
     )
 
 
@@ -137,6 +152,13 @@ def households_of(planned: Plan) -> set[str]:
     """The households that the change's persons belong to, before or after."""
     rows = (*planned.before.values(), *planned.after.values())
     return {number for row in rows if row is not None and (number := row.get("household_no"))}
+
+
+def _without_number(planned: Plan) -> list[str]:
+    """The household that the register has not got, if there is one."""
+    rows = (*planned.before.values(), *planned.after.values())
+    is_there = any(row is not None and row.get("household_no") == NEW_HOUSEHOLD for row in rows)
+    return [NEW_HOUSEHOLD] if is_there else []
 
 
 def joined_unseen(connection: Connection, planned: Plan) -> set[str]:
@@ -179,7 +201,7 @@ def household_effects(
         return _member(number, row, today, is_meant=is_meant, is_open=is_meant and is_lifted)
 
     effects = []
-    for household in sorted(households_of(planned)):
+    for household in (*sorted(households_of(planned)), *_without_number(planned)):
         belonging = sorted(
             (
                 number
@@ -194,13 +216,37 @@ def household_effects(
     return sorted(effects, key=lambda one: not one.is_changed)
 
 
+Effects = tuple[list[PersonEffect], list[HouseholdEffect]]
+
+
+def effects_of(
+    connection: Connection,
+    intent: Intent | HouseholdIntent,
+    places: Places,
+    today: date,
+    *,
+    is_lifted: bool,
+) -> Effects | None:
+    """On persons and households; None where the register shows it already, or no longer has the person."""
+    try:
+        planned = plan_of(intent, current_rows(connection, intent.numbers))
+    except InvalidInput:
+        return None
+    members = members_of(connection, households_of(planned))
+    unseen = joined_unseen(connection, planned)
+    return (
+        person_effects(planned, today, places, is_lifted=is_lifted),
+        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted, unseen=unseen),
+    )
+
+
 def _order(row: Row, number: str) -> tuple[bool, bool, str, str]:
     """The head first, who has no number yet last, else by age."""
-    return number == NEW, row.get("relation_to_head") != HEAD, row.get("birth_date") or "9", number
+    return is_new(number), row.get("relation_to_head") != HEAD, row.get("birth_date") or "9", number
 
 
 def _member(number: str, row: Row, today: date, *, is_meant: bool, is_open: bool) -> Member:
-    is_child = number == NEW or may_be_child(row.get("birth_date"), today)
+    is_child = is_new(number) or may_be_child(row.get("birth_date"), today)
     name = row.get("name") or ""
     return Member(
         row.get("relation_to_head") or "",

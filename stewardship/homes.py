@@ -115,7 +115,7 @@ def strips(
     """
     if lead.type in OF_NOBODY or night is None:
         return []
-    keys = [] if homes_of(lead) else _police_homes(sources, evidence)
+    keys = [] if homes_of(lead) else police_homes(sources, evidence)
     listed = prepared.listed(night, [*members, *keys])
     own = {row.content_key for row in evidence}
     found = []
@@ -129,7 +129,7 @@ def strips(
     return found
 
 
-def _police_homes(sources: SourceRows, evidence: Sequence[Evidence]) -> list[str]:
+def police_homes(sources: SourceRows, evidence: Sequence[Evidence]) -> list[str]:
     """The police's households that the rows it rests on stand in."""
     places = [
         Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)

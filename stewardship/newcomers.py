@@ -72,17 +72,23 @@ def draft_of(work: UnitOfWork, sources: SourceRows, trust: Trust, lead: Lead, pl
         for row in evidence_of(work.connection, lead.discrepancy_id)
         if row.feed != REGISTER and row.night is not None
     }
-    said = sources.said(rows)
-    items = [(place.feed, _items(words, places)) for place, words in said.items()]
-    best = best_values(trust, items) | best_values(trust, ((feed, _named(one)) for feed, one in items))
-    values = {field: value for field, (value, _) in best.items()}
-    told = {field: feeds for field, (_, feeds) in best.items()}
+    values, told = put_together(trust, sources.said(rows), places)
     households = [lead.household_no] if lead.household_no else []
     members = members_of(work.connection, households)
     for field, value in settled(lead, values, members).items():
         if values.get(field) != value:
             values[field], told[field] = value, (REGISTER,)
     return Draft(values, told, members)
+
+
+def put_together(
+    trust: Trust, said: Mapping[Place, Said], places: Places
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Of rows about one person: item → value, and item → the feeds that say so."""
+    items = [(place.feed, _items(words, places)) for place, words in said.items()]
+    best = best_values(trust, items) | best_values(trust, ((feed, _named(one)) for feed, one in items))
+    values = {field: value for field, (value, _) in best.items()}
+    return values, {field: feeds for field, (_, feeds) in best.items()}
 
 
 def _items(said: Said, places: Places) -> dict[str, str]:

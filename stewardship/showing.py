@@ -45,6 +45,10 @@ from stewardship.waterfalls import MOST_SHOWN, Waterfall, waterfalls
 MOST_COLUMNS: Final = 6
 TO_DO: Final = ("open", "waiting")
 OF_SEVERAL: Final = frozenset({"missing_household"})
+# Of which a person has to say more before a change can be proposed (`stewardship.proposing`).
+BY_FORM: Final = frozenset(
+    {"missing_household", "shared_id_number", "duplicate_household", "wrong_household"}
+)
 FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
 
 
@@ -171,7 +175,7 @@ def show(
         and change is None
         and lead.status != "decided"
         and visitor.role in PROPOSING_ROLES
-        and (lead.type in NEWCOMERS or suggested_for(lead) is not None),
+        and (lead.type in NEWCOMERS or suggested_for(lead) is not None or is_by_form(lead)),
         can_undo=is_local and can_undo(lead, visitor.user_id, change, stands.last),
         change=change,
         lifted_until=lifted,
@@ -211,6 +215,11 @@ def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None
 def suggested_for(lead: Lead) -> Any:
     """The register change that the discrepancy speaks of."""
     return suggested(lead.type, lead.person_no, lead.person_no_2, lead.field, lead.proposed_value)
+
+
+def is_by_form(lead: Lead) -> bool:
+    """Whether a form asks what the discrepancy does not say by itself."""
+    return lead.type in BY_FORM and suggested_for(lead) is None
 
 
 def proposed_of(lead: Lead) -> tuple[str, str] | None:

@@ -1,0 +1,105 @@
+"""Entering a household that the police list and the register does not have: each of its members as the police's rows have them, corrected where
+that is not right. The register gives the household its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from register.change_plans import HEAD, newcomer
+from register.household_plans import MOST_PEOPLE, HouseholdIntent
+from stewardship.adding import BLANK, LONGEST, TYPED, Line, corrected, line_of, problem_of
+from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
+from stewardship.proposing.forms import Asked, Filled, Person
+from stewardship.sources import Place, Said
+
+OF_HOUSEHOLD: Final = ("household_no", "head_name", "area_code")  # which the register or the night settles
+ITEMS: Final = tuple(field for field in FIELDS if field not in (*OF_HOUSEHOLD, "relation_to_head"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody of the household: `lines` are what the rows say, each with what was typed instead; `prefix`: of the names of its inputs."""
+
+    person: Person
+    prefix: str
+    lines: tuple[Line, ...]
+
+
+def read(asked: Asked) -> Filled:
+    entries, people, problem = [], {}, ""
+    for place, rows in enumerate(_members(asked), 1):
+        key = newcomer(place)
+        draft = Draft(*put_together(asked.here.trust, rows, asked.places), members={})
+        typed = _of(asked.form, f"{key}.")
+        values = corrected(draft, typed)
+        relation = asked.relation(key, draft.values.get("relation_to_head", ""))
+        entry = _entry(asked, key, draft, typed, values, relation)
+        entries.append(entry)
+        if entry.person.is_ticked:
+            problem = problem or problem_of(values, typed) or ""
+            people[key] = {name: values[name] for name in ITEMS} | {
+                "relation_to_head": relation or None,
+                "area_code": asked.lead.area_code,
+            }
+    problem = problem or _of_home(people)
+    return Filled(
+        "add_household",
+        "propose_entering.html",
+        None if problem else HouseholdIntent("add_household", people),
+        problem,
+        {"entries": entries, "typed_prefix": TYPED, "blank_prefix": BLANK, "longest": LONGEST},
+        is_possible=bool(entries),
+    )
+
+
+def _of_home(people: Mapping[str, Mapping[str, str | None]]) -> str:
+    if not people:
+        return "nobody"
+    return "" if sum(one["relation_to_head"] == HEAD for one in people.values()) == 1 else "head"
+
+
+def _members(asked: Asked) -> list[dict[Place, Said]]:
+    """The rows of each, the head's first; a content is one person, in however many files it stands."""
+    by_content: dict[str, Place] = {}
+    for row in asked.evidence:
+        if row.feed != REGISTER and row.night is not None:
+            place = Place(row.night, row.feed, row.file, row.sheet, row.row, row.role)
+            by_content.setdefault(row.content_key, place)
+    said = asked.here.sources.said(by_content.values())
+    members = [{place: said[place]} for place in by_content.values() if place in said]
+    return sorted(members, key=_order)[:MOST_PEOPLE]
+
+
+def _order(rows: Mapping[Place, Said]) -> tuple[bool, str]:
+    """The head first, else by age."""
+    (said,) = rows.values()
+    return said.get("relation_to_head") != HEAD, said.get("birth_date", "9")
+
+
+def _of(form: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """What a form has under names with this beginning, without it."""
+    return {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
+
+
+def _entry(
+    asked: Asked,
+    key: str,
+    draft: Draft,
+    typed: Mapping[str, str],
+    values: Mapping[str, str | None],
+    relation: str,
+) -> Entry:
+    born = values["birth_date"]
+    person = Person(
+        key,
+        asked.shown("name", values["name"], born),
+        values["sex"] or "",
+        (born or "")[:4],
+        asked.is_ticked(key),
+        relation,
+    )
+    lines = (line_of(name, draft, typed, asked.places, is_lifted=asked.is_lifted) for name in ITEMS)
+    return Entry(person, f"{key}.", tuple(lines))

@@ -1,0 +1,94 @@
+"""What a person says before a change can be proposed: read from what departments' rows have and from what was typed.
+
+A form is read anew whenever it comes, from the same rows; the version of the evidence says that they are the same. What it asks stays on the server
+where it is masked: the browser sends what was chosen and typed. Each type has a reader of its own, by `READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from register.change_plans import Intent
+from register.household_plans import HouseholdIntent
+from register.work import UnitOfWork
+from stewardship.leads import Evidence, Lead
+from stewardship.masking import grouped, masked, may_be_child
+from stewardship.places import Places
+from stewardship.visits import House
+
+LONGEST_RELATION: Final = 20
+TICKED: Final = "take_"
+RELATION: Final = "relation_"
+SENT: Final = "sent"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of whom and by whom a form is asked for.
+
+    `night`: the last one that is applied; `form`: what was sent, empty when the page is opened.
+    """
+
+    work: UnitOfWork
+    here: House
+    role: str
+    lead: Lead
+    evidence: Sequence[Evidence]
+    places: Places
+    today: date
+    night: date | None
+    form: Mapping[str, str]
+    is_lifted: bool
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether ticks that are missing were taken out."""
+        return SENT in self.form
+
+    def is_ticked(self, key: str) -> bool:
+        return TICKED + key in self.form if self.is_sent else True
+
+    def relation(self, key: str, told: str) -> str:
+        """What was typed, before anything is what the rows say."""
+        return self.form[RELATION + key].strip()[:LONGEST_RELATION] if RELATION + key in self.form else told
+
+    def shown(self, name: str, value: str | None, born: str | date | None) -> str:
+        """The value of somebody born then, masked unless leave stands."""
+        if not value:
+            return ""
+        is_child = may_be_child(born, self.today)
+        return grouped(name, value if self.is_lifted else masked(name, value, is_child=is_child))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may be chosen, masked; `relation`: to the head, as it would be."""
+
+    key: str
+    name: str
+    sex: str
+    born: str
+    is_ticked: bool
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it stands.
+
+    `kind`: of the change. `intent`: what would be proposed, None while something is missing. `problem`: what, by the template's words; told
+    only when it was sent. `given`: what the template of the type shows. `is_possible`: whether there is anybody to propose something of.
+    """
+
+    kind: str
+    template: str
+    intent: Intent | HouseholdIntent | None
+    problem: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    is_possible: bool = True
+
+
+Reader = Callable[[Asked], Filled]

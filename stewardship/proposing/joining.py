@@ -1,0 +1,99 @@
+"""One household that stands on the register twice: its pairs are each a discrepancy of their own, to be settled there; who is only in one of
+the two moves to the one that stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from register.change_plans import HEAD, Row
+from register.current import current_rows, members_of
+from register.household_plans import HouseholdIntent
+from stewardship.leads import Lead
+from stewardship.proposing.forms import Asked, Filled, Person
+from stewardship.queue import Queue
+
+STAYS: Final = "stays"
+MOST_PAIRS: Final = 100
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows that may be one person, masked, in the order of the households; and the discrepancy that asks it."""
+
+    first: str
+    second: str
+    lead: Lead
+
+
+def read(asked: Asked) -> Filled:
+    homes = _homes(asked)
+    rows = members_of(asked.work.connection, homes)
+    pairs = _pairs(asked, rows)
+    paired = {number for pair in pairs for number in pair.persons}
+    stays = asked.form.get(STAYS, homes[0] if homes else "")
+    alone = {
+        home: [
+            _person(asked, number, row)
+            for number, row in sorted(rows.items())
+            if row["household_no"] == home and number not in paired
+        ]
+        for home in homes
+    }
+    moving = [one for home, people in alone.items() if home != stays for one in people if one.is_ticked]
+    problem = "" if moving and stays in homes else "nobody"
+    head = next(
+        (r["name"] for r in rows.values() if r["household_no"] == stays and r["relation_to_head"] == HEAD),
+        None,
+    )
+    people = {one.key: {"head_name": head, "relation_to_head": one.relation or None} for one in moving}
+    return Filled(
+        "move_household",
+        "propose_joining.html",
+        None if problem else HouseholdIntent("move_household", people, stays),
+        problem,
+        {"pairs": [_pair(asked, pair, rows, homes) for pair in pairs], "alone": alone, "stays": stays},
+        is_possible=any(alone.values()),
+    )
+
+
+def _homes(asked: Asked) -> list[str]:
+    """The two households, that of the discrepancy first; a user of another area may not see the second."""
+    lead = asked.lead
+    rows = current_rows(asked.work.connection, lead.persons)
+    found = [lead.household_no, *(rows[number]["household_no"] for number in lead.persons if number in rows)]
+    return list(dict.fromkeys(home for home in found if home))
+
+
+def _pairs(asked: Asked, rows: Mapping[str, Row]) -> Sequence[Lead]:
+    """The discrepancies that two of them are one person."""
+    queue = Queue(asked.work.connection, asked.role, asked.places, asked.today)
+    leads = queue.about(sorted(rows), MOST_PAIRS) if rows else []
+    return [
+        lead
+        for lead in leads
+        if lead.type == "duplicate_person"
+        and lead.status != "resolved"
+        and len(lead.persons) == 2
+        and len({rows[number]["household_no"] for number in lead.persons if number in rows}) == 2
+    ]
+
+
+def _pair(asked: Asked, lead: Lead, rows: Mapping[str, Row], homes: Sequence[str]) -> Pair:
+    order = sorted(lead.persons, key=lambda number: homes.index(rows[number]["household_no"] or ""))
+    first, second = (asked.shown("name", rows[one]["name"], rows[one]["birth_date"]) for one in order)
+    return Pair(first, second, lead)
+
+
+def _person(asked: Asked, number: str, row: Row) -> Person:
+    born = row["birth_date"]
+    return Person(
+        number,
+        asked.shown("name", row["name"], born),
+        row["sex"] or "",
+        (born or "")[:4],
+        asked.is_ticked(number),
+        asked.relation(number, row["relation_to_head"] or ""),
+    )

@@ -1,0 +1,412 @@
+"""Changes that a discrepancy does not say by itself: whose number, who moves out together, who is entered, which household stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from typing import Any, Final
+
+import pytest
+import sqlalchemy as sa
+from desk_clients import SECRETS, Browser, change_of, discrepancy_of, status_of
+from desk_county import NIGHT, VILLAGES
+from httpx import Response
+from register_rows import person, records
+
+from register.change_plans import Row, newcomer
+from register.changes import Change
+from register.database import Database
+from register.importing import import_snapshot
+from register.work import unit_of_work
+from stewardship.prepared import Listed, NothingPrepared
+from stewardship.proposing.routes import READERS
+from stewardship.showing import BY_FORM
+
+Of = Callable[..., Browser]
+KEY: Final = "police_residents:station:12"
+NUMBER: Final = "990101202604300028"
+
+
+def put(database: Database, id_: str, **values: Any) -> str:
+    """Makes another discrepancy of it; `type` and the columns that the type has."""
+    told = {"field": None, "proposed_value": None, "register_value": None, **values}
+    with database.begin() as connection:
+        put_in = ", ".join(f"{name} = :{name}" for name in told)
+        connection.execute(
+            sa.text(f"UPDATE discrepancy SET {put_in} WHERE discrepancy_id = :id"), {**told, "id": id_}
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO night (night, status, is_applied) VALUES (:night, 'finished', true) "
+                "ON CONFLICT (night) DO UPDATE SET is_applied = true"
+            ),
+            {"night": NIGHT},
+        )
+    return f"/discrepancies/{id_}/propose"
+
+
+def more_people(database: Database, *numbers: int, **values: str) -> None:
+    """On the register too, beside those who are there."""
+    homes = {"n1": VILLAGES["n1"], "n2": VILLAGES["n2"], "s1": VILLAGES["s1"]}
+    there = [
+        {
+            **person(2 * at, household_no=f"H-{place}", name=place, area_code=code, hukou_address__area=None),
+            "person_no": place,
+        }
+        for at, (place, code) in enumerate(homes.items())
+    ]
+    new = [
+        person(number, area_code=VILLAGES["n1"], hukou_address__area=None, id_number=None, **values)
+        for number in numbers
+    ]
+    with unit_of_work(database) as work:
+        import_snapshot(work.connection, records(*there, *new, arrival=date(2026, 5, 2)), date(2026, 5, 2))
+
+
+def change_from(database: Database, place: str) -> Change | None:
+    with database.read() as connection:
+        query = sa.text("SELECT max(change_id) FROM register_change WHERE discrepancy_id = :id")
+        number = connection.scalar(query, {"id": place.split("/")[2]})
+    return None if number is None else change_of(database, int(number))
+
+
+def fields_of(one: Browser, page: Response, place: str, **typed: str | None) -> dict[str, str]:
+    """What the page's form would send; None is a tick that was taken out."""
+    _, fields = one.form(page, place)
+    return {name: value for name, value in (fields | typed).items() if value is not None}
+
+
+def send(one: Browser, place: str, **typed: str | None) -> Response:
+    return one.post(place, fields_of(one, one.get(place), place, **typed))
+
+
+def test_each_type_that_needs_one_has_a_form() -> None:
+    assert READERS.keys() == BY_FORM
+
+
+class Police(NothingPrepared):
+    def __init__(self, *people: Listed) -> None:
+        self.people = people
+
+    def listed(self, night: date, homes: Collection[str]) -> Sequence[Listed]:
+        return [one for one in self.people if (one.household_no or one.household_key) in homes]
+
+
+# One number on two people.
+
+
+@pytest.fixture
+def shared(county: Database) -> str:
+    return put(
+        county,
+        discrepancy_of(county, "n1"),
+        type="shared_id_number",
+        person_no_2="n2",
+        field="id_number",
+        register_value="990101199001011234",
+        household_no="H-n1",
+    )
+
+
+def test_of_two_with_one_number_somebody_says_whose_is_another(
+    browser: Of, county: Database, shared: str
+) -> None:
+    one = browser("officer.north")
+    page = one.get(shared)
+    assert one.links(one.get(f"/discrepancies/{shared.split('/')[2]}"), shared)
+    assert 'value="n1"' in page.text and 'value="n2"' in page.text
+    assert not any(secret in page.text for secret in SECRETS)
+    answer = send(one, shared, who="n2", number="990101 20260430 0028")
+    assert answer.status_code == 303
+    change = change_from(county, shared)
+    assert change is not None and (change.kind, change.person_nos) == ("field", ("n2",))
+    assert (change.plan.after["n2"] or {})["id_number"] == NUMBER
+    assert status_of(county, shared.split("/")[2]) == "waiting"
+
+
+def test_a_number_that_nobody_knows_yet_is_left_blank(browser: Of, county: Database, shared: str) -> None:
+    assert send(browser("steward"), shared, who="n1", unknown="1").status_code == 303
+    change = change_from(county, shared)
+    assert change is not None and (change.plan.after["n1"] or {})["id_number"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        pytest.param({"who": "s1", "number": NUMBER}, "Choose whose number", id="somebody else"),
+        pytest.param({"who": "n1"}, "Write a valid ID number", id="no number"),
+        pytest.param(
+            {"who": "n1", "number": NUMBER[:-1] + "1"}, "Write a valid ID number", id="none that is valid"
+        ),
+        pytest.param({"who": "n1", "number": NUMBER, "unknown": "1"}, "Either write the number", id="both"),
+    ],
+)
+def test_what_is_not_enough_is_said_and_what_was_typed_stays(
+    browser: Of, county: Database, shared: str, typed: dict[str, str], told: str
+) -> None:
+    answer = send(browser("officer.north"), shared, **typed)
+    assert answer.status_code == 422 and told in answer.text
+    assert typed.get("number", "") in answer.text
+    assert change_from(county, shared) is None
+
+
+def test_with_whom_the_number_agrees_is_said_and_who_alone_differs_is_chosen_at_first(
+    browser: Of, county: Database
+) -> None:
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET birth_date = '2026-04-30' WHERE person_no = 'n1'"))
+    place = put(
+        county,
+        discrepancy_of(county, "n1"),
+        type="shared_id_number",
+        person_no_2="n2",
+        field="id_number",
+        register_value=NUMBER,
+        household_no="H-n1",
+    )
+    page = browser("officer.north").get(place).text
+    lines = [line for line in page.splitlines() if 'name="who"' in line]
+    assert ["birth date and sex are those in the number" in line for line in lines] == [True, False]
+    assert ["checked" in line for line in lines] == [False, True]
+    assert NUMBER not in page
+
+
+# Moving out into a household that the register has not got.
+
+
+def listed(
+    content: str, number: str | None, relation: str, decision: str = "link", home: str = "H-n1"
+) -> Listed:
+    return Listed(KEY, home, "2026-04", content, number, decision, "某人", "男", date(1990, 1, 1), relation)
+
+
+@pytest.fixture
+def parted(county: Database, monkeypatch: pytest.MonkeyPatch) -> str:
+    more_people(county, 31, 33, household_no="H-n1", relation_to_head="子")
+    monkeypatch.setattr("stewardship.proposing.parting.police_homes", lambda sources, evidence: [KEY])
+    return put(
+        county,
+        discrepancy_of(county, "n1"),
+        type="wrong_household",
+        household_no="H-n1",
+        register_value="H-n1",
+    )
+
+
+POLICE: Final = Police(
+    listed("k1", "n1", "户主"),
+    listed("k2", "RY31", "妻"),
+    listed("k3", "RY33", "子", "possible"),
+    listed("k4", None, "女", "none"),
+)
+
+
+def test_whom_the_police_list_there_moves_out_together(browser: Of, county: Database, parted: str) -> None:
+    one = browser("officer.north", prepared=POLICE)
+    page = one.get(parted)
+    assert set(re.findall(r'name="take_(\w+)"', page.text)) == {
+        "n1",
+        "RY31",
+    }  # neither who is perhaps nor who is nobody
+    assert "The new household" in page.text and "a number that the register gives" in page.text
+    assert send(one, parted).status_code == 303
+    change = change_from(county, parted)
+    assert change is not None and change.kind == "new_household"
+    told = {
+        number: (row and row["household_no"], row and row["relation_to_head"])
+        for number, row in change.plan.after.items()
+    }
+    assert told == {"n1": ("", "户主"), "RY31": ("", "妻")}
+    shown = browser("steward").get(f"/approvals/{change.change_id}").text
+    assert "The new household" in shown and "Move out into a household of their own" in shown
+
+
+def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent(
+    browser: Of, county: Database, parted: str
+) -> None:
+    one = browser("officer.north", prepared=POLICE)
+    looked = send(one, parted, take_RY31=None, look="1")
+    assert looked.status_code == 200 and change_from(county, parted) is None
+    assert (
+        one.form(looked, parted)[1].keys() >= {"take_n1"} and "take_RY31" not in one.form(looked, parted)[1]
+    )
+    assert one.post(parted, fields_of(one, looked, parted)).status_code == 303
+    change = change_from(county, parted)
+    assert change is not None and change.person_nos == ("n1",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        pytest.param({"relation_n1": "子"}, "only one, is the head", id="no head"),
+        pytest.param({"relation_RY31": "户主"}, "only one, is the head", id="two heads"),
+        pytest.param({"take_n1": None}, "has to be among them", id="without whom it is about"),
+    ],
+)
+def test_a_household_without_its_one_head_is_not_proposed(
+    browser: Of, county: Database, parted: str, typed: dict[str, str | None], told: str
+) -> None:
+    answer = send(browser("officer.north", prepared=POLICE), parted, **typed)
+    assert answer.status_code == 422 and told in answer.text
+    assert change_from(county, parted) is None
+
+
+# Entering a household.
+
+
+@pytest.fixture
+def missing(county: Database) -> str:
+    place = put(
+        county,
+        discrepancy_of(county, "n1"),
+        type="missing_household",
+        person_no=None,
+        household_no=None,
+        reason="members:2",
+    )
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("""
+INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+VALUES (:id, 'police_residents', 'n1', '', 9, 'self', '', 'k9', '')
+"""),
+            {"id": place.split("/")[2]},
+        )
+    return place
+
+
+def rows_entered(change: Change) -> list[Row]:
+    return [row or {} for _, row in sorted(change.plan.after.items())]
+
+
+def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_has_it(
+    browser: Of, county: Database, missing: str
+) -> None:
+    one = browser("officer.north")
+    page = one.get(missing)
+    assert len(set(re.findall(r'name="take_(\+\d\d)"', page.text))) == 2
+    assert not any(secret in page.text for secret in SECRETS) and "王●●" in page.text
+    first, second = newcomer(1), newcomer(2)
+    corrected = {
+        f"relation_{first}": "户主",
+        f"relation_{second}": "女",
+        f"{second}.to_name": "王小红",
+        f"{second}.no_phone": "1",
+    }
+    answer = one.post(missing, fields_of(one, page, missing) | corrected)
+    assert answer.status_code == 303
+    change = change_from(county, missing)
+    assert change is not None and (change.kind, change.person_nos) == ("add_household", ())
+    assert [
+        (row["name"], row["relation_to_head"], row["phone"], row["head_name"]) for row in rows_entered(change)
+    ] == [
+        ("王小明", "户主", "13987654321", "王小明"),
+        ("王小红", "女", None, "王小明"),
+    ]
+    assert {row["area_code"] for row in rows_entered(change)} == {VILLAGES["n1"]}
+    shown = browser("steward").get(f"/approvals/{change.change_id}").text
+    assert "not on the register yet" in shown and not any(secret in shown for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        pytest.param({}, "only one, is the head", id="no head"),
+        pytest.param({"relation_+01": "户主", "+01.to_birth_date": "yesterday"}, "year-month-day", id="date"),
+        pytest.param({"relation_+01": "户主", "+02.to_id_number": "12"}, "no valid ID number", id="number"),
+        pytest.param({"take_+01": None, "take_+02": None}, "Nobody is chosen", id="nobody"),
+        pytest.param(
+            {
+                "relation_+01": "户主",
+                "+01.to_name": "n2",
+                "+01.to_birth_date": "1990-01-01",
+                "+01.no_sex": "1",
+            },
+            "is on the register already",
+            id="there",
+        ),
+    ],
+)
+def test_a_household_that_cannot_be_entered_is_said(
+    browser: Of, county: Database, missing: str, typed: dict[str, str | None], told: str
+) -> None:
+    answer = send(browser("officer.north"), missing, **typed)
+    assert answer.status_code == 422 and told in answer.text
+    assert change_from(county, missing) is None and not any(secret in answer.text for secret in SECRETS)
+
+
+def test_of_two_who_propose_the_second_keeps_what_was_typed(
+    browser: Of, county: Database, missing: str
+) -> None:
+    one, other = browser("officer.north"), browser("steward")
+    theirs = other.get(missing)
+    typed = {"relation_+01": "户主", "+01.to_ethnicity": "<b>壮"}
+    assert send(one, missing, **typed).status_code == 303
+    answer = other.post(missing, fields_of(other, theirs, missing, **typed))
+    assert answer.status_code == 409 and 'value="&lt;b&gt;壮"' in answer.text
+    assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
+
+
+# One household twice.
+
+
+@pytest.fixture
+def twice(county: Database) -> str:
+    more_people(county, 31, 33, household_no="H-n9", relation_to_head="子")
+    with county.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE discrepancy SET type = 'duplicate_person', person_no_2 = 'RY31', field = NULL, proposed_value = NULL "
+                "WHERE discrepancy_id = :id"
+            ),
+            {"id": discrepancy_of(county, "n1")},
+        )
+    return put(
+        county,
+        discrepancy_of(county, "n2"),
+        type="duplicate_household",
+        household_no="H-n1",
+        person_no="n1",
+        person_no_2="RY31",
+        area_code=VILLAGES["n1"],
+    )
+
+
+def test_each_pair_is_settled_for_itself_and_who_is_in_one_alone_moves_over(
+    browser: Of, county: Database, twice: str
+) -> None:
+    one = browser("officer.north")
+    page = one.get(twice)
+    assert one.links(page, f"/discrepancies/{discrepancy_of(county, 'n1')}?")
+    assert set(re.findall(r'name="take_(\w+)"', page.text)) == {"RY33"}
+    assert send(one, twice, stays="H-n1").status_code == 303
+    change = change_from(county, twice)
+    assert change is not None and change.kind == "move_household"
+    after = change.plan.after["RY33"] or {}
+    assert (after["household_no"], after["head_name"], after["relation_to_head"]) == ("H-n1", "n1", "子")
+
+
+def test_where_nobody_is_in_the_other_one_alone_nothing_is_proposed(
+    browser: Of, county: Database, twice: str
+) -> None:
+    one = browser("officer.north")
+    answer = send(one, twice, stays="H-n9")
+    assert answer.status_code == 422 and "Nobody is chosen" in answer.text
+    assert send(one, twice, stays="H-s1").status_code == 422
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET is_current = false WHERE person_no = 'RY33'"))
+    page = one.get(twice)
+    assert "Nobody stands in one of them alone" in page.text and "Propose it" not in page.text
+
+
+# Who may not.
+
+
+@pytest.mark.parametrize("user", ["clerk.n1", "officer.south"])
+def test_who_proposes_nothing_there_is_told_nothing(
+    browser: Of, county: Database, missing: str, user: str
+) -> None:
+    one = browser(user)
+    nothing = one.get("/no/such/page").content
+    assert one.get(missing).content == one.post(missing, {"token": one.token()}).content == nothing
