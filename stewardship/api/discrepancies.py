@@ -24,7 +24,7 @@ from stewardship.listing import Row, queue_of, rows_for, today_of
 from stewardship.looking import found_lead, looked
 from stewardship.newcomers import draft_of
 from stewardship.places import read_places
-from stewardship.showing import Column, Shown, show
+from stewardship.showing import Column, Shown, is_by_form, show
 from stewardship.together import assign, check_seen, write_note
 from stewardship.visits import Here, House
 
@@ -196,9 +196,14 @@ def _standing(work: UnitOfWork, lead: Lead, caller: Caller) -> shapes.Standing:
 
 @router.post("/discrepancies/{id_}/register-changes", status_code=201, responses=documented(409, 411, 413))
 def propose(here: Here, caller: Proposer, id_: shapes.DiscrepancyId, body: shapes.Propose) -> shapes.Change:
-    """Proposes the register change that it speaks of; somebody else approves it."""
+    """Proposes the register change that it speaks of; somebody else approves it.
+
+    Where somebody has to say more (whose number, who moves out together), that is for the pages.
+    """
     with caller.work(here) as work:
         lead = found_lead(work, id_, caller)
+        if is_by_form(lead):
+            raise ApiProblem(409, "impossible", fields=["body"])
         intent = _newcomer(work, here, lead, body) if lead.type in NEWCOMERS else None
         intent = intent or intent_of(lead, body.value or "")
         if lead.status != body.status:

@@ -5,6 +5,8 @@ Offered is whom the police list there and the register knows; they are taken alo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from register.change_plans import HEAD, Row
 from register.current import current_rows
 from register.household_plans import HouseholdIntent
@@ -17,7 +19,8 @@ def read(asked: Asked) -> Filled:
     there = _listed(asked)
     numbers = dict.fromkeys((*asked.lead.persons, *there))
     rows = current_rows(asked.work.connection, numbers)
-    people = [_person(asked, one, rows[one], there.get(one)) for one in numbers if one in rows]
+    order = sorted((one for one in numbers if one in rows), key=lambda one: _order(one, rows[one], there))
+    people = [_person(asked, one, rows[one], there.get(one)) for one in order]
     taken = {one.key: {"relation_to_head": one.relation or None} for one in people if one.is_ticked}
     problem = _problem(asked, taken)
     return Filled(
@@ -27,6 +30,12 @@ def read(asked: Asked) -> Filled:
         problem,
         {"offered": people, "own": asked.lead.person_no},
     )
+
+
+def _order(number: str, row: Row, listed: Mapping[str, Listed]) -> tuple[bool, str]:
+    """The head of the police's list first, else by age."""
+    is_head = number in listed and listed[number].relation_to_head == HEAD
+    return not is_head, row["birth_date"] or "9"
 
 
 def _problem(asked: Asked, taken: dict[str, dict[str, str | None]]) -> str:

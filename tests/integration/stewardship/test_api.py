@@ -409,6 +409,20 @@ def test_what_a_token_proposes_somebody_else_approves(
     assert change.plan.after["n1"]["phone"] == "13812345678"  # type: ignore[index]
 
 
+def test_what_somebody_has_to_say_more_for_is_proposed_on_the_pages(
+    system: Callable[..., System], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        change = sa.text(
+            "UPDATE discrepancy SET type = 'missing_household', field = NULL WHERE discrepancy_id = :id"
+        )
+        connection.execute(change, {"id": id_})
+    body = {"evidence_version": 1, "status": "open"}
+    answer = system("steward").post(f"/discrepancies/{id_}/register-changes", body)
+    assert told(answer)[0] == 409 and status_of(county, id_) == "open"
+
+
 def test_the_audit_chain_names_the_integration(system: Callable[..., System], county: Database) -> None:
     one, id_ = system("officer.north"), discrepancy_of(county, "n1")
     one.get(f"/discrepancies/{id_}")
