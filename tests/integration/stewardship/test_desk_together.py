@@ -433,8 +433,12 @@ def test_no_address_of_the_queue_says_who(browser: Browsers, county: Database, u
     one = steward if user == "steward" else browser(user)
     for id_ in three(county):
         page = steward.get(f"/discrepancies/{id_}")
-        steward.send(page, f"/discrepancies/{id_}/assign", to="steward")
-    page = one.get("/queue?tab=unassigned")
-    addresses = re.findall(r'(?:href|action)="([^"]+)"', page.text)
-    assert not any(name in address for address in addresses for name in USERS)
-    assert 'value="steward"' not in page.text.split('id="bulk"')[0]
+        steward.send(page, f"/discrepancies/{id_}/assign", to="officer.both")
+    whose = re.search(r'<option value="(of-[0-9a-f]{10})"', steward.get("/queue").text)
+    assert whose is not None
+    for query in ("tab=unassigned", "", f"assignee={whose[1]}"):
+        page = one.get(f"/queue?{query}")
+        addresses = re.findall(r'(?:href|action)="([^"]+)"', page.text)
+        assert any(query in address for address in addresses) and "officer.both" in page.text
+        assert not any(name in address for address in addresses for name in USERS)
+        assert 'value="officer.both"' not in page.text.split('id="bulk"')[0]
