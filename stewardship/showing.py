@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED
+from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED, POSSIBLE_LINK
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
@@ -37,6 +37,7 @@ from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
+from stewardship.sentences import Facts, facts_of, question, value_field
 from stewardship.sources import Place
 from stewardship.versions import Told
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
@@ -49,7 +50,6 @@ OF_SEVERAL: Final = frozenset({"missing_household"})
 BY_FORM: Final = frozenset(
     {"missing_household", "shared_id_number", "duplicate_household", "wrong_household"}
 )
-FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,14 @@ class Column:
 class Shown:
     """A discrepancy with all that belongs to it, masked.
 
-    `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
+    `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
     `versions`: by number, what the versions of the evidence said.
     `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
     sentence: str
+    hint: str
     place: str
     days: int
     period_over: int | None
@@ -143,10 +144,17 @@ def show(
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
     members = residents_of(work.connection, lead) if is_whole else {}
+    facts = (
+        _facts(lead, columns, values, is_child=is_child, is_lifted=lifted is not None)
+        if is_local
+        else Facts()
+    )
+    hint = sentence_of(lead, visitor.language, places)
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
-        sentence=sentence_of(lead, visitor.language, places),
+        sentence=question(lead, facts, visitor.language) or hint,
+        hint=hint,
         place=places.named(lead.area_code),
         days=lead.days(today),
         period_over=period_over(lead, values, today),
@@ -200,6 +208,19 @@ def show(
     )
 
 
+def _facts(
+    lead: Lead, columns: Sequence[Column], values: Sequence[Values], *, is_child: bool, is_lifted: bool
+) -> Facts:
+    """What its sentence speaks of: whom the register has, else whom the most trusted row tells of."""
+    own = [one for column, one in zip(columns, values) if column.feed == "register" and one]
+    told = next((one for column, one in zip(columns, values) if column.feed != "register"), {})
+    first, second = own[0] if own else told, own[1] if len(own) > 1 else None
+    if lead.type == POSSIBLE_LINK and told:
+        first, second = told, own[0] if own else None
+    other_home = (second or {}).get("household_no") or ""
+    return facts_of(lead, first, second, other_home, is_child=is_child, is_lifted=is_lifted)[0]
+
+
 def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None:
     """Days since the end of the period that the regulations leave for registering a birth; None of anything else, and where rows do not agree on the day."""
     born = {one["birth_date"] for one in values if one.get("birth_date")}
@@ -229,7 +250,7 @@ def proposed_of(lead: Lead) -> tuple[str, str] | None:
 
 def field_of(lead: Lead) -> str | None:
     """Of which item its values are."""
-    return None if lead.type == FEED_OVERDUE else FIELD_OF.get(lead.type, lead.field)
+    return None if lead.type == FEED_OVERDUE else value_field(lead)
 
 
 def reasons(lead: Lead) -> list[tuple[str, str]]:

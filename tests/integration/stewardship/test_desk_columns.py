@@ -44,10 +44,11 @@ def all_assigned(county: Database) -> None:
 
 
 def shown(page: Response) -> set[str]:
-    """The columns that the rows of a list have; whom they are about and their sentence they always have."""
+    """The columns that the rows of a list have; whom they are about, or their sentence, they always have."""
     assert page.status_code == 200
     found = ROW.findall(page.text)
-    assert found and all('<span class="what">' in row and '<span class="sentence">' in row for row in found)
+    said = ('<b class="name">', '<span class="sentence">')
+    assert found and all('<span class="what">' in row and any(one in row for one in said) for row in found)
     return {name for name, part in PARTS.items() if any(part.search(row) for row in found)}
 
 

@@ -42,7 +42,7 @@ RESULTS: Final = "/review/quality/results/export"
 # Template → what takes each of its lists out, in their order; with `=` why nothing does.
 LISTS: Final[dict[str, tuple[str, ...]]] = {
     "about_parts.html": ("= lists of two pages, in the workbook of each",) * 3,
-    "add.html": (FORM,),
+    "add_parts.html": (FORM,),
     "administration/integrations.html": ("/administration/integrations/export",),
     "administration/reference.html": ("/administration/reference/export",) * 3,
     "administration/rule_parts.html": (RULES,),
@@ -67,6 +67,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),
+    "propose_parts.html": (FORM,),
     "quality_matrix.html": (ONE,),
     "quality_pair.html": (FEW,),
     "quality_results.html": (RESULTS,) * 4,
