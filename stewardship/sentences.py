@@ -116,8 +116,8 @@ def facts_of(
         shown = "".join(
             part.text for part in parts_of(field, now, None, is_child=is_child, is_lifted=is_lifted)
         )
-    who = _who(person, is_child=is_child, is_lifted=is_lifted, has_mother=lead.type in TOLD_BY_ROWS)
-    other = _who(second, is_child=is_child, is_lifted=is_lifted) if second else None
+    who = who_of(person, is_child=is_child, is_lifted=is_lifted, has_mother=lead.type in TOLD_BY_ROWS)
+    other = who_of(second, is_child=is_child, is_lifted=is_lifted) if second else None
     return Facts(who, other, shown, "".join(part.text for part in parts), other_home), parts
 
 
@@ -126,7 +126,8 @@ def value_field(lead: Lead) -> str | None:
     return "household_no" if lead.type == types.WRONG_HOUSEHOLD else lead.field
 
 
-def _who(person: Person, *, is_child: bool, is_lifted: bool, has_mother: bool = False) -> Who:
+def who_of(person: Person, *, is_child: bool, is_lifted: bool = False, has_mother: bool = False) -> Who:
+    """As one is told of them."""
     if not any(person.values()):
         return NOBODY
 

@@ -12,7 +12,7 @@ from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
-from stewardship import reason_words, versions
+from stewardship import outlook, reason_words, versions
 from stewardship.decisions import Kind, can_undo, kinds_for
 from stewardship.foreseen import Foreseen, foreseen
 from stewardship.homes import Strip, residents_of, strips
@@ -37,11 +37,11 @@ from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
-from stewardship.sentences import Facts, facts_of, question, value_field
+from stewardship.sentences import Facts, Who, facts_of, question, value_field
 from stewardship.sources import Place
 from stewardship.versions import Told
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
-from stewardship.waterfalls import MOST_SHOWN, Waterfall, waterfalls
+from stewardship.waterfalls import MOST_SHOWN, Waterfall, runners_up, waterfalls
 
 MOST_COLUMNS: Final = 6
 TO_DO: Final = ("open", "waiting")
@@ -71,7 +71,7 @@ class Shown:
 
     `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
     `versions`: by number, what the versions of the evidence said.
-    `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
+    `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
@@ -102,6 +102,10 @@ class Shown:
     strips: list[Strip]
     nearest: Nearest | None
     waterfalls: list[Waterfall]
+    runners_up: Mapping[str, Who]
+    why_not_weighed: str
+    would_change: str
+    otherwise: str
 
     @property
     def first_waterfalls(self) -> list[Waterfall]:
@@ -143,13 +147,14 @@ def show(
     history = history_of(work.connection, lead.discrepancy_id) if is_whole else History([], {}, None)
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
-    members = residents_of(work.connection, lead) if is_whole else {}
     facts = (
         _facts(lead, columns, values, is_child=is_child, is_lifted=lifted is not None)
         if is_local
         else Facts()
     )
     hint = sentence_of(lead, visitor.language, places)
+    members = residents_of(work.connection, lead, facts.other_home) if is_whole else {}
+    weighed = waterfalls(here.prepared, lead, evidence, night) if is_whole else []
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -204,7 +209,11 @@ def show(
         else None,
         strips=strips(members, here.prepared, here.sources, lead, evidence, today, night) if is_whole else [],
         nearest=nearest(work.connection, here.prepared, lead, evidence, today, night) if is_whole else None,
-        waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_whole else [],
+        waterfalls=weighed,
+        runners_up=runners_up(work.connection, weighed[:MOST_SHOWN], today),
+        why_not_weighed=outlook.why_not_weighed(lead) if is_whole else "",
+        would_change=outlook.would_change(lead) if is_whole and lead.status in TO_DO else "",
+        otherwise=outlook.otherwise(lead),
     )
 
 
@@ -217,7 +226,7 @@ def _facts(
     first, second = own[0] if own else told, own[1] if len(own) > 1 else None
     if lead.type == POSSIBLE_LINK and told:
         first, second = told, own[0] if own else None
-    other_home = (second or {}).get("household_no") or ""
+    other_home = (second or {}).get("household_no") or ""  # of a possible link the candidate's
     return facts_of(lead, first, second, other_home, is_child=is_child, is_lifted=is_lifted)[0]
 
 
