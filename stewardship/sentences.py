@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from discrepancies import candidates as types
+from register.change_plans import HEAD
 from stewardship.language import day, translations
 from stewardship.leads import Lead
 from stewardship.masking import masked
@@ -66,7 +67,10 @@ TOLD_BY_ROWS: Final = frozenset({*types.OF_UNREGISTERED, types.POSSIBLE_LINK})
 Person = Mapping[str, str | None]
 MEMBERS: Final = N_("members: %(number)s")
 OF_TWO: Final = frozenset({types.POSSIBLE_LINK, types.DUPLICATE_PERSON})
-_SEX: Final[Mapping[tuple[str, bool], str]] = {
+_GROWN_UP: Final = 18
+_SEX: Final[Mapping[tuple[str, bool | None], str]] = {
+    ("男", None): N_("male"),
+    ("女", None): N_("female"),
     ("男", True): N_("boy"),
     ("女", True): N_("girl"),
     ("男", False): N_("man"),
@@ -81,7 +85,6 @@ class Who(NamedTuple):
     sex: str = ""
     born: str = ""
     mother: str = ""
-    is_child: bool = False
 
 
 NOBODY: Final = Who()
@@ -116,6 +119,8 @@ def facts_of(
         shown = "".join(
             part.text for part in parts_of(field, now, None, is_child=is_child, is_lifted=is_lifted)
         )
+    if lead.type == types.MISSING_HOUSEHOLD and person.get("relation_to_head") != HEAD:
+        person = {"name": person.get("head_name") or person.get("name")}
     who = who_of(person, is_child=is_child, is_lifted=is_lifted, has_mother=lead.type in TOLD_BY_ROWS)
     other = who_of(second, is_child=is_child, is_lifted=is_lifted) if second else None
     return Facts(who, other, shown, "".join(part.text for part in parts), other_home), parts
@@ -140,7 +145,6 @@ def who_of(person: Person, *, is_child: bool, is_lifted: bool = False, has_mothe
         person.get("sex") or "",
         person.get("birth_date") or "",
         shown("mother_name", is_own_child=False) if has_mother else "",
-        is_child,
     )
 
 
@@ -150,8 +154,8 @@ def question(lead: Lead, facts: Facts, language: str) -> str:
         return ""
     said = translations(language).gettext
     return said(_form(lead, facts)) % {
-        "who": named(facts.who, said, language),
-        "other": "" if facts.other is None else named(facts.other, said, language),
+        "who": named(facts.who, lead.last_night, said, language),
+        "other": "" if facts.other is None else named(facts.other, lead.last_night, said, language),
         "field": field_name(lead.field, language) if lead.field else "",
         "now": facts.now,
         "then": facts.then,
@@ -182,11 +186,13 @@ def members_of(lead: Lead) -> int:
     return 0
 
 
-def named(who: Who, said: Callable[[str], str], language: str) -> str:
-    """王●明 (boy, born 3 Oct 2026, mother 马●英)."""
+def named(who: Who, on: date, said: Callable[[str], str], language: str) -> str:
+    """王●明 (boy, born 3 Oct 2026, mother 马●英): by the age on that day."""
+    born = _date(who.born)
+    is_child = None if born is None else (on - born).days < _GROWN_UP * 365.25
     about = [
-        said(_SEX[who.sex, who.is_child]) if (who.sex, who.is_child) in _SEX else who.sex,
-        said(N_("born %(day)s")) % {"day": _day(who.born, language)} if who.born else "",
+        said(_SEX[who.sex, is_child]) if (who.sex, is_child) in _SEX else who.sex,
+        said(N_("born %(day)s")) % {"day": day(born, language) or who.born} if who.born else "",
         said(N_("mother %(name)s")) % {"name": who.mother} if who.mother else "",
     ]
     name, told = who.name or said(N_("somebody without a name")), [one for one in about if one]
@@ -195,8 +201,9 @@ def named(who: Who, said: Callable[[str], str], language: str) -> str:
     return said(N_("%(name)s (%(about)s)")) % {"name": name, "about": said(N_(", ")).join(told)}
 
 
-def _day(text: str, language: str) -> str:
+def _date(text: str) -> date | None:
+    """None of a year alone, or of what somebody wrote."""
     try:
-        return day(date.fromisoformat(text), language)
-    except ValueError:  # a year alone, or what somebody wrote
-        return text
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -115,3 +115,24 @@ def test_who_is_told_of_nobody_is_asked_nothing() -> None:
     for type_ in OF_TWO:
         assert asked(lead(type_)) == ""
     assert set(ASKED) == set(TYPES) - {"source_correction", "feed_overdue"}
+
+
+def test_whoever_s_age_is_not_known_is_no_child_and_no_grown_up() -> None:
+    young, old, unknown = "2010-01-01", "1979-01-04", "1979"
+    for born, word in ((young, "girl"), (old, "woman"), (unknown, "female"), ("", "female")):
+        assert f"({word}" in asked(
+            lead("missing_person"), first={"name": "李小明", "sex": "女", "birth_date": born}
+        )
+
+
+def test_a_household_is_called_by_its_head_whoever_s_row_is_at_hand() -> None:
+    row = {
+        "name": "李小明",
+        "relation_to_head": "子",
+        "head_name": "李大山",
+        "sex": "男",
+        "birth_date": "2001-01-01",
+    }
+    assert asked(lead("missing_household"), first=row).startswith("Is the household with 李●山 missing")
+    head = {**row, "relation_to_head": "户主"}
+    assert asked(lead("missing_household"), first=head).startswith("Is the household with 李●明 (man, born")
