@@ -4,6 +4,7 @@
 
 Makes one user of each role in HOME (a password each run), has each of them do something, and writes OUT/NAME-1440.jpg and OUT/NAME-390.jpg of each page of the
 app, in the first language wide and in the last narrow; pages that the app has and nobody here sees are named, as are pages that are wider than the screen.
+Then what a search finds, several at once, and what goes wrong: the desk's log says on the way that it failed, as it was made to.
 HOME holds people of nobody's: `bulou demo` makes one.
 """
 
@@ -11,15 +12,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import secrets
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,10 +26,11 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import sqlalchemy as sa  # noqa: E402
 from debian_chromium import ARGUMENTS, CHROMIUM  # noqa: E402
-from test_browser_axe import addresses  # noqa: E402
+from going_wrong import TYPED, Meddling, going_wrong, sent  # noqa: E402
+from serving import listening  # noqa: E402
+from visiting import address_of, addresses, is_too_wide, sign_in  # noqa: E402
 
 from pipelines.demo import MARK  # noqa: E402
-from pipelines.ports import HOST  # noqa: E402
 from register.change_plans import suggested  # noqa: E402
 from register.changes import Seen  # noqa: E402
 from register.database import Database, open_database  # noqa: E402
@@ -52,6 +50,8 @@ WIDTHS: Final = (
 # The first of these who may see a page shows it.
 ROLES: Final = ("steward", "clerk", "officer", "contact", "operator", "auditor")
 QUALITY: Final = 55  # of a JPEG
+MOST_EXPORTED: Final = 100  # rows of a file: the queue has more
+WANTED: Final = "王"
 BY_OTHERS: Final = {"/queue": ("clerk", "officer"), "/deliveries/{key}": ("contact",)}
 
 
@@ -147,6 +147,7 @@ def _made(
         "key": hashlib.md5("\x1f".join(connection.execute(_DELIVERY).one()).encode()).hexdigest(),
         "night": str(connection.scalar(_NIGHT)),
         "what": "came",
+        "account": key_of(user_of("clerk")),
         "pair_id": _judged(work, now),
     }
 
@@ -201,19 +202,6 @@ def _once_more(row: sa.RowMapping, month: date) -> DrawnPair:
     return DrawnPair(pair, *score)
 
 
-def address_of(path: str, parts: Mapping[str, str]) -> str:
-    if path.startswith("/approvals/"):
-        return path.format(id_=parts["change"])
-    if path.startswith("/administration/users/"):
-        return path.format(key=key_of(user_of("clerk")))
-    asked = {
-        "/persons/{person_no}": "?on=2026-05-01",
-        "/households/{household_no}": "?on=2026-05-01",
-        "/overview/lists/{what}": f"?after=2026-01-01&until={parts['night']}",
-    }
-    return path.format(**parts) + asked.get(path, "")
-
-
 def name_of(path: str, role: str) -> str:
     """Of a picture: the address without what stands for single things."""
     parts = [part for part in path.split("/") if part and not part.startswith("{")]
@@ -223,27 +211,20 @@ def name_of(path: str, role: str) -> str:
 
 @contextmanager
 def served(home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "pipelines", "serve", "--port", str(port)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BULOU_")}
-    places = {"BULOU_HOME": str(home), "BULOU_LANDING": str(home / "county" / "landing")}
-    process = subprocess.Popen(command, env=environment | places, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            if process.poll() is not None:
-                raise RuntimeError(f"the desk ended with {process.returncode}")
-            with socket.socket() as probe:
-                if probe.connect_ex((HOST, port)) == 0:
-                    break
-            time.sleep(0.1)
-        else:
-            raise RuntimeError("the desk does not answer")
-        yield f"http://{HOST}:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    """The desk as `bulou serve` makes it, but from this process, where it can be made to go wrong, and few rows are many for a file."""
+    from assets.rules import file_rules
+    from pipelines.desk_serving import DeskMaker
+    from pipelines.settings import Settings
+
+    settings = Settings.model_construct(
+        home=home, landing=home / "county" / "landing"
+    )  # whatever is in the environment
+    with open_database(home) as database:
+        app = DeskMaker(settings, file_rules(settings.root), database.engine.url, 1)()
+        house = app.state.house
+        app.state.house = replace(house, settings=replace(house.settings, most_exported=MOST_EXPORTED))
+        with app.state.opened, listening(app) as address:
+            yield address
 
 
 @dataclass
@@ -259,28 +240,52 @@ class Photographer:
 
     def sign_in(self, user: str, password: str) -> None:
         self.page.context.clear_cookies()
-        self.page.goto(f"{self.start}/sign-in")
-        self.page.fill('input[name="user"]', user)
-        self.page.fill('input[name="password"]', password)
-        with self.page.expect_navigation():
-            self.page.press('input[name="password"]', "Enter")
+        sign_in(self.page, self.start, user, password)
 
     def see(self, place: str, name: str) -> bool:
         """False where the user may not see it."""
         answer = self.page.goto(self.start + place)
         if answer is None or answer.status != 200:
             return False
+        self.keep(name)
+        return True
+
+    def keep(self, name: str) -> None:
+        """A picture of what is shown."""
         self.page.wait_for_load_state("networkidle")
-        if self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if is_too_wide(self.page):
             self.told.append(f"{name} is wider than {self.width} pixels")
         self.seen.append(name)
         kept = self.out / f"{name}-{self.width}.jpg"
         self.page.screenshot(path=kept, scale="device", type="jpeg", quality=QUALITY)
-        return True
+
+    def see_what_is_posted(self) -> None:
+        """Of whoever may search and decide several at once."""
+        self.page.goto(f"{self.start}/register")
+        self.page.fill('main input[name="wanted"]', WANTED)
+        sent(self.page, "main form button.main")
+        self.keep("search-found")
+        self.page.goto(f"{self.start}/queue")
+        for number in range(3):
+            self.page.locator('.rows input[type="checkbox"]').nth(number).check()
+        self.keep("queue-selected")
+        self.page.fill('#bulk [name="text"]', TYPED)
+        sent(self.page, '#bulk [value="dismiss"]')
+        self.keep("queue-bulk")
+
+    def see_what_goes_wrong(self, by: Meddling) -> None:
+        for template in going_wrong(self.page, self.start, by):
+            self.keep(f"wrong-{template.removesuffix('.html').replace('_', '-')}")
 
 
 def take(
-    chromium: Chromium, start: str, filled: Filled, out: Path, scheme: str, languages: Sequence[str]
+    chromium: Chromium,
+    start: str,
+    filled: Filled,
+    by: Meddling,
+    out: Path,
+    scheme: str,
+    languages: Sequence[str],
 ) -> list[str]:
     """Every page at every width; returns what is wrong."""
     told: list[str] = []
@@ -299,6 +304,9 @@ def take(
             for path in sorted(left | {path for path, roles in BY_OTHERS.items() if role in roles}):
                 if one.see(address_of(path, filled.parts), name_of(path, role)):
                     left.discard(path)
+        one.sign_in(by.user, by.password)
+        one.see_what_is_posted()
+        one.see_what_goes_wrong(by)
         (out / "README.md").write_text(listed(one.seen), encoding="utf-8")
         told += [f"nobody sees {path} at {width} pixels" for path in sorted(left)]
         context.close()
@@ -334,9 +342,16 @@ def main(arguments: list[str]) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     with open_database(given.home) as database:
         filled = fill(database)
+
+        def run(statement: str, one: str) -> None:
+            with database.begin() as connection:
+                connection.execute(sa.text(statement), {"one": one})
+
+        parts = filled.parts
+        by = Meddling(user_of("steward"), filled.password, parts["id_"], parts["change"], run)
         with served(given.home) as start, sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-            told = take(chromium, start, filled, given.out, given.scheme, given.languages)
+            told = take(chromium, start, filled, by, given.out, given.scheme, given.languages)
             chromium.close()
     sys.stdout.write("".join(f"{line}\n" for line in told))
     return 1 if told else 0

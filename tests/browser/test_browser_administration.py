@@ -1,4 +1,4 @@
-"""Administration in a real browser: a user is added by keyboard alone, and what takes long goes on without script."""
+"""The rules of the nights in a real browser: a draft is written and tried without script, and put in force by a second steward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import sqlalchemy as sa
 from desk_clients import PASSWORD, RULES, SETTINGS
-from desk_county import COUNTY, NIGHT, NOW, TOWNSHIPS, VILLAGES
+from desk_county import COUNTY, NIGHT, NOW, TOWNSHIPS
 from serving import served
 
 from register.accounts import AccountStore
@@ -91,30 +91,6 @@ def opened(
     return page
 
 
-def test_a_user_is_added_by_keyboard_alone(chromium: Chromium, county: Database, address: str) -> None:
-    page = opened(chromium, county, address, "operator.1")
-    page.goto(f"{address}/administration/users/new")
-    page.wait_for_selector("input:focus")  # what is typed before is lost
-    page.keyboard.type("zhou.min")
-    page.keyboard.press("Tab")
-    page.keyboard.type("周敏")
-    page.keyboard.press("Tab")
-    page.keyboard.press("V")  # one key: between several a slow browser would take each for a new search
-    assert page.locator('select[name="role"]').first.input_value() == "clerk"
-    page.keyboard.press("Tab")
-    page.locator('select[name="area"]').select_option(VILLAGES["n1"])
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".reference")
-    assert page.locator("h1").first.inner_text() == "周敏 zhou.min"  # and no page that says what went wrong
-    with unit_of_work(county) as work:
-        assert [(grant.role, grant.area_code) for grant in work.grants.of("zhou.min")] == [
-            ("clerk", VILLAGES["n1"])
-        ]
-    page.context.close()
-
-
 def test_a_draft_is_written_and_tried_without_script(
     chromium: Chromium, county: Database, trier: Trier, address: str
 ) -> None:
@@ -174,18 +150,3 @@ def test_a_second_steward_puts_in_force_what_the_first_wrote_and_tried(
         assert version.rules == {"birth_days": 45} and version.from_night == NIGHT + timedelta(days=1)
     for page in (first, second):
         page.context.close()
-
-
-def test_the_chain_is_read_to_its_end_without_script(
-    chromium: Chromium, county: Database, address: str
-) -> None:
-    object.__setattr__(SETTINGS, "audit_part", 10)
-    try:
-        page = opened(chromium, county, address, "auditor", has_script=False)
-        page.goto(f"{address}/audit/verify")
-        page.click("main form button.main")
-        page.wait_for_selector(".facts")
-        assert "The chain is whole." in page.inner_text("main")
-        page.context.close()
-    finally:
-        object.__setattr__(SETTINGS, "audit_part", 20_000)

@@ -1,5 +1,5 @@
-"""axe looks at every page in both languages, light and dark, wide or narrow, and finds nothing serious (WCAG 2.2 AA); and no page asks
-for anything that is not the desk's.
+"""axe looks at every page in both languages, light and dark, wide in the one and narrow in the other, and finds nothing serious (WCAG 2.2
+AA); and no page asks for anything that is not the desk's.
 
 The pages are those that the app has: a new one that nobody sees here fails the test until it is said how one gets there. The strict policy of the
 pages forbids the browser to run what is not theirs, so this test alone looks with the policy set aside.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import sqlalchemy as sa
+from going_wrong import Meddling, going_wrong, sent
+from visiting import address_of, addresses, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,33 +32,7 @@ SERIOUS: Final = ("serious", "critical")
 USERS: Final = ("steward", "officer.north", "clerk.n1", "contact.police", "operator.1", "auditor")
 # Pages that have other parts for another role; each other page is looked at once, by the first who has it.
 DIFFERING: Final = {"/queue", "/discrepancies/{id_}", "/deliveries/{key}"}
-# What is no page, or leads on to one.
-NO_PAGES: Final = {
-    "/",
-    "/sign-in/county",
-    "/sign-in/county/back",
-    "/discrepancies/{id_}/next",
-    "/discrepancies/{id_}/previous",
-    "/discrepancies/{id_}/preview",  # a part of the queue, looked at there
-    "/deliveries/{key}/rows",
-    "/worklists/{list_id}/workbook",
-    "/overview/{name}.svg",
-}
-
-
-def addresses() -> list[str]:
-    """The pages of the app, as its routes have them."""
-    from fastapi.routing import APIRoute
-
-    from stewardship.app import MODULES
-
-    found = {
-        route.path
-        for module in MODULES
-        for route in module.router.routes
-        if isinstance(route, APIRoute) and "GET" in route.methods
-    }
-    return sorted(found - NO_PAGES)
+WIDTHS: Final = (390, 1440)
 
 
 def filled(county: Database) -> dict[str, str]:
@@ -67,6 +43,7 @@ def filled(county: Database) -> dict[str, str]:
 
     from register.accounts import AccountStore
     from register.work import unit_of_work
+    from stewardship.administration.sections import key_of as account_key
 
     change = proposed(county, "n1", by="officer.north")
     with unit_of_work(county) as work:
@@ -104,24 +81,8 @@ def filled(county: Database) -> dict[str, str]:
         "night": NIGHT.isoformat(),
         "type_": "missing_item",
         "what": "came",
+        "account": account_key("clerk.n1"),
     }
-
-
-def address_of(path: str, parts: dict[str, str], user: str) -> str:
-    from stewardship.administration.sections import key_of as account_key
-
-    if path.startswith("/approvals/"):
-        return path.format(id_=parts["change"])
-    if path.startswith("/discrepancies/") and user == "contact.police":
-        return path.format(id_=parts["correction"])
-    if path.startswith("/administration/users/"):
-        return path.format(key=account_key("clerk.n1"))
-    asked = {
-        "/persons/{person_no}": "?on=2026-05-01",
-        "/households/{household_no}": "?on=2026-05-01",
-        "/overview/lists/{what}": f"?after=2026-01-01&until={parts['night']}",
-    }
-    return path.format(**parts) + asked.get(path, "")
 
 
 @pytest.fixture
@@ -153,16 +114,6 @@ def parts(county: Database) -> dict[str, str]:
     from desk_clients import discrepancy_of
 
     return filled(county) | {"correction": discrepancy_of(county, "police_births")}
-
-
-def sign_in(page: Page, address: str, user: str) -> None:
-    from desk_clients import PASSWORD
-
-    page.goto(f"{address}/sign-in")
-    page.fill('input[name="user"]', user)
-    page.fill('input[name="password"]', PASSWORD)
-    with page.expect_navigation():
-        page.press('input[name="password"]', "Enter")
 
 
 def problems(page: Page, what: str) -> Iterator[str]:
@@ -209,13 +160,6 @@ def posted(page: Page, address: str, width: int) -> Iterator[str]:
     yield "what was done with several"
     page.keyboard.press("?")
     yield "the keys"
-    page.goto(f"{address}/no/such/page")
-    yield "what is not there"
-
-
-def sent(page: Page, button: str) -> None:
-    with page.expect_navigation():
-        page.click(button)
 
 
 def of_a_night(page: Page, address: str, parts: Mapping[str, str]) -> Iterator[str]:
@@ -235,77 +179,57 @@ def of_a_night(page: Page, address: str, parts: Mapping[str, str]) -> Iterator[s
     yield "an item of somebody who is added is wrong"
 
 
-def errors(
-    page: Page, address: str, county: Database, parts: Mapping[str, str], patched: pytest.MonkeyPatch
-) -> Iterator[str]:
+def errors(page: Page, address: str, county: Database, parts: Mapping[str, str]) -> Iterator[str]:
     """What does not go as it should; the last ends the session."""
     from desk_clients import PASSWORD
 
-    def run(statement: str) -> None:
+    def run(statement: str, one: str) -> None:
         with county.begin() as connection:
-            connection.execute(sa.text(statement), parts)
+            connection.execute(sa.text(statement), {"one": one})
 
-    def titled(template: str) -> str:
-        return f"{template}: {page.inner_text('h1')}"
-
-    discrepancy = f"{address}/discrepancies/{parts['possible']}"
-    page.goto(discrepancy)
+    page.goto(f"{address}/discrepancies/{parts['possible']}")
     sent(page, 'button[value="not_a_problem"]')
     assert page.locator('[role="alert"]').count() == 1
     yield "a reason is missing"
-    run("UPDATE discrepancy SET status = 'waiting' WHERE discrepancy_id = :possible")
-    sent(page, 'button[value="visit"]')
-    yield titled("conflict.html")
-    page.goto(f"{address}/approvals/{parts['change']}")
-    run("UPDATE register_change SET version = version + 1 WHERE change_id = CAST(:change AS bigint)")
-    sent(page, 'button[value="approve"]')
-    yield titled("approval_conflict.html")
-    page.goto(f"{address}/queue")
-    sent(page, ".export button")
-    yield titled("export_too_long.html")
-    page.goto(discrepancy)
-    page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
-    sent(page, 'button[value="visit"]')
-    yield titled("refused.html")
-    page.goto(discrepancy)
-    with patched.context() as broken:
-        broken.setattr("stewardship.deciding.decide", lambda *_: 1 / 0)
-        page.fill("[data-reason]", "x")
-        sent(page, 'button[value="visit"]')
-    yield titled("broken.html")
-    page.goto(discrepancy)
-    run("UPDATE app_session SET ended_at = started_at")
-    page.fill("[data-reason]", "x")
-    sent(page, 'button[value="visit"]')
-    yield titled("sign_in.html")
-    page.fill('input[name="user"]', "steward")
-    page.fill('input[name="password"]', PASSWORD)
-    with page.expect_navigation():
-        page.press('input[name="password"]', "Enter")
-    yield titled("kept.html")
+    yield from going_wrong(
+        page, address, Meddling("steward", PASSWORD, parts["possible"], parts["change"], run)
+    )
 
 
 def seen_by(
-    page: Page, address: str, parts: dict[str, str], user: str, seen: set[str]
+    page: Page, address: str, parts: dict[str, str], user: str, seen: set[str], width: int
 ) -> Iterator[tuple[str, str]]:
-    """Path, and what axe finds there; the pages that the user has."""
-    for path in [path for path in addresses() if path not in seen - DIFFERING]:
-        answer = page.goto(address + address_of(path, parts, user))
+    """Path, and what axe finds there; the pages that the user has, every other one at the other width."""
+    mine = parts | ({"id_": parts["correction"]} if user == "contact.police" else {})
+    for number, path in enumerate(addresses()):
+        if path in seen - DIFFERING:
+            continue
+        resized(page, width if number % 2 else other(width))
+        answer = page.goto(address + address_of(path, mine))
         assert answer is not None and answer.status in (200, 404), path
         if answer.status == 200:
             yield path, "\n".join(problems(page, f"{user} {path}"))
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh-CN", 390), ("en-GB", 1440)])
+def resized(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+def other(width: int) -> int:
+    return WIDTHS[width == WIDTHS[0]]
+
+
+@pytest.mark.parametrize(("language", "width"), zip(("zh-CN", "en-GB"), WIDTHS), ids=["zh-CN", "en-GB"])
 def test_axe_finds_nothing_serious_on_any_page(
     chromium: Chromium,
     county: Database,
     address: str,
     parts: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
     language: str,
     width: int,
 ) -> None:
+    from desk_clients import PASSWORD
+
     found: list[str] = []
     seen: set[str] = set()
     asked: set[str] = set()
@@ -316,17 +240,16 @@ def test_axe_finds_nothing_serious_on_any_page(
         page.on("request", lambda request: asked.add(request.url))
         page.goto(f"{address}/sign-in")
         found += problems(page, "nobody /sign-in") if user == USERS[0] else []
-        sign_in(page, address, user)
-        for path, told in seen_by(page, address, parts, user, set(seen)):
+        sign_in(page, address, user, PASSWORD)
+        for path, told in seen_by(page, address, parts, user, set(seen), width):
             seen.add(path)
             found += [told] if told else []
         if user == "steward":
-            parts_of_pages = (
-                posted(page, address, width),
-                of_a_night(page, address, parts),
-                errors(page, address, county, parts, monkeypatch),
-            )
-            for what in chain(*parts_of_pages):
+            resized(page, width)
+            for what in chain(posted(page, address, width), of_a_night(page, address, parts)):
+                found += problems(page, what)
+            resized(page, other(width))
+            for what in errors(page, address, county, parts):
                 found += problems(page, what)
         context.close()
     assert found == [], "\n".join(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from test_desk_by_keyboard import sign_in
 from test_desk_preview import kept, opened
+from visiting import is_too_wide
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -44,7 +45,7 @@ def test_rows_are_selected_by_key_and_dismissed_with_their_number(
     boxes = page.locator(".rows input:checked")
     ids = [str(boxes.nth(n).get_attribute("name")).removeprefix("pick.") for n in range(boxes.count())]
     assert len(ids) == 2
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not is_too_wide(page)
     kept(page, f"bulk-{width}-{language}")
     page.keyboard.press("d")
     page.keyboard.type("asked the office")

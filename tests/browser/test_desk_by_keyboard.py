@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from by_keyboard import press, tab_to
+from visiting import is_too_wide
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -150,7 +151,7 @@ def test_columns_are_left_out_and_shown_again_by_keyboard(
     assert page.url == f"{address}/queue?type=missing_item"
     assert page.locator(".rows .kind, .rows .days").count() == 0
     assert page.locator(".rows .sentence").count() == page.locator(".rows .where").count() == rows
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not is_too_wide(page)
     tab_to(page, ".columns summary")
     page.keyboard.press("Enter")
     tab_to(page, '.columns button[value="all"]')

@@ -11,7 +11,7 @@ KEPT: Final = Path(__file__).parents[2] / "docs" / "guide" / "pages"
 def test_the_guide_shows_every_page_of_the_app() -> None:
     """`make pictures` takes them anew; whoever adds a page looks at it."""
     from pictures import ROLES, WIDTHS, name_of
-    from test_browser_axe import addresses
+    from visiting import addresses
 
     for width, *_ in WIDTHS:
         there = {file.name for file in KEPT.glob(f"*-{width}.jpg")}

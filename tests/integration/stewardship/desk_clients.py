@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,7 +13,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import sqlalchemy as sa
-from desk_county import NOW, fill
+from desk_county import NIGHT, NOW, fill
 from fastapi import FastAPI
 from httpx import Response
 
@@ -99,6 +99,13 @@ def unzipped(answer: Response) -> bytes:
     """All parts of a workbook."""
     with ZipFile(BytesIO(answer.content)) as parts:
         return b"".join(parts.read(name) for name in parts.namelist())
+
+
+def secrets_in(content: bytes) -> list[str]:
+    """What of `SECRETS` stands in a page or in the parts of a workbook, numbers also where they are grouped."""
+    told = content.decode()
+    whole = re.sub(r"[ \u00a0]", "", told)
+    return [secret for secret in SECRETS if secret in told or secret in whole]
 
 
 class _Forms(HTMLParser):
@@ -213,6 +220,20 @@ def settle(database: Database, change: Change) -> None:
         now_ = work.changes.get(change.change_id)
         if now_.state == "proposed":
             work.changes.act("withdraw", now_.change_id, now_.version, now_.proposed_by)
+
+
+def tried(
+    database: Database, counts: Sequence[list[str | int]], listed: Sequence[list[str]]
+) -> tuple[int, int]:
+    """A draft of the rules by somebody, and what a trial that has ended says it would do; the draft's revision and the trial's number."""
+    with unit_of_work(database) as work:
+        before = work.rules.draft()
+        draft = work.rules.save({"birth_days": 45}, "x", before.revision if before else 0, "somebody", NOW)
+        trial = work.rules.ask_trial(draft.revision, "somebody", NOW)
+        work.rules.begin_trial(trial)
+        result = {"counts": counts, "listed": listed, "total": len(listed)}
+        work.rules.end_trial(trial, "done", NOW, NIGHT, result)
+    return draft.revision, trial
 
 
 def change_of(database: Database, change_id: int) -> Change:

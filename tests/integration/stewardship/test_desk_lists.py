@@ -14,7 +14,7 @@ from typing import Final
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, discrepancy_of
+from desk_clients import SECRETS, Browser, discrepancy_of, tried
 from desk_county import NIGHT, NOW, VILLAGES
 from httpx import Response
 from test_desk_exports import noted, unzipped
@@ -287,15 +287,7 @@ def test_the_lists_of_the_administration_are_taken_out(
     assert set(sheets(operator.send(operator.get("/counts"), "/counts/export"))) == {
         "Discrepancies by type and status"
     }
-    with unit_of_work(county) as work:
-        draft = work.rules.save({"birth_days": 45}, "why", 0, "steward", NOW)
-        trial = work.rules.ask_trial(draft.revision, "steward", NOW)
-        work.rules.begin_trial(trial)
-        result = {
-            "counts": [["missing_item", "", "opened", 2]],
-            "listed": [["missing_item", "opened", "D1", "1"]],
-        }
-        work.rules.end_trial(trial, "done", NOW, NIGHT, {**result, "total": 2})
+    _, trial = tried(county, [["missing_item", "", "opened", 2]], [["missing_item", "opened", "D1", "1"]])
     steward = browser("steward")
     rules = sheets(steward.send(steward.get("/administration/rules"), RULES))
     assert ["Days to register a birth", "30", "45"] in rules["Draft"]
