@@ -120,7 +120,17 @@ def test_numbers_and_names_are_masked_in_list_and_page(browser: Of, county: Data
     for text in (one.get("/queue").text, one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text):
         assert not any(secret in text for secret in SECRETS)
     page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text
-    assert "990101 19900101 ●●●●" in page and "王●明" in page and "139●●●●4321" in page and "马●英" in page
+    assert (
+        '<span class="id-number">990101 19900101 ●●●●</span>' in page
+        and "王●明" in page
+        and "139●●●●4321" in page
+        and "马●英" in page
+    )
+    assert '<span class="value">male</span>' in page and ">男<" not in page
+    chinese = (
+        browser("officer.north", language="zh").get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text
+    )
+    assert '<span class="value">男</span>' in chinese
     assert '<b aria-hidden="true">≠</b> differs' in page and '<b aria-hidden="true">=</b> same' in page
 
 
