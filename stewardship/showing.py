@@ -67,7 +67,7 @@ class Shown:
 
     `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
     `versions`: by number, what the versions of the evidence said.
-    `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
+    `accounts`: whom the history and the waiting change name, and who asks for leave. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
@@ -139,6 +139,12 @@ def show(
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
     members = residents_of(work.connection, lead) if is_whole else {}
+    asked = [
+        leave
+        for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
+        if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
+    ]
+    accounts |= {leave.user_id for leave in asked} | ({change.proposed_by} if change else set())
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -164,7 +170,7 @@ def show(
             history.versions, field_of(lead), is_child=is_child, is_lifted=lifted is not None
         ),
         successor=history.successor,
-        accounts=frozenset(accounts | ({change.proposed_by} if change else set())),
+        accounts=frozenset(accounts),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
@@ -175,11 +181,7 @@ def show(
         can_undo=is_local and can_undo(lead, visitor.user_id, change, stands.last),
         change=change,
         lifted_until=lifted,
-        asked=[
-            leave
-            for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
-            if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
-        ],
+        asked=asked,
         foreseen=foreseen(
             suggested_for(lead),
             {number: dict(row) for number, row in zip(lead.persons, values) if row},

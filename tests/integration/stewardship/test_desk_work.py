@@ -306,8 +306,10 @@ def test_who_may_be_a_child_is_shown_by_a_second_person_s_leave(browser: Of, cou
         clerk.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/reveal", why="school enrolment"
     )
     assert answer.status_code == 200 and "may be about a child" in answer.text and "王●●" in answer.text
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_user SET display_name = '何敏' WHERE user_id = 'clerk.n1'"))
     page = officer.get(f"/discrepancies/{id_}")
-    assert "clerk.n1 asks to see this unmasked: school enrolment" in page.text
+    assert "何敏 asks to see this unmasked: school enrolment" in page.text
     assert officer.send(page, "/reveals/").status_code == 303
     assert "王小明" in clerk.get(f"/discrepancies/{id_}").text.replace("<mark>", "").replace("</mark>", "")
     assert "王●●" in officer.get(f"/discrepancies/{id_}").text
