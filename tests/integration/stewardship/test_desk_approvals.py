@@ -234,6 +234,7 @@ def test_person_and_household_are_shown_before_and_after_and_masked(browser: Of,
     page = steward.get(f"/approvals/{merged.change_id}").text
     assert not any(secret in page for secret in SECRETS) and "13900000000" not in page
     assert "王●明" in page and "139●●●●" in page and "<mark>" in page
+    assert page.index('class="actions"') > page.index('class="history"')
     assert "no longer on the register" in page and "nobody is left in it" in page
     assert not any(secret in steward.get("/approvals").text for secret in SECRETS)
 

@@ -126,6 +126,7 @@ def test_numbers_and_names_are_masked_in_list_and_page(browser: Of, county: Data
         and "139●●●●4321" in page
         and "马●英" in page
     )
+    assert page.index('class="actions"') > page.index('class="history"')  # what to do stands last
     assert '<span class="value">male</span>' in page and ">男<" not in page
     chinese = (
         browser("officer.north", language="zh").get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text
