@@ -181,7 +181,13 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
     places = read_places(work.connection)
     history = history_of_change(work.connection, change.change_id)
     members = members_of(work.connection, households_of(change.plan))
+    asked = [
+        leave
+        for leave in work.reveals.waiting(now)
+        if (leave.subject_kind, leave.subject_id) == (SUBJECT, subject)
+    ]
     users = {change.proposed_by, change.changed_by, *(one.actor for one in history if one.actor)}
+    users |= {leave.user_id for leave in asked}
     lead = standing.lead
     return {
         "standing": standing,
@@ -201,11 +207,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "history": history,
         "names": work.assignments.names(users),
         "lifted_until": lifted,
-        "asked": [
-            leave
-            for leave in work.reveals.waiting(now)
-            if (leave.subject_kind, leave.subject_id) == (SUBJECT, subject)
-        ],
+        "asked": asked,
     }
 
 

@@ -27,7 +27,7 @@ from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
 from stewardship.columns import columns_of, left_out
 from stewardship.counting import COUNTY, WHICHEVER, late_feeds
-from stewardship.crumbs import crumbs
+from stewardship.crumbs import beneath, crumbs, own_area
 from stewardship.language import CHINA
 from stewardship.leads import Lead
 from stewardship.masking import groups_of, may_be_child
@@ -206,6 +206,8 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
             if rows or visitor.role not in DECIDING_ROLES
             else done_today(work.connection, visitor.user_id, here.now())
         )
+    areas = areas_in_order(found.counts.get("area", {}), places)
+    area = filters.area or own_area(areas, visitor.role, places)
     return page(
         request,
         "queue.html",
@@ -213,8 +215,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         filters=filters,
         found=found,
         rows=rows,
-        within=crumbs(places, filters.area or None, visitor.role, filters),
-        areas=areas_in_order(found.counts.get("area", {}), places),
+        within=crumbs(places, area, visitor.role, filters),
+        beneath=beneath(areas, area, places),
+        areas=areas,
         after=after,
         columns=columns_of(visitor.role),
         left_out=left_out(request),

@@ -12,12 +12,24 @@ from fastapi import Request
 from jinja2 import FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from discrepancies.wording import value_name
 from stewardship import words
 from stewardship.escaping import DeskEnvironment
 from stewardship.frame import section_of
 from stewardship.keeping import NOTHING_TO_LOSE, page_before
-from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
-from stewardship.masking import grouped
+from stewardship.language import (
+    LANGUAGE_NAMES,
+    TAGS,
+    Speech,
+    clock,
+    day,
+    moment,
+    rounded,
+    signed,
+    translations,
+    weekday,
+)
+from stewardship.masking import NUMBERS
 from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, house, language
@@ -67,11 +79,14 @@ def environment(tongue: str) -> DeskEnvironment:
         going=GOING,
         outcome=lambda code: outcomes.word(code, tongue),
         field_name=lambda name: words.field_name(name, tongue),
+        value_name=lambda field, value: value_name(field, value, tongue),
+        numbers=NUMBERS,
+        rounded=rounded,
+        signed=signed,
         day=lambda value: day(value, tongue),
         weekday=lambda value: weekday(value, tongue),
         clock=clock,
         moment=lambda value: moment(value, tongue),
-        grouped=grouped,
         row_parts=parts,
         words_of_choices=parts.choices(),
         version=_version(),

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from discrepancies import candidates as types
+from discrepancies.wording import value_name
 from register.change_plans import HEAD
 from stewardship.language import day, translations
 from stewardship.leads import Lead
@@ -68,9 +69,7 @@ Person = Mapping[str, str | None]
 MEMBERS: Final = N_("members: %(number)s")
 OF_TWO: Final = frozenset({types.POSSIBLE_LINK, types.DUPLICATE_PERSON})
 _GROWN_UP: Final = 18
-_SEX: Final[Mapping[tuple[str, bool | None], str]] = {
-    ("男", None): N_("male"),
-    ("女", None): N_("female"),
+_SEX: Final[Mapping[tuple[str, bool], str]] = {
     ("男", True): N_("boy"),
     ("女", True): N_("girl"),
     ("男", False): N_("man"),
@@ -157,8 +156,8 @@ def question(lead: Lead, facts: Facts, language: str) -> str:
         "who": named(facts.who, lead.last_night, said, language),
         "other": "" if facts.other is None else named(facts.other, lead.last_night, said, language),
         "field": field_name(lead.field, language) if lead.field else "",
-        "now": facts.now,
-        "then": facts.then,
+        "now": value_name(lead.field, facts.now, language),
+        "then": value_name(lead.field, facts.then, language),
         "home": lead.household_no or "",
         "other_home": facts.other_home,
         "number": members_of(lead),
@@ -190,8 +189,9 @@ def named(who: Who, on: date, said: Callable[[str], str], language: str) -> str:
     """王●明 (boy, born 3 Oct 2026, mother 马●英): by the age on that day."""
     born = _date(who.born)
     is_child = None if born is None else (on - born).days < _GROWN_UP * 365.25
+    sex = None if is_child is None else _SEX.get((who.sex, is_child))
     about = [
-        said(_SEX[who.sex, is_child]) if (who.sex, is_child) in _SEX else who.sex,
+        value_name("sex", who.sex, language) if sex is None else said(sex),
         said(N_("born %(day)s")) % {"day": day(born, language) or who.born} if who.born else "",
         said(N_("mother %(name)s")) % {"name": who.mother} if who.mother else "",
     ]

@@ -71,7 +71,8 @@ class Shown:
 
     `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
     `versions`: by number, what the versions of the evidence said.
-    `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
+    `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name,
+    and who asks for leave. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
@@ -155,6 +156,12 @@ def show(
     hint = sentence_of(lead, visitor.language, places)
     members = residents_of(work.connection, lead, facts.other_home) if is_whole else {}
     weighed = waterfalls(here.prepared, lead, evidence, night) if is_whole else []
+    asked = [
+        leave
+        for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
+        if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
+    ]
+    accounts |= {leave.user_id for leave in asked} | ({change.proposed_by} if change else set())
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
@@ -181,7 +188,7 @@ def show(
             history.versions, field_of(lead), is_child=is_child, is_lifted=lifted is not None
         ),
         successor=history.successor,
-        accounts=frozenset(accounts | ({change.proposed_by} if change else set())),
+        accounts=frozenset(accounts),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
@@ -192,11 +199,7 @@ def show(
         can_undo=is_local and can_undo(lead, visitor.user_id, change, stands.last),
         change=change,
         lifted_until=lifted,
-        asked=[
-            leave
-            for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
-            if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
-        ],
+        asked=asked,
         foreseen=foreseen(
             suggested_for(lead),
             {number: dict(row) for number, row in zip(lead.persons, values) if row},

@@ -234,6 +234,7 @@ def test_person_and_household_are_shown_before_and_after_and_masked(browser: Of,
     page = steward.get(f"/approvals/{merged.change_id}").text
     assert not any(secret in page for secret in SECRETS) and "13900000000" not in page
     assert "王●明" in page and "139●●●●" in page and "<mark>" in page
+    assert page.index('class="actions"') > page.index('class="history"')
     assert "no longer on the register" in page and "nobody is left in it" in page
     assert not any(secret in steward.get("/approvals").text for secret in SECRETS)
 
@@ -255,8 +256,10 @@ def test_a_child_s_mask_is_lifted_by_a_second_person(browser: Of, county: Databa
     place = f"/approvals/{change.change_id}"
     answer = steward.send(steward.get(place), f"{place}/reveal", why="school")
     assert answer.status_code == 200 and "may be about a child" in answer.text and PHONE not in answer.text
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_user SET display_name = '何敏' WHERE user_id = 'steward'"))
     page = officer.get(place)
-    assert "steward asks to see this unmasked: school" in page.text
+    assert "何敏 asks to see this unmasked: school" in page.text
     assert officer.send(page, "/reveals/").headers["location"] == place
     assert PHONE in steward.get(place).text
 

@@ -71,7 +71,7 @@ def test_both_sides_are_lined_up_and_the_missing_one_is_a_gap(
     register, compared, listed = strip(browser("officer.north", prepared=police), lead)
     assert register[1:] == ["赵●海 户主 1990", "∅ not on the register"]
     assert compared[1:] == ["= on both · who it is about", "+ only the police"]
-    assert listed[1:] == ["赵●海 户主 男 1990", "王●● 子 男 2019"]
+    assert listed[1:] == ["赵●海 户主 male 1990", "王●● 子 male 2019"]
     assert (NIGHT, {"H-n1"}) in police.asked
 
 

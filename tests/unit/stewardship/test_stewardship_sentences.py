@@ -57,7 +57,7 @@ def test_a_birth_is_asked_about_by_what_one_knows_a_child_by() -> None:
             "inconsistent_field",
             {"field": "sex", "register_value": "女", "proposed_value": "男"},
             None,
-            "is the sex 男, not 女?",
+            "is the sex male, not female?",
         ),
         (
             "missing_item",
