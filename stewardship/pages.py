@@ -15,11 +15,11 @@ from starlette.responses import HTMLResponse
 from stewardship import words
 from stewardship.escaping import DeskEnvironment
 from stewardship.frame import section_of
-from stewardship.keeping import NOTHING_TO_LOSE, page_before
+from stewardship.keeping import NOTHING_TO_LOSE, is_untaken, page_before
 from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
 from stewardship.masking import grouped
 from stewardship.row_parts import RowParts
-from stewardship.security import SESSION, VISIT, form_token, new_secret
+from stewardship.security import SESSION, UNTAKEN, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, house, language
 from stewardship.words import N_
 from stewardship.worklists import outcomes
@@ -27,6 +27,14 @@ from stewardship.worklists import outcomes
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 YEAR_SECONDS: Final = 365 * 24 * 3600
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "visitor": None,
+    "token": "",
+    "here": "/",
+    "frame": None,
+    "section": "",
+    "untaken": False,
+}
 
 
 # The pages of the rail: second key after `g`, word, roles that have it, address.
@@ -104,6 +112,9 @@ def page(
     """
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
     made = None if secret else new_secret()
+    says_untaken = visitor is not None and request.method == "GET" and is_untaken(request, request.url.path)
+    if says_untaken:
+        context["untaken"] = True
     html = rendered(
         language(request),
         template,
@@ -117,12 +128,13 @@ def page(
     response = HTMLResponse(html, status)
     if made is not None:
         set_cookie(response, request, VISIT, made)
+    if says_untaken:
+        response.delete_cookie(UNTAKEN, path="/")
     return response
 
 
 def rendered(tongue: str, template: str, **context: Any) -> str:
-    defaults: Mapping[str, Any] = {"visitor": None, "token": "", "here": "/", "frame": None, "section": ""}
-    return environment(tongue).get_template(template).render({**defaults, **context})
+    return environment(tongue).get_template(template).render({**DEFAULTS, **context})
 
 
 def set_cookie(
