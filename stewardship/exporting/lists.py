@@ -259,7 +259,7 @@ def _delivery(row: Any, w: Words) -> tuple[str, ...]:
         row.period or "",
         row.file,
         row.arrival.isoformat(),
-        saying.reason(w.said, row.reason),
+        saying.reason_of(w.said, row),
         *(str(number) if is_taken else "" for number in numbers),
     )
 
