@@ -24,7 +24,7 @@ from stewardship.places import Places, read_places
 from stewardship.proposals import read_number
 from stewardship.uploads import Uploaded
 from stewardship.visits import Decider, Form, Here, House, Visitor
-from stewardship.worklists import choosing, doors, filled, outcomes, taking, workbook
+from stewardship.worklists import choosing, doors, filled, outcomes, taking, unanswered, workbook
 
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -91,6 +91,35 @@ def hand_in(request: Request, here: Here, visitor: Decider, upload: Uploaded) ->
     if receipt is None:
         return _overview(request, here, visitor, "", 422, refused="unknown_list")
     return RedirectResponse(f"/worklists/{number}/returns/{receipt.return_id}", 303)
+
+
+@router.get("/worklists/unanswered")
+def waiting(request: Request, here: Here, visitor: Decider) -> Response:
+    """What was put on lists and has no answer yet. Doors are not masked here either, so that somebody looked is in the audit chain."""
+    area = request.query_params.get("area", "")
+    after = unanswered.read_cursor(request.query_params.get("after", ""))
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        places = read_places(work.connection)
+        areas = unanswered.by_area(work.connection, places)
+        chosen = next((one for one in areas if one.code == area), None)
+        codes = None if chosen is None else places.codes_of(chosen.code)
+        total, since = unanswered.count(work.connection, codes)
+        asked = (here, places, visitor.language, codes)
+        found = unanswered.read(work.connection, *asked, after, here.settings.rows_per_page)
+        told = {"rows": len(found.rows)}
+        work.audit.record(Event(visitor.user_id, "worklist.unanswered", "list", "unanswered", told))
+    return page(
+        request,
+        "worklist_unanswered.html",
+        visitor=visitor,
+        areas=[(one.code, one.name, one.rows, one.is_village) for one in areas],
+        chosen=chosen,
+        total=total,
+        since=since,
+        found=found,
+        is_later=after is not None,
+        today=today_of(here),
+    )
 
 
 @router.get("/worklists/{list_id}")
@@ -168,6 +197,7 @@ def _overview(
         found_lists = work.worklists.newest(before, most + 1)
         made = found_lists[:most]
         users = _names(work, {one.made_by for one in made})
+        waiting, since = unanswered.count(work.connection)
     villages = [one for one in found if one.is_village]
     usual = villages[0].code if len(villages) == 1 else ""
     chosen = next((one for one in found if one.code == (area or usual)), None)
@@ -183,6 +213,9 @@ def _overview(
         is_later=before is not None,
         earlier=made[-1].worklist_id if len(found_lists) > most else None,
         users=users,
+        waiting=waiting,
+        since=since,
+        today=today_of(here),
         places=places,
         problem=problem,
         refused=taking.FILES.get(refused or ""),

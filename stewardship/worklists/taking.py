@@ -74,7 +74,7 @@ FILES: Final = {
 }
 _NEEDS_NOTE: Final = frozenset({"other"})
 _WITH_VALUE: Final = frozenset({"confirmed", "not_so", "other"})
-_AGAIN: Final = "nobody"
+AGAIN: Final = "nobody"  # the outcome after which the same row is asked once more
 INSUFFICIENT_PRIVILEGE: Final = "42501"
 
 
@@ -250,7 +250,7 @@ def _reason(row: FilledRow, outcome: str, language: str) -> str:
 
 def may_come_again(digest: str) -> bool:
     """Whether it was only that nobody was there."""
-    return digest.startswith(f"{_AGAIN}:")
+    return digest.startswith(f"{AGAIN}:")
 
 
 def _digest(made: MadeList, row: FilledRow) -> str:

@@ -70,6 +70,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /reveals/{reveal_id}/grant": set(),  # there is no such reveal
     **dict.fromkeys(OF_PROVIDER, set()),
     "GET /worklists": set(PLACED),
+    "GET /worklists/unanswered": set(PLACED),
     "POST /worklists": set(PLACED),
     "POST /worklists/return": set(PLACED),
     "GET /deliveries": SEEING_DELIVERIES,
@@ -87,6 +88,7 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /audit/export": {"auditor"},
     "POST /deliveries/export": SEEING_DELIVERIES,
     "POST /worklists/export": set(PLACED),
+    "POST /worklists/unanswered/export": set(PLACED),
     "POST /deliveries/calendar/export": SEEING_DELIVERIES,
     "POST /deliveries/units/export": SEEING_DELIVERIES,
     "POST /overview/export": {user for user in PLACED if not user.startswith("clerk")},

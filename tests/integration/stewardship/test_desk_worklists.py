@@ -498,3 +498,69 @@ def test_all_lists_are_there_page_by_page_and_in_the_workbook(browser: Of, count
     assert set(seen) <= cells
     assert one.get(f"/worklists?before={seen[-1]}").text.count("This was the end of the list.") == 1
     assert re.findall(r'href="/worklists/(\d+)"', one.get("/worklists?before=x").text) == seen[:3]
+
+
+def waiting(one: Browser, query: str = "") -> list[str]:
+    """The discrepancies that were asked and not answered yet, as the page lists them."""
+    page = one.get(f"/worklists/unanswered?{query}")
+    found = re.findall(r'href="/discrepancies/(D\w+)"', page.text)
+    total = re.search(r'class="count total">(\d+)<', page.text)
+    further = one.links(page, "/worklists/unanswered?")
+    later = next((place for place in further if "after=" in place), None)
+    rest = waiting(one, later.partition("?")[2]) if later else []
+    assert total is not None and ("after=" in query or int(total[1]) == len(found) + len(rest))
+    return [*found, *rest]
+
+
+def test_what_was_asked_and_not_answered_is_listed_as_the_lists_still_have_it(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    assert waiting(one) == [] and "not answered yet" not in one.get("/worklists").text
+    place = made(one)
+    on_list = set(re.findall(r'href="/discrepancies/(D\w+)"', one.get(place).text))
+    assert len(on_list) > 3, "more than one page of this desk"
+    found = waiting(one)
+    assert set(found) == on_list and len(found) == len(on_list)
+    assert f"{len(found)} on lists and not answered yet" in one.get("/worklists").text
+    book = opened(one, place)
+    fill(book, ids["missing_item"], "nobody", note="in the fields")
+    fill(book, ids["possible_link"], "not_so")
+    hand_in(one, content_of(book))
+    assert set(waiting(one)) == on_list - {ids["possible_link"]}
+    assert set(waiting(one)) == set(re.findall(r'href="/discrepancies/(D\w+)"', one.get(place).text))
+    pages = [one.get("/worklists/unanswered").text]
+    assert f'href="{place}"' in pages[0] and f"{NOW.day} May 2026" in pages[0] and "0 days" in pages[0]
+    assert not any(secret in page for secret in SECRETS for page in pages)
+    assert set(waiting(browser("officer.north"), f"area={TOWNSHIPS['north']}")) == set(waiting(one))
+    assert waiting(browser("officer.south")) == []
+
+
+def test_what_is_on_two_lists_waits_once_since_the_first(browser: Of, county: Database) -> None:
+    more_leads(county)
+    one = browser("clerk.n1")
+    first = made(one)
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("UPDATE worklist SET made_at = made_at - interval '12 days'"))
+    second = made(one)
+    assert first != second
+    page = one.get("/worklists/unanswered").text
+    assert "12 days" in page and f'href="{first}"' in page and f'href="{second}"' in page
+    found = waiting(one)
+    assert len(found) == len(set(found))
+    assert "(12 days)" in one.get("/worklists").text
+
+
+def test_what_waits_is_taken_out_and_looked_at_in_the_audit_chain(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    made(one)
+    found = waiting(one)
+    answer = one.send(one.get("/worklists/unanswered"), "/worklists/unanswered/export")
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    rows = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=4)]
+    assert [row[2] for row in rows] == found and ids["missing_item"] in found
+    with county.read() as connection:
+        asked = sa.text(
+            "SELECT details FROM audit_entry WHERE action = 'worklist.unanswered' ORDER BY entry_no"
+        )
+        assert [row.details["rows"] for row in connection.execute(asked)][0] == 3
