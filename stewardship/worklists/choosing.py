@@ -81,6 +81,13 @@ def still_to_ask(connection: Connection, ids: Collection[str]) -> list[Lead]:
     return [as_lead(row) for row in connection.execute(query)]
 
 
+def of_list(connection: Connection, ids: Collection[str]) -> list[tuple[Lead, bool]]:
+    """All discrepancies of a list, each with whether it is to be asked about still."""
+    stands = sa.and_(*standing()).label("stands")
+    query = sa.select(*columns(), stands).where(among(Discrepancy.discrepancy_id, sorted(ids)))
+    return [(Lead(*row[:-1]), row.stands) for row in connection.execute(query)]
+
+
 def of_one_area(leads: Collection[Lead], places: Places, role: str) -> tuple[str | None, list[Lead]]:
     """The village, or for who has more than villages the township, in which all of them lie, None when they lie in several; with those that somebody can
     be asked about there.

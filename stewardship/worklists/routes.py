@@ -18,6 +18,7 @@ from register.work import UnitOfWork
 from register.worklists import SUBJECT, MadeList
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
+from stewardship.language import LANGUAGE_NAMES
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -54,7 +55,8 @@ def overview(request: Request, here: Here, visitor: Decider) -> Response:
 @router.post("/worklists")
 def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
     """A new list; what it shows is made whenever it is looked at or downloaded."""
-    area = form.get("area", "")
+    area, language = form.get("area", ""), form.get("language", "")
+    language = language if language in LANGUAGE_NAMES else visitor.language
     types = [name for name in ASKED if f"type_{name}" in form]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         places = read_places(work.connection)
@@ -65,7 +67,7 @@ def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response
         leads, _ = choosing.to_ask(work.connection, codes, types) if codes and types else ([], 0)
         made = (
             work.worklists.make(
-                area, types, visitor.language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
+                area, types, language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
             )
             if leads
             else None
@@ -136,7 +138,7 @@ def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Re
         made=made,
         top=workbook.heading_lines(made, opened.heading, len(opened.lines), made.language),
         doors=_by_door(opened.lines, made.language),
-        headers=[header for _, header, _ in (*workbook.SHOWN, *workbook.FILLED)],
+        headers=workbook.headers(made.language),
         outcomes=outcomes.words(made.language),
         receipts=receipts,
         left_out=_LEFT.findall(request.query_params.get("left", ""))[:MOST_LEFT],
@@ -244,22 +246,27 @@ def _opened(work: UnitOfWork, here: House, visitor: Visitor, list_id: int, actio
 
 
 def open_lines(work: UnitOfWork, made: MadeList, places: Places, here: House) -> list[doors.Line]:
-    """Without what was answered for good."""
+    """Without what was answered for good; the others keep their numbers, which stand on paper."""
     answers = work.worklists.answers(made.worklist_id)
     ids = {id_ for id_, answer in answers.items() if answer is None or taking.may_come_again(answer)}
-    leads = choosing.still_to_ask(work.connection, ids)
-    return doors.lines_of(work.connection, leads, places, here.sources, made.language, today_of(here))
+    leads = choosing.of_list(work.connection, answers)
+    open_ = {lead.discrepancy_id for lead, stands in leads if stands} & ids
+    if not open_:
+        return []
+    every = [lead for lead, _ in leads]
+    lines = doors.lines_of(work.connection, every, places, here.sources, made.language, today_of(here))
+    return [line for line in lines if line.lead.discrepancy_id in open_]
 
 
 def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...]]]:
     """The cells of each line, those of one door together."""
     grouped: list[list[tuple[str, ...]]] = []
     before: doors.Line | None = None
-    for at, line in enumerate(lines):
+    for line in lines:
         if before is None or before.at != line.at:
             grouped.append([])
         before = line
-        grouped[-1].append(workbook.shown_cells(at + 1, line, language))
+        grouped[-1].append(workbook.shown_cells(line, language))
     return grouped
 
 

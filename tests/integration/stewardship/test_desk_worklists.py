@@ -564,3 +564,59 @@ def test_what_waits_is_taken_out_and_looked_at_in_the_audit_chain(browser: Of, c
             "SELECT details FROM audit_entry WHERE action = 'worklist.unanswered' ORDER BY entry_no"
         )
         assert [row.details["rows"] for row in connection.execute(asked)][0] == 3
+
+
+@pytest.mark.parametrize(
+    ("maker", "chosen", "title", "header", "other"),
+    [
+        pytest.param("en", "zh", "入户清单", "入户询问", "What to ask", id="Chinese"),
+        pytest.param("zh", "en", "Worklist no.", "What to ask", "入户询问", id="English"),
+        pytest.param("zh", "fr", "入户清单", "入户询问", "What to ask", id="none there is"),
+    ],
+)
+def test_the_maker_chooses_the_list_s_language_and_page_and_file_are_in_it(
+    browser: Of, county: Database, maker: str, chosen: str, title: str, header: str, other: str
+) -> None:
+    one = browser("clerk.n1", maker)
+    page = one.get(f"/worklists?area={VILLAGES['n1']}")
+    assert f'value="{maker}" lang="{maker}" selected' in page.text, (
+        "the language that one reads, unless another is chosen"
+    )
+    place = one.post("/worklists", {**_make(one, page), "language": chosen}).headers["location"]
+    shown = one.get(place).text
+    asked = shown.partition('<table class="asking">')[2]
+    assert title in shown.partition("<h1>")[2].partition("</h1>")[0]
+    assert header in asked and other not in asked
+    sheet = opened(one, place).active
+    headers = [cell.value for cell in sheet[HEADER_ROW + 1]]
+    assert header in headers and other not in headers and title in sheet["A1"].value
+
+
+def test_numbers_stay_when_a_return_is_taken(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    place = made(one)
+    book = opened(one, place)
+
+    def numbers() -> dict[str, str]:
+        asked = one.get(place).text.partition('<table class="asking">')[2]
+        found = re.findall(
+            r'<tr><td class="figures">(\d+)</td>.*?href="/discrepancies/(D\w+)"', asked, re.DOTALL
+        )
+        return {id_: number for number, id_ in found}
+
+    before = numbers()
+    assert sorted(map(int, before.values())) == list(range(1, len(before) + 1))
+    first = next(id_ for id_, number in before.items() if number == "1")
+    fill(book, first, "no_problem")
+    fill(book, ids["possible_link"], "not_so")
+    hand_in(one, content_of(book))
+    after = numbers()
+    assert set(after) == set(before) - {first, ids["possible_link"]}
+    assert after == {id_: number for id_, number in before.items() if id_ in after}
+    sheet = opened(one, place).active
+    rows = {row[COLUMNS.index("number")].value: row[0].value for row in sheet.iter_rows(min_row=FIRST)}
+    assert rows == after, "the file's numbers are the page's"
+    again = opened(one, place)
+    fill(again, ids["missing_item"], "no_problem")
+    hand_in(one, content_of(again))
+    assert rejected(county) == {}
