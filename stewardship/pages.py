@@ -74,6 +74,7 @@ def environment(tongue: str) -> DeskEnvironment:
         words=words,
         going=GOING,
         outcome=lambda code: outcomes.word(code, tongue),
+        reason_told=lambda reason: outcomes.told(reason, tongue),
         field_name=lambda name: words.field_name(name, tongue),
         day=lambda value: day(value, tongue),
         weekday=lambda value: weekday(value, tongue),

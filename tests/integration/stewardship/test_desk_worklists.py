@@ -10,7 +10,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, discrepancy_of, status_of
+from desk_clients import SECRETS, Browser, discrepancy_of, status_of, unzipped
 from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
@@ -620,3 +620,19 @@ def test_numbers_stay_when_a_return_is_taken(browser: Of, county: Database) -> N
     fill(again, ids["missing_item"], "no_problem")
     hand_in(one, content_of(again))
     assert rejected(county) == {}
+
+
+def test_the_history_says_the_outcome_in_the_reader_s_language_and_the_note_as_it_was_written(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1", "zh")
+    book = opened(one, made(one))
+    fill(book, ids["missing_item"], "nobody", on="2026-05-01", note="下地干活")
+    hand_in(one, content_of(book))
+    page = f"/discrepancies/{ids['missing_item']}"
+    assert "无人在家；2026年5月1日；下地干活" in browser("officer.north", "zh").get(page).text
+    english = browser("officer.north")
+    assert "nobody there; 1 May 2026; 下地干活" in english.get(page).text
+    taken = unzipped(english.send(english.get(page), f"{page}/export")).decode()
+    assert "nobody there; 1 May 2026; 下地干活" in taken
+    assert "nobody there; 1 May 2026; 下地干活" in english.get("/persons/n1").text
