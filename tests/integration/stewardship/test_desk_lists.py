@@ -79,6 +79,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "waterfall_parts.html": (ONE,),
     "worklist.html": (FEW, "= the list has a workbook of its own"),
     "worklist_receipt.html": ("/worklists/{list_id}/returns/{return_id}/export",),
+    "worklist_unanswered.html": ("/worklists/unanswered/export",),
     "worklists.html": ("/worklists/export",),
 }
 # Templates that are a part of another, which has the button.
