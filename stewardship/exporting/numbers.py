@@ -155,7 +155,7 @@ def overview(request: Request, here: Here, visitor: Overseer, form: Form) -> Res
 def _of_overview(told: dict[str, Any], w: Words) -> Iterator[Table]:
     """In the page's order, but for the oldest."""
     yield _by_type(told, w)
-    townships = told["view"].stand.by_township
+    townships = told["stand"].by_township
     rows = [(_place(code, told, w), *_numbers(counts)) for code, counts in townships.items()]
     yield Table("townships", N_("Discrepancies by township"), ((N_("Township"), 24), *STATUSES), rows)
     yield from _course(told, w)
@@ -191,7 +191,7 @@ def _span(one: Span) -> tuple[str, ...]:
 
 
 def _by_type(told: dict[str, Any], w: Words) -> Table:
-    history, by_type = told["history"], told["view"].stand.by_type
+    history, by_type = told["history"], told["stand"].by_type
     moved = told["moved"].values()  # what came, what was closed
     since: Columns = ((N_("came since the first night shown"), 14), (N_("closed since then"), 14))
     columns = ((N_("Type"), 24), *STATUSES, *(since if history.since else ()))

@@ -102,15 +102,15 @@ def count(connection: Connection, role: str, stretch: Stretch, places: Places) -
     return connection.scalar(sa.text(f"SELECT count(*) FROM discrepancy AS d WHERE {conditions}"), given) or 0
 
 
-def count_by_type(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
-    return _counted(connection, role, stretch, places, "type")
-
-
-def count_by_township(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
-    """What is in no area under nothing."""
-    found: Counter[str] = Counter()
-    for code, rows in _counted(connection, role, stretch, places, "area_code").items():
-        found[places.township_of(code)] += rows
+def count_by_both(
+    connection: Connection, role: str, stretch: Stretch, places: Places
+) -> Counter[tuple[str, str]]:
+    """By type and township; what is in no area under nothing."""
+    conditions, given = _conditions(role, stretch, places)
+    query = f"SELECT d.type, d.area_code, count(*) FROM discrepancy AS d WHERE {conditions} GROUP BY 1, 2"
+    found: Counter[tuple[str, str]] = Counter()
+    for type_, code, rows in connection.execute(sa.text(query), given):
+        found[type_, places.township_of(code or "")] += int(rows)
     return found
 
 
@@ -155,14 +155,6 @@ def kept(connection: Connection, stretch: Stretch) -> int | None:
 def _ordered(columns: str, conditions: str) -> sa.TextClause:
     order = FORWARDS.format("d")
     return sa.text(f"SELECT {columns} FROM discrepancy AS d WHERE {conditions} ORDER BY {order} LIMIT :rows")
-
-
-def _counted(
-    connection: Connection, role: str, stretch: Stretch, places: Places, column: str
-) -> Counter[str]:
-    conditions, given = _conditions(role, stretch, places)
-    query = f"SELECT coalesce(d.{column}, ''), count(*) FROM discrepancy AS d WHERE {conditions} GROUP BY 1"
-    return Counter({value: int(rows) for value, rows in connection.execute(sa.text(query), given)})
 
 
 def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
