@@ -23,6 +23,7 @@ from register.night_tally import keep_tally
 from register.work import unit_of_work
 from stewardship import create_app
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality
+from stewardship.words import TYPES
 
 
 class FixedReports:
@@ -404,6 +405,30 @@ def test_a_night_says_which_model_and_which_areas_were_new(
     assert "began to be valid: 1, that ended: 0" in told[5] and "valid: 0, that ended: 1" in told[3]
     assert "went by m1" not in officer.get(of.format(many_nights[2])).text
     assert "area table changed" in officer.get(of.format(many_nights[5])).text
+
+
+def test_what_a_chart_leaves_out_is_said_and_stands_in_its_numbers(
+    overseer: Callable[..., Browser], county: Database
+) -> None:
+    night = NIGHT - timedelta(days=7)
+    with unit_of_work(county) as work:
+        for more, type_ in enumerate(TYPES):
+            work.connection.execute(
+                sa.text("INSERT INTO night_tally VALUES (:night, :type, '', :rows, 0, 0, 0)"),
+                {"night": night, "type": type_, "rows": 1000 - more},
+            )
+    one = overseer("steward")
+    words, page = list(TYPES.values()), one.get("/overview")
+    drawn, chart = words[:8], one.get("/overview/open.svg").text
+    assert f"draws the 8 with the most. In its numbers alone: {', '.join(words[8:])}</p>" in page.text
+    assert [word for word in words if f">{word}<" in chart] == drawn
+    told = lines_of(page.text, "Not closed at the end of each night, by type")
+    (before,) = (row for day, row in told.items() if "24" in day)
+    assert before == [str(1000 - number) for number in range(len(words))]
+    header, *rows = sheets(one.send(page, "/overview/export"))["Not closed at the end of each night, by type"]
+    assert header == ["Night", *words] and rows[-1] == [night.isoformat(), *before]
+    townships = lines_of(page.text, "Not closed at the end of each night, by township")
+    assert len(townships) == 2 and "draws the 2" not in page.text
 
 
 @pytest.mark.parametrize("name", ["open", "townships", "births", "steps"])
