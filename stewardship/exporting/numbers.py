@@ -189,9 +189,7 @@ def _lines(name: str, title: str, told: dict[str, Any], w: Words) -> Iterator[Ta
             (night.isoformat(), *(str(of.get(code, 0)) for code in lines.codes))
             for night, of in sorted(lines.nights.items(), reverse=True)
         )
-        yield Table(
-            "lines", title, ((N_("Night"), 12), *((head, 14) for head in heads)), list(nights)
-        )
+        yield Table("lines", title, ((N_("Night"), 12), *((head, 14) for head in heads)), list(nights))
 
 
 def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:

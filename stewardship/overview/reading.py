@@ -40,6 +40,10 @@ class Stand:
         found = self.by_both.get((type_, township)) if type_ else self.by_township.get(township)
         return found or Counter()
 
+    def to_check(self, type_: str) -> int:
+        """Of one type in all townships, what needs checking."""
+        return self.by_type[type_]["open"] if type_ in self.by_type else 0
+
 
 @dataclass(frozen=True)
 class History:

@@ -112,13 +112,13 @@ class View:
         return [one for one in told if self._is_shown(one.township)]
 
     def _is_shown(self, township: str) -> bool:
-        """The county as a whole is the steward's; frames name a township by nine digits or by twelve."""
+        """The county as a whole is the steward's."""
         if township == ALL:
             return self._visitor.role == "steward"
-        return township.ljust(12, "0") in self.townships
+        return code_of(township) in self.townships
 
     def named(self, township: str) -> str:
-        return self.places.named(township.ljust(12, "0"))
+        return self.places.named(code_of(township))
 
     def said(self, township: str, said: Said) -> str:
         """In words: a township, the whole county, or no area."""
@@ -133,6 +133,11 @@ def overview(request: Request, here: Here, visitor: Overseer) -> Response:
         told = contents(work, here, visitor, read_asked(request.query_params))
         rows = rows_of(work.connection, told["oldest"], told["view"].places, visitor.language, here)
     return page(request, "overview.html", visitor=visitor, rows=rows, filters=Filters(), **told)
+
+
+def code_of(township: str) -> str:
+    """Frames name a township by nine digits or by twelve."""
+    return township.ljust(12, "0")
 
 
 def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> dict[str, Any]:
@@ -165,6 +170,7 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
         "judged": judged[0] if judged else None,
         "verdicts": VERDICTS,
         "step_words": STEPS,
+        "code_of": code_of,
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,
         "all": ALL,
