@@ -181,12 +181,13 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
 
 @router.get("/overview/{name}.svg")
 def chart(request: Request, here: Here, visitor: Overseer, name: str) -> Response:
-    """Of the numbers on the page. Raises: NotThere."""
+    """Of the numbers on the page, for a phone where `narrow` is asked for. Raises: NotThere."""
     if name not in CHARTS:
         raise NotThere
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, read_asked(request.query_params))
-        drawn = CHARTS[name](view, translations(visitor.language).gettext)
+        width = charts.NARROW if request.query_params.get("narrow") else charts.WIDTH
+        drawn = CHARTS[name](view, translations(visitor.language).gettext, width)
     if drawn is None:
         raise NotThere
     return Response(drawn, media_type="image/svg+xml")
@@ -208,16 +209,16 @@ def _whole(steps: Sequence[BirthSteps], name: str) -> list[BirthSteps]:
     return list(summed.values())
 
 
-def _open(view: View, said: Said) -> bytes | None:
-    return _lines(lines_of(view.history.nights, TYPES), lambda code: said(TYPES[code]))
+def _open(view: View, said: Said, width: int) -> bytes | None:
+    return _lines(lines_of(view.history.nights, TYPES), lambda code: said(TYPES[code]), width)
 
 
-def _townships(view: View, said: Said) -> bytes | None:
+def _townships(view: View, said: Said, width: int) -> bytes | None:
     """Of all townships what is not closed; of one also what came and was closed, week by week."""
     nights = view.by_township()
     weeks = view.weeks(nights)
     if not weeks:
-        return _lines(lines_of(nights, townships.codes_of(nights)), lambda code: view.said(code, said))
+        return _lines(lines_of(nights, townships.codes_of(nights)), lambda code: view.said(code, said), width)
     numbers: dict[str, Callable[[Span], int]] = {
         N_("newly found"): lambda one: one.came,
         N_("closed"): lambda one: one.closed,
@@ -228,47 +229,47 @@ def _townships(view: View, said: Said) -> bytes | None:
         for word, read in numbers.items()
         for one in reversed(weeks)
     ]
-    return charts.lines(told, "night", "rows", "what")
+    return charts.lines(told, "night", "rows", "what", width)
 
 
-def _lines(of: Lines, named: Said) -> bytes | None:
+def _lines(of: Lines, named: Said, width: int) -> bytes | None:
     rows = [
         {"night": night.isoformat(), "rows": told.get(code, 0), "what": named(code)}
         for night, told in sorted(of.nights.items())
         for code in of.drawn
     ]
-    return charts.lines(rows, "night", "rows", "what") if rows else None
+    return charts.lines(rows, "night", "rows", "what", width) if rows else None
 
 
-def _feeds(view: View, said: Said) -> bytes | None:
+def _feeds(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"feed": said(FEEDS[feed]) if feed in FEEDS else feed, "files": files, "when": said(when)}
         for feed, one in view.feeds().items()
         for when, files in ((N_("on time"), one.on_time), (N_("after the day"), one.late))
         if one.on_time + one.late
     ]
-    return charts.stacked(rows, "feed", "files", "when") if rows else None
+    return charts.stacked(rows, "feed", "files", "when", width) if rows else None
 
 
-def _births(view: View, said: Said) -> bytes | None:
+def _births(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"name": view.said(one.township, said)} | {"lower": one.lower, "share": one.share, "upper": one.upper}
         for one in view.births()
         if one.sex == ALL and one.quarter == ALL and one.share is not None
     ]
-    return charts.intervals(rows, "name", "lower", "share", "upper") if rows else None
+    return charts.intervals(rows, "name", "lower", "share", "upper", width) if rows else None
 
 
-def _steps(view: View, said: Said) -> bytes | None:
+def _steps(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"month": one.month, "births": getattr(one, name), "step": said(word)}
         for one in sorted(_whole(view.steps(), "township"), key=lambda one: one.month)
         for name, word in STEPS.items()
     ]
-    return charts.stacked(rows, "month", "births", "step") if rows else None
+    return charts.stacked(rows, "month", "births", "step", width) if rows else None
 
 
-CHARTS: Final[dict[str, Callable[[View, Said], bytes | None]]] = {
+CHARTS: Final[dict[str, Callable[[View, Said, int], bytes | None]]] = {
     "open": _open,
     "townships": _townships,
     "feeds": _feeds,

@@ -456,8 +456,10 @@ def test_what_a_chart_leaves_out_is_said_and_stands_in_its_numbers(
 @pytest.mark.parametrize("name", ["open", "townships", "births", "steps"])
 def test_a_chart_is_an_image_that_names_no_other_place(overseer: Callable[..., Browser], name: str) -> None:
     one = overseer("steward", "zh")
-    assert f'<img src="/overview/{name}.svg"' in one.get("/overview").text
-    answer = one.get(f"/overview/{name}.svg")
+    page, answer = one.get("/overview").text, one.get(f"/overview/{name}.svg")
+    assert f'<img src="/overview/{name}.svg"' in page and f'srcset="/overview/{name}.svg?narrow=1"' in page
+    narrow = ElementTree.fromstring(one.get(f"/overview/{name}.svg?narrow=1").content)
+    assert 240 < float(narrow.attrib["width"]) < 400
     assert answer.status_code == 200 and answer.headers["content-type"] == "image/svg+xml"
     root = ElementTree.fromstring(answer.content)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
