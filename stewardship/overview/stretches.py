@@ -38,18 +38,22 @@ KINDS: Final[Mapping[str, str]] = {
 NOWHERE: Final = "none"  # the township of what is in no area
 _CODE: Final = re.compile(r"\d{12}", re.ASCII)
 _PAST: Final = "SELECT p.discrepancy_id FROM past_closing AS p WHERE {condition}"
-# Of what is not closed now, or was closed later.
-_HAD_BEEN_CLOSED: Final = (
-    "EXISTS ("
-    + _PAST.format(
-        condition="p.discrepancy_id = d.discrepancy_id AND p.closed_night <= {at} AND (p.opened_night > {at} OR p.opened_night IS NULL)"
+
+
+def was_closed(at: str) -> str:
+    """That `d` was closed at the end of a night and is not closed now, or was closed later."""
+    past = f"p.discrepancy_id = d.discrepancy_id AND p.closed_night <= {at} AND (p.opened_night > {at} OR p.opened_night IS NULL)"
+    return f"EXISTS ({_PAST.format(condition=past)})"
+
+
+def was_open(at: str) -> str:
+    """That `d` was not closed at the end of a night."""
+    is_not_closed = (
+        f"(d.status = ANY ('{{open,waiting}}') OR d.closed_night > {at} OR d.closed_night IS NULL)"
     )
-    + ")"
-)
-_IS_OPEN_OR_WAS: Final = (
-    "(d.status = ANY ('{{open,waiting}}') OR d.closed_night > {at} OR d.closed_night IS NULL)"
-)
-_WAS_NOT_CLOSED: Final = f"{_IS_OPEN_OR_WAS} AND NOT {_HAD_BEEN_CLOSED}"
+    return f"{is_not_closed} AND NOT {was_closed(at)}"
+
+
 _CLOSED_AND_OPENED_LATER: Final = _PAST.format(
     condition="p.closed_night > :after AND p.closed_night <= :until AND (p.opened_night > :until OR p.opened_night IS NULL)"
 )
@@ -59,9 +63,9 @@ _OPENED_AGAIN: Final = _PAST.format(
 _IS: Final = {
     CAME: "d.first_night > :after AND d.first_night <= :until",
     CLOSED_IN: f"""(d.closed_night > :after AND d.closed_night <= :until OR d.discrepancy_id = ANY (ARRAY({_CLOSED_AND_OPENED_LATER})))
-        AND NOT {_HAD_BEEN_CLOSED.format(at=":after")}""",
-    AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {_WAS_NOT_CLOSED.format(at=':until')}",
-    STOOD: f"d.first_night <= :until AND {_WAS_NOT_CLOSED.format(at=':until')}",
+        AND NOT {was_closed(":after")}""",
+    AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {was_open(':until')}",
+    STOOD: f"d.first_night <= :until AND {was_open(':until')}",
     NOW: "d.status = :status",
 }
 _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority, - CAST(:at_confidence AS float8), :at_id)"
@@ -165,9 +169,9 @@ def _ordered(columns: str, conditions: str) -> sa.TextClause:
     return sa.text(f"SELECT {columns} FROM discrepancy AS d WHERE {conditions} ORDER BY {order} LIMIT :rows")
 
 
-def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
-    conditions = [_IS[stretch.what]]
-    given: dict[str, Any] = {"after": stretch.after, "until": stretch.until, "status": stretch.status}
+def narrowed(role: str, stretch: Stretch, places: Places) -> tuple[list[str], dict[str, Any]]:
+    """Of `d`, that it is of the type and township and in the user's areas."""
+    conditions, given = [], dict[str, Any]()
     if stretch.type:
         conditions.append("d.type = :type")
         given["type"] = stretch.type
@@ -179,4 +183,10 @@ def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[
         given["codes"] = sorted({stretch.township, *within})
     if role == "officer":
         conditions.append(f"d.area_code = ANY ({OWN_AREAS.format(role=role)})")
-    return " AND ".join(conditions), given
+    return conditions, given
+
+
+def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
+    conditions, given = narrowed(role, stretch, places)
+    given |= {"after": stretch.after, "until": stretch.until, "status": stretch.status}
+    return " AND ".join([_IS[stretch.what], *conditions]), given

@@ -18,7 +18,8 @@ from register.tally_models import NightTally
 from stewardship.overview.asked import Asked
 from stewardship.overview.drawn import week_ends
 from stewardship.overview.reading import NOT_CLOSED, History
-from stewardship.overview.stretches import AGAIN, CAME, CLOSED_IN, Stretch, count, count_by_both
+from stewardship.overview.stretches import AGAIN, CAME, CLOSED_IN, Stretch, count_by_both
+from stewardship.overview.weekly import count_by_week
 from stewardship.places import Places
 
 MOVES: Final = (CAME, AGAIN, CLOSED_IN)
@@ -123,12 +124,15 @@ def weeks(connection: Connection, role: str, places: Places, nights: Nights, ask
     """Of the township that is asked for, from one week's last night to the next one's; the first week begins with the first night."""
     if not asked.township:
         return ()
-    found = []
-    for before, after in pairwise(week_ends(nights)):
-        stretches = (Stretch(what, before, after, asked.type, asked.township) for what in MOVES)
-        told = {one.what: count(connection, role, one, places) for one in stretches}
-        found.append(_span(nights, before, after, asked.township, told))
-    return found[::-1]
+    ends, of = week_ends(nights), Stretch("", None, None, asked.type, asked.township)
+    if len(ends) < 2:
+        return ()
+    told = {what: count_by_week(connection, role, what, ends, of, places) for what in MOVES}
+    spans = [
+        _span(nights, before, after, asked.township, {what: rows[after] for what, rows in told.items()})
+        for before, after in pairwise(ends)
+    ]
+    return spans[::-1]
 
 
 def _span(nights: Nights, before: date, after: date, code: str, moved: Mapping[str, int]) -> Span:

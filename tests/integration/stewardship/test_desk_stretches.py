@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, discrepancy_of
 from desk_county import NIGHT, NOW, PLACES, TOWNSHIPS, USERS, VILLAGES
 from test_desk_lists import sheets
+from test_desk_overview import lines_of
 from test_desk_pages import PLACED
 
 from register.database import Database
@@ -215,6 +216,22 @@ def test_the_overview_leads_to_lists_of_as_many(
     for link, number in numbers:
         total = TOTAL.search(one.get(link).text)
         assert total is not None and number == int(total[1]), link
+
+
+@pytest.mark.parametrize("user", ["steward", "officer.north"])
+@pytest.mark.parametrize("type_", ["", "missing_person"])
+def test_weeks_of_a_township_count_what_each_night_counted(
+    browser: Callable[..., Browser], month: list[Made], user: str, type_: str
+) -> None:
+    page = browser(user).get(f"/overview?type={type_}&township={TOWNSHIPS['north']}").text
+    north = {VILLAGES["n1"], VILLAGES["n2"]}
+    within = [one for one in month if one.area in north and type_ in ("", one.type)]
+    told = [
+        [len(expected(within, what, after, until)) for what in ("came", "again", "closed")]
+        for after, until in zip(NIGHTS, NIGHTS[1:])
+    ]
+    weeks = [[int(number) for number in row[1:4]] for row in lines_of(page, "Week by week").values()]
+    assert weeks == told[::-1] and any(again for _, again, _ in told)
 
 
 def test_what_was_closed_with_a_night_is_its_list(browser: Callable[..., Browser], month: list[Made]) -> None:
