@@ -85,12 +85,14 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """`counts`: dimension → choice → receipts, all other conditions kept; `unusable`: the rows that could not be used of all that the choice leaves."""
+    """`counts`: dimension → choice → receipts, all other conditions kept. Of all that the choice leaves: `told`, the rows but for headings, totals
+    and the like, and of them `unusable`, those that could not be used."""
 
     rows: list[Row[Any]]
     next: Cursor | None
     total: int
     counts: Mapping[str, Counter[str]]
+    told: int
     unusable: int
 
 
@@ -161,28 +163,33 @@ def receipts(
         *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
     ]
     shown = found[:rows]
-    counts, unusable = _counts(connection, choice, always)
+    counts, told, unusable = _counts(connection, choice, always)
     following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
     asked = counts["feed"]
     total = asked[choice.feed] if choice.feed else sum(asked.values())
-    return Page(shown, following, total, counts, unusable)
+    return Page(shown, following, total, counts, told, unusable)
 
 
 def _counts(
     connection: Connection, choice: Choice, always: Sequence[Condition]
-) -> tuple[dict[str, Counter[str]], int]:
+) -> tuple[dict[str, Counter[str]], int, int]:
     columns = (Delivery.feed, STATUS.label("status"), MONTH.label("month"))
-    sums = (sa.func.count().label("n"), sa.func.sum(Delivery.rows_quarantined).label("unusable"))
+    sums = (
+        sa.func.count().label("n"),
+        sa.func.sum(Delivery.rows_total - Delivery.rows_set_aside).label("told"),
+        sa.func.sum(Delivery.rows_quarantined).label("unusable"),
+    )
     query = sa.select(*columns, *sums).where(*always).group_by(*columns)
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
-    unusable = 0
+    told, unusable = 0, 0
     for row in connection.execute(query):
         others = [name for name in DIMENSIONS if getattr(choice, name) not in ("", getattr(row, name))]
         for name in DIMENSIONS:
             if others in ([], [name]):
                 found[name][getattr(row, name)] += row.n
+        told += 0 if others else row.told
         unusable += 0 if others else row.unusable
-    return found, unusable
+    return found, told, unusable
 
 
 def _always(choice: Choice) -> Iterator[Condition]:

@@ -63,6 +63,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
     "overview.html": (OVERVIEW,) * 12,
+    "overview_charts.html": (OVERVIEW,),
     "overview_listed.html": ("/overview/lists/{what}/export",),
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
@@ -83,7 +84,10 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "worklists.html": ("/worklists/export",),
 }
 # Templates that are a part of another, which has the button.
-BUTTON_IN: Final = {"administration/rule_parts.html": "administration/rules.html"}
+BUTTON_IN: Final = {
+    "administration/rule_parts.html": "administration/rules.html",
+    "overview_charts.html": "overview.html",
+}
 
 
 def test_every_list_of_a_page_is_taken_out_or_has_a_reason_not_to_be() -> None:
