@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from discrepancies import candidates as types
-from discrepancies.wording import FIELD_NAMES, LANGUAGES
+from discrepancies.wording import FIELD_NAMES, LANGUAGES, value_name
 
 # type → what is asked: {who} and {other} are people, {field} an item, {register} and {proposed} its two values
 QUESTIONS: dict[str, tuple[str, str]] = {
@@ -109,11 +109,7 @@ def question(type_: str, about: About, language: str) -> str:
 def spoken_of(name: str, sex: str, born: str, mother: str, language: str) -> str:
     """A person in a sentence: `王●明（男，1990-10-03）`, a child by the mother; empty when nothing is known."""
     place = LANGUAGES.index(language)
-    told = ("，", ", ")[place].join(part for part in (_sex(sex, place), born) if part)
+    told = ("，", ", ")[place].join(part for part in (value_name("sex", sex, language), born) if part)
     shape = _CHILD_OF if mother else _OF
     known = mother or name or (_SOMEBODY[place] if told else "")
     return shape[place].format(name=known, told=told) if told else known
-
-
-def _sex(sex: str, place: int) -> str:
-    return {"男": ("男", "male"), "女": ("女", "female")}.get(sex, (sex, sex))[place]

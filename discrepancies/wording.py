@@ -85,6 +85,10 @@ FIELD_NAMES: dict[str, tuple[str, str]] = {
     "father_name": ("父亲姓名", "father's name"),
     "father_id": ("父亲身份证号", "father's ID number"),
 }
+# Of items that have codes, what a reader calls each.
+VALUE_NAMES: dict[str, dict[str, tuple[str, str]]] = {
+    "sex": {"男": ("男", "male"), "女": ("女", "female")},
+}
 
 
 def sentence(candidate: Candidate, language: str = "zh") -> str:
@@ -92,3 +96,9 @@ def sentence(candidate: Candidate, language: str = "zh") -> str:
     names = FIELD_NAMES.get(candidate.field or "", (candidate.field or "", candidate.field or ""))
     text = SENTENCES[candidate.type][language].format(field=names[LANGUAGES.index(language)])
     return text[:1].upper() + text[1:]
+
+
+def value_name(field: str | None, value: str, language: str) -> str:
+    """A value as a reader of `zh` or `en` calls it; one that is no known code stays as it is."""
+    names = VALUE_NAMES.get(field or "", {}).get(value)
+    return value if names is None else names[LANGUAGES.index(language)]

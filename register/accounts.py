@@ -192,9 +192,9 @@ class AccountStore:
         ends_at = min(row.ends_at, now + self._rules.idle)
         return Session(row.user_id, row.display_name, role, roles, row.must_change, ends_at)
 
-    def user_of(self, token: str) -> str | None:
-        """Whose session this is or was, standing or ended."""
-        asked = sa.select(AppSession.user_id).where(AppSession.token_hash == hashed(token))
+    def user_of(self, key: str) -> str | None:
+        """Whose session this is or was, standing or ended; `key` is the hash of its token."""
+        asked = sa.select(AppSession.user_id).where(AppSession.token_hash == key)
         found: str | None = self._connection.scalar(asked)
         return found
 

@@ -170,8 +170,10 @@ class RuleStore:
 
     def needs_another(self, version: Version, actor: str) -> bool:
         """Whether somebody else has to put it in force: who wrote it may only where nobody else could."""
-        if version.written_by != actor:
-            return False
+        return version.written_by == actor and self.has_another(actor)
+
+    def has_another(self, actor: str) -> bool:
+        """Whether somebody else could put rules in force."""
         others = (
             sa.select(AppGrant.grant_id)
             .join(AppUser, AppUser.user_id == AppGrant.user_id)

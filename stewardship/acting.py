@@ -18,7 +18,7 @@ from stewardship.decks import FROM_DECK, is_from_deck, onwards_in_deck, place_in
 from stewardship.effects import effects_of
 from stewardship.errors import NotThere
 from stewardship.leads import NEWCOMERS, Lead
-from stewardship.listing import today_of
+from stewardship.listing import asked_of, today_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -95,9 +95,9 @@ def _page(
         is_lifted = (
             work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
         )
-        shown = effects_of(
-            work.connection, intent, read_places(work.connection), today_of(here), is_lifted=is_lifted
-        )
+        places = read_places(work.connection)
+        shown = effects_of(work.connection, intent, places, today_of(here), is_lifted=is_lifted)
+        sentence = asked_of(work.connection, lead, places, visitor, here)
     return page(
         request,
         "propose.html",
@@ -113,5 +113,5 @@ def _page(
         back=place_in_deck(lead, "at") if is_from_deck(request.query_params) else "",
         from_deck=FROM_DECK,
         value=form.get("value", "")[:LONGEST_VALUE],
-        sentence=lead.sentence(visitor.language),
+        sentence=sentence,
     )

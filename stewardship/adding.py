@@ -23,7 +23,7 @@ from register.work import UnitOfWork
 from stewardship.deciding import onwards, seen_in
 from stewardship.effects import household_effects
 from stewardship.leads import Lead, waiting_change
-from stewardship.listing import today_of
+from stewardship.listing import asked_of, today_of
 from stewardship.looking import found_lead
 from stewardship.masking import grouped, masked
 from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
@@ -118,6 +118,7 @@ def add_page(
             "" if change is None else work.assignments.names({change.proposed_by}).get(change.proposed_by, "")
         )
         villages = _villages(work, visitor, places)
+        sentence = asked_of(work.connection, lead, places, visitor, here)
     return page(
         request,
         "add.html",
@@ -125,7 +126,7 @@ def add_page(
         visitor=visitor,
         lead=lead,
         filters=read_filters(request.query_params),
-        sentence=lead.sentence(visitor.language),
+        sentence=sentence,
         lines=[line_of(field, draft, form, places, is_lifted=is_lifted) for field in FIELDS],
         homes=_homes(draft, lead, today_of(here), is_lifted=is_lifted),
         villages=villages,

@@ -46,8 +46,8 @@ from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver, To
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
-from stewardship.gate import own_page, sign_in_form, user_before
-from stewardship.keeping import kept, page_before, sent
+from stewardship.gate import sign_in_form
+from stewardship.keeping import has_file, kept, own_page, page_before, read_away, sent
 from stewardship.lasting import Lasting
 from stewardship.overview import listed, why
 from stewardship.overview import routes as overview
@@ -59,6 +59,7 @@ from stewardship.quality import routes as quality
 from stewardship.residents import households
 from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
+from stewardship.sessions import sent_before, tell_untaken, whose
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
 from stewardship.visits import House, house, language, page_asked
@@ -174,17 +175,31 @@ def _elsewhere(_: Request, error: Exception) -> Response:
 
 
 async def _session_over(request: Request, error: Exception) -> Response:
-    """The page to sign in on, which holds what was sent."""
+    """The page to sign in on, which holds what was sent; of a file it says that it was not taken."""
     assert isinstance(error, SessionOver)
     here = house(request)
+    if has_file(request):
+        await read_away(request)
+        return _untaken(request, error.place)
     told = await sent(request, here.settings.longest_form)
-    if told is None or await run_in_threadpool(user_before, request, here) is None:
+    if told is None or await run_in_threadpool(whose, request, here, told.token) is None:
         return _elsewhere(request, error)
     return sign_in_form(request, here, own_page(page_asked(request)), status=401, kept=told)
 
 
+def _untaken(request: Request, place: str) -> Response:
+    response = RedirectResponse(place, 303)
+    tell_untaken(response, request, page_before(request))
+    return response
+
+
 def _refused(request: Request, _: Exception) -> Response:
-    return page(request, "refused.html", 403)
+    """Nothing was done, and nothing is lost of what this user sent from a page of the session before."""
+    if has_file(request):
+        return _untaken(request, page_before(request))
+    fields = getattr(request.state, "refused", None)
+    again = None if fields is None else sent_before(request, house(request), fields)
+    return again or page(request, "refused.html", 403)
 
 
 def _too_large(request: Request, error: Exception) -> Response:

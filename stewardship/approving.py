@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from register.audit import Event
 from register.change_file import write_changes
+from register.change_models import CHANGE_STATES
 from register.change_states import same_person
 from register.changes import SUBJECT, Change
 from register.current import members_of
@@ -29,6 +30,7 @@ from stewardship.effects import PersonEffect, household_effects, households_of, 
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
 from stewardship.listing import areas_in_order, today_of
+from stewardship.meanwhile import meanwhile
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.proposals import (
@@ -181,7 +183,13 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
     places = read_places(work.connection)
     history = history_of_change(work.connection, change.change_id)
     members = members_of(work.connection, households_of(change.plan))
+    asked = [
+        leave
+        for leave in work.reveals.waiting(now)
+        if (leave.subject_kind, leave.subject_id) == (SUBJECT, subject)
+    ]
     users = {change.proposed_by, change.changed_by, *(one.actor for one in history if one.actor)}
+    users |= {leave.user_id for leave in asked}
     lead = standing.lead
     return {
         "standing": standing,
@@ -190,6 +198,9 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "reasons": reasons(lead) if lead is not None else [],
         "within": crumbs(places, area_of_change(change, lead), visitor.role),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),
+        "meanwhile": meanwhile(
+            work.connection, change, standing, today, places, is_lifted=lifted is not None
+        ),
         "homes": household_effects(
             change.plan,
             members,
@@ -201,11 +212,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "history": history,
         "names": work.assignments.names(users),
         "lifted_until": lifted,
-        "asked": [
-            leave
-            for leave in work.reveals.waiting(now)
-            if (leave.subject_kind, leave.subject_id) == (SUBJECT, subject)
-        ],
+        "asked": asked,
     }
 
 
@@ -280,7 +287,10 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
         change = _found(work, id_)
         standing = standing_of(work, change, visitor.user_id, visitor.role)
         names = work.assignments.names({change.changed_by})
-    kind = form.get("kind", "")
+        leave = work.reveals.stands(visitor.user_id, SUBJECT, str(change.change_id), here.now())
+        places, is_lifted = read_places(work.connection), leave is not None
+        since = meanwhile(work.connection, change, standing, today_of(here), places, is_lifted=is_lifted)
+    seen_state, kind = form.get("state", ""), form.get("kind", "")
     return page(
         request,
         "approval_conflict.html",
@@ -289,6 +299,8 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
         change=change,
         choice=read_choice(request.query_params),
         standing=standing,
+        meanwhile=since,
+        seen_state=seen_state if seen_state in CHANGE_STATES else "",
         names=names,
         is_other=change.version != read_number(form.get("version", "")),
         kind=kind if kind in STEPS else "",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from stewardship.filters import Filters
 from stewardship.places import Places
@@ -20,6 +20,36 @@ class Narrowed(Protocol):
     """The filters of a list that has areas."""
 
     def query(self, *, area: str) -> str: ...
+
+
+# Code, name, rows, is a village: the areas of which a list has rows, in order.
+Areas = Sequence[tuple[str, str, int, bool]]
+
+
+class Beneath(NamedTuple):
+    """An area to be chosen next."""
+
+    code: str
+    name: str
+    rows: int
+    is_village: bool
+
+
+def own_area(areas: Areas, role: str, places: Places) -> str | None:
+    """The one township or village that the user answers for; None of several, or of a whole county."""
+    level = LINKED.get(role, ("county",))[-1]
+    own = [code for code, *_ in areas if places.levels.get(code) == level]
+    return own[0] if len(own) == 1 and level != "county" else None
+
+
+def beneath(areas: Areas, area: str | None, places: Places) -> list[Beneath]:
+    """Of a township its villages, of no area the townships."""
+    level = "village" if area else "township"
+    return [
+        Beneath(*one)
+        for one in areas
+        if places.levels.get(one[0]) == level and area in (None, places.township_of(one[0]))
+    ]
 
 
 def crumbs(

@@ -13,7 +13,7 @@ from stewardship.decks import FROM_DECK, place_in_deck
 from stewardship.leads import Lead, last_decision, values_at, waiting_change
 from stewardship.listing import queue_of
 from stewardship.looking import found_lead, link, shown
-from stewardship.masking import masked
+from stewardship.masking import grouped, masked
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Filters, cursor_of, read_filters
@@ -92,7 +92,7 @@ def conflict(
     field = (proposed_of(lead) or (lead.field, ""))[0]
 
     def hidden(value: str | None) -> str:
-        return masked(field, value, is_child=True) if value else ""
+        return grouped(field, masked(field, value, is_child=True)) if value else ""
 
     versions = [
         (number, said[number].night, hidden(said[number].register_value), hidden(said[number].proposed_value))
@@ -111,6 +111,7 @@ def conflict(
         seen_status=form.get("status", ""),
         seen_version=old,
         versions=versions,
+        field=field,
         change=change,
         last=last,
         names=names,

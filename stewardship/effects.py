@@ -105,8 +105,9 @@ def person_effects(planned: Plan, today: date, places: Places, *, is_lifted: boo
 def _person_effect(
     before: Row | None, after: Row | None, today: date, places: Places, *, is_lifted: bool
 ) -> PersonEffect:
-    is_child = may_be_child((before or {}).get("birth_date"), today)
     old, new = before or {}, after or {}
+    born = [old.get("birth_date"), *([] if after is None else [after.get("birth_date")])]
+    is_child = any(may_be_child(one, today) for one in born)
 
     def shown(field: str, value: str | None) -> str:
         return _shown(field, value, places, is_child=is_child, is_lifted=is_lifted)

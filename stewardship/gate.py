@@ -9,10 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from register.accounts import AccountStore, Refused, Session, SignedIn
 from register.errors import InvalidInput
-from stewardship.keeping import Kept, unpacked
+from stewardship.keeping import Kept, is_untaken, own_page, unpacked
 from stewardship.language import LANGUAGE_NAMES
 from stewardship.pages import YEAR_SECONDS, page, set_cookie
 from stewardship.security import LANGUAGE, SESSION, form_token
+from stewardship.sessions import forget_untaken, go_on, remember, whose
 from stewardship.visits import Form, Here, House, SignedInSession, Visitor, house, language, session
 
 router: Final = APIRouter()
@@ -26,7 +27,8 @@ def sign_in_page(request: Request) -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, here: Here, form: Form) -> Response:
     """With a password, or with a one-time token. A refusal says no more than that."""
-    before = user_before(request, here)
+    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
+    before = None if held is None else whose(request, here, held.token)
     with here.desk.at_the_gate() as work:
         accounts = AccountStore(work.connection, here.settings.rules)
         address = address_of(request)
@@ -35,39 +37,12 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
         else:
             name = form.get("user", "").strip().lower()[:100]
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
-    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", "")) if before else None
     if isinstance(answer, Refused):
-        return sign_in_form(request, here, wanted, answer, 401, kept=held)
+        return sign_in_form(request, here, wanted, answer, 401, kept=held if before else None)
     if held is not None and answer.session.user_id == before and not answer.session.must_change:
-        return go_on(request, answer, wanted, held)
+        response = go_on(request, answer.session, form_token(answer.token), wanted, held)
+        return _given(response, request, answer)
     return begin(request, answer, wanted)
-
-
-def user_before(request: Request, here: House) -> str | None:
-    """Whose session this browser had: what was sent in it is that user's alone."""
-    with here.desk.at_the_gate() as work:
-        accounts = AccountStore(work.connection, here.settings.rules)
-        return accounts.user_of(request.cookies.get(SESSION, ""))
-
-
-def go_on(request: Request, answer: SignedIn, before: str, held: Kept) -> Response:
-    """Signed in again: what was sent before is there to be sent now, after the role is chosen where there are several."""
-    token, found = form_token(answer.token), answer.session
-    if found.role is None:
-        response = page(request, "role.html", session=found, next=before, kept=held, own_token=token)
-    else:
-        visitor = Visitor(found, found.role, language(request))
-        response = page(
-            request,
-            "kept.html",
-            visitor=visitor,
-            here=before,
-            own_token=token,
-            kept=held,
-            before=before,
-        )
-    set_cookie(response, request, SESSION, answer.token)
-    return response
 
 
 @router.get("/password")
@@ -121,6 +96,7 @@ def sign_out(request: Request, here: Here, form: Form) -> Response:
         with here.desk.at_the_gate() as work:
             AccountStore(work.connection, here.settings.rules).sign_out(token, here.now())
     response = RedirectResponse("/sign-in", 303)
+    remember(response, request)
     response.delete_cookie(SESSION, path="/")
     return response
 
@@ -150,14 +126,6 @@ def place_of(found: Session) -> str:
     return {"operator": "/counts", "auditor": "/audit"}.get(found.role or "", "/queue")
 
 
-def own_page(place: str) -> str:
-    """A page of this app and no other; the front page instead of anything else."""
-    is_own = (
-        place.startswith("/") and not place.startswith("//") and "\\" not in place and place.isprintable()
-    )
-    return place if is_own else "/"
-
-
 def sign_in_form(
     request: Request,
     here: House,
@@ -177,6 +145,7 @@ def sign_in_form(
         "how": how,
         "has_provider": here.provider is not None,
         "kept": kept,
+        "untaken": is_untaken(request, wanted),
     }
     return page(request, "sign_in.html", status, here=come_back, **told)
 
@@ -184,6 +153,12 @@ def sign_in_form(
 def begin(request: Request, answer: SignedIn, place: str) -> Response:
     """A session begins, at a page of this app."""
     response = RedirectResponse(place, 303)
+    forget_untaken(response, request, house(request), answer.session.user_id)
+    return _given(response, request, answer)
+
+
+def _given(response: Response, request: Request, answer: SignedIn) -> Response:
+    remember(response, request)
     set_cookie(response, request, SESSION, answer.token)
     return response
 

@@ -84,15 +84,15 @@ class Strip:
     pairs: tuple[Pair, ...]
 
 
-def homes_of(lead: Lead) -> list[str]:
-    """The register's households that a discrepancy is about: its own, and the one that is proposed."""
-    homes = [lead.household_no, lead.proposed_value if lead.type == "wrong_household" else None]
-    return list(dict.fromkeys(home for home in homes if home))
+def homes_of(lead: Lead, other: str | None = None) -> list[str]:
+    """The register's households that a discrepancy is about: its own, and the one that is proposed, or the `other` person's."""
+    proposed = lead.proposed_value if lead.type == "wrong_household" else None
+    return list(dict.fromkeys(home for home in (lead.household_no, proposed or other) if home))
 
 
-def residents_of(connection: Connection, lead: Lead) -> Members:
-    """Who belongs to the household of the discrepancy, and to the proposed one, by household; nobody whom the user may not see."""
-    numbers = homes_of(lead)
+def residents_of(connection: Connection, lead: Lead, other: str | None = None) -> Members:
+    """Who belongs to these households, by household; nobody whom the user may not see."""
+    numbers = homes_of(lead, other)
     members: dict[str, list[Member]] = {}
     if lead.type not in OF_NOBODY and numbers:
         for row in _MEMBERS.all(connection, own=numbers[0], proposed=numbers[-1]):
@@ -115,7 +115,7 @@ def strips(
     """
     if lead.type in OF_NOBODY or night is None:
         return []
-    keys = [] if homes_of(lead) else police_homes(sources, evidence)
+    keys = [] if lead.household_no or members else police_homes(sources, evidence)
     listed = prepared.listed(night, [*members, *keys])
     own = {row.content_key for row in evidence}
     found = []

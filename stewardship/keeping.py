@@ -1,7 +1,8 @@
 """What somebody sent that was not done, because the session had ended or the program made a mistake: nothing typed is lost.
 
 It goes back into the page as a form that can be sent again, and is kept nowhere else. Only a form of this origin is taken up, and none that
-has a password or nothing of its own to lose. Of a form with a file it is only said that the file was not taken: no page can put it back into a form.
+has a password or nothing of its own to lose. No page can put a file back into a form: of one it is only said, on the page where it was chosen, that it was
+not taken (`stewardship.sessions`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.routing import Match
 
-from stewardship.security import is_same_origin
+from stewardship.security import UNTAKEN, is_same_origin
 from stewardship.words import N_
 
 NOTHING_TO_LOSE: Final = ("/sign-in", "/sign-out", "/password", "/role", "/language", "/search")
@@ -34,12 +35,11 @@ TYPED: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Kept:
-    """`to`: the address it was sent to; `fields` without the token of the session that has ended. `has_file`: it was a file, of which nothing is
-    kept."""
+    """`to`: the address it was sent to; `token`: of the session that has ended, which tells whose it is; `fields` without it."""
 
     to: str
     fields: Mapping[str, str]
-    has_file: bool = False
+    token: str = ""
 
     @property
     def typed(self) -> list[tuple[str, str]]:
@@ -47,7 +47,7 @@ class Kept:
         return [(TYPED[name], self.fields[name]) for name in TYPED if self.fields.get(name, "").strip()]
 
     def packed(self) -> str:
-        told = {"to": self.to, "fields": dict(self.fields), "has_file": self.has_file}
+        told = {"to": self.to, "fields": dict(self.fields), "token": self.token}
         return json.dumps(told, ensure_ascii=False)
 
 
@@ -57,16 +57,25 @@ def kept(request: Request, fields: Mapping[str, str]) -> Kept | None:
     if path.startswith(NOTHING_TO_LOSE) or path.endswith("/export"):
         return None
     to = path + (f"?{request.url.query}" if request.url.query else "")
-    return Kept(to, {name: value for name, value in fields.items() if name != "token"})
+    own = {name: value for name, value in fields.items() if name != "token"}
+    return Kept(to, own, fields.get("token", ""))
+
+
+def has_file(request: Request) -> bool:
+    """Whether it is a form of this origin that files are chosen in."""
+    kind = request.headers.get("content-type", "")
+    return kind.startswith("multipart/form-data") and is_same_origin(request)
+
+
+def is_untaken(request: Request, place: str) -> bool:
+    """Whether a file that was chosen on this page was not taken, and it has not been said there yet."""
+    told = request.cookies.get(UNTAKEN)
+    return told is not None and unquote(told) == urlsplit(place).path
 
 
 async def sent(request: Request, longest: int) -> Kept | None:
     """Of a form whose session is over; half of `longest`, because it becomes a field of another form."""
-    kind = request.headers.get("content-type", "")
-    if kind.startswith("multipart/form-data") and is_same_origin(request):
-        await read_away(request)
-        return Kept(request.url.path, {}, has_file=True)
-    is_form = kind.startswith("application/x-www-form-urlencoded")
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     length = int(request.headers.get("content-length") or longest)
     if not is_form or not is_same_origin(request) or length > longest // 2:
         return None
@@ -91,14 +100,23 @@ def unpacked(text: str) -> Kept | None:
     """As a form of ours brought it back; anything else is nothing."""
     try:
         told = json.loads(text)
-        to, fields = told["to"], told["fields"]
+        to, fields, token = told["to"], told["fields"], told["token"]
     except (ValueError, TypeError, KeyError):
         return None
-    is_own = isinstance(to, str) and to.startswith("/") and not to.startswith("//") and "\\" not in to
-    if not is_own or not to.isprintable() or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
+    is_own = isinstance(to, str) and _is_own(to)
+    if not is_own or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
         return None
     texts = {str(name): str(value) for name, value in fields.items()}
-    return Kept(to, texts, told.get("has_file") is True)
+    return Kept(to, texts, str(token))
+
+
+def own_page(place: str) -> str:
+    """A page of this app and no other; the front page instead of anything else."""
+    return place if _is_own(place) else "/"
+
+
+def _is_own(place: str) -> bool:
+    return place.startswith("/") and not place.startswith("//") and "\\" not in place and place.isprintable()
 
 
 def page_before(request: Request) -> str:

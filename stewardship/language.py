@@ -109,3 +109,14 @@ def moment(value: datetime, language: str) -> str:
 def clock(value: datetime) -> str:
     """The hour and the minute, in the county's time."""
     return f"{value.astimezone(CHINA):%H:%M}"
+
+
+def rounded(value: float, places: int = 2) -> str:
+    """What is rounded to nothing has no sign."""
+    return f"{value:z.{places}f}"
+
+
+def signed(value: float) -> str:
+    """A weight, for or against: two places and its sign, of which nothing has none."""
+    text = rounded(value)
+    return text if text.startswith("-") or not float(text) else f"+{text}"

@@ -12,7 +12,14 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
-from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED, SOURCE_CORRECTION, SUSPENDED, TYPES
+from discrepancies.candidates import (
+    DUPLICATE_HOUSEHOLD,
+    FEED_OVERDUE,
+    POSSIBLE_LINK,
+    SOURCE_CORRECTION,
+    SUSPENDED,
+    TYPES,
+)
 from register.asking import keeps_plans
 from register.current import current_rows
 from register.tally_models import DiscrepancyTally
@@ -20,16 +27,18 @@ from register.work import UnitOfWork
 from stewardship.beside import NOBODY, beside
 from stewardship.columns import columns_of, left_out
 from stewardship.counting import COUNTY, WHICHEVER, late_feeds
-from stewardship.crumbs import crumbs
+from stewardship.crumbs import beneath, crumbs, own_area
 from stewardship.language import CHINA
 from stewardship.leads import Lead
-from stewardship.masking import grouped, groups_of, masked, may_be_child
+from stewardship.masking import groups_of, may_be_child
+from stewardship.matrix import Part
 from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import LIVED_AT_FIRST, Places, read_places
 from stewardship.queue import EVERY, Queue, read_cursor, read_done, read_filters
 from stewardship.reason_words import sentence_of
+from stewardship.sentences import TOLD_BY_ROWS, Person, Who, facts_of, question
 from stewardship.tabs import TABS
 from stewardship.visits import DECIDING_ROLES, Here, House, Reader, Visitor, acting_as
 
@@ -43,7 +52,11 @@ _SHOWN: Final = (
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a list, masked."""
+    """A line of a list, masked.
+
+    `proposed_parts`: the proposed value with what differs from the register's marked. `other`: the second of two persons, `other_home`: of two
+    households. `is_asked`: the sentence says no more than the rest of the line.
+    """
 
     lead: Lead
     sentence: str
@@ -55,6 +68,10 @@ class Row:
     days: int
     register_value: str
     proposed_value: str
+    proposed_parts: tuple[Part, ...]
+    other: Who | None
+    other_home: str
+    is_asked: bool
 
     @property
     def is_of_source(self) -> bool:
@@ -75,18 +92,13 @@ def rows_of(
     connection: Connection, leads: Sequence[Lead], places: Places, language: str, here: House
 ) -> list[Row]:
     """The lines for these discrepancies, with whom they are about: by the register, else by a department's row."""
-    people = current_rows(connection, {lead.person_no for lead in leads if lead.person_no}, _SHOWN)
-    unknown = {lead.discrepancy_id for lead in leads if lead.type in OF_UNREGISTERED}
+    people = current_rows(connection, {number for lead in leads for number in lead.persons}, _SHOWN)
+    unknown = {lead.discrepancy_id for lead in leads if lead.type in TOLD_BY_ROWS}
     said = first_said(connection, here.sources, unknown)
+    homes = _second_homes(connection, leads)
     today = today_of(here)
     return [
-        _row(
-            lead,
-            people.get(lead.person_no or "") or said.get(lead.discrepancy_id, {}),
-            places,
-            language,
-            today,
-        )
+        _row(lead, *_both(lead, people, said), homes.get(lead.person_no_2 or "", ""), places, language, today)
         for lead in leads
     ]
 
@@ -97,29 +109,66 @@ def rows_for(
     """As `rows_of`; a department's contact is told nothing of whom they are about."""
     if visitor.role != "contact":
         return rows_of(connection, leads, places, visitor.language, here)
-    return [_row(lead, {}, places, visitor.language, today_of(here)) for lead in leads]
+    return [_row(lead, {}, None, "", places, visitor.language, today_of(here)) for lead in leads]
 
 
-def _row(lead: Lead, person: Mapping[str, str | None], places: Places, language: str, today: date) -> Row:
-    is_child = lead.type != FEED_OVERDUE and any(may_be_child(one, today) for one in _births(lead, person))
-    name, mother, field = person.get("name"), person.get("mother_name"), _value_field(lead)
+def asked_of(connection: Connection, lead: Lead, places: Places, visitor: Visitor, here: House) -> str:
+    """The sentence of one of them, as its line has it."""
+    return rows_for(connection, [lead], places, visitor, here)[0].sentence
+
+
+def _both(
+    lead: Lead, people: Mapping[str, Person], said: Mapping[str, Person]
+) -> tuple[Person, Person | None]:
+    """Who it is about, and who else: of a possible link whom a department means, and who that may be on the register."""
+    first = people.get(lead.person_no or "")
+    told = said.get(lead.discrepancy_id)
+    if lead.type == POSSIBLE_LINK and told:
+        return told, first
+    return first or told or {}, people.get(lead.person_no_2 or "")
+
+
+def _second_homes(connection: Connection, leads: Sequence[Lead]) -> dict[str, str]:
+    """Of who is in the second of two households its number; asked only where there are such."""
+    numbers = {lead.person_no_2 for lead in leads if lead.type == DUPLICATE_HOUSEHOLD and lead.person_no_2}
+    rows = current_rows(connection, numbers, ("household_no",))
+    return {number: row["household_no"] or "" for number, row in rows.items()}
+
+
+def _row(
+    lead: Lead,
+    person: Person,
+    second: Person | None,
+    other_home: str,
+    places: Places,
+    language: str,
+    today: date,
+) -> Row:
+    is_child = lead.type != FEED_OVERDUE and any(
+        may_be_child(one, today) for one in _births(lead, person, second)
+    )
+    facts, parts = facts_of(lead, person, second, other_home, is_child=is_child)
+    asked = question(lead, facts, language)
     return Row(
         lead,
-        sentence_of(lead, language, places),
-        masked("name", name, is_child=is_child) if name else "",
-        person.get("sex") or "",
-        person.get("birth_date") or "",
-        masked("mother_name", mother, is_child=False) if lead.type in OF_UNREGISTERED and mother else "",
+        asked or sentence_of(lead, language, places),
+        *facts.who[:4],
         _place(lead, person, places),
         lead.days(today),
-        _shown(field, lead.register_value, is_child=is_child),
-        _shown(field, lead.proposed_value, is_child=is_child),
+        facts.now,
+        facts.then,
+        parts,
+        facts.other,
+        other_home,
+        bool(asked),
     )
 
 
-def _births(lead: Lead, person: Mapping[str, str | None]) -> Iterator[str | None]:
+def _births(lead: Lead, person: Person, second: Person | None) -> Iterator[str | None]:
     """When who it is about was born, by the register (else by a department's row) and by the value that differs."""
     yield person.get("birth_date")
+    if second is not None:
+        yield second.get("birth_date")
     value = lead.proposed_value or ""
     if lead.field == "birth_date":
         yield value
@@ -127,7 +176,7 @@ def _births(lead: Lead, person: Mapping[str, str | None]) -> Iterator[str | None
         yield value[slice(*groups)]
 
 
-def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:
+def _place(lead: Lead, person: Person, places: Places) -> str:
     """Township and village, and of a person who lives or is registered there the village group."""
     named = places.named(lead.area_code)
     for address in LIVED_AT_FIRST:
@@ -135,15 +184,6 @@ def _place(lead: Lead, person: Mapping[str, str | None], places: Places) -> str:
         if group and person.get(f"{address}_area") == lead.area_code:
             return f"{named} {group}组"
     return named
-
-
-def _shown(field: str | None, value: str | None, *, is_child: bool) -> str:
-    return grouped(field, masked(field, value, is_child=is_child)) if field and value else ""
-
-
-def _value_field(lead: Lead) -> str | None:
-    """What kind of value the discrepancy's two values are."""
-    return "household_no" if lead.type == "wrong_household" else lead.field
 
 
 @router.get("/queue")
@@ -166,6 +206,8 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
             if rows or visitor.role not in DECIDING_ROLES
             else done_today(work.connection, visitor.user_id, here.now())
         )
+    areas = areas_in_order(found.counts.get("area", {}), places)
+    area = filters.area or own_area(areas, visitor.role, places)
     return page(
         request,
         "queue.html",
@@ -173,8 +215,9 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         filters=filters,
         found=found,
         rows=rows,
-        within=crumbs(places, filters.area or None, visitor.role, filters),
-        areas=areas_in_order(found.counts.get("area", {}), places),
+        within=crumbs(places, area, visitor.role, filters),
+        beneath=beneath(areas, area, places),
+        areas=areas,
         after=after,
         columns=columns_of(visitor.role),
         left_out=left_out(request),

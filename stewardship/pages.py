@@ -12,14 +12,26 @@ from fastapi import Request
 from jinja2 import FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from discrepancies.wording import value_name
 from stewardship import words
 from stewardship.escaping import DeskEnvironment
 from stewardship.frame import section_of
-from stewardship.keeping import NOTHING_TO_LOSE, page_before
-from stewardship.language import LANGUAGE_NAMES, TAGS, Speech, clock, day, moment, translations, weekday
-from stewardship.masking import grouped
+from stewardship.keeping import NOTHING_TO_LOSE, is_untaken, page_before
+from stewardship.language import (
+    LANGUAGE_NAMES,
+    TAGS,
+    Speech,
+    clock,
+    day,
+    moment,
+    rounded,
+    signed,
+    translations,
+    weekday,
+)
+from stewardship.masking import NUMBERS
 from stewardship.row_parts import RowParts
-from stewardship.security import SESSION, VISIT, form_token, new_secret
+from stewardship.security import SESSION, UNTAKEN, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, house, language
 from stewardship.words import N_
 from stewardship.worklists import outcomes
@@ -27,6 +39,14 @@ from stewardship.worklists import outcomes
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 YEAR_SECONDS: Final = 365 * 24 * 3600
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "visitor": None,
+    "token": "",
+    "here": "/",
+    "frame": None,
+    "section": "",
+    "untaken": False,
+}
 
 
 # The pages of the rail: second key after `g`, word, roles that have it, address.
@@ -66,12 +86,16 @@ def environment(tongue: str) -> DeskEnvironment:
         words=words,
         going=GOING,
         outcome=lambda code: outcomes.word(code, tongue),
+        reason_told=lambda reason: outcomes.told(reason, tongue),
         field_name=lambda name: words.field_name(name, tongue),
+        value_name=lambda field, value: value_name(field, value, tongue),
+        numbers=NUMBERS,
+        rounded=rounded,
+        signed=signed,
         day=lambda value: day(value, tongue),
         weekday=lambda value: weekday(value, tongue),
         clock=clock,
         moment=lambda value: moment(value, tongue),
-        grouped=grouped,
         row_parts=parts,
         words_of_choices=parts.choices(),
         version=_version(),
@@ -104,6 +128,9 @@ def page(
     """
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
     made = None if secret else new_secret()
+    says_untaken = visitor is not None and request.method == "GET" and is_untaken(request, request.url.path)
+    if says_untaken:
+        context["untaken"] = True
     html = rendered(
         language(request),
         template,
@@ -117,12 +144,13 @@ def page(
     response = HTMLResponse(html, status)
     if made is not None:
         set_cookie(response, request, VISIT, made)
+    if says_untaken:
+        response.delete_cookie(UNTAKEN, path="/")
     return response
 
 
 def rendered(tongue: str, template: str, **context: Any) -> str:
-    defaults: Mapping[str, Any] = {"visitor": None, "token": "", "here": "/", "frame": None, "section": ""}
-    return environment(tongue).get_template(template).render({**defaults, **context})
+    return environment(tongue).get_template(template).render({**DEFAULTS, **context})
 
 
 def set_cookie(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from register.change_models import CHANGE_KINDS, CHANGE_STATES, RegisterChange
-from register.change_plans import UNDONE_BY, shows_before
+from register.change_plans import UNDONE_BY, Row, shows_before
 from register.change_states import TRANSITIONS, Transition, may, same_person
 from register.changes import SUBJECT, Change, as_change
 from register.current import current_rows
@@ -232,13 +232,15 @@ def _holders(codes: Iterable[str], places: Places) -> Mapping[str, set[str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """Why a change that waits may not be approved any more (`moved`: the register, `stale`: the evidence), and what this user may do."""
+    """Why a change that waits may not be approved any more (`moved`: the register, `stale`: the evidence), and what this user may do; `rows`: what the register has
+    now of whom it is about, where that was asked."""
 
     lead: Lead | None
     is_mine: bool
     moved: bool
     stale: bool
     actions: tuple[str, ...]
+    rows: Mapping[str, Row] = field(default_factory=dict)
 
 
 def standing_of(work: UnitOfWork, change: Change, user_id: str, role: str) -> Standing:
@@ -247,7 +249,10 @@ def standing_of(work: UnitOfWork, change: Change, user_id: str, role: str) -> St
         lead = read_lead(work.connection, change.discrepancy_id, role)
     is_waiting = change.state in TRANSITIONS["apply"].sources + TRANSITIONS["approve"].sources
     stale = is_waiting and lead is not None and _is_stale(change, lead)
-    moved = is_waiting and _has_moved(work.connection, change)
+    # Of a change that undoes another, the register decides when it is approved.
+    is_held = is_waiting and change.undoes is None
+    rows = current_rows(work.connection, change.person_nos) if is_held else {}
+    moved = is_held and not shows_before(change.plan, rows)
     wanted = [action for action in STEPS if _is_open(change, TRANSITIONS[action], user_id)]
     if change.undoes is not None:
         wanted = [action for action in wanted if action != "revert"]
@@ -255,7 +260,7 @@ def standing_of(work: UnitOfWork, change: Change, user_id: str, role: str) -> St
         wanted = [action for action in wanted if not TRANSITIONS[action].needs_current]
     if change.state in ("exported", "acknowledged") and change.undoes is None and change.kind in UNDONE_BY:
         wanted.append(UNDO)
-    return Standing(lead, same_person(user_id, change.proposed_by), moved, stale, tuple(wanted))
+    return Standing(lead, same_person(user_id, change.proposed_by), moved, stale, tuple(wanted), rows)
 
 
 def _is_open(change: Change, transition: Transition, user_id: str) -> bool:
@@ -264,13 +269,6 @@ def _is_open(change: Change, transition: Transition, user_id: str) -> bool:
 
 def _is_stale(change: Change, lead: Lead) -> bool:
     return lead.status == "resolved" or lead.evidence_version != change.evidence_version
-
-
-def _has_moved(connection: Connection, change: Change) -> bool:
-    """Whether the register is no more what the proposer saw; of a change that undoes another, the register decides when it is approved."""
-    if change.undoes is not None:
-        return False
-    return not shows_before(change.plan, current_rows(connection, change.person_nos))
 
 
 def history_of_change(connection: Connection, change_id: int) -> list[Happened]:

@@ -26,9 +26,10 @@ from stewardship.listing import today_of
 from stewardship.looking import found_lead, link, looked
 from stewardship.pages import page
 from stewardship.places import read_places
+from stewardship.quality.routes import newest_result
 from stewardship.queue import Filters, Queue, cursor_of, read_done
 from stewardship.showing import show
-from stewardship.visits import Decider, Form, Here, House, Visitor
+from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
 
 router: Final = APIRouter()
 ANSWERS: Final = ("same_person", "different_person", "cannot_tell")
@@ -80,6 +81,8 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
             following = queue.following(Filters(type=deck), cursor_of(lead))
             holder = _held(work, here, visitor, lead)
             looked(work, visitor, lead)
+        is_end = lead is None and not is_paused
+        ended = newest_result(work) if is_end and visitor.role in PROPOSING_ROLES else None
     return page(
         request,
         "review.html",
@@ -96,6 +99,7 @@ def review(request: Request, here: Here, visitor: Decider) -> Response:
         can_skip=following is not None,
         kinds=[KINDS[name] for name in ANSWERS],
         done=read_done(query),
+        ended=ended,
     )
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from stewardship import words
 from stewardship.filters import band_of
 from stewardship.language import Speech
+from stewardship.sentences import MEMBERS, members_of
 
 if TYPE_CHECKING:
     from stewardship.beside import Beside
@@ -24,11 +25,14 @@ _SIGN: Final = Markup(
     '<span class="sign {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="unseen"> {2}</span></span>'
 )
 _EVIDENCE: Final = Markup('<span class="by">{0}</span> <span>{1}</span>')
+HOUSEHOLD: Final = "household_no"
 LUNAR: Final = "lunar"  # of a reason: one date is by the lunar calendar
 
 
 class RowLine(NamedTuple):
-    """`pick`: what was seen of it, for whoever may choose several; `people`: whether others have to do with it."""
+    """`pick`: what was seen of it, for whoever may choose several; `people`: whether others have to do with it; `about`: of a household
+    how many, or which one.
+    """
 
     row: Row
     id: Markup
@@ -36,6 +40,7 @@ class RowLine(NamedTuple):
     sign: Markup
     kind: Markup
     field: str
+    about: Markup
     evidence: Markup
     days: Markup
     confidence: Markup
@@ -68,7 +73,8 @@ class RowParts:
                     "" if beside is None else lead.pick,
                     self._sign(lead.status),
                     speech.say(words.TYPES[lead.type]),
-                    words.field_name(lead.field, self._tongue) if lead.field and row.proposed_value else "",
+                    self._field(row),
+                    self._about(row),
                     self._evidence(tuple(lead.feeds), lead.evidence_count),
                     speech.count("%(num)s day", "%(num)s days", row.days),
                     self._confidence(lead.confidence),
@@ -83,6 +89,21 @@ class RowParts:
                 )
             )
         return found
+
+    def _field(self, row: Row) -> str:
+        """Whose value is proposed."""
+        name = HOUSEHOLD if row.lead.type == "wrong_household" else row.lead.field
+        return words.field_name(name, self._tongue) if name and row.proposed_value else ""
+
+    def _about(self, row: Row) -> Markup:
+        lead, said = row.lead, self._speech.say
+        if lead.type == "wrong_household" and not row.proposed_value:
+            return said(words.N_("in a household of their own, not in %(number)s"), number=row.register_value)
+        if lead.type == "duplicate_household":
+            return escape(f"{lead.household_no or ''} ≈ {row.other_home or '?'}")
+        if lead.type == "missing_household":
+            return said(MEMBERS, number=members_of(lead))
+        return escape(row.register_value) if lead.type == "shared_id_number" else Markup()
 
     def areas(self, areas: Sequence[tuple[str, str, int, bool]], chosen: str) -> Markup:
         """Code, name, rows, is a village → options; a county has some hundreds."""

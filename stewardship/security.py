@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION: Final = "bulou_session"
 VISIT: Final = "bulou_visit"
+BEFORE: Final = "bulou_before"
+UNTAKEN: Final = "bulou_untaken"
 ATTEMPT: Final = "bulou_attempt"
 LANGUAGE: Final = "bulou_language"
 COLUMNS: Final = "bulou_columns"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED
+from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED, POSSIBLE_LINK
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
-from stewardship import reason_words, versions
+from stewardship import outlook, reason_words, versions
 from stewardship.decisions import Kind, can_undo, kinds_for
 from stewardship.foreseen import Foreseen, foreseen
 from stewardship.homes import Strip, residents_of, strips
@@ -37,10 +37,11 @@ from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
+from stewardship.sentences import Facts, Who, facts_of, question, value_field
 from stewardship.sources import Place
 from stewardship.versions import Told
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
-from stewardship.waterfalls import MOST_SHOWN, Waterfall, waterfalls
+from stewardship.waterfalls import MOST_SHOWN, Waterfall, runners_up, waterfalls
 
 MOST_COLUMNS: Final = 6
 TO_DO: Final = ("open", "waiting")
@@ -49,7 +50,6 @@ OF_SEVERAL: Final = frozenset({"missing_household"})
 BY_FORM: Final = frozenset(
     {"missing_household", "shared_id_number", "duplicate_household", "wrong_household"}
 )
-FIELD_OF: Final[Mapping[str, str]] = {"wrong_household": "household_no"}
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,15 @@ class Column:
 class Shown:
     """A discrepancy with all that belongs to it, masked.
 
-    `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
+    `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
     `versions`: by number, what the versions of the evidence said.
-    `accounts`: whom the history and the waiting change name. `period_over`: of a birth, for how many days the period to register it is over.
+    `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name,
+    and who asks for leave. `period_over`: of a birth, for how many days the period to register it is over.
     """
 
     lead: Lead
     sentence: str
+    hint: str
     place: str
     days: int
     period_over: int | None
@@ -101,6 +103,10 @@ class Shown:
     strips: list[Strip]
     nearest: Nearest | None
     waterfalls: list[Waterfall]
+    runners_up: Mapping[str, Who]
+    why_not_weighed: str
+    would_change: str
+    otherwise: str
 
     @property
     def first_waterfalls(self) -> list[Waterfall]:
@@ -142,11 +148,25 @@ def show(
     history = history_of(work.connection, lead.discrepancy_id) if is_whole else History([], {}, None)
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
-    members = residents_of(work.connection, lead) if is_whole else {}
+    facts = (
+        _facts(lead, columns, values, is_child=is_child, is_lifted=lifted is not None)
+        if is_local
+        else Facts()
+    )
+    hint = sentence_of(lead, visitor.language, places)
+    members = residents_of(work.connection, lead, facts.other_home) if is_whole else {}
+    weighed = waterfalls(here.prepared, lead, evidence, night) if is_whole else []
+    asked = [
+        leave
+        for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
+        if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
+    ]
+    accounts |= {leave.user_id for leave in asked} | ({change.proposed_by} if change else set())
     is_open_to_all = lead.status != "resolved" and is_local
     return Shown(
         lead=lead,
-        sentence=sentence_of(lead, visitor.language, places),
+        sentence=question(lead, facts, visitor.language) or hint,
+        hint=hint,
         place=places.named(lead.area_code),
         days=lead.days(today),
         period_over=period_over(lead, values, today),
@@ -168,7 +188,7 @@ def show(
             history.versions, field_of(lead), is_child=is_child, is_lifted=lifted is not None
         ),
         successor=history.successor,
-        accounts=frozenset(accounts | ({change.proposed_by} if change else set())),
+        accounts=frozenset(accounts),
         kinds=kinds_for(lead),
         can_decide=is_open_to_all and change is None,
         can_propose=is_open_to_all
@@ -179,11 +199,7 @@ def show(
         can_undo=is_local and can_undo(lead, visitor.user_id, change, stands.last),
         change=change,
         lifted_until=lifted,
-        asked=[
-            leave
-            for leave in (work.reveals.waiting(now) if is_whole and visitor.role in PROPOSING_ROLES else [])
-            if (leave.subject_kind, leave.subject_id) == ("discrepancy", lead.discrepancy_id)
-        ],
+        asked=asked,
         foreseen=foreseen(
             suggested_for(lead),
             {number: dict(row) for number, row in zip(lead.persons, values) if row},
@@ -196,8 +212,25 @@ def show(
         else None,
         strips=strips(members, here.prepared, here.sources, lead, evidence, today, night) if is_whole else [],
         nearest=nearest(work.connection, here.prepared, lead, evidence, today, night) if is_whole else None,
-        waterfalls=waterfalls(here.prepared, lead, evidence, night) if is_whole else [],
+        waterfalls=weighed,
+        runners_up=runners_up(work.connection, weighed[:MOST_SHOWN], today),
+        why_not_weighed=outlook.why_not_weighed(lead) if is_whole else "",
+        would_change=outlook.would_change(lead) if is_whole and lead.status in TO_DO else "",
+        otherwise=outlook.otherwise(lead),
     )
+
+
+def _facts(
+    lead: Lead, columns: Sequence[Column], values: Sequence[Values], *, is_child: bool, is_lifted: bool
+) -> Facts:
+    """What its sentence speaks of: whom the register has, else whom the most trusted row tells of."""
+    own = [one for column, one in zip(columns, values) if column.feed == "register" and one]
+    told = next((one for column, one in zip(columns, values) if column.feed != "register"), {})
+    first, second = own[0] if own else told, own[1] if len(own) > 1 else None
+    if lead.type == POSSIBLE_LINK and told:
+        first, second = told, own[0] if own else None
+    other_home = (second or {}).get("household_no") or ""  # of a possible link the candidate's
+    return facts_of(lead, first, second, other_home, is_child=is_child, is_lifted=is_lifted)[0]
 
 
 def period_over(lead: Lead, values: Sequence[Values], today: date) -> int | None:
@@ -229,7 +262,7 @@ def proposed_of(lead: Lead) -> tuple[str, str] | None:
 
 def field_of(lead: Lead) -> str | None:
     """Of which item its values are."""
-    return None if lead.type == FEED_OVERDUE else FIELD_OF.get(lead.type, lead.field)
+    return None if lead.type == FEED_OVERDUE else value_field(lead)
 
 
 def reasons(lead: Lead) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from starlette.responses import RedirectResponse, Response
 
 from register.accounts import AccountStore, Refused
 from stewardship.errors import NotThere
-from stewardship.gate import address_of, begin, own_page, sign_in_form
+from stewardship.gate import address_of, begin, sign_in_form
+from stewardship.keeping import own_page
 from stewardship.pages import set_cookie
 from stewardship.provider import BACK, Attempt, Provider, ProviderFault, ProviderSilent
 from stewardship.security import ATTEMPT, new_secret

@@ -141,6 +141,7 @@ async def posted(request: Request) -> dict[str, str]:
     fields = {name: value.replace("\x00", "") for name, value in texts.items()}  # PostgreSQL has none in text
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""
     if not is_token_of(secret, fields.get("token", "")):
+        request.state.refused = fields
         raise RefusedForm
     request.state.posted = fields
     return fields

@@ -1,7 +1,7 @@
 """Why: the waterfall of a candidate, from the prior over each comparison to the match weight, and the runner-up beside it.
 
-The numbers are those of the night that weighed (`prepared`): nothing is weighed here. Of the runner-up only the weight is told; who it
-is may be nobody that the user may see.
+The numbers are those of the night that weighed (`prepared`): nothing is weighed here. Of a runner-up whom the user may not see only the
+weight is told (`runners_up`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from sqlalchemy.engine import Connection
+
+from register.current import current_rows
 from stewardship.leads import OF_NOBODY, Evidence, Lead
+from stewardship.masking import may_be_child
 from stewardship.prepared import Prepared, Weighed
+from stewardship.sentences import Who, who_of
 from stewardship.waterfall_words import LEVELS, TERMS
 
 MOST_SHOWN: Final = 3  # of which a page shows the whole picture unless more are asked for
@@ -41,7 +46,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Of one row (`subject`: its content key; by feed, none for two rows of the register). `runner_up`: its match weight, if there is one."""
+    """Of one row (`subject`: its content key; by feed, none for two rows of the register). `runner_up`: its match weight, if there is one; `runner_up_no`: who it is."""
 
     subject: str
     feed: str | None
@@ -51,6 +56,7 @@ class Waterfall:
     match_weight: float
     zero: float
     runner_up: float | None
+    runner_up_no: str = ""
 
     @property
     def height(self) -> int:
@@ -88,17 +94,26 @@ def _best(
     return found
 
 
-def _runner_up(one: Weighed, weighed: Collection[Weighed]) -> float | None:
-    """The other candidate's weight, of the same subject; two register rows have none."""
+def runners_up(connection: Connection, shown: Sequence[Waterfall], today: date) -> dict[str, Who]:
+    """By number those whom the user may see, masked by their own age."""
+    numbers = {one.runner_up_no for one in shown if one.runner_up_no}
+    rows = current_rows(connection, numbers, ("name", "sex", "birth_date"))
+    return {
+        number: who_of(row, is_child=may_be_child(row["birth_date"], today)) for number, row in rows.items()
+    }
+
+
+def _runner_up(one: Weighed, weighed: Collection[Weighed]) -> Weighed | None:
+    """The other candidate, of the same subject; two register rows have none."""
     others = [
-        other.match_weight
+        other
         for other in weighed
         if (other.kind, other.subject) == ("link", one.subject) and other.rank != one.rank
     ]
     return others[0] if others and one.kind == "link" else None
 
 
-def drawn(one: Weighed, feed: str | None, runner_up: float | None) -> Waterfall:
+def drawn(one: Weighed, feed: str | None, runner_up: Weighed | None) -> Waterfall:
     """In the picture's units."""
     totals = [0.0]
     for reason in one.reasons:
@@ -120,7 +135,15 @@ def drawn(one: Weighed, feed: str | None, runner_up: float | None) -> Waterfall:
     )
     zero = round(LEFT - low * scale, 1)
     return Waterfall(
-        one.subject, feed, one.by_company, one.namesakes, bars, one.match_weight, zero, runner_up
+        one.subject,
+        feed,
+        one.by_company,
+        one.namesakes,
+        bars,
+        one.match_weight,
+        zero,
+        None if runner_up is None else runner_up.match_weight,
+        "" if runner_up is None else runner_up.person_no,
     )
 
 

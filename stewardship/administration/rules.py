@@ -131,6 +131,7 @@ def _overview(
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         store = work.rules
         draft, history, newest = store.draft(), store.history(), store.newest_night()
+        has_another = store.has_another(visitor.user_id)
         told: dict[str, Any] = {"trial": None, "is_tried": False, "needs_another": False}
         if draft is not None:
             trial = store.last_trial(draft)
@@ -138,7 +139,7 @@ def _overview(
             told = {
                 "trial": trial if is_current else None,
                 "is_tried": store.is_tried(draft),
-                "needs_another": store.needs_another(draft, visitor.user_id),
+                "needs_another": has_another and draft.written_by == visitor.user_id,
             }
     in_force = history[0].rules if history else here.settings.rule_file
     done = request.query_params.get("done", "")
@@ -155,6 +156,7 @@ def _overview(
         is_file=not history and bool(here.settings.rule_file),
         history=_with_changes(history, here),
         newest=newest,
+        has_another=has_another,
         problem=problem,
         done=done if done in ("save", "drop", "force") else "",
         can_try=here.trials is not None and newest is not None,

@@ -20,6 +20,7 @@ from register.discrepancy_models import Discrepancy
 from register.models import Delivery
 from register.tally_models import DiscrepancyTally
 from stewardship.counting import COUNTY, WHICHEVER
+from stewardship.deliveries.other_lists import IS_TAKEN
 
 PERIODS: Final = 6
 OVERDUE: Final = "feed_overdue"
@@ -126,7 +127,7 @@ def calendars(
 
 def has_come(connection: Connection) -> bool:
     """Whether any file that the user sees was ever taken in."""
-    return bool(connection.scalar(sa.select(sa.exists().where(Delivery.status == "taken"))))
+    return bool(connection.scalar(sa.select(sa.exists().where(IS_TAKEN))))
 
 
 def _came(connection: Connection, today: date) -> dict[str, list[Any]]:
@@ -137,7 +138,7 @@ def _came(connection: Connection, today: date) -> dict[str, list[Any]]:
         sa.select(
             d.feed, d.unit, d.period, sa.func.min(d.arrival).label("arrived"), sa.func.count().label("files")
         )
-        .where(d.status == "taken", d.unit.is_not(None), d.period.is_not(None), d.arrival >= first)
+        .where(IS_TAKEN, d.unit.is_not(None), d.period.is_not(None), d.arrival >= first)
         .where(d.unit != "", d.period != "")
         .group_by(d.feed, d.unit, d.period)
     )

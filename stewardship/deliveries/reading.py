@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Row
 
 from register.hand_in_models import HandIn
 from register.models import DELIVERY_STATUSES, Delivery, QuarantinedRow
+from stewardship.deliveries.other_lists import IS_TAKEN, STATUS
 from stewardship.deliveries.timely import TIMELY
 from stewardship.filters import read_day
 from stewardship.words import FEEDS
@@ -36,6 +37,11 @@ UNIT: Final[sa.ColumnElement[str]] = sa.func.md5(
 )
 MONTH: Final[sa.ColumnElement[str]] = sa.func.to_char(Delivery.arrival, "YYYY-MM")
 DIMENSIONS: Final = ("feed", "status", "month")
+_COLUMNS: Final = (
+    *(column for column in Delivery.__table__.columns if column.name != "status"),
+    STATUS.label("status"),
+    KEY.label("key"),
+)
 MOST_NUMBERS: Final = 500  # row numbers that are written out for one rule
 _NUMBERS: Final[sa.ColumnElement[Any]] = sa.literal_column(
     f'(array_agg(DISTINCT "row" ORDER BY "row"))[1:{MOST_NUMBERS}]'
@@ -79,12 +85,14 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """`counts`: dimension → choice → receipts, all other conditions kept; `unusable`: the rows that could not be used of all that the choice leaves."""
+    """`counts`: dimension → choice → receipts, all other conditions kept. Of all that the choice leaves: `told`, the rows but for headings, totals
+    and the like, and of them `unusable`, those that could not be used."""
 
     rows: list[Row[Any]]
     next: Cursor | None
     total: int
     counts: Mapping[str, Counter[str]]
+    told: int
     unusable: int
 
 
@@ -144,8 +152,8 @@ def receipts(
     Args: also: what `choice.timely` means today (`timely.came`).
     """
     always = [*_always(choice), *also]
-    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(*always)
-    for name, column in (("feed", Delivery.feed), ("status", Delivery.status), ("month", MONTH)):
+    query: sa.Select[Any] = sa.select(*_COLUMNS).where(*always)
+    for name, column in (("feed", Delivery.feed), ("status", STATUS), ("month", MONTH)):
         if getattr(choice, name):
             query = query.where(column == getattr(choice, name))
     if after is not None:
@@ -155,28 +163,33 @@ def receipts(
         *connection.execute(query.order_by(Delivery.arrival.desc(), KEY).limit(rows + 1))
     ]
     shown = found[:rows]
-    counts, unusable = _counts(connection, choice, always)
+    counts, told, unusable = _counts(connection, choice, always)
     following = Cursor(shown[-1].arrival, shown[-1].key) if len(found) > rows else None
     asked = counts["feed"]
     total = asked[choice.feed] if choice.feed else sum(asked.values())
-    return Page(shown, following, total, counts, unusable)
+    return Page(shown, following, total, counts, told, unusable)
 
 
 def _counts(
     connection: Connection, choice: Choice, always: Sequence[Condition]
-) -> tuple[dict[str, Counter[str]], int]:
-    columns = (Delivery.feed, Delivery.status, MONTH.label("month"))
-    sums = (sa.func.count().label("n"), sa.func.sum(Delivery.rows_quarantined).label("unusable"))
+) -> tuple[dict[str, Counter[str]], int, int]:
+    columns = (Delivery.feed, STATUS.label("status"), MONTH.label("month"))
+    sums = (
+        sa.func.count().label("n"),
+        sa.func.sum(Delivery.rows_total - Delivery.rows_set_aside).label("told"),
+        sa.func.sum(Delivery.rows_quarantined).label("unusable"),
+    )
     query = sa.select(*columns, *sums).where(*always).group_by(*columns)
     found: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
-    unusable = 0
+    told, unusable = 0, 0
     for row in connection.execute(query):
         others = [name for name in DIMENSIONS if getattr(choice, name) not in ("", getattr(row, name))]
         for name in DIMENSIONS:
             if others in ([], [name]):
                 found[name][getattr(row, name)] += row.n
+        told += 0 if others else row.told
         unusable += 0 if others else row.unusable
-    return found, unusable
+    return found, told, unusable
 
 
 def _always(choice: Choice) -> Iterator[Condition]:
@@ -193,7 +206,7 @@ def receipt(connection: Connection, key: str) -> Row[Any] | None:
     """One that the user may see."""
     if not _KEY.fullmatch(key):
         return None
-    query: sa.Select[Any] = sa.select(*Delivery.__table__.columns, KEY.label("key")).where(KEY.in_([key]))
+    query: sa.Select[Any] = sa.select(*_COLUMNS).where(KEY.in_([key]))
     found: Row[Any] | None = connection.execute(query).one_or_none()
     return found
 
@@ -211,7 +224,7 @@ def later(connection: Connection, receipt: Row[Any], unit: str, period: str | No
     )
     query = sa.select(KEY).where(
         Delivery.feed == receipt.feed,
-        Delivery.status == "taken",
+        IS_TAKEN,
         sa.func.coalesce(Delivery.unit, "") == unit,
         sa.tuple_(Delivery.arrival, Delivery.file.collate("C")) > place,
         sa.or_(~of_rows, _IS_LIST) if period is None else ~of_rows,
@@ -228,7 +241,7 @@ def standing(connection: Connection, feed: str, unit: str) -> int:
     """The rows of a unit's newest list, 0 where it has none."""
     query = (
         sa.select(Delivery.rows_kept + Delivery.rows_superseded)
-        .where(Delivery.feed == feed, Delivery.unit == unit, Delivery.status == "taken")
+        .where(Delivery.feed == feed, Delivery.unit == unit, IS_TAKEN)
         .where(_IS_LIST)
         .order_by(Delivery.arrival.desc(), Delivery.file.collate("C").desc())
     )

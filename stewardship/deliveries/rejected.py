@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from register.models import QuarantinedRow
 from register.text_sheets import TEXT, mark_book, mark_sheet, text_book, write_texts
 from stewardship.deliveries import saying
+from stewardship.deliveries.other_lists import RULE as WRONG_FEED
 from stewardship.exporting.tables import Mark
 from stewardship.words import N_, field_name
 
@@ -40,11 +41,11 @@ class Rejection:
 
 
 def read(connection: Connection, feed: str, file: str, night: date) -> list[Rejection]:
-    """In the file's order; one entry per row, however many rules it broke."""
+    """In the file's order; one entry per row, however many rules it broke. Rows of another list are left out: nothing is kept of what stands in them."""
     q = QuarantinedRow
     query = (
         sa.select(q.sheet, q.row, q.rule, q.column, q.raw)
-        .where(q.feed == feed, q.file == file, q.night == night)
+        .where(q.feed == feed, q.file == file, q.night == night, q.rule != WRONG_FEED)
         .order_by(q.sheet, q.row, q.rule, q.column)
         .limit(MOST_ROWS)
     )

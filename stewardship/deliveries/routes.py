@@ -18,6 +18,8 @@ from register.hand_ins import Handed
 from register.work import UnitOfWork
 from stewardship.deliveries import calendar, handing, reading, rejected, saying, timely
 from stewardship.deliveries.due import due_days
+from stewardship.deliveries.other_lists import REFUSED, other_list
+from stewardship.deliveries.other_lists import RULE as WRONG_FEED
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
 from stewardship.language import translations
@@ -78,7 +80,7 @@ def deliveries(request: Request, here: Here, visitor: Seer) -> Response:
         is_later=after is not None,
         statuses=saying.STATUSES,
         timely=timely.TIMELY,
-        reason=lambda told: saying.reason(said, told),
+        reason=lambda receipt: saying.reason_of(said, receipt),
     )
 
 
@@ -185,7 +187,9 @@ def hand_in(request: Request, here: Here, visitor: OfRows, upload: HandedIn, key
 
 def may_be_corrected(here: House, receipt: Row[Any]) -> bool:
     """Whether there is something to correct and a folder to put it into."""
-    is_wrong = receipt.status == "refused" or (receipt.status == "taken" and receipt.rows_quarantined)
+    if other_list(receipt):
+        return False
+    is_wrong = receipt.status == REFUSED or (receipt.status == "taken" and receipt.rows_quarantined)
     return bool(is_wrong) and here.landing.is_there()
 
 
@@ -204,11 +208,14 @@ def _delivery(
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         receipt = _receipt(work, key)
         of_rows = visitor.role in OF_ROWS
-        told = reading.rejected(work.connection, receipt.feed, receipt.file, receipt.night) if of_rows else []
+        other, told = other_list(receipt), []
+        if of_rows and not other:
+            told = reading.rejected(work.connection, receipt.feed, receipt.file, receipt.night)
         handed = work.hand_ins.of_delivery(receipt.feed, receipt.file, receipt.sha256) if of_rows else []
         names = work.assignments.names({one.handed_in_by for one in handed})
         there = reading.receipt(work.connection, again) if of_rows else None
-        may_hand_in = of_rows and may_be_corrected(here, receipt)
+        has_rows = any(one.rule != WRONG_FEED for one in told)  # of which something is kept
+        may_hand_in = of_rows and may_be_corrected(here, receipt) and (has_rows or not told)
         later = handing.overtaken_by(work, receipt) if may_hand_in else None
     headers = saying.headers_of(receipt.columns_mapped)
     is_there = here.landing.is_there()
@@ -231,9 +238,11 @@ def _delivery(
         receipt=receipt,
         state=saying.STATUSES[receipt.status],
         statuses=saying.STATUSES,
-        reason=saying.reason(said, receipt.reason),
+        reason=saying.reason_of(said, receipt),
+        other=other,
         mapped=list(headers.items()),
         rules=rules(told),
+        has_rows=has_rows,
         is_full_list=handing.is_full_list(receipt.feed) and receipt.coverage != handing.CHANGES,
         is_register=receipt.feed == handing.REGISTER,
         landing=f"{receipt.feed}/",

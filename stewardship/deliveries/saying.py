@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
+from stewardship.deliveries.other_lists import REFUSED, WRONG_FEED
 from stewardship.words import FEEDS, N_, field_name
 
 # status → the colour's class, sign, word
@@ -67,18 +68,25 @@ REFUSALS: Final = {
     ),
     "too_often": N_("Corrections of this delivery were handed in too often today. Hand it in tomorrow."),
 }
-_WRONG_FEED: Final = "wrong feed: the header is that of "
-IS_OF: Final = N_("the header is that of the list: %(feed)s")
+IS_OF: Final = N_("it is another list: %(feed)s")
+SHEET_IS_OF: Final = N_("one of its sheets is another list: %(feed)s")
 
 
-def reason(said: Callable[[str], str], told: str | None) -> str:
-    """Why a file was refused, or what is remarkable about it; what has no words here stays as the receipt has it."""
+def reason(said: Callable[[str], str], told: str | None, *, is_of_sheet: bool = False) -> str:
+    """Why a file was refused, or what is remarkable about it; what has no words here stays as the receipt has it.
+
+    Args: is_of_sheet: other sheets of the file were taken in.
+    """
     if not told:
         return ""
-    if told.startswith(_WRONG_FEED):
-        feed = told.removeprefix(_WRONG_FEED)
-        return said(IS_OF) % {"feed": said(FEEDS[feed]) if feed in FEEDS else feed}
+    if told.startswith(WRONG_FEED):
+        feed = told.removeprefix(WRONG_FEED)
+        return said(SHEET_IS_OF if is_of_sheet else IS_OF) % {"feed": said(FEEDS.get(feed, feed))}
     return said(REASONS[told]) if told in REASONS else told
+
+
+def reason_of(said: Callable[[str], str], receipt: Any) -> str:
+    return reason(said, receipt.reason, is_of_sheet=receipt.status != REFUSED)
 
 
 def not_taken(said: Callable[[str], str], code: str, told: str | None, names: Mapping[str, object]) -> str:

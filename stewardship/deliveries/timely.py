@@ -22,12 +22,12 @@ from sqlalchemy.engine import Connection
 from discrepancies.schedule import CALENDAR, due_on, name_of, number_of
 from register.models import Delivery
 from stewardship.deliveries.calendar import WHOLE_FEED, Late, around
+from stewardship.deliveries.other_lists import IS_TAKEN, REFUSED, STATUS
 from stewardship.words import N_
 
 YEAR: Final = timedelta(days=365)
 ON_TIME, LATE = "on_time", "late"
 TIMELY: Final[Mapping[str, str]] = {ON_TIME: N_("on time"), LATE: N_("after the day")}
-_IS_TAKEN: Final[sa.ColumnElement[bool]] = Delivery.status == "taken"
 
 
 @dataclass
@@ -124,7 +124,7 @@ def came(
 ) -> sa.ColumnElement[bool]:
     """Of a receipt, that it is the file of a unit's period which `units` counts on time, or late."""
     d, within = Delivery, {feed: due_within(feed, due_days, today) for feed in CALENDAR}
-    of_units = sa.select(d.feed, d.unit, d.period, d.arrival, d.file, d.sha256).where(_IS_TAKEN, d.unit != "")
+    of_units = sa.select(d.feed, d.unit, d.period, d.arrival, d.file, d.sha256).where(IS_TAKEN, d.unit != "")
     first: dict[tuple[str, str, int], Any] = {}
     for row in connection.execute(of_units.where(d.feed.in_(CALENDAR)).order_by(d.arrival, d.file)):
         number = _number(row.feed, row.period or "")
@@ -144,7 +144,7 @@ def _ledger(since: date) -> sa.Select[Any]:
     """By feed, unit and period: when the first file came, and what arrived from a day on."""
     d, is_new = Delivery, Delivery.arrival >= since
     unit, period = sa.func.coalesce(d.unit, "").label("unit"), sa.func.coalesce(d.period, "").label("period")
-    is_counted = sa.and_(_IS_TAKEN, is_new)
+    is_counted = sa.and_(IS_TAKEN, is_new)
 
     def of_counted(number: sa.SQLColumnExpression[int]) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(number).filter(is_counted), 0)
@@ -153,9 +153,9 @@ def _ledger(since: date) -> sa.Select[Any]:
         d.feed,
         unit,
         period,
-        sa.func.min(d.arrival).filter(_IS_TAKEN).label("arrived"),
+        sa.func.min(d.arrival).filter(IS_TAKEN).label("arrived"),
         sa.func.count().filter(is_counted).label("taken"),
-        sa.func.count().filter(d.status == "refused", is_new).label("refused"),
+        sa.func.count().filter(STATUS == REFUSED, is_new).label("refused"),
         of_counted(d.rows_total - d.rows_set_aside).label("rows"),
         of_counted(d.rows_quarantined).label("unusable"),
     ]

@@ -7,6 +7,7 @@ because it comes from the same functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -34,6 +35,8 @@ from stewardship.residents.then import Pair
 from stewardship.visits import DECIDING_ROLES, House, Visitor
 from stewardship.words import N_, field_name
 from stewardship.worklists import outcomes
+from stewardship.worklists.taking import AGAIN
+from stewardship.worklists.unanswered import Unanswered
 
 BATCH: Final = 500
 NEWEST_ENTRY: Final = sa.select(sa.func.max(AuditEntry.entry_no))
@@ -111,6 +114,17 @@ WORKLISTS: Final[Columns] = (
     (N_("Rows"), 8),
     (N_("Came back"), 10),
     (N_("Outcomes"), 48),
+)
+UNANSWERED: Final[Columns] = (
+    (N_("Door"), 24),
+    (N_("Household"), 16),
+    (N_("Discrepancy"), 16),
+    (N_("Type"), 16),
+    (N_("What to ask"), 48),
+    (N_("Asked since"), 12),
+    (N_("Days"), 8),
+    (N_("On worklist no."), 12),
+    (N_("Last visit"), 20),
 )
 
 PERSONS: Final[Columns] = (
@@ -259,7 +273,7 @@ def _delivery(row: Any, w: Words) -> tuple[str, ...]:
         row.period or "",
         row.file,
         row.arrival.isoformat(),
-        saying.reason(w.said, row.reason),
+        saying.reason_of(w.said, row),
         *(str(number) if is_taken else "" for number in numbers),
     )
 
@@ -294,6 +308,25 @@ def worklists(made: Sequence[MadeList], places: Places, names: Any, language: st
         for one in made
     )
     return Table("worklists", N_("Worklists"), WORKLISTS, lines)
+
+
+def unanswered(found: Iterable[Unanswered], today: date, language: str) -> Table:
+    said = Words(language).said
+    lines = (
+        (
+            one.line.door,
+            one.line.household,
+            one.line.lead.discrepancy_id,
+            said(words.TYPES[one.line.lead.type]),
+            one.line.question,
+            one.since.isoformat(),
+            str((today - one.since).days),
+            ", ".join(map(str, one.lists)),
+            f"{outcomes.word(AGAIN, language)} {one.not_met}" if one.not_met else "",
+        )
+        for one in found
+    )
+    return Table("unanswered", N_("Asked and not answered yet"), UNANSWERED, lines)
 
 
 def persons(found: Sequence[Person]) -> Table:

@@ -155,7 +155,8 @@ def overview(request: Request, here: Here, visitor: Overseer, form: Form) -> Res
 def _of_overview(told: dict[str, Any], w: Words) -> Iterator[Table]:
     """In the page's order, but for the oldest."""
     yield _by_type(told, w)
-    townships = told["view"].stand.by_township
+    yield from _lines("types", N_("Not closed at the end of each night, by type"), told, w)
+    townships = told["stand"].by_township
     rows = [(_place(code, told, w), *_numbers(counts)) for code, counts in townships.items()]
     yield Table("townships", N_("Discrepancies by township"), ((N_("Township"), 24), *STATUSES), rows)
     yield from _course(told, w)
@@ -177,8 +178,23 @@ def _asked(told: dict[str, Any], w: Words) -> Iterator[tuple[str, str]]:
         yield N_("Township"), told["view"].named(asked.township)
 
 
+def _lines(name: str, title: str, told: dict[str, Any], w: Words) -> Iterator[Table]:
+    """The numbers of a chart, of every night."""
+    lines = told["lines"][name]
+    if lines.drawn:
+        heads = (
+            w.said(words.TYPES[code]) if name == "types" else _place(code, told, w) for code in lines.codes
+        )
+        nights = (
+            (night.isoformat(), *(str(of.get(code, 0)) for code in lines.codes))
+            for night, of in sorted(lines.nights.items(), reverse=True)
+        )
+        yield Table("lines", title, ((N_("Night"), 12), *((head, 14) for head in heads)), list(nights))
+
+
 def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:
     course, title = told["course"], N_("How it went in each township")
+    yield from _lines("townships", N_("Not closed at the end of each night, by township"), told, w)
     spans = [(_place(code, told, w), *_span(one)) for code, one in course.townships.items()]
     yield Table("course", title, ((N_("Township"), 24), *COURSE), spans)
     if course.weeks:
@@ -191,7 +207,7 @@ def _span(one: Span) -> tuple[str, ...]:
 
 
 def _by_type(told: dict[str, Any], w: Words) -> Table:
-    history, by_type = told["history"], told["view"].stand.by_type
+    history, by_type = told["history"], told["stand"].by_type
     moved = told["moved"].values()  # what came, what was closed
     since: Columns = ((N_("came since the first night shown"), 14), (N_("closed since then"), 14))
     columns = ((N_("Type"), 24), *STATUSES, *(since if history.since else ()))

@@ -20,7 +20,7 @@ from stewardship.looking import found_lead
 from stewardship.showing import Shown, show
 from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, Reader
 from stewardship.words import N_
-from stewardship.worklists import taking
+from stewardship.worklists import outcomes, taking
 from stewardship.worklists.routes import LARGEST_NUMBER
 
 router: Final = APIRouter()
@@ -73,7 +73,10 @@ def _happened(shown: Shown, names: Mapping[str, str], w: Words) -> Iterator[tupl
             field = "" if told.field is None else f"{words.field_name(told.field, w.language)} {told.values} "
             what += f"{w.said(N_(': '))}{field}{told.confidence:.2f}"
         who = names.get(one.actor, one.actor) if one.actor else ""
-        yield when, who, what, one.reason or "", one.of or ""
+        reason = one.reason or ""
+        if one.what in words.DECISIONS:
+            reason = outcomes.told(reason, w.language)
+        yield when, who, what, reason, one.of or ""
 
 
 @router.post("/worklists/{list_id}/returns/{return_id}/export")

@@ -18,6 +18,7 @@ from stewardship.residents.about import About
 from stewardship.residents.mentions import Mention
 from stewardship.visits import House, Visitor
 from stewardship.words import N_, field_name
+from stewardship.worklists import outcomes
 
 DECISIONS: Final[lists.Columns] = (
     (N_("When"), 20),
@@ -82,7 +83,7 @@ def _decisions(about: About, w: Words) -> Iterator[tuple[str, ...]]:
             moment(one.at, w.language),
             about.names.get(one.by, one.by),
             w.said(words.DECISIONS[one.kind]),
-            one.reason or "",
+            outcomes.told(one.reason or "", w.language),
             one.discrepancy_id,
             w.said(words.TYPES[one.type]),
         )
@@ -123,4 +124,9 @@ def _answer(one: Answer | None, names: Mapping[str, str], w: Words) -> tuple[str
     if one is None:
         return "", "", "", ""
     word = w.said(words.ANSWERED[one.decision][1])
-    return word, names.get(one.by, one.by), moment(one.at, w.language), one.reason or ""
+    return (
+        word,
+        names.get(one.by, one.by),
+        moment(one.at, w.language),
+        outcomes.told(one.reason or "", w.language),
+    )

@@ -24,13 +24,14 @@ from stewardship.exporting import asked, lists, tables
 from stewardship.finding import MOST_FOUND
 from stewardship.language import CHINA
 from stewardship.leads import leads_in_order
-from stewardship.listing import queue_of
+from stewardship.listing import queue_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.proposals import Proposals, read_choice, read_number
 from stewardship.queue import read_filters
 from stewardship.visits import Decider, Form, Here, House, Proposer, Reader, Visitor, acting_as
 from stewardship.words import N_
+from stewardship.worklists import unanswered as waiting
 
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -157,6 +158,27 @@ def worklists(request: Request, here: Here, visitor: Decider, form: Form) -> Res
         table = lists.worklists(made, read_places(work.connection), names, visitor.language)
         book = tables.write(table, mark_of(here, visitor, w.said(N_("all lists"))), visitor.language)
     return handed_out(here, visitor, table, book, {})
+
+
+@router.post("/worklists/unanswered/export")
+def unanswered(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
+    """What was asked at doors and has no answer yet; the doors are not masked, as on the lists themselves."""
+    w, most, area = (
+        asked.Words(visitor.language),
+        here.settings.most_exported,
+        request.query_params.get("area", ""),
+    )
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        places = read_places(work.connection)
+        codes = places.codes_of(area) if area in places.levels else None
+        rows, _ = waiting.count(work.connection, codes)
+        if rows > most:
+            return too_long(request, here, visitor, rows, "/worklists/unanswered")
+        found = waiting.every(work.connection, here, places, visitor.language, codes)
+        table = lists.unanswered(found, today_of(here), visitor.language)
+        told = w.pairs([(N_("Area"), places.named(area) if codes else "")])
+        book = tables.write(table, mark_of(here, visitor, told), visitor.language)
+    return handed_out(here, visitor, table, book, {"area": area if codes else ""})
 
 
 def mark_of(here: House, visitor: Visitor, told: str) -> tables.Mark:

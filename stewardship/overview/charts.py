@@ -14,24 +14,26 @@ from typing import Any, Final
 FONT: Final = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 COLOURS: Final = ("#1b6156", "#c2691c", "#4a5fa5", "#8a6d00", "#a3203a", "#5f6b66", "#2f86a6", "#7a4f9a")
 WIDTH: Final = 640
+NARROW: Final = 240  # on a phone, where the wide one's letters could not be read
+MOST_LABELS: Final = 12  # beneath the columns of a narrow one
 Rows = Sequence[Mapping[str, Any]]
 
 
-def lines(rows: Rows, x: str, y: str, colour: str) -> bytes:
+def lines(rows: Rows, x: str, y: str, colour: str, width: int = WIDTH) -> bytes:
     """One line per colour; `x` are days."""
-    spec = {"mark": "line", "x": f"{x}:T", "y": f"{y}:Q", "colour": f"{colour}:N"}
+    spec = {"mark": "line", "x": f"{x}:T", "y": f"{y}:Q", "colour": f"{colour}:N", "width": width}
     return _drawn(json.dumps({"rows": list(rows), **spec}, ensure_ascii=False))
 
 
-def stacked(rows: Rows, x: str, y: str, colour: str) -> bytes:
+def stacked(rows: Rows, x: str, y: str, colour: str, width: int = WIDTH) -> bytes:
     """One column per `x`."""
-    spec = {"mark": "bar", "x": f"{x}:O", "y": f"{y}:Q", "colour": f"{colour}:N"}
+    spec = {"mark": "bar", "x": f"{x}:O", "y": f"{y}:Q", "colour": f"{colour}:N", "width": width}
     return _drawn(json.dumps({"rows": list(rows), **spec}, ensure_ascii=False))
 
 
-def intervals(rows: Rows, name: str, lower: str, value: str, upper: str) -> bytes:
+def intervals(rows: Rows, name: str, lower: str, value: str, upper: str, width: int = WIDTH) -> bytes:
     """A point with its interval per `name`, as shares."""
-    spec = {"mark": "interval", "name": name, "lower": lower, "value": value, "upper": upper}
+    spec = {"mark": "interval", "name": name, "lower": lower, "value": value, "upper": upper, "width": width}
     return _drawn(json.dumps({"rows": list(rows), **spec}, ensure_ascii=False))
 
 
@@ -45,12 +47,17 @@ def _drawn(spec: str) -> bytes:
     chart = _intervals(alt, rows, told) if told["mark"] == "interval" else _over_x(alt, rows, told)
     described = (
         chart.properties(
-            width=WIDTH, background="white", padding={"left": 32, "right": 24, "top": 8, "bottom": 8}
+            width=told["width"], background="white", padding={"left": 32, "right": 24, "top": 8, "bottom": 8}
         )
         .configure(font=FONT)
         .configure_axis(labelColor="#404040", titleColor="#404040", gridColor="#e4e4df", labelFontSize=12)
         .configure_legend(
-            orient="bottom", columns=4, labelFontSize=12, labelLimit=200, columnPadding=32, title=None
+            orient="bottom",
+            columns=4 if told["width"] == WIDTH else 2,
+            labelFontSize=12,
+            labelLimit=200,
+            columnPadding=32,
+            title=None,
         )
         .configure_view(stroke=None)
     )
@@ -58,11 +65,13 @@ def _drawn(spec: str) -> bytes:
     return drawn.encode()
 
 
-def _over_x(alt: Any, rows: Any, told: Mapping[str, str]) -> Any:
+def _over_x(alt: Any, rows: Any, told: Mapping[str, Any]) -> Any:
     base = alt.Chart(alt.Data(values=rows), height=240)
     is_line = told["mark"] == "line"
     mark = base.mark_line(point=True, strokeWidth=2) if is_line else base.mark_bar()
-    axis = alt.Axis(format="%m-%d", labelOverlap=True) if is_line else alt.Axis(labelAngle=-45)
+    is_full = told["width"] == NARROW and len({row[told["x"][:-2]] for row in rows}) > MOST_LABELS
+    of_columns = alt.Axis(labelAngle=-45, labelOverlap="parity" if is_full else False)
+    axis = alt.Axis(format="%m-%d", labelOverlap=True) if is_line else of_columns
     return mark.encode(
         x=alt.X(told["x"], title=None, axis=axis),
         y=alt.Y(told["y"], title=None, axis=alt.Axis(tickMinStep=1)),
@@ -70,10 +79,10 @@ def _over_x(alt: Any, rows: Any, told: Mapping[str, str]) -> Any:
     )
 
 
-def _intervals(alt: Any, rows: Any, told: Mapping[str, str]) -> Any:
+def _intervals(alt: Any, rows: Any, told: Mapping[str, Any]) -> Any:
     base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y(f"{told['name']}:N", title=None, sort=None))
     scale = alt.Scale(domain=[0, 1])
-    axis = alt.Axis(format="%")
+    axis = alt.Axis(format="%", **({"values": [0, 0.25, 0.5, 0.75, 1]} if told["width"] == NARROW else {}))
     rule = base.mark_rule(strokeWidth=3, color=COLOURS[0]).encode(
         x=alt.X(f"{told['lower']}:Q", title=None, scale=scale, axis=axis), x2=f"{told['upper']}:Q"
     )

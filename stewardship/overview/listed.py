@@ -1,7 +1,9 @@
-"""The lists that numbers of the overview lead to: what came, was closed, or was not closed, between two nights (`stewardship.overview.stretches`)."""
+"""The lists that numbers of the overview lead to: what came, was closed, or was not closed, between two nights, and what is in no area
+(`stewardship.overview.stretches`)."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -17,6 +19,7 @@ from stewardship.overview.asked import Asked
 from stewardship.overview.routes import Overseer
 from stewardship.overview.stretches import (
     KINDS,
+    NOW,
     NOWHERE,
     STOOD,
     Stretch,
@@ -52,7 +55,7 @@ def listed(request: Request, here: Here, visitor: Overseer, what: str) -> Respon
         "overview_listed.html",
         visitor=visitor,
         stretch=stretch,
-        kinds=KINDS,
+        kinds={what: word for what, word in KINDS.items() if what != NOW or stretch.what == NOW},
         where=_where(stretch, places, Words(visitor.language)),
         total=total,
         by_night=by_night,
@@ -76,13 +79,13 @@ def taken(request: Request, here: Here, visitor: Overseer, form: Form, what: str
         found = batches(work.connection, visitor.role, stretch, places, most, lists.BATCH)
         sheet = lists.discrepancies("stretch", KINDS[stretch.what], work, found, places, visitor, here)
         told = w.pairs(_told(stretch, places, w))
-        after = stretch.after.isoformat() if stretch.after else ""
         details = {
             "list": stretch.what,
             "type": stretch.type,
             "area": stretch.township,
-            "after": after,
-            "until": stretch.until.isoformat(),
+            "status": stretch.status,
+            "after": _day(stretch.after),
+            "until": _day(stretch.until),
         }
         return taken_out(here, visitor, [sheet], told, details)
 
@@ -105,6 +108,11 @@ def _told(stretch: Stretch, places: Places, w: Words) -> list[tuple[str, str]]:
     return [
         (N_("Type"), w.said(words.TYPES[stretch.type]) if stretch.type else ""),
         (N_("Township"), _where(stretch, places, w)),
-        (N_("After the night of"), stretch.after.isoformat() if stretch.after else ""),
-        (N_("To the night of"), stretch.until.isoformat()),
+        (N_("Status"), w.said(words.STATUSES[stretch.status][1]) if stretch.status else ""),
+        (N_("After the night of"), _day(stretch.after)),
+        (N_("To the night of"), _day(stretch.until)),
     ]
+
+
+def _day(night: date | None) -> str:
+    return night.isoformat() if night else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -16,12 +16,13 @@ from stewardship.deliveries.due import due_days
 from stewardship.errors import NotThere
 from stewardship.language import translations
 from stewardship.listing import rows_of, today_of
-from stewardship.overview import charts, reading
+from stewardship.overview import charts, reading, townships
 from stewardship.overview.asked import Asked, read_asked
+from stewardship.overview.drawn import Lines, lines_of
 from stewardship.overview.nights import Night, around, nights_of
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps
-from stewardship.overview.stretches import CAME, CLOSED_IN, NOWHERE, Stretch, count_by_type
-from stewardship.overview.townships import Course, Span, course
+from stewardship.overview.stretches import CAME, CLOSED_IN, NOWHERE, Stretch
+from stewardship.overview.townships import Course, Moved, Nights, Span
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.quality.routes import SHOWN_DAYS, results_since
@@ -62,12 +63,15 @@ class View:
         self.today = today_of(here)
         self.year = timely.year_until(self.today)
         self.night: date | None = reading.newest_night(work.connection)
-        self.stand = reading.stand(work.connection, self.places)
         self.townships = {code for code, level in self.places.levels.items() if level == "township"}
         if visitor.role != "steward":
             held = {g.area_code for g in work.grants.of(visitor.user_id) if g.role == visitor.role}
             self.townships &= {code for area in held if area for code in self.places.codes_of(area)}
 
+    def stand(self) -> reading.Stand:
+        return reading.stand(self._work.connection, self.places)
+
+    @cached_property
     def history(self) -> reading.History:
         return reading.history(self._work.connection, self.night or self.today)
 
@@ -77,17 +81,22 @@ class View:
         found = nights_of(connection, role, until=self._asked.until) if self._asked.until else []
         return found or nights_of(connection, role)
 
-    def moved(self, history: reading.History) -> dict[str, Counter[str]]:
-        """What → type → since the first night shown; nothing where there is but one."""
-        if history.since is None or history.until is None:
-            return {}
-        connection, role = self._work.connection, self._visitor.role
-        asked = (Stretch(what, history.since, history.until) for what in (CAME, CLOSED_IN))
-        return {one.what: count_by_type(connection, role, one, self.places) for one in asked}
+    @cached_property
+    def moved(self) -> Moved:
+        return townships.moved(self._work.connection, self._visitor.role, self.places, self.history)
 
     def course(self) -> Course:
         connection, role = self._work.connection, self._visitor.role
-        return course(connection, role, self.places, self.night or self.today, self._asked)
+        return townships.course(connection, role, self.places, self.history, self.moved, self._asked)
+
+    def by_township(self) -> Nights:
+        """Of the type that is asked for."""
+        return townships.nights_of(self._work.connection, self.history, self._asked.type)
+
+    def weeks(self, nights: Nights) -> Sequence[Span]:
+        """Of the township that is asked for."""
+        connection, role = self._work.connection, self._visitor.role
+        return townships.weeks(connection, role, self.places, nights, townships.choose(self._asked, nights))
 
     def feeds(self) -> dict[str, reading.FeedQuality]:
         connection = self._work.connection
@@ -103,13 +112,13 @@ class View:
         return [one for one in told if self._is_shown(one.township)]
 
     def _is_shown(self, township: str) -> bool:
-        """The county as a whole is the steward's; frames name a township by nine digits or by twelve."""
+        """The county as a whole is the steward's."""
         if township == ALL:
             return self._visitor.role == "steward"
-        return township.ljust(12, "0") in self.townships
+        return code_of(township) in self.townships
 
     def named(self, township: str) -> str:
-        return self.places.named(township.ljust(12, "0"))
+        return self.places.named(code_of(township))
 
     def said(self, township: str, said: Said) -> str:
         """In words: a township, the whole county, or no area."""
@@ -126,18 +135,28 @@ def overview(request: Request, here: Here, visitor: Overseer) -> Response:
     return page(request, "overview.html", visitor=visitor, rows=rows, filters=Filters(), **told)
 
 
+def code_of(township: str) -> str:
+    """Frames name a township by nine digits or by twelve."""
+    return township.ljust(12, "0")
+
+
 def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> dict[str, Any]:
     """The numbers of the page, and of the workbook of it."""
     view = View(work, here, visitor, asked)
     births, steps = view.births(), view.steps()
-    nights, history = view.nights(), view.history()
+    nights, history, course = view.nights(), view.history, view.course()
     judged = results_since(work, view.today - timedelta(days=SHOWN_DAYS))
     quarters = sorted({one.quarter for one in births if one.quarter != ALL}, reverse=True)
     return {
         "view": view,
+        "stand": view.stand(),
         "history": history,
-        "moved": view.moved(history),
-        "course": view.course(),
+        "moved": {what: view.moved.by_type(what) for what in (CAME, CLOSED_IN)} if history.since else {},
+        "course": course,
+        "lines": {
+            "types": lines_of(history.nights, TYPES),
+            "townships": lines_of(course.nights, course.townships),
+        },
         "nights": nights,
         "around": around(work.connection, nights),
         "feeds": view.feeds(),
@@ -151,6 +170,7 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
         "judged": judged[0] if judged else None,
         "verdicts": VERDICTS,
         "step_words": STEPS,
+        "code_of": code_of,
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,
         "all": ALL,
@@ -161,12 +181,13 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
 
 @router.get("/overview/{name}.svg")
 def chart(request: Request, here: Here, visitor: Overseer, name: str) -> Response:
-    """Of the numbers on the page. Raises: NotThere."""
+    """Of the numbers on the page, for a phone where `narrow` is asked for. Raises: NotThere."""
     if name not in CHARTS:
         raise NotThere
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, read_asked(request.query_params))
-        drawn = CHARTS[name](view, translations(visitor.language).gettext)
+        width = charts.NARROW if request.query_params.get("narrow") else charts.WIDTH
+        drawn = CHARTS[name](view, translations(visitor.language).gettext, width)
     if drawn is None:
         raise NotThere
     return Response(drawn, media_type="image/svg+xml")
@@ -188,71 +209,67 @@ def _whole(steps: Sequence[BirthSteps], name: str) -> list[BirthSteps]:
     return list(summed.values())
 
 
-def _open(view: View, said: Said) -> bytes | None:
-    nights = view.history().nights
-    most = sorted(TYPES, key=lambda type_: -max((told.get(type_, 0) for told in nights.values()), default=0))
-    rows = [
-        {"night": night.isoformat(), "open": told.get(type_, 0), "type": said(TYPES[type_])}
-        for night, told in sorted(nights.items())
-        for type_ in most[: len(charts.COLOURS)]
-        if any(one.get(type_) for one in nights.values())
+def _open(view: View, said: Said, width: int) -> bytes | None:
+    return _lines(lines_of(view.history.nights, TYPES), lambda code: said(TYPES[code]), width)
+
+
+def _townships(view: View, said: Said, width: int) -> bytes | None:
+    """Of all townships what is not closed; of one also what came and was closed, week by week."""
+    nights = view.by_township()
+    weeks = view.weeks(nights)
+    if not weeks:
+        return _lines(lines_of(nights, townships.codes_of(nights)), lambda code: view.said(code, said), width)
+    numbers: dict[str, Callable[[Span], int]] = {
+        N_("newly found"): lambda one: one.came,
+        N_("closed"): lambda one: one.closed,
+        N_("not closed"): lambda one: one.after,
+    }
+    told = [
+        {"night": one.until.isoformat(), "rows": read(one), "what": said(word)}
+        for word, read in numbers.items()
+        for one in reversed(weeks)
     ]
-    return charts.lines(rows, "night", "open", "type") if rows else None
+    return charts.lines(told, "night", "rows", "what", width)
 
 
-def _townships(view: View, said: Said) -> bytes | None:
-    """Of all townships what is not closed, those of most; of one also what came and was closed, week by week."""
-    told = view.course()
-    if told.weeks:
-        numbers: dict[str, Callable[[Span], int]] = {
-            N_("newly found"): lambda one: one.came,
-            N_("closed"): lambda one: one.closed,
-            N_("not closed"): lambda one: one.after,
-        }
-        weeks = [
-            {"night": one.until.isoformat(), "rows": read(one), "what": said(word)}
-            for word, read in numbers.items()
-            for one in reversed(told.weeks)
-        ]
-        return charts.lines(weeks, "night", "rows", "what")
-    most = sorted(told.townships, key=lambda code: -max(one.get(code, 0) for one in told.nights.values()))
+def _lines(of: Lines, named: Said, width: int) -> bytes | None:
     rows = [
-        {"night": night.isoformat(), "open": counts.get(code, 0), "township": view.said(code, said)}
-        for night, counts in sorted(told.nights.items())
-        for code in most[: len(charts.COLOURS)]
+        {"night": night.isoformat(), "rows": told.get(code, 0), "what": named(code)}
+        for night, told in sorted(of.nights.items())
+        for code in of.drawn
     ]
-    return charts.lines(rows, "night", "open", "township") if rows else None
+    return charts.lines(rows, "night", "rows", "what", width) if rows else None
 
 
-def _feeds(view: View, said: Said) -> bytes | None:
+def _feeds(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"feed": said(FEEDS[feed]) if feed in FEEDS else feed, "files": files, "when": said(when)}
         for feed, one in view.feeds().items()
         for when, files in ((N_("on time"), one.on_time), (N_("after the day"), one.late))
         if one.on_time + one.late
     ]
-    return charts.stacked(rows, "feed", "files", "when") if rows else None
+    return charts.stacked(rows, "feed", "files", "when", width) if rows else None
 
 
-def _births(view: View, said: Said) -> bytes | None:
+def _births(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"name": view.said(one.township, said)} | {"lower": one.lower, "share": one.share, "upper": one.upper}
         for one in view.births()
         if one.sex == ALL and one.quarter == ALL and one.share is not None
     ]
-    return charts.intervals(rows, "name", "lower", "share", "upper") if rows else None
+    return charts.intervals(rows, "name", "lower", "share", "upper", width) if rows else None
 
 
-def _steps(view: View, said: Said) -> bytes | None:
+def _steps(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"month": one.month, "births": getattr(one, name), "step": said(word)}
         for one in sorted(_whole(view.steps(), "township"), key=lambda one: one.month)
         for name, word in STEPS.items()
     ]
-    return charts.stacked(rows, "month", "births", "step") if rows else None
+    return charts.stacked(rows, "month", "births", "step", width) if rows else None
 
 
-CHARTS: Final[dict[str, Callable[[View, Said], bytes | None]]] = {
+CHARTS: Final[dict[str, Callable[[View, Said, int], bytes | None]]] = {
     "open": _open,
     "townships": _townships,
     "feeds": _feeds,

@@ -1,5 +1,5 @@
 """Which discrepancies a number of the overview counts: what came between two nights, what was closed or opened again between them, what was
-not closed at the end of one; of one type and township, or of all.
+not closed at the end of one; of one type and township, or of all. And what is in one status now, where the queue has no such list.
 
 By what the nights themselves counted: the one that first opened a discrepancy, those that were the first to count it as closed and as open again
 (`register.night_tally`). Closed is what was not closed at the end of the first night and was at the end of the last, opened again the other way
@@ -25,30 +25,35 @@ from stewardship.leads import Lead, as_lead, in_batches, names_for
 from stewardship.overview.reading import NOT_CLOSED
 from stewardship.paging import FORWARDS, OWN_AREAS
 from stewardship.places import Places
-from stewardship.words import N_, TYPES
+from stewardship.words import N_, STATUSES, TYPES
 
-CAME, CLOSED_IN, AGAIN, STOOD = "came", "closed", "again", "stood"
+CAME, CLOSED_IN, AGAIN, STOOD, NOW = "came", "closed", "again", "stood", "now"
 KINDS: Final[Mapping[str, str]] = {
     CAME: N_("What was newly found"),
     CLOSED_IN: N_("What was closed"),
     AGAIN: N_("What was opened again"),
     STOOD: N_("What was not closed"),
+    NOW: N_("What there is now"),
 }
 NOWHERE: Final = "none"  # the township of what is in no area
 _CODE: Final = re.compile(r"\d{12}", re.ASCII)
 _PAST: Final = "SELECT p.discrepancy_id FROM past_closing AS p WHERE {condition}"
-# Of what is not closed now, or was closed later.
-_HAD_BEEN_CLOSED: Final = (
-    "EXISTS ("
-    + _PAST.format(
-        condition="p.discrepancy_id = d.discrepancy_id AND p.closed_night <= {at} AND (p.opened_night > {at} OR p.opened_night IS NULL)"
+
+
+def was_closed(at: str) -> str:
+    """That `d` was closed at the end of a night and is not closed now, or was closed later."""
+    past = f"p.discrepancy_id = d.discrepancy_id AND p.closed_night <= {at} AND (p.opened_night > {at} OR p.opened_night IS NULL)"
+    return f"EXISTS ({_PAST.format(condition=past)})"
+
+
+def was_open(at: str) -> str:
+    """That `d` was not closed at the end of a night."""
+    is_not_closed = (
+        f"(d.status = ANY ('{{open,waiting}}') OR d.closed_night > {at} OR d.closed_night IS NULL)"
     )
-    + ")"
-)
-_IS_OPEN_OR_WAS: Final = (
-    "(d.status = ANY ('{{open,waiting}}') OR d.closed_night > {at} OR d.closed_night IS NULL)"
-)
-_WAS_NOT_CLOSED: Final = f"{_IS_OPEN_OR_WAS} AND NOT {_HAD_BEEN_CLOSED}"
+    return f"{is_not_closed} AND NOT {was_closed(at)}"
+
+
 _CLOSED_AND_OPENED_LATER: Final = _PAST.format(
     condition="p.closed_night > :after AND p.closed_night <= :until AND (p.opened_night > :until OR p.opened_night IS NULL)"
 )
@@ -58,28 +63,30 @@ _OPENED_AGAIN: Final = _PAST.format(
 _IS: Final = {
     CAME: "d.first_night > :after AND d.first_night <= :until",
     CLOSED_IN: f"""(d.closed_night > :after AND d.closed_night <= :until OR d.discrepancy_id = ANY (ARRAY({_CLOSED_AND_OPENED_LATER})))
-        AND NOT {_HAD_BEEN_CLOSED.format(at=":after")}""",
-    AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {_WAS_NOT_CLOSED.format(at=':until')}",
-    STOOD: f"d.first_night <= :until AND {_WAS_NOT_CLOSED.format(at=':until')}",
+        AND NOT {was_closed(":after")}""",
+    AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {was_open(':until')}",
+    STOOD: f"d.first_night <= :until AND {was_open(':until')}",
+    NOW: "d.status = :status",
 }
 _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority, - CAST(:at_confidence AS float8), :at_id)"
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """`after`: the night at whose end it begins, not asked for of what stood; `until`: that at whose end it ends; empty `type` and `township` are
-    all of them. `township`: the code of a township, or of an area that is in none."""
+    """`after`: the night at whose end it begins, not asked for of what stood; `until`: that at whose end it ends; neither is asked for of what there
+    is now, but the `status`. Empty `type` and `township` are all of them. `township`: the code of a township, or of an area that is in none."""
 
     what: str
     after: date | None
-    until: date
+    until: date | None
     type: str = ""
     township: str = ""
+    status: str = ""
 
     @property
     def query(self) -> str:
-        asked = {"type": self.type, "township": self.township, "after": self.after, "until": self.until}
-        return urlencode({name: value for name, value in asked.items() if value})
+        names = ("type", "township", "status", "after", "until")
+        return urlencode({name: value for name in names if (value := getattr(self, name))})
 
     def place(self, what: str = "") -> str:
         """The address of the list, or that of what else happened in the same time."""
@@ -87,13 +94,18 @@ class Stretch:
 
 
 def read_stretch(what: str, query: Mapping[str, str]) -> Stretch | None:
-    """None where it is not said of which nights, or of a type or an area that none can be."""
+    """None where it is not said of which nights or status, or of a type or an area that none can be."""
     after, until = read_day(query.get("after", "")), read_day(query.get("until", ""))
-    if what not in KINDS or until is None or (after is None and what != STOOD):
-        return None
-    type_, township = query.get("type", ""), query.get("township", "")
+    type_, township, status = (query.get(name, "") for name in ("type", "township", "status"))
+    is_asked = {NOW: status in STATUSES, STOOD: until}.get(what, after and until)
     is_place = township in ("", NOWHERE) or _CODE.fullmatch(township)
-    return Stretch(what, after, until, type_, township) if is_place and type_ in ("", *TYPES) else None
+    if what not in KINDS or not is_asked or not is_place or type_ not in ("", *TYPES):
+        return None
+    return (
+        Stretch(NOW, None, None, type_, township, status)
+        if what == NOW
+        else Stretch(what, after, until, type_, township)
+    )
 
 
 def count(connection: Connection, role: str, stretch: Stretch, places: Places) -> int:
@@ -102,15 +114,15 @@ def count(connection: Connection, role: str, stretch: Stretch, places: Places) -
     return connection.scalar(sa.text(f"SELECT count(*) FROM discrepancy AS d WHERE {conditions}"), given) or 0
 
 
-def count_by_type(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
-    return _counted(connection, role, stretch, places, "type")
-
-
-def count_by_township(connection: Connection, role: str, stretch: Stretch, places: Places) -> Counter[str]:
-    """What is in no area under nothing."""
-    found: Counter[str] = Counter()
-    for code, rows in _counted(connection, role, stretch, places, "area_code").items():
-        found[places.township_of(code)] += rows
+def count_by_both(
+    connection: Connection, role: str, stretch: Stretch, places: Places
+) -> Counter[tuple[str, str]]:
+    """By type and township; what is in no area under nothing."""
+    conditions, given = _conditions(role, stretch, places)
+    query = f"SELECT d.type, d.area_code, count(*) FROM discrepancy AS d WHERE {conditions} GROUP BY 1, 2"
+    found: Counter[tuple[str, str]] = Counter()
+    for type_, code, rows in connection.execute(sa.text(query), given):
+        found[type_, places.township_of(code or "")] += int(rows)
     return found
 
 
@@ -157,17 +169,9 @@ def _ordered(columns: str, conditions: str) -> sa.TextClause:
     return sa.text(f"SELECT {columns} FROM discrepancy AS d WHERE {conditions} ORDER BY {order} LIMIT :rows")
 
 
-def _counted(
-    connection: Connection, role: str, stretch: Stretch, places: Places, column: str
-) -> Counter[str]:
-    conditions, given = _conditions(role, stretch, places)
-    query = f"SELECT coalesce(d.{column}, ''), count(*) FROM discrepancy AS d WHERE {conditions} GROUP BY 1"
-    return Counter({value: int(rows) for value, rows in connection.execute(sa.text(query), given)})
-
-
-def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
-    conditions = [_IS[stretch.what]]
-    given: dict[str, Any] = {"after": stretch.after, "until": stretch.until}
+def narrowed(role: str, stretch: Stretch, places: Places) -> tuple[list[str], dict[str, Any]]:
+    """Of `d`, that it is of the type and township and in the user's areas."""
+    conditions, given = [], dict[str, Any]()
     if stretch.type:
         conditions.append("d.type = :type")
         given["type"] = stretch.type
@@ -179,4 +183,10 @@ def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[
         given["codes"] = sorted({stretch.township, *within})
     if role == "officer":
         conditions.append(f"d.area_code = ANY ({OWN_AREAS.format(role=role)})")
-    return " AND ".join(conditions), given
+    return conditions, given
+
+
+def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
+    conditions, given = narrowed(role, stretch, places)
+    given |= {"after": stretch.after, "until": stretch.until, "status": stretch.status}
+    return " AND ".join([_IS[stretch.what], *conditions]), given

@@ -15,7 +15,7 @@ from stewardship.deciding import onwards, seen_in
 from stewardship.effects import Effects, effects_of
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, evidence_of, last_night, waiting_change
-from stewardship.listing import today_of
+from stewardship.listing import asked_of, today_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
 from stewardship.places import read_places
@@ -66,6 +66,7 @@ def form_page(
         change = waiting_change(work.connection, lead.discrepancy_id)
         others = {change.proposed_by} if change else set()
         names = work.assignments.names(others)
+        sentence = asked_of(work.connection, lead, asked.places, visitor, here)
         shown: Effects | None = None
         if filled.intent is not None:
             shown = effects_of(
@@ -79,7 +80,7 @@ def form_page(
         visitor=visitor,
         lead=lead,
         filters=read_filters(request.query_params),
-        sentence=lead.sentence(visitor.language),
+        sentence=sentence,
         kind=filled.kind,
         people=people,
         homes=[home for home in homes if home.is_changed],

@@ -62,6 +62,7 @@ def judge(request: Request, here: Here, visitor: Proposer) -> Response:
         has_none = is_over and not is_paused
         unfinished = work.quality.unfinished(sample.month) if sample is not None and has_none else 0
         has_results = any(one.closed_at is not None for one in work.quality.samples())
+        ended = newest_result(work) if has_results and found is None and not is_paused else None
         if found is not None:
             work.audit.record(Event(visitor.user_id, "quality.view", SUBJECT, found.pair.pair_id, {}))
     return page(
@@ -76,6 +77,7 @@ def judge(request: Request, here: Here, visitor: Proposer) -> Response:
         may_close=is_over,
         unfinished=unfinished,
         has_results=has_results,
+        ended=ended,
         is_late="late" in query,
         paused_at=_id(query.get("at", "")) if is_paused else "",
         kinds=[KINDS[name] for name in ANSWERS],
@@ -147,6 +149,12 @@ def results_since(work: UnitOfWork, since: date) -> list[Result]:
         for sample in work.quality.samples()
         if sample.closed_at is not None and sample.month >= since
     ]
+
+
+def newest_result(work: UnitOfWork) -> Result | None:
+    """Of the sample that was closed last: what the end of a deck tells. Of one that is still open nobody is told anything."""
+    closed = [one.month for one in work.quality.samples() if one.closed_at is not None]
+    return results_since(work, max(closed))[0] if closed else None
 
 
 @router.get(RESULTS + "/{pair_id}")

@@ -92,6 +92,7 @@ def _person(
         )
         rows = rows_of(work.connection, about.leads.rows, places, visitor.language, here)
         waiting = _asked(work, here, visitor, key)
+        askers = work.assignments.names({leave.user_id for leave in waiting})
         if request.method == "GET":
             looked(work, visitor, PERSON, key, on)
     place_of = {one.content_key: one for one in about.mentions.rows if one.decision is not None}
@@ -124,6 +125,7 @@ def _person(
         filters=Filters(),
         lifted_until=lifted,
         asked=waiting,
+        askers=askers,
         problem=problem,
     )
 

@@ -1,8 +1,11 @@
 // In the queue: x selects the row under the cursor, X and a button all of the page, or none once all are; a, w and d go to the bar that is there once something is selected.
+// On a phone the bar is one line until it is opened.
 
 const list = document.querySelector("[data-rows]");
 const bar = document.getElementById("bulk");
 const whole = document.querySelector("[data-select-all]");
+const fields = bar?.querySelector("details");
+if (fields && window.matchMedia("(max-width: 640px)").matches) fields.open = false;
 
 function selectAll() {
   const boxes = [...list.querySelectorAll('.pick input[type="checkbox"]')];
@@ -26,6 +29,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "X") {
     selectAll();
   } else if (["a", "w", "d"].includes(event.key) && list.querySelector("input:checked")) {
+    fields.open = true;
     bar.querySelector(`[data-bulk="${event.key}"]`)?.focus();
   } else {
     return;

@@ -12,6 +12,7 @@ are and what came back, as rows of the store, is `register.worklists`; the quest
 | `workbook` | how the sheet looks, and its seal |
 | `filled`   | what a filled sheet says |
 | `taking`   | what each answer makes of its discrepancy |
+| `unanswered` | what is on lists and was not answered yet |
 | `routes`   | the pages |
 
 Everything is masked as on the other pages, also for those who could have it unmasked for ten minutes: paper does not forget after ten

@@ -7,7 +7,7 @@ asked for since or there is new evidence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -68,17 +68,24 @@ def checked_area(places: Places, area: str) -> str:
 def to_ask(connection: Connection, codes: Sequence[str], types: Collection[str]) -> tuple[list[Lead], int]:
     """The leads of a list, at most `MOST_ROWS`, and how many there are in all."""
     d = Discrepancy
-    here = (_among(d.area_code, codes), _among(d.type, sorted(types)), *_standing())
+    here = (among(d.area_code, codes), among(d.type, sorted(types)), *standing())
     total = int(connection.scalar(sa.select(sa.func.count()).select_from(d).where(*here)) or 0)
-    query = sa.select(*_columns()).where(*here)
+    query = sa.select(*columns()).where(*here)
     order = (d.priority, d.confidence.desc(), d.discrepancy_id)
     return [as_lead(row) for row in connection.execute(query.order_by(*order).limit(MOST_ROWS))], total
 
 
 def still_to_ask(connection: Connection, ids: Collection[str]) -> list[Lead]:
     """Of the discrepancies of a list, those that are to be asked about still."""
-    query = sa.select(*_columns()).where(_among(Discrepancy.discrepancy_id, sorted(ids)), *_standing())
+    query = sa.select(*columns()).where(among(Discrepancy.discrepancy_id, sorted(ids)), *standing())
     return [as_lead(row) for row in connection.execute(query)]
+
+
+def of_list(connection: Connection, ids: Collection[str]) -> list[tuple[Lead, bool]]:
+    """All discrepancies of a list, each with whether it is to be asked about still."""
+    stands = sa.and_(*standing()).label("stands")
+    query = sa.select(*columns(), stands).where(among(Discrepancy.discrepancy_id, sorted(ids)))
+    return [(Lead(*row[:-1]), row.stands) for row in connection.execute(query)]
 
 
 def of_one_area(leads: Collection[Lead], places: Places, role: str) -> tuple[str | None, list[Lead]]:
@@ -99,12 +106,16 @@ def choices(connection: Connection, places: Places) -> list[AreaChoice]:
     d = Discrepancy
     query = (
         sa.select(d.area_code, d.type, sa.func.count())
-        .where(d.area_code.is_not(None), _among(d.type, ASKED), *_standing())
+        .where(d.area_code.is_not(None), among(d.type, ASKED), *standing())
         .group_by(d.area_code, d.type)
     )
+    return areas_of(connection.execute(query), places)
+
+
+def areas_of(counted: Iterable[Sequence[Any]], places: Places) -> list[AreaChoice]:
+    """Of area, type and rows each, townships with what their villages have."""
     counts: dict[str, Counter[str]] = {}
-    for code, type_, rows in connection.execute(query):
-        assert code is not None
+    for code, type_, rows in counted:
         for area in {code, places.township_of(code)}:
             counts.setdefault(area, Counter())[type_] += rows
     found = [
@@ -120,7 +131,8 @@ def choices(connection: Connection, places: Places) -> list[AreaChoice]:
     return sorted(found, key=lambda one: (places.township_of(one.code), one.is_village, one.code))
 
 
-def _standing() -> tuple[sa.ColumnElement[bool], ...]:
+def standing() -> tuple[sa.ColumnElement[bool], ...]:
+    """That a discrepancy is to be asked about as things are now."""
     d = Discrepancy
     asked, later, undone = Decision, aliased(Decision), aliased(Decision)
     asked_since = sa.exists().where(
@@ -141,11 +153,11 @@ def _standing() -> tuple[sa.ColumnElement[bool], ...]:
     return d.status.in_(("open", "waiting")), ~changing, ~was_there
 
 
-def _columns() -> tuple[Any, ...]:
+def columns() -> tuple[Any, ...]:
     return tuple(getattr(Discrepancy, name) for name in COLUMNS)
 
 
-def _among(column: Any, values: Sequence[str]) -> sa.ColumnElement[bool]:
+def among(column: Any, values: Sequence[str]) -> sa.ColumnElement[bool]:
     """By an array, which an index serves also under the policies."""
     array = sa.literal(list(values), postgresql.ARRAY(sa.Text()))
     return cast("sa.ColumnElement[bool]", column == sa.any_(array))

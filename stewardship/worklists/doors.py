@@ -7,7 +7,7 @@ Lines of one household stand together.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ _DOOR: Final = {"zh": "{}号", "en": "no. {}"}
 
 @dataclass(frozen=True)
 class Line:
-    """One thing to ask. `takes_value`: a corrected value can be written down for it."""
+    """One thing to ask. `takes_value`: a corrected value can be written down for it; `number`: its place among all lines of the list."""
 
     lead: Lead
     order: tuple[Any, ...]
@@ -52,6 +52,7 @@ class Line:
     household: str
     question: str
     takes_value: bool
+    number: int = 0
 
     @property
     def at(self) -> tuple[str, str]:
@@ -89,7 +90,8 @@ def lines_of(
         told = said.get(lead.discrepancy_id, {})
         door = doors.get(lead.person_no or "") or households.get(lead.household_no or "") or told
         lines.append(_line(lead, people, told, door, places, language, today))
-    return sorted(lines, key=lambda line: line.order)
+    ordered = sorted(lines, key=lambda line: line.order)
+    return [replace(line, number=at) for at, line in enumerate(ordered, start=1)]
 
 
 def _numbers(numbers: Collection[str | None]) -> dict[str, list[str]]:

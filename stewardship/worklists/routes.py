@@ -18,13 +18,14 @@ from register.work import UnitOfWork
 from register.worklists import SUBJECT, MadeList
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
+from stewardship.language import LANGUAGE_NAMES
 from stewardship.listing import today_of
 from stewardship.pages import page
 from stewardship.places import Places, read_places
 from stewardship.proposals import read_number
 from stewardship.uploads import Uploaded
 from stewardship.visits import Decider, Form, Here, House, Visitor
-from stewardship.worklists import choosing, doors, filled, outcomes, taking, workbook
+from stewardship.worklists import choosing, doors, filled, outcomes, taking, unanswered, workbook
 
 router: Final = APIRouter()
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,7 +55,8 @@ def overview(request: Request, here: Here, visitor: Decider) -> Response:
 @router.post("/worklists")
 def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
     """A new list; what it shows is made whenever it is looked at or downloaded."""
-    area = form.get("area", "")
+    area, language = form.get("area", ""), form.get("language", "")
+    language = language if language in LANGUAGE_NAMES else visitor.language
     types = [name for name in ASKED if f"type_{name}" in form]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         places = read_places(work.connection)
@@ -65,7 +67,7 @@ def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response
         leads, _ = choosing.to_ask(work.connection, codes, types) if codes and types else ([], 0)
         made = (
             work.worklists.make(
-                area, types, visitor.language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
+                area, types, language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
             )
             if leads
             else None
@@ -93,6 +95,35 @@ def hand_in(request: Request, here: Here, visitor: Decider, upload: Uploaded) ->
     return RedirectResponse(f"/worklists/{number}/returns/{receipt.return_id}", 303)
 
 
+@router.get("/worklists/unanswered")
+def waiting(request: Request, here: Here, visitor: Decider) -> Response:
+    """What was put on lists and has no answer yet. Doors are not masked here either, so that somebody looked is in the audit chain."""
+    area = request.query_params.get("area", "")
+    after = unanswered.read_cursor(request.query_params.get("after", ""))
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        places = read_places(work.connection)
+        areas = unanswered.by_area(work.connection, places)
+        chosen = next((one for one in areas if one.code == area), None)
+        codes = None if chosen is None else places.codes_of(chosen.code)
+        total, since = unanswered.count(work.connection, codes)
+        asked = (here, places, visitor.language, codes)
+        found = unanswered.read(work.connection, *asked, after, here.settings.rows_per_page)
+        told = {"rows": len(found.rows)}
+        work.audit.record(Event(visitor.user_id, "worklist.unanswered", "list", "unanswered", told))
+    return page(
+        request,
+        "worklist_unanswered.html",
+        visitor=visitor,
+        areas=[(one.code, one.name, one.rows, one.is_village) for one in areas],
+        chosen=chosen,
+        total=total,
+        since=since,
+        found=found,
+        is_later=after is not None,
+        today=today_of(here),
+    )
+
+
 @router.get("/worklists/{list_id}")
 def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Response:
     """The list as it is printed, and its receipts."""
@@ -107,7 +138,7 @@ def worklist(request: Request, here: Here, visitor: Decider, list_id: int) -> Re
         made=made,
         top=workbook.heading_lines(made, opened.heading, len(opened.lines), made.language),
         doors=_by_door(opened.lines, made.language),
-        headers=[header for _, header, _ in (*workbook.SHOWN, *workbook.FILLED)],
+        headers=workbook.headers(made.language),
         outcomes=outcomes.words(made.language),
         receipts=receipts,
         left_out=_LEFT.findall(request.query_params.get("left", ""))[:MOST_LEFT],
@@ -168,6 +199,7 @@ def _overview(
         found_lists = work.worklists.newest(before, most + 1)
         made = found_lists[:most]
         users = _names(work, {one.made_by for one in made})
+        waiting, since = unanswered.count(work.connection)
     villages = [one for one in found if one.is_village]
     usual = villages[0].code if len(villages) == 1 else ""
     chosen = next((one for one in found if one.code == (area or usual)), None)
@@ -183,6 +215,9 @@ def _overview(
         is_later=before is not None,
         earlier=made[-1].worklist_id if len(found_lists) > most else None,
         users=users,
+        waiting=waiting,
+        since=since,
+        today=today_of(here),
         places=places,
         problem=problem,
         refused=taking.FILES.get(refused or ""),
@@ -211,22 +246,27 @@ def _opened(work: UnitOfWork, here: House, visitor: Visitor, list_id: int, actio
 
 
 def open_lines(work: UnitOfWork, made: MadeList, places: Places, here: House) -> list[doors.Line]:
-    """Without what was answered for good."""
+    """Without what was answered for good; the others keep their numbers, which stand on paper."""
     answers = work.worklists.answers(made.worklist_id)
     ids = {id_ for id_, answer in answers.items() if answer is None or taking.may_come_again(answer)}
-    leads = choosing.still_to_ask(work.connection, ids)
-    return doors.lines_of(work.connection, leads, places, here.sources, made.language, today_of(here))
+    leads = choosing.of_list(work.connection, answers)
+    open_ = {lead.discrepancy_id for lead, stands in leads if stands} & ids
+    if not open_:
+        return []
+    every = [lead for lead, _ in leads]
+    lines = doors.lines_of(work.connection, every, places, here.sources, made.language, today_of(here))
+    return [line for line in lines if line.lead.discrepancy_id in open_]
 
 
 def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...]]]:
     """The cells of each line, those of one door together."""
     grouped: list[list[tuple[str, ...]]] = []
     before: doors.Line | None = None
-    for at, line in enumerate(lines):
+    for line in lines:
         if before is None or before.at != line.at:
             grouped.append([])
         before = line
-        grouped[-1].append(workbook.shown_cells(at + 1, line, language))
+        grouped[-1].append(workbook.shown_cells(line, language))
     return grouped
 
 

@@ -32,14 +32,14 @@ from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.work import UnitOfWork
 from register.worklist_models import WorklistRow
 from register.worklists import MadeList, Receipt
-from stewardship.decisions import KINDS, NOT_MET, VISITED, Kind, Seen, note_visit, settle
-from stewardship.language import CHINA, day
+from stewardship.decisions import KINDS, LONGEST_REASON, NOT_MET, VISITED, Kind, Seen, note_visit, settle
+from stewardship.language import CHINA
 from stewardship.leads import Lead, read_lead, waiting_change
 from stewardship.showing import suggested_for
 from stewardship.words import N_
 from stewardship.worklists.doors import takes_value
 from stewardship.worklists.filled import FilledRow, day_of
-from stewardship.worklists.outcomes import code_of, word
+from stewardship.worklists.outcomes import code_of, written
 from stewardship.worklists.workbook import seal
 
 # code → why a row was not taken; never a value
@@ -74,7 +74,7 @@ FILES: Final = {
 }
 _NEEDS_NOTE: Final = frozenset({"other"})
 _WITH_VALUE: Final = frozenset({"confirmed", "not_so", "other"})
-_AGAIN: Final = "nobody"
+AGAIN: Final = "nobody"  # the outcome after which the same row is asked once more
 INSUFFICIENT_PRIVILEGE: Final = "42501"
 
 
@@ -184,7 +184,7 @@ def _outcome(row: FilledRow, lead: Lead, by: By) -> str:
 
 def _settle(work: UnitOfWork, lead: Lead, outcome: str, row: FilledRow, by: By) -> None:
     seen = Seen(lead.evidence_version, lead.status)
-    reason = _reason(row, outcome, by.language)
+    reason = written(outcome, row.on, row.note, by.language)[:LONGEST_REASON]
     intent = _intent(lead, outcome, row)
     if intent is not None and _propose(work, lead, intent, is_needed=bool(row.value), by=by):
         note_visit(work, lead, reason, (lead.status, "waiting"), by.user, by.now)
@@ -242,15 +242,9 @@ def _kind(lead: Lead, outcome: str) -> Kind:
     return VISITED
 
 
-def _reason(row: FilledRow, outcome: str, language: str) -> str:
-    """What was found, in the words of the drop-down, when, and the note."""
-    parts = (word(outcome, language), day(row.on, language) if row.on else "", row.note)
-    return (("；" if language == "zh" else "; ").join(part for part in parts if part))[:500]
-
-
 def may_come_again(digest: str) -> bool:
     """Whether it was only that nobody was there."""
-    return digest.startswith(f"{_AGAIN}:")
+    return digest.startswith(f"{AGAIN}:")
 
 
 def _digest(made: MadeList, row: FilledRow) -> str:

@@ -68,9 +68,14 @@ def reference(made: MadeList, line: Line) -> str:
     return f"{made.worklist_id}:{line.lead.discrepancy_id}:{line.lead.evidence_version}"
 
 
-def shown_cells(number: int, line: Line, language: str) -> tuple[str, ...]:
+def shown_cells(line: Line, language: str) -> tuple[str, ...]:
     type_ = translations(language).gettext(TYPES[line.lead.type])
-    return (str(number), line.door, line.household, line.lead.discrepancy_id, type_, line.question)
+    return (str(line.number), line.door, line.household, line.lead.discrepancy_id, type_, line.question)
+
+
+def headers(language: str) -> list[str]:
+    said = translations(language).gettext
+    return [said(header) for _, header, _ in (*SHOWN, *FILLED)]
 
 
 def heading_lines(made: MadeList, heading: Heading, rows: int, language: str) -> tuple[str, str, str]:
@@ -151,18 +156,17 @@ def _set_up(sheet: Any, made: MadeList, top: Sequence[str], told: str) -> None:
 
 
 def _write_top(sheet: Any, made: MadeList, top: Sequence[str], formats: dict[str, Any]) -> None:
-    said = translations(made.language).gettext
     for row, text in enumerate(top):
         sheet.write_string(row, 0, text, formats["title" if row == 0 else "plain"])
-    for at, (_, header, _) in enumerate((*SHOWN, *FILLED)):
-        sheet.write_string(HEADER_ROW, at, said(header), formats["head"])
+    for at, header in enumerate(headers(made.language)):
+        sheet.write_string(HEADER_ROW, at, header, formats["head"])
     sheet.write_string(HEADER_ROW, COLUMNS.index("reference"), f"{MARK}{made.worklist_id}")
 
 
 def _write_line(sheet: Any, made: MadeList, at: int, line: Line, formats: tuple[Any, Any, Any]) -> None:
     locked, open_, closed = formats
     row = HEADER_ROW + 1 + at
-    cells = shown_cells(at + 1, line, made.language)
+    cells = shown_cells(line, made.language)
     for column, text in enumerate(cells):
         sheet.write_string(row, column, text, locked)
     for name, _, _ in FILLED:

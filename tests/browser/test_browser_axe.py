@@ -154,6 +154,9 @@ def posted(page: Page, address: str, width: int) -> Iterator[str]:
         yield "the preview"
     page.locator('.rows input[type="checkbox"]').first.check()
     yield "a row is selected"
+    if width <= 640:
+        page.click("#bulk summary")
+        yield "the bar for several rows is open"
     page.fill('#bulk [name="text"]', "x")
     with page.expect_navigation():
         page.click('#bulk [value="note"]')

@@ -46,6 +46,8 @@ def test_rows_are_selected_by_key_and_dismissed_with_their_number(
     ids = [str(boxes.nth(n).get_attribute("name")).removeprefix("pick.") for n in range(boxes.count())]
     assert len(ids) == 2
     assert not is_too_wide(page)
+    assert page.locator('#bulk [name="number"]').is_visible() is (width > 640)
+    assert page.evaluate("document.getElementById('bulk').offsetHeight") < (64 if width < 640 else 240)
     kept(page, f"bulk-{width}-{language}")
     page.keyboard.press("d")
     page.keyboard.type("asked the office")

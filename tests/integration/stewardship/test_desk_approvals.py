@@ -120,6 +120,12 @@ def test_of_two_who_judge_the_second_sees_the_first_and_keeps_what_was_typed(
     answer = other.send(theirs, f"/approvals/{change.change_id}/act", kind=kind, reason="<no> such phone")
     assert answer.status_code == 409
     assert "officer.north" in answer.text and "&lt;no&gt; such phone" in answer.text
+    changed = answer.text.partition("What changed")[2].partition("</section>")[0]
+    assert (
+        changed.index("waits for approval")
+        < changed.index("→")
+        < changed.index("goes out with the next file")
+    )
     assert change_of(county, change.change_id).approved_by == "officer.north"
 
 
@@ -163,6 +169,9 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
     assert "The evidence has changed since" in page.text and "approve" not in buttons(page)
     answer = steward.send(before, f"/approvals/{number}/act", kind="approve", reason="sure")
     assert answer.status_code == 409 and "not what it was" in answer.text and "sure" in answer.text
+    assert "Evidence of 1 May 2026" in answer.text and "Evidence of 2 May 2026" in answer.text
+    told = answer.text.partition("Evidence of 1 May 2026")[2]
+    assert "phone: " in told and "→" in told and "13987654321" not in answer.text
     assert act(steward, number, "refuse", reason="other evidence").status_code == 303
 
     other = proposed(county, "s1")
@@ -173,6 +182,10 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
     assert "The register has changed since" in page.text and "approve" not in buttons(page)
     answer = steward.send(before, f"/approvals/{other.change_id}/act", kind="approve")
     assert answer.status_code == 409 and "Population register" in answer.text
+    for shown in (page.text, answer.text):
+        since = shown.partition("On the register, in what it is about")[2].partition("</table>")[0]
+        assert "When it was proposed" in since and "phone" in since and "blank" in since, "from nothing"
+        assert "sex" not in since, "what the change does not touch is no reason"
 
 
 def test_what_has_not_gone_out_is_reverted_and_what_has_is_taken_back_by_a_new_proposal(
@@ -234,6 +247,7 @@ def test_person_and_household_are_shown_before_and_after_and_masked(browser: Of,
     page = steward.get(f"/approvals/{merged.change_id}").text
     assert not any(secret in page for secret in SECRETS) and "13900000000" not in page
     assert "王●明" in page and "139●●●●" in page and "<mark>" in page
+    assert page.index('class="actions"') > page.index('class="history"')
     assert "no longer on the register" in page and "nobody is left in it" in page
     assert not any(secret in steward.get("/approvals").text for secret in SECRETS)
 
@@ -255,8 +269,10 @@ def test_a_child_s_mask_is_lifted_by_a_second_person(browser: Of, county: Databa
     place = f"/approvals/{change.change_id}"
     answer = steward.send(steward.get(place), f"{place}/reveal", why="school")
     assert answer.status_code == 200 and "may be about a child" in answer.text and PHONE not in answer.text
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_user SET display_name = '何敏' WHERE user_id = 'steward'"))
     page = officer.get(place)
-    assert "steward asks to see this unmasked: school" in page.text
+    assert "何敏 asks to see this unmasked: school" in page.text
     assert officer.send(page, "/reveals/").headers["location"] == place
     assert PHONE in steward.get(place).text
 
@@ -367,3 +383,16 @@ def test_an_action_that_there_is_not_does_nothing(browser: Of, county: Database)
     for kind in ("", "export", "acknowledge", "apply"):
         assert act(one, change.change_id, kind).status_code == 422
     assert change_of(county, change.change_id) == change
+
+
+def test_what_moved_on_the_register_is_shown_masked_as_the_page_is(browser: Of, county: Database) -> None:
+    """Whoever may not see a value here sees it nowhere on the answer, neither as it was nor as it is."""
+    change = proposed(county, "n1", name="王小明")
+    officer = browser("officer.north")
+    before = officer.get(f"/approvals/{change.change_id}")
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET name = '欧阳小红' WHERE person_no = 'n1'"))
+    answer = officer.send(before, f"/approvals/{change.change_id}/act", kind="approve")
+    since = answer.text.partition("On the register, in what it is about")[2].partition("</table>")[0]
+    assert answer.status_code == 409 and "●" in since and "<mark>" in since
+    assert "欧阳小红" not in answer.text and not any(secret in answer.text for secret in SECRETS)

@@ -16,10 +16,11 @@ from desk_clients import Browser
 from desk_county import VILLAGES
 
 from feeds.areas import AreaTable
+from feeds.contracts import contract_of
 from feeds.deliveries import take_in
 from register.database import Database
 from register.work import unit_of_work
-from stewardship.deliveries.reading import in_runs
+from stewardship.deliveries.reading import in_runs, key_of
 
 FILE: Final = "2026-04-30/城关镇派出所-出生登记-2026年4月.csv"
 ARRIVAL: Final = date(2026, 4, 30)
@@ -45,14 +46,15 @@ def sent(county: Database, areas: AreaTable, folder: Path, lines: tuple[str, ...
     """Takes a births list in, as a night does; returns its number at the desk."""
     path = folder / "sent.csv"
     path.write_text("\n".join(lines) + "\n", "utf-8")
+    return taken_in(county, areas, path)
+
+
+def taken_in(county: Database, areas: AreaTable, path: Path) -> str:
     taken = take_in(path, feed="police_births", file=FILE, arrival=ARRIVAL, areas=areas)
     with unit_of_work(county) as work:
         work.deliveries.record([taken.receipt], ARRIVAL)
         work.deliveries.quarantine(taken.quarantined, [("police_births", FILE)], ARRIVAL)
-        query = sa.text(
-            "SELECT md5(feed || chr(31) || file || chr(31) || sha256) FROM delivery WHERE file = :file"
-        )
-        return str(work.connection.scalar(query, {"file": FILE}))
+    return key_of("police_births", FILE, taken.receipt.sha256)
 
 
 def overdue(county: Database, unit: str, area: str | None) -> str:
@@ -278,3 +280,81 @@ def test_a_calendar_without_a_line_says_whether_a_file_ever_came(
     with unit_of_work(county) as work:
         work.connection.execute(sa.text("DELETE FROM delivery WHERE feed LIKE 'police%'"))
     assert "No night has taken in a file yet." in one.get("/deliveries/calendar").text
+
+
+def workbook(folder: Path, *sheets: tuple[str, list[str]]) -> Path:
+    """A file of sheets: of each the list whose columns it has, and its rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, (feed, rows) in enumerate(sheets):
+        sheet = book.create_sheet(f"{number}")
+        sheet.append([column.headers[0] for column in contract_of(feed).fields])
+        for row in rows:
+            sheet.append(row.split(","))
+    path = folder / "sent.xlsx"
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "what", "folder"),
+    [
+        pytest.param(
+            "en", "file refused", "it is another list", "landing folder of “Police: residents”", id="en"
+        ),
+        pytest.param("zh", "退回", "它是另一种名单", "“公安：", id="zh"),
+    ],
+)
+def test_a_file_that_is_another_list_is_told_so_and_nothing_is_offered_of_it(
+    browser: Callable[..., Browser],
+    county: Database,
+    areas: AreaTable,
+    tmp_path: Path,
+    language: str,
+    state: str,
+    what: str,
+    folder: str,
+) -> None:
+    key = taken_in(county, areas, workbook(tmp_path, ("police_residents", ["王小明,男"] * 3)))
+    for user in ("contact.police", "steward", "operator.1"):
+        one = browser(user, language)
+        page = one.get(f"/deliveries/{key}")
+        assert state in page.text and what in page.text and folder in page.text, user
+        assert "police_residents/" in page.text and "police_births/" in page.text, user
+        assert "/rows" not in page.text and "/export" not in page.text and "corrected" not in page.text, user
+        assert one.get(f"/deliveries/{key}/rows").status_code == 404
+    listed = browser("steward", language).get("/deliveries?feed=police_births&status=refused")
+    assert key in listed.text and state in listed.text
+    assert browser("steward").get("/deliveries?status=taken").text.count(key) == 0
+
+
+def test_another_list_counts_as_a_file_that_did_not_come(
+    browser: Callable[..., Browser], county: Database, areas: AreaTable, tmp_path: Path
+) -> None:
+    one = browser("steward")
+    before = one.get("/deliveries/units?feed=police_births").text
+    taken_in(county, areas, workbook(tmp_path, ("police_residents", ["王小明,男"])))
+    assert "城关镇派出所" not in one.get("/deliveries/calendar").text
+    units = one.get("/deliveries/units?feed=police_births").text
+    line = units.partition("城关镇派出所")[2].partition("</tr>")[0]
+    assert "城关镇派出所" not in before and "status=refused" in line and "status=taken" not in line
+
+
+def test_of_a_file_with_a_sheet_of_another_list_only_the_own_rows_are_to_be_corrected(
+    browser: Callable[..., Browser], county: Database, areas: AreaTable, tmp_path: Path
+) -> None:
+    one = browser("contact.police")
+    of_others = ("police_residents", ["王小明,男"] * 2)
+    key = taken_in(county, areas, workbook(tmp_path, ("police_births", [",王小明,,男"]), of_others))
+    page = one.get(f"/deliveries/{key}").text
+    assert "one of its sheets is another list: Police: residents" in page and "taken in" in page
+    assert "a row of another kind of list" in page
+    assert "/rows" not in page and "To correct and send again" not in page
+    key = taken_in(
+        county,
+        areas,
+        workbook(tmp_path, ("police_births", [",王小明,,男", ",,,女,汉族,2026-04-06"]), of_others),
+    )
+    assert f"/deliveries/{key}/rows" in one.get(f"/deliveries/{key}").text
+    book = openpyxl.load_workbook(BytesIO(one.get(f"/deliveries/{key}/rows").content))
+    assert book.active.max_row == 2, "the header and the own row"

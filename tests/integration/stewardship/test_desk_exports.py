@@ -104,7 +104,8 @@ def test_the_queue_taken_out_is_the_queue_of_the_pages(
     rows = read(one.send(one.get(f"/queue?{query}"), "/queue/export"))
     assert len(rows) == len(shown)
     for row, text in zip(rows, shown):
-        told = ["Type", "Name", "Born", "What needs checking", "Now", "Proposed", "Place", "Probability"]
+        told = ["Type", "Name", "Born", "Now", "Proposed", "Place", "Probability"]
+        told += [] if row["Name"] else ["What needs checking"]  # which says no more than the line does
         assert all(row[name] in text for name in told), (row, text)
         assert row["Type"] and row["What needs checking"]
     ids = [

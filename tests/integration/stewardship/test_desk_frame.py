@@ -53,7 +53,9 @@ def test_the_last_night_and_the_county_are_said_to_whoever_is_signed_in(
         assert "complete at 02:11" in head(one, place), user
         assert f"不漏 <span>{COUNTY}</span>" in one.get(place).text
         assert "<a" not in head(one, place)
-    assert '<a href="/overview">Night of' in head(browser("officer.north"))
+        assert f'<b class="county">{COUNTY} · </b>' in head(one, place)
+        assert '<span class="short">Night of 1 May 2026 ✓ complete</span>' in head(one, place)
+    assert '<a href="/overview"><span class="whole">Night of' in head(browser("officer.north"))
     assert "night" not in browser("steward").get("/sign-in").text.split("<main")[0]
 
 
@@ -100,7 +102,7 @@ def test_a_neighbouring_county_is_not_taken_for_ones_own(browser: Of, county: Da
 def test_before_any_night_it_says_so(browser: Of, county: Database) -> None:
     with county.begin() as connection:
         connection.execute(sa.text("UPDATE night SET is_applied = false"))
-    assert head(browser("steward")) == "no night has run yet"
+    assert head(browser("steward")).endswith("no night has run yet")
 
 
 def test_the_rail_says_within_which_page_one_is(browser: Of, county: Database) -> None:

@@ -71,7 +71,7 @@ def test_both_sides_are_lined_up_and_the_missing_one_is_a_gap(
     register, compared, listed = strip(browser("officer.north", prepared=police), lead)
     assert register[1:] == ["赵●海 户主 1990", "∅ not on the register"]
     assert compared[1:] == ["= on both · who it is about", "+ only the police"]
-    assert listed[1:] == ["赵●海 户主 男 1990", "王●● 子 男 2019"]
+    assert listed[1:] == ["赵●海 户主 male 1990", "王●● 子 male 2019"]
     assert (NIGHT, {"H-n1"}) in police.asked
 
 
@@ -137,3 +137,35 @@ def test_without_a_night_there_is_no_strip(browser: Callable[..., Browser], coun
     with unit_of_work(county) as work:
         work.connection.execute(sa.text("UPDATE night SET is_applied = false"))
     assert strip(browser("steward", prepared=Police(HEAD)), discrepancy_of(county, "n1")) == []
+
+
+@pytest.mark.parametrize("user", ["steward", "officer.north"])
+def test_of_a_possible_link_the_candidate_s_household_stands_beside_it(
+    browser: Callable[..., Browser], county: Database, lead: str, user: str
+) -> None:
+    with county.begin() as connection:
+        update = "UPDATE discrepancy SET type = 'possible_link', household_no = NULL, field = NULL WHERE discrepancy_id = :id"
+        connection.execute(sa.text(update), {"id": lead})
+    page = browser(user, prepared=Police(HEAD)).get(f"/discrepancies/{lead}").text
+    assert page.count("Who lives in household H-n1") == 1
+    assert strip(browser(user, prepared=Police(HEAD)), lead)[0][1:] == ["赵●海 户主 1990"]
+
+
+def test_of_two_persons_both_households_are_shown_as_far_as_one_may_see_them(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    with county.begin() as connection:
+        update = "UPDATE discrepancy SET type = 'shared_id_number', person_no_2 = 's1', field = 'id_number' WHERE discrepancy_id = :id"
+        connection.execute(sa.text(update), {"id": lead})
+    for user, homes in (("steward", {"H-n1", "H-s1"}), ("officer.north", {"H-n1"})):
+        page = browser(user, prepared=Police()).get(f"/discrepancies/{lead}").text
+        assert set(re.findall(r"Who lives in household (H-\w+)", page)) == homes
+
+
+def test_where_nobody_has_a_household_that_is_said(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    with county.begin() as connection:
+        update = "UPDATE discrepancy SET type = 'missing_person', person_no = NULL, household_no = NULL WHERE discrepancy_id = :id"
+        connection.execute(sa.text(update), {"id": lead})
+    assert "There is no household to show" in browser("steward").get(f"/discrepancies/{lead}").text

@@ -42,7 +42,7 @@ RESULTS: Final = "/review/quality/results/export"
 # Template → what takes each of its lists out, in their order; with `=` why nothing does.
 LISTS: Final[dict[str, tuple[str, ...]]] = {
     "about_parts.html": ("= lists of two pages, in the workbook of each",) * 3,
-    "add.html": (FORM,),
+    "add_parts.html": (FORM,),
     "administration/integrations.html": ("/administration/integrations/export",),
     "administration/reference.html": ("/administration/reference/export",) * 3,
     "administration/rule_parts.html": (RULES,),
@@ -63,10 +63,12 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
     "overview.html": (OVERVIEW,) * 12,
+    "overview_charts.html": (OVERVIEW,),
     "overview_listed.html": ("/overview/lists/{what}/export",),
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),
+    "propose_parts.html": (FORM,),
     "quality_matrix.html": (ONE,),
     "quality_pair.html": (FEW,),
     "quality_results.html": (RESULTS,) * 4,
@@ -78,10 +80,14 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "waterfall_parts.html": (ONE,),
     "worklist.html": (FEW, "= the list has a workbook of its own"),
     "worklist_receipt.html": ("/worklists/{list_id}/returns/{return_id}/export",),
+    "worklist_unanswered.html": ("/worklists/unanswered/export",),
     "worklists.html": ("/worklists/export",),
 }
 # Templates that are a part of another, which has the button.
-BUTTON_IN: Final = {"administration/rule_parts.html": "administration/rules.html"}
+BUTTON_IN: Final = {
+    "administration/rule_parts.html": "administration/rules.html",
+    "overview_charts.html": "overview.html",
+}
 
 
 def test_every_list_of_a_page_is_taken_out_or_has_a_reason_not_to_be() -> None:

@@ -23,6 +23,7 @@ from register.night_tally import keep_tally
 from register.work import unit_of_work
 from stewardship import create_app
 from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality
+from stewardship.words import TYPES
 
 
 class FixedReports:
@@ -73,8 +74,10 @@ def overseer(desk: Desk, county: Database) -> Callable[..., Browser]:
 
 
 NUMBER: Final = re.compile(r'<td class="figures"><a href="([^"]*)"[^>]*>(.*?)</a>')
+QUEUED: Final = re.compile(r'<a href="(/queue[^"]*)">(\d+)</a>')
 TOTAL: Final = re.compile(r'class="count total">(\d+)<')
 UNUSABLE: Final = re.compile(r"Files with rows that cannot be used: (\d+) row")
+ROWS: Final = re.compile(r'id="rows">(\d+) rows?, headings and totals not counted')
 BY_NIGHT: Final = re.compile(r"The night itself counted (\d+)\.")
 
 
@@ -133,6 +136,18 @@ def missed(county: Database) -> list[str]:
     return [f"D00000000{number}" for number in range(len(told))]
 
 
+def unregistered(county: Database) -> None:
+    """Births: to be checked two in the north and one in the south, and one of the north that waits."""
+    insert = sa.text("""INSERT INTO discrepancy (discrepancy_id, type, subject, status, priority, confidence, area_code, reason,
+        evidence_hash, evidence_version, evidence_count, first_night, last_night)
+        VALUES (:id, 'unregistered_birth', :id, :status, 1, 0.9, :area, '', 'h', 1, 0, :night, :night)""")
+    told = [("open", "n1"), ("open", "n2"), ("open", "s1"), ("waiting", "n1")]
+    with unit_of_work(county) as work:
+        for number, (status, village) in enumerate(told):
+            row = {"id": f"D0000000a{number}", "status": status, "area": VILLAGES[village], "night": NIGHT}
+            work.connection.execute(insert, row)
+
+
 @pytest.mark.parametrize("user", ["steward", "officer.north", "officer.both"])
 def test_every_number_agrees_with_the_list_it_leads_to(
     overseer: Callable[..., Browser], county: Database, user: str
@@ -140,20 +155,28 @@ def test_every_number_agrees_with_the_list_it_leads_to(
     sent(county)
     timed(county)
     missed(county)
+    unregistered(county)
     one = overseer(user)
     numbers = numbers_of(one, "/overview")
     begin = {"/queue": 3, "/deliveries": 6, "/overview/nights/": 1, "/overview/lists/": 2}
     for start, least in begin.items():
         assert sum(link.startswith(start) for link, _ in numbers) >= least, start
-    for link, text in {*numbers, *numbers_of(one, "/overview?type=missing_item")}:
+    told = {(link.replace("&amp;", "&"), text) for link, text in QUEUED.findall(one.get("/overview").text)}
+    births = "/queue?type=unregistered_birth"
+    assert (f"{births}&area={TOWNSHIPS['north']}", "2") in numbers
+    assert [rows for link, rows in told if link == births] == [{"officer.north": "2"}.get(user, "3")]
+    for link, text in {*numbers, *told, *numbers_of(one, "/overview?type=missing_item")}:
         assert link.startswith(tuple(begin)), link
         page = one.get(link).text
-        total = UNUSABLE.search(page) or BY_NIGHT.search(page) or TOTAL.search(page)
+        of_rows = ROWS.search(page) if link.endswith("#rows") else None
+        total = of_rows or UNUSABLE.search(page) or BY_NIGHT.search(page) or TOTAL.search(page)
         assert total is not None and int(total[1]) == sum(map(int, re.findall(r"\d+", text))), link
-    of_births = {"status=refused": "4", "status=taken&since": "11", "status=taken&unusable": "21"}
+    of_births = {"status=refused": "4", "status=taken&unusable": "21"}
     of_births |= {"timely=on_time": "3", "timely=late": "2"}
     for asked, text in of_births.items():
         assert [told for link, told in numbers if f"police_births&{asked}" in link] == [text], asked
+    taken = [(link[-5:], told) for link, told in numbers if "police_births&status=taken&since" in link]
+    assert taken == [("05-02", "11"), ("#rows", "91")]
     missing = {"steward": "3", "officer.north": "2", "officer.both": "2"}[user]
     assert ("/queue?type=feed_overdue&feed=police_births", missing) in numbers
     waits = "/queue?type=feed_overdue&status=waiting&feed=police_births"
@@ -406,11 +429,37 @@ def test_a_night_says_which_model_and_which_areas_were_new(
     assert "area table changed" in officer.get(of.format(many_nights[5])).text
 
 
+def test_what_a_chart_leaves_out_is_said_and_stands_in_its_numbers(
+    overseer: Callable[..., Browser], county: Database
+) -> None:
+    night = NIGHT - timedelta(days=7)
+    with unit_of_work(county) as work:
+        for more, type_ in enumerate(TYPES):
+            work.connection.execute(
+                sa.text("INSERT INTO night_tally VALUES (:night, :type, '', :rows, 0, 0, 0)"),
+                {"night": night, "type": type_, "rows": 1000 - more},
+            )
+    one = overseer("steward")
+    words, page = list(TYPES.values()), one.get("/overview")
+    drawn, chart = words[:8], one.get("/overview/open.svg").text
+    assert f"draws the 8 with the most. In its numbers alone: {', '.join(words[8:])}</p>" in page.text
+    assert [word for word in words if f">{word}<" in chart] == drawn
+    told = lines_of(page.text, "Not closed at the end of each night, by type")
+    (before,) = (row for day, row in told.items() if "24" in day)
+    assert before == [str(1000 - number) for number in range(len(words))]
+    header, *rows = sheets(one.send(page, "/overview/export"))["Not closed at the end of each night, by type"]
+    assert header == ["Night", *words] and rows[-1] == [night.isoformat(), *before]
+    townships = lines_of(page.text, "Not closed at the end of each night, by township")
+    assert len(townships) == 2 and "draws the 2" not in page.text
+
+
 @pytest.mark.parametrize("name", ["open", "townships", "births", "steps"])
 def test_a_chart_is_an_image_that_names_no_other_place(overseer: Callable[..., Browser], name: str) -> None:
     one = overseer("steward", "zh")
-    assert f'<img src="/overview/{name}.svg"' in one.get("/overview").text
-    answer = one.get(f"/overview/{name}.svg")
+    page, answer = one.get("/overview").text, one.get(f"/overview/{name}.svg")
+    assert f'<img src="/overview/{name}.svg"' in page and f'srcset="/overview/{name}.svg?narrow=1"' in page
+    narrow = ElementTree.fromstring(one.get(f"/overview/{name}.svg?narrow=1").content)
+    assert 240 < float(narrow.attrib["width"]) < 400
     assert answer.status_code == 200 and answer.headers["content-type"] == "image/svg+xml"
     root = ElementTree.fromstring(answer.content)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 from desk_clients import Browser, discrepancy_of
-from desk_county import TOWNSHIPS, VILLAGES
+from desk_county import COUNTY, TOWNSHIPS, VILLAGES
 
 from register.database import Database
 from stewardship.places import read_places
@@ -107,3 +107,28 @@ def test_so_does_a_row_of_whom_only_departments_know(
     for user, shown in (("officer.north", True), ("clerk.n1", True), ("officer.south", False)):
         text = browser(user).get("/queue?type=missing_person&status=all").text
         assert ("6组" in text) == shown, user
+
+
+def test_a_queue_of_no_area_says_the_county_and_what_to_choose(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    """Steward: townships; an officer of one: its villages; a clerk of one village has nothing to choose."""
+    kept = "/queue?type=missing_item"
+
+    def place(user: str, asked: str) -> tuple[str, list[str]]:
+        text = browser(user).get(asked).text.split('<div class="hint place">')[1].split("</div>")[0]
+        path, _, choice = text.replace("&amp;", "&").partition("<details>")
+        told = " ".join(re.sub(r"<[^>]+>", "", path).split())
+        return told, re.findall(r'href="(/queue[^"]*)"', choice.partition("</details>")[0])
+
+    north, village = TOWNSHIPS["north"], VILLAGES["n1"]
+    told, choice = place("steward", kept)
+    assert told == f"{COUNTY} ›" and f"{kept}&area={north}" in choice
+    assert all("area=" in one and browser("steward").get(one).status_code == 200 for one in choice)
+    told, choice = place("steward", f"{kept}&area={north}")
+    assert told == f"{COUNTY} › {north} ›" and f"{kept}&area={village}" in choice
+    told, choice = place("officer.north", kept)
+    assert told == f"{COUNTY} › {north} ›" and f"{kept}&area={village}" in choice
+    told, choice = place("clerk.n1", kept)
+    assert told.startswith(f"{COUNTY} › {north} › {village}") and not choice
+    assert COUNTY not in place("contact.police", "/queue")[0]

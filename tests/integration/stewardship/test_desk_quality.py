@@ -190,6 +190,34 @@ def test_two_who_agree_are_enough_and_a_third_settles_what_they_do_not(
     assert steward.get("/review/quality").text.count("There is no sample to be judged") == 1
 
 
+def test_the_end_of_a_deck_tells_what_the_sample_closed_last_says_and_never_the_open_one(
+    browser: Callable[..., Browser], county: Database, sample: dict[str, str]
+) -> None:
+    say(county, "Q1", ("officer.north", SAME), ("steward", SAME))
+    say(county, "Q3", ("officer.south", SAME), ("steward", DIFFERENT), ("officer.both", SAME))
+    north, clerk = browser("officer.north"), browser("clerk.n1")
+    ends = ("/review/quality", "/review")
+    assert "2026-04" not in north.get(ends[0]).text  # a pair is left
+    answer_all(north, Q2=SAME)
+    for place in ends:
+        page = north.get(place).text
+        assert "No pair is left here" in page and "by the quality sample of 2026-04" in page, place
+        assert "results?month=2026-04" in page and "results?month=2026-05" not in page
+        assert "Right among the links" in page
+    before = north.get(ends[0]).content
+    run(county, "UPDATE quality_answer SET kind = 'cannot_tell' WHERE pair_id IN ('Q1', 'Q3')")
+    assert north.get(ends[0]).content == before
+    assert "by the quality sample" not in north.get(f"{ends[0]}?pause=1").text
+    with unit_of_work(county) as work:
+        work.quality.close(MAY, "steward", NOW)
+    for place in ends:
+        page = north.get(place).text
+        assert "by the quality sample of 2026-05" in page and "2 of 2 pairs, by the first two answers" in page
+    assert (
+        "No pair is left here" in clerk.get(ends[1]).text and "quality sample" not in clerk.get(ends[1]).text
+    )
+
+
 def test_a_pair_that_was_passed_over_comes_last(
     browser: Callable[..., Browser], county: Database, sample: dict[str, str]
 ) -> None:

@@ -133,7 +133,10 @@ def test_a_child_needs_a_second_person_who_finds_the_question_on_the_same_page(
         work.connection.execute(sa.text("UPDATE person SET birth_date = '2019-02-03' WHERE person_no = 'n1'"))
     one, other = browser("clerk.n1"), browser("officer.north")
     assert "other than you" in one.send(one.get("/persons/n1"), "/persons/n1/reveal", why="x").text
+    with before.begin() as connection:
+        connection.execute(sa.text("UPDATE app_user SET display_name = '何敏' WHERE user_id = 'clerk.n1'"))
     page = other.get("/persons/n1")
+    assert "何敏 asks to see this unmasked: x" in page.text
     answer = other.send(page, "/reveals/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/persons/n1")
     assert [row for row in cells(one.get("/persons/n1").text) if row[0] == "name"] == [["name", "n1"]]

@@ -118,6 +118,26 @@ def test_a_draft_goes_the_whole_way_and_counts_from_the_next_night(
     assert "as the law says" in first.get(PLACE).text
 
 
+def test_the_page_says_who_puts_rules_in_force_where_there_is_one_steward_and_where_there_are_two(
+    steward: Callable[..., Browser], county: Database, trier: Trier
+) -> None:
+    alone = steward()
+    assert "You are the only steward now" in alone.get(PLACE).text
+    save(alone, s__birth_days="45")
+    alone.send(alone.get(PLACE), f"{PLACE}/draft/try")
+    trier.end()
+    page = alone.get(PLACE)
+    assert "another steward looks at it" not in page.text and f'action="{PLACE}/draft/force"' in page.text
+    assert alone.send(page, f"{PLACE}/draft/force").status_code == 303
+    assert "by the writer: there was no other steward then" in alone.get(PLACE).text
+    second = steward("steward.2")
+    for one in (alone, second):
+        page = one.get(PLACE)
+        assert "Another steward than the one who wrote it last puts it in force." in page.text
+        assert "only steward" not in page.text
+    assert "由最后起草人以外的县工作人员使其生效" in steward(language="zh").get(PLACE).text
+
+
 def test_a_trial_names_types_townships_and_discrepancies_and_nobody(
     steward: Callable[..., Browser], county: Database, trier: Trier
 ) -> None:

@@ -240,7 +240,7 @@ def test_what_is_wrong_at_the_source_stands_beside_the_register(
         .text.partition(f"/discrepancies/{id_}")[2]
         .partition("</li>")[0]
     )
-    assert "≠ 女" in row and "女 → 女" not in row
+    assert "≠ female" in row and "female → female" not in row
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', one.get(f"/discrepancies/{id_}").text, re.DOTALL)
     assert sum("register" in head.lower() for head in heads) == 1
     of_nobody = discrepancy_of(county, "police_births")

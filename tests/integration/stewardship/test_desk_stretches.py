@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, discrepancy_of
 from desk_county import NIGHT, NOW, PLACES, TOWNSHIPS, USERS, VILLAGES
 from test_desk_lists import sheets
+from test_desk_overview import lines_of
 from test_desk_pages import PLACED
 
 from register.database import Database
@@ -168,6 +169,32 @@ def test_rows_of_no_area_are_a_list_too(browser: Callable[..., Browser], month: 
     assert page.status_code == 200 and "There is none." in page.text
 
 
+def test_what_is_in_no_area_has_a_list_by_its_status_now(
+    browser: Callable[..., Browser], county: Database, month: list[Made]
+) -> None:
+    of_none = sa.text("SELECT discrepancy_id, type, status FROM discrepancy WHERE area_code IS NULL")
+    with county.read() as connection:
+        rows = connection.execute(of_none).all()
+    assert len({row.status for row in rows}) == 4
+    one = browser("steward")
+    pages = [one.get(f"/overview{query}").text for query in ("", "?type=missing_item")]
+    numbers = {
+        (link.replace("&amp;", "&"), int(number))
+        for page in pages
+        for link, number in re.findall(r'<a href="(/overview/lists/now[^"]*)">(\d+)</a>', page)
+    }
+    assert len({link for link, _ in numbers}) == len(numbers) > 4
+    for link, number in numbers:
+        type_ = "missing_item" if "type=missing_item" in link else ""
+        status = link.rpartition("status=")[2]
+        wanted = {row.discrepancy_id for row in rows if row.status == status and type_ in ("", row.type)}
+        assert set(ids_of(one, link)) == wanted and len(wanted) == number, link
+    open_ = "/overview/lists/now?township=none&status=open"
+    told = sheets(one.send(one.get(open_), open_.replace("now?", "now/export?")))
+    assert {row[0] for row in told["What there is now"][1:]} == set(ids_of(one, open_))
+    assert ids_of(browser("officer.both"), open_) == []
+
+
 @pytest.mark.parametrize("user", ["steward", "officer.north"])
 def test_the_overview_leads_to_lists_of_as_many(
     browser: Callable[..., Browser], month: list[Made], user: str
@@ -180,12 +207,8 @@ def test_the_overview_leads_to_lists_of_as_many(
         for page in pages
         for link, number in re.findall(r'<a href="(/overview/lists/[^"]*)">(\d+)</a>', page)
     }
-    assert {link.partition("?")[0].rpartition("/")[2] for link, _ in numbers} == {
-        "came",
-        "closed",
-        "again",
-        "stood",
-    }
+    kinds = {link.partition("?")[0].rpartition("/")[2] for link, _ in numbers}
+    assert kinds == {"came", "closed", "again", "stood", *(["now"] if user == "steward" else [])}
     assert user != "steward" or all(
         any(f"township={code}&" in link for link, _ in numbers) for code in UNKNOWN
     )
@@ -193,6 +216,22 @@ def test_the_overview_leads_to_lists_of_as_many(
     for link, number in numbers:
         total = TOTAL.search(one.get(link).text)
         assert total is not None and number == int(total[1]), link
+
+
+@pytest.mark.parametrize("user", ["steward", "officer.north"])
+@pytest.mark.parametrize("type_", ["", "missing_person"])
+def test_weeks_of_a_township_count_what_each_night_counted(
+    browser: Callable[..., Browser], month: list[Made], user: str, type_: str
+) -> None:
+    page = browser(user).get(f"/overview?type={type_}&township={TOWNSHIPS['north']}").text
+    north = {VILLAGES["n1"], VILLAGES["n2"]}
+    within = [one for one in month if one.area in north and type_ in ("", one.type)]
+    told = [
+        [len(expected(within, what, after, until)) for what in ("came", "again", "closed")]
+        for after, until in zip(NIGHTS, NIGHTS[1:])
+    ]
+    weeks = [[int(number) for number in row[1:4]] for row in lines_of(page, "Week by week").values()]
+    assert weeks == told[::-1] and any(again for _, again, _ in told)
 
 
 def test_what_was_closed_with_a_night_is_its_list(browser: Callable[..., Browser], month: list[Made]) -> None:
@@ -229,6 +268,7 @@ def test_a_list_is_taken_out_and_the_chain_has_which(
     [
         *("came", "closed?until=2026-05-08", "came?after=2026-05-08", "stood?until=2026-13-01"),
         "other?after=2026-05-01&until=2026-05-08",
+        *("now", "now?status=x", "now?township=none&until=2026-05-08"),
         "stood?type=x&until=2026-05-08",
         "stood?township=1%27&until=2026-05-08",
     ],

@@ -109,16 +109,58 @@ def test_of_who_is_nobody_on_the_register_the_nearest_is_told_to_whom_may_see_it
     assert "s1" not in hidden and "<svg" not in hidden and "李" not in hidden and "another" not in hidden
 
 
-def test_where_no_candidate_was_weighed_nothing_is_said_of_one(
+def test_where_no_candidate_was_weighed_it_is_said_that_nobody_comes_near(
     browser: Callable[..., Browser], county: Database, lead: str
 ) -> None:
     with county.begin() as connection:
         update = "UPDATE discrepancy SET type = 'missing_person', person_no = NULL WHERE discrepancy_id = :id"
         connection.execute(sa.text(update), {"id": lead})
     page = browser("steward", prepared=weights(county, lead)).get(f"/discrepancies/{lead}")
-    assert page.status_code == 200 and 'id="why"' not in page.text
+    why = page.text.split('id="why"')[1].split("</section>")[0]
+    assert page.status_code == 200 and "comes near enough" in why and "<svg" not in why
 
 
 def test_every_term_and_level_has_a_word() -> None:
     assert set(TERMS) == {*FIELDS, *AT_HOME, PRIOR, "prior_in_company", RELATIVES, NAMESAKES}
     assert set(LEVELS) == {level.name for levels in FIELDS.values() for level in levels}
+
+
+@pytest.mark.parametrize("user", ["steward", "officer.north"])
+def test_the_runner_up_is_named_to_whom_may_see_them(
+    browser: Callable[..., Browser], county: Database, lead: str, user: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE person SET name = '李建国', birth_date = '1985-02-03' WHERE person_no = 's1'")
+        )
+    text = browser(user, prepared=weights(county, lead)).get(f"/discrepancies/{lead}").text
+    why = text.split('id="why"')[1].split("</section>")[0]
+    assert "the runner-up has -12.25" in why and "李建国" not in why
+    assert ("李●国" in why and 'href="/persons/s1"' in why and "1985" in why) is (user == "steward")
+
+
+@pytest.mark.parametrize(
+    ("type_", "why", "would"),
+    [
+        ("missing_household", "Found by a rule", "The household would be entered"),
+        ("shared_id_number", "Found by a rule", "corrected, or left blank"),
+        ("duplicate_household", "Found by a rule", "Each pair is settled"),
+        ("wrong_household", "Nothing had to be weighed", "a household of their own"),
+        ("unregistered_birth", "comes near enough", "Somebody would be entered"),
+        ("possible_link", "Nothing had to be weighed", "it goes on as: Unregistered birth"),
+    ],
+)
+def test_where_there_is_no_picture_a_sentence_says_why_and_what_would_change(
+    browser: Callable[..., Browser], county: Database, lead: str, type_: str, why: str, would: str
+) -> None:
+    values = {"type": type_, "person": None if type_.startswith(("missing", "unreg")) else "n1", "id": lead}
+    with county.begin() as connection:
+        update = (
+            "UPDATE discrepancy SET type = :type, person_no = :person, field = NULL, proposed_value = NULL, "
+            "reason = 'else:unregistered_birth' WHERE discrepancy_id = :id"
+        )
+        connection.execute(sa.text(update), values)
+    for user in ("steward", "clerk.n1"):
+        text = browser(user).get(f"/discrepancies/{lead}").text
+        assert why in text.split('id="why"')[1].split("</section>")[0]
+        assert would in text.split('id="foreseen"')[1].split("</section>")[0]

@@ -122,7 +122,18 @@ def test_numbers_and_names_are_masked_in_list_and_page(browser: Of, county: Data
     for text in (one.get("/queue").text, one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text):
         assert not any(secret in text for secret in SECRETS)
     page = one.get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text
-    assert "990101 19900101 ●●●●" in page and "王●明" in page and "139●●●●4321" in page and "马●英" in page
+    assert (
+        '<span class="id-number">990101 19900101 ●●●●</span>' in page
+        and "王●明" in page
+        and "139●●●●4321" in page
+        and "马●英" in page
+    )
+    assert page.index('class="actions"') > page.index('class="history"')  # what to do stands last
+    assert '<span class="value">male</span>' in page and ">男<" not in page
+    chinese = (
+        browser("officer.north", language="zh").get(f"/discrepancies/{discrepancy_of(county, 'n1')}").text
+    )
+    assert '<span class="value">男</span>' in chinese
     assert '<b aria-hidden="true">≠</b> differs' in page and '<b aria-hidden="true">=</b> same' in page
 
 
@@ -298,8 +309,10 @@ def test_who_may_be_a_child_is_shown_by_a_second_person_s_leave(browser: Of, cou
         clerk.get(f"/discrepancies/{id_}"), f"/discrepancies/{id_}/reveal", why="school enrolment"
     )
     assert answer.status_code == 200 and "may be about a child" in answer.text and "王●●" in answer.text
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_user SET display_name = '何敏' WHERE user_id = 'clerk.n1'"))
     page = officer.get(f"/discrepancies/{id_}")
-    assert "clerk.n1 asks to see this unmasked: school enrolment" in page.text
+    assert "何敏 asks to see this unmasked: school enrolment" in page.text
     assert officer.send(page, "/reveals/").status_code == 303
     assert "王小明" in clerk.get(f"/discrepancies/{id_}").text.replace("<mark>", "").replace("</mark>", "")
     assert "王●●" in officer.get(f"/discrepancies/{id_}").text

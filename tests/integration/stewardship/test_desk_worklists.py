@@ -10,7 +10,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, discrepancy_of, status_of
+from desk_clients import SECRETS, Browser, discrepancy_of, status_of, unzipped
 from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
@@ -498,3 +498,141 @@ def test_all_lists_are_there_page_by_page_and_in_the_workbook(browser: Of, count
     assert set(seen) <= cells
     assert one.get(f"/worklists?before={seen[-1]}").text.count("This was the end of the list.") == 1
     assert re.findall(r'href="/worklists/(\d+)"', one.get("/worklists?before=x").text) == seen[:3]
+
+
+def waiting(one: Browser, query: str = "") -> list[str]:
+    """The discrepancies that were asked and not answered yet, as the page lists them."""
+    page = one.get(f"/worklists/unanswered?{query}")
+    found = re.findall(r'href="/discrepancies/(D\w+)"', page.text)
+    total = re.search(r'class="count total">(\d+)<', page.text)
+    further = one.links(page, "/worklists/unanswered?")
+    later = next((place for place in further if "after=" in place), None)
+    rest = waiting(one, later.partition("?")[2]) if later else []
+    assert total is not None and ("after=" in query or int(total[1]) == len(found) + len(rest))
+    return [*found, *rest]
+
+
+def test_what_was_asked_and_not_answered_is_listed_as_the_lists_still_have_it(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    assert waiting(one) == [] and "not answered yet" not in one.get("/worklists").text
+    place = made(one)
+    on_list = set(re.findall(r'href="/discrepancies/(D\w+)"', one.get(place).text))
+    assert len(on_list) > 3, "more than one page of this desk"
+    found = waiting(one)
+    assert set(found) == on_list and len(found) == len(on_list)
+    assert f"{len(found)} on lists and not answered yet" in one.get("/worklists").text
+    book = opened(one, place)
+    fill(book, ids["missing_item"], "nobody", note="in the fields")
+    fill(book, ids["possible_link"], "not_so")
+    hand_in(one, content_of(book))
+    assert set(waiting(one)) == on_list - {ids["possible_link"]}
+    assert set(waiting(one)) == set(re.findall(r'href="/discrepancies/(D\w+)"', one.get(place).text))
+    pages = [one.get("/worklists/unanswered").text]
+    assert f'href="{place}"' in pages[0] and f"{NOW.day} May 2026" in pages[0] and "0 days" in pages[0]
+    assert not any(secret in page for secret in SECRETS for page in pages)
+    assert set(waiting(browser("officer.north"), f"area={TOWNSHIPS['north']}")) == set(waiting(one))
+    assert waiting(browser("officer.south")) == []
+
+
+def test_what_is_on_two_lists_waits_once_since_the_first(browser: Of, county: Database) -> None:
+    more_leads(county)
+    one = browser("clerk.n1")
+    first = made(one)
+    with unit_of_work(county) as work:
+        work.connection.execute(sa.text("UPDATE worklist SET made_at = made_at - interval '12 days'"))
+    second = made(one)
+    assert first != second
+    page = one.get("/worklists/unanswered").text
+    assert "12 days" in page and f'href="{first}"' in page and f'href="{second}"' in page
+    found = waiting(one)
+    assert len(found) == len(set(found))
+    assert "(12 days)" in one.get("/worklists").text
+
+
+def test_what_waits_is_taken_out_and_looked_at_in_the_audit_chain(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    made(one)
+    found = waiting(one)
+    answer = one.send(one.get("/worklists/unanswered"), "/worklists/unanswered/export")
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    rows = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=4)]
+    assert [row[2] for row in rows] == found and ids["missing_item"] in found
+    with county.read() as connection:
+        asked = sa.text(
+            "SELECT details FROM audit_entry WHERE action = 'worklist.unanswered' ORDER BY entry_no"
+        )
+        assert [row.details["rows"] for row in connection.execute(asked)][0] == 3
+
+
+@pytest.mark.parametrize(
+    ("maker", "chosen", "title", "header", "other"),
+    [
+        pytest.param("en", "zh", "入户清单", "入户询问", "What to ask", id="Chinese"),
+        pytest.param("zh", "en", "Worklist no.", "What to ask", "入户询问", id="English"),
+        pytest.param("zh", "fr", "入户清单", "入户询问", "What to ask", id="none there is"),
+    ],
+)
+def test_the_maker_chooses_the_list_s_language_and_page_and_file_are_in_it(
+    browser: Of, county: Database, maker: str, chosen: str, title: str, header: str, other: str
+) -> None:
+    one = browser("clerk.n1", maker)
+    page = one.get(f"/worklists?area={VILLAGES['n1']}")
+    assert f'value="{maker}" lang="{maker}" selected' in page.text, (
+        "the language that one reads, unless another is chosen"
+    )
+    place = one.post("/worklists", {**_make(one, page), "language": chosen}).headers["location"]
+    shown = one.get(place).text
+    asked = shown.partition('<table class="asking">')[2]
+    assert title in shown.partition("<h1>")[2].partition("</h1>")[0]
+    assert header in asked and other not in asked
+    sheet = opened(one, place).active
+    headers = [cell.value for cell in sheet[HEADER_ROW + 1]]
+    assert header in headers and other not in headers and title in sheet["A1"].value
+
+
+def test_numbers_stay_when_a_return_is_taken(browser: Of, county: Database) -> None:
+    ids, one = more_leads(county), browser("clerk.n1")
+    place = made(one)
+    book = opened(one, place)
+
+    def numbers() -> dict[str, str]:
+        asked = one.get(place).text.partition('<table class="asking">')[2]
+        found = re.findall(
+            r'<tr><td class="figures">(\d+)</td>.*?href="/discrepancies/(D\w+)"', asked, re.DOTALL
+        )
+        return {id_: number for number, id_ in found}
+
+    before = numbers()
+    assert sorted(map(int, before.values())) == list(range(1, len(before) + 1))
+    first = next(id_ for id_, number in before.items() if number == "1")
+    fill(book, first, "no_problem")
+    fill(book, ids["possible_link"], "not_so")
+    hand_in(one, content_of(book))
+    after = numbers()
+    assert set(after) == set(before) - {first, ids["possible_link"]}
+    assert after == {id_: number for id_, number in before.items() if id_ in after}
+    sheet = opened(one, place).active
+    rows = {row[COLUMNS.index("number")].value: row[0].value for row in sheet.iter_rows(min_row=FIRST)}
+    assert rows == after, "the file's numbers are the page's"
+    again = opened(one, place)
+    fill(again, ids["missing_item"], "no_problem")
+    hand_in(one, content_of(again))
+    assert rejected(county) == {}
+
+
+def test_the_history_says_the_outcome_in_the_reader_s_language_and_the_note_as_it_was_written(
+    browser: Of, county: Database
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1", "zh")
+    book = opened(one, made(one))
+    fill(book, ids["missing_item"], "nobody", on="2026-05-01", note="下地干活")
+    hand_in(one, content_of(book))
+    page = f"/discrepancies/{ids['missing_item']}"
+    assert "无人在家；2026年5月1日；下地干活" in browser("officer.north", "zh").get(page).text
+    english = browser("officer.north")
+    assert "nobody there; 1 May 2026; 下地干活" in english.get(page).text
+    taken = unzipped(english.send(english.get(page), f"{page}/export")).decode()
+    assert "nobody there; 1 May 2026; 下地干活" in taken
+    assert "nobody there; 1 May 2026; 下地干活" in english.get("/persons/n1").text

@@ -13,7 +13,7 @@ from discrepancies.candidates import TYPES
 from discrepancies.claims import FIELDS
 from discrepancies.trust import DEFAULT_TRUST, REGISTER
 from discrepancies.values import fold_name, is_placeholder, is_unreadable, is_valid_id, village_of
-from discrepancies.wording import FIELD_NAMES, LANGUAGES, SENTENCES, sentence
+from discrepancies.wording import FIELD_NAMES, LANGUAGES, SENTENCES, sentence, value_name
 
 
 def subjects(night: Night) -> list[tuple[str, str]]:
@@ -220,6 +220,22 @@ def test_every_type_has_a_sentence_that_asks_and_never_accuses(kind: str, langua
     assert ("待核实" if language == "zh" else "needs checking") in text
     assert not any(word in text.lower() for word in ("违规", "违法", "violation", "offence", "{"))
     assert set(SENTENCES[kind]) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "zh", "en"),
+    [
+        pytest.param("sex", "男", "男", "male", id="man"),
+        pytest.param("sex", "女", "女", "female", id="woman"),
+        pytest.param("sex", "9", "9", "9", id="no known code"),
+        pytest.param("relation_to_head", "女", "女", "女", id="daughter"),
+        pytest.param(None, "女", "女", "女", id="no item"),
+    ],
+)
+def test_a_code_is_said_in_words_and_what_is_none_stays(
+    field: str | None, value: str, zh: str, en: str
+) -> None:
+    assert tuple(value_name(field, value, language) for language in LANGUAGES) == (zh, en)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ FURTHER: Final = frozenset(
         "files",
         "history",
         "late",
+        "lines",
         "links",
         "mentions",
         "months",

@@ -160,3 +160,23 @@ def test_there_is_a_question_for_everything_that_somebody_can_be_asked() -> None
                 text = question(type_, told, language)
                 assert "{" not in text and "“”" not in text and "  " not in text
             assert ("王●明" in question(type_, about, language)) == ("{who}" in QUESTIONS[type_][0])
+
+
+@pytest.mark.parametrize("outcome", outcomes.WORDS)
+@pytest.mark.parametrize("own", ["zh", "en"])
+@pytest.mark.parametrize("reader", ["zh", "en"])
+def test_what_was_chosen_is_read_in_any_language_and_the_note_stays(
+    outcome: str, own: str, reader: str
+) -> None:
+    days = [None, *(date(2026, month, 2) for month in range(1, 13))]
+    for on in days:
+        for note in ("", "下地干活", "came back; gone again；又走了"):
+            kept = outcomes.written(outcome, on, note, own)
+            assert outcomes.told(kept, reader) == outcomes.written(outcome, on, note, reader)
+
+
+@pytest.mark.parametrize(
+    "reason", ["", "户口在外地", "not so sure; ask again", "nobody there yet", "其他情况"]
+)
+def test_what_somebody_typed_stays_as_it_is(reason: str) -> None:
+    assert outcomes.told(reason, "zh") == outcomes.told(reason, "en") == reason

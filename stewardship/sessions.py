@@ -1,0 +1,79 @@
+"""What a browser still knows of the session before: whose form it is that was sent too late, and on which page a file was chosen that was not taken.
+
+A form carries the token of its session. Of the session before the present one the browser keeps that token and the hash by which the session is found; neither
+signs anybody in. What was sent is that session's user's alone.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request
+from starlette.responses import Response
+
+from register.accounts import AccountStore, Session, hashed
+from stewardship.keeping import Kept, kept, own_page, page_before, unpacked
+from stewardship.pages import page, set_cookie
+from stewardship.security import BEFORE, SESSION, UNTAKEN, form_token, is_token_of
+from stewardship.visits import House, Visitor, language, session
+
+
+def remember(response: Any, request: Request) -> None:
+    """The session that ends, or gives way to another, with this answer."""
+    secret = request.cookies.get(SESSION)
+    if secret:
+        set_cookie(response, request, BEFORE, f"{hashed(secret)}.{form_token(secret)}")
+
+
+def whose(request: Request, here: House, token: str) -> str | None:
+    """The user of this browser's present or last session whose forms carry this token."""
+    secret = request.cookies.get(SESSION, "")
+    key, _, before = request.cookies.get(BEFORE, "").partition(".")
+    if is_token_of(secret, token):
+        return _user_of(here, hashed(secret))
+    is_of_before = bool(before) and hmac.compare_digest(before.encode(), token.encode("utf-8", "replace"))
+    return _user_of(here, key) if is_of_before else None
+
+
+def go_on(request: Request, found: Session, token: str, before: str, held: Kept) -> Response:
+    """Signed in again: what was sent before is there to be sent now, after the role is chosen where there are several."""
+    if found.role is None:
+        return page(request, "role.html", session=found, next=before, kept=held, own_token=token)
+    visitor = Visitor(found, found.role, language(request))
+    told: dict[str, Any] = {"here": before, "kept": held, "before": before}
+    return page(request, "kept.html", visitor=visitor, own_token=token, **told)
+
+
+def sent_before(request: Request, here: House, fields: Mapping[str, str]) -> Response | None:
+    """Of a form that is not of this session: what it holds, where it is of this user's session before."""
+    found, held = session(request), unpacked(fields.get("kept", ""))
+    before = own_page(fields.get("next", "")) if held else page_before(request)
+    held = held or kept(request, fields)
+    if found is None or found.must_change or held is None or not held.fields:
+        return None
+    if whose(request, here, held.token) != found.user_id:
+        return None
+    return go_on(request, found, form_token(request.cookies[SESSION]), before, held)
+
+
+def tell_untaken(response: Any, request: Request, place: str) -> None:
+    """A file that was chosen on this page was not taken; the page itself says so when it is opened next."""
+    set_cookie(response, request, UNTAKEN, quote(urlsplit(place).path, safe=""))
+
+
+def forget_untaken(response: Any, request: Request, here: House, user_id: str) -> None:
+    """Where somebody else signs in than whose file it was."""
+    if UNTAKEN not in request.cookies:
+        return
+    secret = request.cookies.get(SESSION)
+    key = hashed(secret) if secret else request.cookies.get(BEFORE, "").partition(".")[0]
+    if _user_of(here, key) not in (None, user_id):
+        response.delete_cookie(UNTAKEN, path="/")
+
+
+def _user_of(here: House, key: str) -> str | None:
+    with here.desk.at_the_gate() as work:
+        return AccountStore(work.connection, here.settings.rules).user_of(key)
