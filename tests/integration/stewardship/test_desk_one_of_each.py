@@ -72,7 +72,7 @@ def _of_overview(county: Database) -> Iterator[Asked]:
     yield Asked(f"POST {place}{EXPORT}", night)
     for what in KINDS:
         for route in ("GET /overview/lists/{what}", f"POST /overview/lists/{{what}}{EXPORT}"):
-            yield Asked(route, {"what": what}, query=f"?after=2026-04-01&until={NIGHT}")
+            yield Asked(route, {"what": what}, query=f"?after=2026-04-01&until={NIGHT}&status=open")
 
 
 def _of_rules(county: Database) -> Iterator[Asked]:

@@ -31,6 +31,7 @@ BOOKS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "POST /approvals/export": ("/approvals?state=all", OVERSEEING),
     "POST /audit/export": ("/audit", ("auditor",)),
     "POST /worklists/export": ("/worklists", LOCAL),
+    "POST /worklists/unanswered/export": ("/worklists/unanswered", LOCAL),
     "POST /deliveries/export": ("/deliveries", SEEING),
     "POST /deliveries/calendar/export": ("/deliveries/calendar", SEEING),
     "POST /deliveries/units/export": ("/deliveries/units", SEEING),
@@ -66,7 +67,7 @@ OF_PEOPLE: Final = (
     *("POST /queue/export", "POST /search/export", "POST /persons/export", "POST /approvals/export"),
     *("POST /overview/nights/{night}/{type_}/export", "POST /overview/lists/{what}/export"),
     *("POST /overview/export", "POST /households/{household_no}/export", "POST /persons/{person_no}/export"),
-    WORKBOOK,
+    *("POST /worklists/unanswered/export", WORKBOOK),
 )
 
 
