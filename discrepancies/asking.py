@@ -101,8 +101,8 @@ def question(type_: str, about: About, language: str) -> str:
         who=about.who or nobody[place],
         other=about.other or _OTHER[place],
         field=names[place],
-        register=about.register_value,
-        proposed=about.proposed_value,
+        register=value_name(about.field, about.register_value, language),
+        proposed=value_name(about.field, about.proposed_value, language),
     )
 
 

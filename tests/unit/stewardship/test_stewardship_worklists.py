@@ -180,3 +180,9 @@ def test_what_was_chosen_is_read_in_any_language_and_the_note_stays(
 )
 def test_what_somebody_typed_stays_as_it_is(reason: str) -> None:
     assert outcomes.told(reason, "zh") == outcomes.told(reason, "en") == reason
+
+
+def test_a_question_says_the_sex_in_words() -> None:
+    about = About("王●明", field="sex", register_value="女", proposed_value="男")
+    assert "sex “male”, or “female”" in question("inconsistent_field", about, "en")
+    assert "性别是“男”，还是我们登记的“女”" in question("inconsistent_field", about, "zh")
