@@ -36,7 +36,7 @@ def register(request: Request, visitor: Decider) -> Response:
 
 
 @router.post("/search")
-def search(request: Request, here: Here, form: Form, visitor: Decider) -> Response:
+def search(request: Request, here: Here, visitor: Decider, form: Form) -> Response:
     """Posted, because who is looked for must be in no address."""
     wanted = together(form.get("wanted", ""))
     if _DISCREPANCY.fullmatch(wanted):

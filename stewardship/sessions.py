@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request
@@ -19,6 +19,8 @@ from stewardship.keeping import Kept, kept, own_page, page_before, unpacked
 from stewardship.pages import page, set_cookie
 from stewardship.security import BEFORE, SESSION, UNTAKEN, form_token, is_token_of
 from stewardship.visits import House, Visitor, language, session
+
+TOLD_WITHIN: Final = 12 * 3600  # seconds
 
 
 def remember(response: Any, request: Request) -> None:
@@ -61,7 +63,7 @@ def sent_before(request: Request, here: House, fields: Mapping[str, str]) -> Res
 
 def tell_untaken(response: Any, request: Request, place: str) -> None:
     """A file that was chosen on this page was not taken; the page itself says so when it is opened next."""
-    set_cookie(response, request, UNTAKEN, quote(urlsplit(place).path, safe=""))
+    set_cookie(response, request, UNTAKEN, quote(urlsplit(place).path, safe=""), TOLD_WITHIN)
 
 
 def forget_untaken(response: Any, request: Request, here: House, user_id: str) -> None:

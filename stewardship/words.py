@@ -238,6 +238,44 @@ _MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "occupation": ("职业", "occupation"),
     "area_code": ("区划代码", "area code"),
     "change": ("变更方式", "what is to be done"),
+    "person_no": ("人口编号", "person number"),
+    "birth_time": ("出生时间", "time of birth"),
+    "plurality_rank": ("胎次序号", "order among twins"),
+    "certificate_no": ("出生医学证明编号", "birth certificate number"),
+    "facility": ("助产机构", "place of delivery"),
+    "student_no": ("学籍号", "student number"),
+    "school": ("学校", "school"),
+    "grade": ("年级", "grade"),
+    "class": ("班级", "class"),
+    "enrolled_on": ("入学年月", "enrolled in"),
+    "event_type": ("业务类型", "kind of event"),
+    "event_date": ("登记日期", "date of the event"),
+    "from_address": ("迁出地", "moved from"),
+    "to_address": ("迁入地", "moved to"),
+    "cert_serial": ("证书字号", "certificate serial"),
+    "case_no": ("核查编号", "case number"),
+    "outcome": ("核查结果", "outcome"),
+    "surveyed_on": ("核查日期", "date of visit"),
+    "surveyor": ("核查人", "visited by"),
+    "remark": ("备注", "remark"),
+    **{
+        f"{whose}_{part}": (f"{zh}{part_zh}", f"{en} {part_en}")
+        for whose, zh, en in (
+            ("male", "男方", "husband's"),
+            ("female", "女方", "wife's"),
+            ("adopter1", "收养人1", "first adopter's"),
+            ("adopter2", "收养人2", "second adopter's"),
+            ("guardian1", "监护人1", "first guardian's"),
+            ("guardian2", "监护人2", "second guardian's"),
+        )
+        for part, part_zh, part_en in (
+            ("name", "姓名", "name"),
+            ("id", "身份证号", "ID number"),
+            ("birth_date", "出生日期", "date of birth"),
+            ("phone", "联系电话", "phone"),
+            ("relation", "与本人关系", "relation"),
+        )
+    },
 }
 
 

@@ -21,13 +21,18 @@ from stewardship.api.shapes import (
     RejectedRows,
 )
 from stewardship.deliveries import saying
+from stewardship.deliveries.other_lists import STATUS
 from stewardship.deliveries.reading import KEY
 from stewardship.deliveries.routes import taken_back
 from stewardship.language import translations
 from stewardship.visits import Here
 
 router: Final = APIRouter(tags=["deliveries"])
-_SHOWN: Final = tuple(getattr(Delivery, name) for name in Receipt.model_fields if name != "key")
+_SHOWN: Final[tuple[Any, ...]] = (
+    *(getattr(Delivery, name) for name in Receipt.model_fields if name not in ("status", "key")),
+    STATUS.label("status"),
+    KEY.label("key"),
+)
 # A file name may hold anything; its hash fits into an address.
 _FILE_KEY: Final = sa.func.md5(Delivery.file).label("file_key")
 _ORDER: Final = (Delivery.feed, Delivery.sha256, _FILE_KEY.element)
@@ -37,7 +42,7 @@ _ORDER: Final = (Delivery.feed, Delivery.sha256, _FILE_KEY.element)
 def deliveries(here: Here, caller: Receiver, asked: Annotated[DeliveriesQuery, Query()]) -> Receipts:
     """A department's contact is told of the own feeds alone."""
     query = (
-        sa.select(*_SHOWN, KEY.label("key"), Delivery.sha256, _FILE_KEY)
+        sa.select(*_SHOWN, Delivery.sha256, _FILE_KEY)
         .order_by(Delivery.night.desc(), *_ORDER)
         .limit(asked.limit + 1)
     )

@@ -349,6 +349,18 @@ def test_pages_of_the_list_hold_every_row_once_with_its_counts(
     assert sum(page["counts"]["status"].values()) == len(ids)
 
 
+def test_a_file_that_is_another_list_is_told_as_refused(
+    system: Callable[..., System], county: Database
+) -> None:
+    one = system("steward")
+    with unit_of_work(county) as work:
+        change = """UPDATE delivery SET reason = 'wrong feed: the header is that of police_moves', header_row = NULL
+            WHERE feed = 'police_births'"""
+        work.connection.execute(sa.text(change))
+    told_ = {line["feed"]: line["status"] for line in one.get("/deliveries").json()["items"]}
+    assert told_.pop("police_births") == "refused" and set(told_.values()) == {"taken"}
+
+
 def test_receipts_are_paged_too(system: Callable[..., System], county: Database) -> None:
     one, seen, after = system("steward"), [], {}
     while True:

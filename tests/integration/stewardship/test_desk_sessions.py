@@ -164,3 +164,13 @@ def sent_file(one: Browser) -> str:
     )
     assert answer.status_code == 303
     return str(answer.headers["location"])
+
+
+def test_a_search_after_the_session_has_ended_leads_to_signing_in_and_keeps_nothing(browser: Of) -> None:
+    """What is looked for is somebody's name or number: it is in no page and in no address."""
+    one = browser(USER)
+    to, fields = one.form(one.get("/queue"), "/search")
+    signed_out(one)
+    answer = one.post(to, {**fields, "wanted": "马秀英"}, referer=f"{ORIGIN}/queue?type=missing_item")
+    assert answer.headers["location"] == "/sign-in?next=%2Fqueue%3Ftype%3Dmissing_item"
+    assert "马秀英" not in one.get(answer.headers["location"]).text

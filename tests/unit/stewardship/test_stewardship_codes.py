@@ -14,6 +14,7 @@ from discrepancies import claims
 from discrepancies.schedule import CALENDAR
 from discrepancies.trust import DEFAULT_TRUST
 from discrepancies.unusable_numbers import LOST_IN_FILE
+from feeds.contracts import CONTRACTS, contract_of
 from register.models import DELIVERY_STATUSES
 from stewardship import reason_words, words
 from stewardship.administration.entries import FAMILIES, KINDS
@@ -118,3 +119,9 @@ def test_a_file_that_has_not_come_is_named_by_list_unit_and_period() -> None:
         assert sentence_of(one, "en", places).startswith(f"{en}: ")
         assert not CODE.search(sentence_of(one, "zh", places))
         assert not zh or sentence_of(one, "zh", places).startswith(zh[:2])
+
+
+def test_every_column_of_a_list_has_a_word_in_both_languages() -> None:
+    names = {name for feed in CONTRACTS for name in contract_of(feed).names}
+    assert not [name for name in names if words.field_name(name, "zh") == name]
+    assert not [name for name in names if CODE.search(words.field_name(name, "en"))]
