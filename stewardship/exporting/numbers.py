@@ -4,7 +4,7 @@ table of the page, with the same numbers, since both are made of what the page's
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -195,8 +195,11 @@ def _lines(name: str, title: str, told: dict[str, Any], w: Words) -> Iterator[Ta
 def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:
     course, title = told["course"], N_("How it went in each township")
     yield from _lines("townships", N_("Not closed at the end of each night, by township"), told, w)
-    spans = [(_place(code, told, w), *_span(one)) for code, one in course.townships.items()]
-    yield Table("course", title, ((N_("Township"), 24), *COURSE), spans)
+    spans = []
+    for code, one in course.townships.items():
+        now = _numbers(told["stand"].of(course.asked.type, code))[:2]
+        spans.append((_place(code, told, w), *_span(one), *now))
+    yield Table("course", title, ((N_("Township"), 24), *COURSE, *STATUSES[:2]), spans)
     if course.weeks:
         weeks = [(one.until.isoformat(), *_span(one)) for one in course.weeks]
         yield Table("weeks", N_("Week by week"), ((N_("To the night of"), 14), *COURSE), weeks)
@@ -238,17 +241,19 @@ def _births(told: dict[str, Any], w: Words) -> Iterator[tuple[str, ...]]:
 
 
 def _steps(told: dict[str, Any], w: Words) -> Iterator[Table]:
-    names = told["step_words"]
-    for name, title in (("steps_by_month", N_("Month")), ("steps_by_township", N_("Township"))):
-        columns: Columns = ((title, 24), (N_("told of"), 12), *((word, 14) for word in names.values()))
-        steps = [
-            (
-                one.month if name == "steps_by_month" else _place(one.township, told, w),
-                *map(str, (one.notified, *(getattr(one, step) for step in names))),
-            )
-            for one in told[name]
-        ]
-        yield Table(name, N_("From the notice of a birth to the register"), columns, steps)
+    names, title = told["step_words"], N_("From the notice of a birth to the register")
+    columns: Columns = ((N_("told of"), 12), *((word, 14) for word in names.values()))
+    months = [(one.month, *_step(one, names)) for one in told["steps_by_month"]]
+    yield Table("steps_by_month", title, ((N_("Month"), 24), *columns), months)
+    townships = []
+    for one in told["steps_by_township"]:
+        stands = told["stand"].of("unregistered_birth", told["code_of"](one.township))
+        townships.append((_place(one.township, told, w), *_step(one, names), str(stands["open"])))
+    yield Table("steps_by_township", title, ((N_("Township"), 24), *columns, *STATUSES[:1]), townships)
+
+
+def _step(one: Any, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(getattr(one, name)) for name in ("notified", *names))
 
 
 def _nights(nights: list[Night], w: Words) -> Iterator[tuple[str, ...]]:

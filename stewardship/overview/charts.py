@@ -16,6 +16,7 @@ COLOURS: Final = ("#1b6156", "#c2691c", "#4a5fa5", "#8a6d00", "#a3203a", "#5f6b6
 WIDTH: Final = 640
 NARROW: Final = 240  # on a phone, where the wide one's letters could not be read
 MOST_LABELS: Final = 12  # beneath the columns of a narrow one
+MOST_POINTS: Final = 31  # on a line: of more nights they would touch, and make up most of the image
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -68,8 +69,9 @@ def _drawn(spec: str) -> bytes:
 def _over_x(alt: Any, rows: Any, told: Mapping[str, Any]) -> Any:
     base = alt.Chart(alt.Data(values=rows), height=240)
     is_line = told["mark"] == "line"
-    mark = base.mark_line(point=True, strokeWidth=2) if is_line else base.mark_bar()
-    is_full = told["width"] == NARROW and len({row[told["x"][:-2]] for row in rows}) > MOST_LABELS
+    values = len({row[told["x"][:-2]] for row in rows})
+    mark = base.mark_line(point=values <= MOST_POINTS, strokeWidth=2) if is_line else base.mark_bar()
+    is_full = told["width"] == NARROW and values > MOST_LABELS
     of_columns = alt.Axis(labelAngle=-45, labelOverlap="parity" if is_full else False)
     axis = alt.Axis(format="%m-%d", labelOverlap=True) if is_line else of_columns
     return mark.encode(

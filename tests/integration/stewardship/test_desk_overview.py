@@ -356,6 +356,8 @@ def test_one_township_is_told_week_by_week(overseer: Callable[..., Browser], wee
     assert "Week by week" not in elsewhere and south not in elsewhere
     told_too = sheets(one.send(page, "/overview/export"))
     assert [row[1:] for row in told_too["Week by week"][1:]] == told
+    _, *townships = told_too["How it went in each township"]
+    assert {row[0]: row[1:] for row in townships} == lines_of(page.text, "How it went in each township")
 
 
 def test_drift_is_told_in_words_and_with_its_number_to_stewards(overseer: Callable[..., Browser]) -> None:
@@ -478,8 +480,9 @@ def test_the_page_without_reports_says_what_is_missing(browser: Callable[..., Br
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_estimates_and_steps_are_taken_out_as_each_role_sees_them(
-    overseer: Callable[..., Browser], language: str
+    overseer: Callable[..., Browser], county: Database, language: str
 ) -> None:
+    unregistered(county)
     for user, is_of_county in (("steward", True), ("officer.north", False)):
         one = overseer(user, language)
         told = sheets(one.send(one.get("/overview"), "/overview/export"))
@@ -487,6 +490,10 @@ def test_estimates_and_steps_are_taken_out_as_each_role_sees_them(
         whole = "whole county" if language == "en" else "全县"
         assert (whole in {row[0] for row in births}) == is_of_county
         assert ["90.0 %", "81.0 %", "99.0 %"] in [row[4:7] for row in births]
+        funnel = told[
+            "From the notice of a birth to the register" if language == "en" else "从出生报告到入册"
+        ]
+        assert [row[-1] for row in funnel if row[0] == TOWNSHIPS["north"]] == ["2"]
         south = TOWNSHIPS["south"]
         assert (south in str(told)) == is_of_county and "Project-Id" not in str(told)
         assert ("m1" in str(told)) == is_of_county

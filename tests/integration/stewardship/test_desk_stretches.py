@@ -279,7 +279,9 @@ def test_what_names_no_nights_is_not_there(browser: Callable[..., Browser], aske
 
 
 @pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("asked", ["stood?until=2026-05-01", "came?after=2026-04-01&until=2026-05-01"])
+@pytest.mark.parametrize(
+    "asked", ["stood?until=2026-05-01", "came?after=2026-04-01&until=2026-05-01", "now?status=open"]
+)
 def test_each_user_has_the_own_areas_rows_masked_or_no_such_page(
     browser: Callable[..., Browser], county: Database, user: str, asked: str
 ) -> None:

@@ -13,7 +13,7 @@ from desk_county import TOWNSHIPS
 from httpx import Response
 from test_desk_exports import noted
 from test_desk_lists import sheets
-from test_desk_overview import NUMBER, TOTAL, UNUSABLE, missed, timed
+from test_desk_overview import NUMBER, ROWS, TOTAL, UNUSABLE, missed, timed
 
 from discrepancies.schedule import CALENDAR, DUE_DAYS
 from register.database import Database
@@ -28,7 +28,7 @@ ONES = {  # unit → due, on time, late, by days, did not come, taken, refused, 
     "unit not known": ["–", "0", "0", "–", "0", "1", "0", "1", "1 (100.0 %)"],
 }
 GAPS = [f"2025-{month:02d}" for month in range(5, 13)]  # of the first: what did not come
-LEADING = (1, 2, 5, 6, 8)  # the columns of these numbers that lead to a list
+LEADING = (1, 2, 5, 6, 7, 8)  # the columns of these numbers that lead to a list
 
 
 def told(page: Response, asked_at: int | None = 7) -> dict[tuple[str, str], list[str]]:
@@ -64,7 +64,8 @@ def test_a_year_of_each_unit_is_told_and_each_number_is_that_of_its_list(
     assert len(numbers) == sum(not row[at].startswith("0") for row in found.values() for at in LEADING)
     for link, text in numbers:
         listed = one.get(link.replace("&amp;", "&")).text
-        total = UNUSABLE.search(listed) or TOTAL.search(listed)
+        of_rows = ROWS.search(listed) if link.endswith("#rows") else None
+        total = of_rows or UNUSABLE.search(listed) or TOTAL.search(listed)
         assert total is not None and total[1] == text, link
 
 

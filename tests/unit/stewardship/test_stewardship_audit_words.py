@@ -68,6 +68,8 @@ FURTHER: Final = frozenset(
         "ones",
         "pairs",
         "register_statement",
+        "steps_by_month",
+        "steps_by_township",
         "strata",
         "tables",
         "townships",

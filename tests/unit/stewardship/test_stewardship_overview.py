@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, timedelta
 
-from stewardship.overview.charts import COLOURS
+from stewardship.overview.charts import COLOURS, MOST_POINTS, lines
 from stewardship.overview.drawn import lines_of, week_ends
 from stewardship.overview.townships import Moved
 
@@ -42,3 +42,12 @@ def test_what_moved_is_folded_by_type_and_by_township() -> None:
     assert moved.by_township("came", "") == Counter({"north": 7, "": 3})
     assert moved.by_township("came", "missing_item") == Counter({"north": 2, "": 3})
     assert moved.by_type("closed") == moved.by_township("closed", "") == Counter()
+
+
+def test_a_line_of_many_nights_has_no_points() -> None:
+    rows = [
+        {"night": (MONDAY + timedelta(days=days)).isoformat(), "rows": days, "what": "a"}
+        for days in range(MOST_POINTS + 1)
+    ]
+    few, many = (lines(told, "night", "rows", "what").decode() for told in (rows[1:], rows))
+    assert few.count("<path") > MOST_POINTS > many.count("<path")
