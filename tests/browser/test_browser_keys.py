@@ -26,7 +26,7 @@ def page(
 ) -> Iterator[Page]:
     from desk_clients import PASSWORD, RULES
     from desk_county import NOW
-    from test_browser_axe import sign_in
+    from visiting import sign_in
 
     from register.accounts import AccountStore
     from register.work import unit_of_work
@@ -35,7 +35,7 @@ def page(
         AccountStore(work.connection, RULES).set_password("steward", PASSWORD, "operator", NOW)
     context = chromium.new_context(locale=str(request.param), viewport={"width": 1440, "height": 900})
     opened = context.new_page()
-    sign_in(opened, address, "steward")
+    sign_in(opened, address, "steward", PASSWORD)
     yield opened
     context.close()
 

@@ -150,7 +150,7 @@ def test_columns_are_left_out_and_shown_again_by_keyboard(
     press(page, "Enter")
     assert page.url == f"{address}/queue?type=missing_item"
     assert page.locator(".rows .kind, .rows .days").count() == 0
-    assert page.locator(".rows .sentence").count() == page.locator(".rows .where").count() == rows
+    assert page.locator(".rows .what").count() == page.locator(".rows .where").count() == rows
     assert not is_too_wide(page)
     tab_to(page, ".columns summary")
     page.keyboard.press("Enter")
