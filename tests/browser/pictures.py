@@ -57,10 +57,11 @@ BY_OTHERS: Final = {"/queue": ("clerk", "officer"), "/deliveries/{key}": ("conta
 
 @dataclass(frozen=True)
 class Filled:
-    """The parts of addresses, and who is signed in by what."""
+    """The parts of addresses, who is signed in by what, and one discrepancy of each type that a form asks about."""
 
     parts: Mapping[str, str]
     password: str
+    forms: Mapping[str, str]
 
 
 def user_of(role: str) -> str:
@@ -83,7 +84,8 @@ def fill(database: Database) -> Filled:
                 accounts.add(user_of(role), role.title(), role, "operator", now, **places[role])
             work.accounts.set_password(user_of(role), password, "operator", now)
         parts = found | _made(work, proposed, found, now)
-    return Filled(parts, password)
+        forms = dict(work.connection.execute(_ASKING).tuples().all())
+    return Filled(parts, password, forms)
 
 
 def _places(village: str) -> dict[str, dict[str, str | None]]:
@@ -102,6 +104,14 @@ FROM discrepancy AS d
 WHERE d.status = 'open' AND d.type = 'inconsistent_field' AND d.proposed_value <> '' AND d.area_code IS NOT NULL
     AND d.household_no IS NOT NULL AND d.field = 'name'
 ORDER BY d.priority, d.confidence DESC, d.discrepancy_id LIMIT 2
+""")
+
+
+_ASKING: Final = sa.text("""
+SELECT DISTINCT ON (type) type, discrepancy_id FROM discrepancy
+WHERE status = 'open' AND (type IN ('missing_household', 'shared_id_number', 'duplicate_household')
+    OR type = 'wrong_household' AND proposed_value IS NULL OR type = 'unregistered_birth')
+ORDER BY type, reason DESC, discrepancy_id
 """)
 
 
@@ -273,6 +283,11 @@ class Photographer:
         sent(self.page, '#bulk [value="dismiss"]')
         self.keep("queue-bulk")
 
+    def see_forms(self, of_type: Mapping[str, str]) -> None:
+        """What asks before a change can be proposed, by type of discrepancy."""
+        for type_, id_ in sorted(of_type.items()):
+            self.see(f"/discrepancies/{id_}/propose", f"propose-{type_.replace('_', '-')}")
+
     def see_what_goes_wrong(self, by: Meddling) -> None:
         for template in going_wrong(self.page, self.start, by):
             self.keep(f"wrong-{template.removesuffix('.html').replace('_', '-')}")
@@ -306,6 +321,7 @@ def take(
                     left.discard(path)
         one.sign_in(by.user, by.password)
         one.see_what_is_posted()
+        one.see_forms(filled.forms)
         one.see_what_goes_wrong(by)
         (out / "README.md").write_text(listed(one.seen), encoding="utf-8")
         told += [f"nobody sees {path} at {width} pixels" for path in sorted(left)]

@@ -182,6 +182,33 @@ def of_a_night(page: Page, address: str, parts: Mapping[str, str]) -> Iterator[s
     yield "an item of somebody who is added is wrong"
 
 
+def forms(page: Page, address: str, county: Database, parts: Mapping[str, str]) -> Iterator[str]:
+    """What asks before something can be proposed, wrongly filled in so that it says what is missing."""
+    for type_, person, second in (
+        ("shared_id_number", "n2", "n1"),
+        ("wrong_household", "n2", None),
+        ("missing_household", None, None),
+        ("duplicate_household", "n2", "n1"),
+    ):
+        with county.begin() as connection:
+            update = (
+                "UPDATE discrepancy SET type = :type, person_no = :person, person_no_2 = :second, field = NULL, "
+                "household_no = 'H-n2', register_value = '990101202604300028', proposed_value = NULL "
+                "WHERE discrepancy_id = :id"
+            )
+            told = {"type": type_, "person": person, "second": second, "id": parts["id_"]}
+            connection.execute(sa.text(update), told)
+        page.goto(f"{address}/discrepancies/{parts['id_']}/propose")
+        for details in page.locator("form details summary").all():
+            details.click()
+        yield f"the form of {type_}"
+        for box in page.locator('form input[name^="take_"]').all():
+            box.uncheck()
+        sent(page, 'button[data-key="p"]')
+        assert page.locator('[role="alert"]').count() == 1
+        yield f"the form of {type_} says what is missing"
+
+
 def errors(page: Page, address: str, county: Database, parts: Mapping[str, str]) -> Iterator[str]:
     """What does not go as it should; the last ends the session."""
     from desk_clients import PASSWORD
@@ -252,6 +279,8 @@ def test_axe_finds_nothing_serious_on_any_page(
             for what in chain(posted(page, address, width), of_a_night(page, address, parts)):
                 found += problems(page, what)
             resized(page, other(width))
+            for what in forms(page, address, county, parts):
+                found += problems(page, what)
             for what in errors(page, address, county, parts):
                 found += problems(page, what)
         context.close()
