@@ -279,6 +279,8 @@ class Photographer:
         for number in range(3):
             self.page.locator('.rows input[type="checkbox"]').nth(number).check()
         self.keep("queue-selected")
+        if self.page.locator("#bulk details:not([open])").count():  # on a phone it is one line first
+            self.page.click("#bulk summary")
         self.page.fill('#bulk [name="text"]', TYPED)
         sent(self.page, '#bulk [value="dismiss"]')
         self.keep("queue-bulk")
