@@ -84,7 +84,7 @@ def fill(database: Database) -> Filled:
                 accounts.add(user_of(role), role.title(), role, "operator", now, **places[role])
             work.accounts.set_password(user_of(role), password, "operator", now)
         parts = found | _made(work, proposed, found, now)
-        forms = dict(work.connection.execute(_ASKING).tuples().all())
+        forms = {row.type: row.discrepancy_id for row in work.connection.execute(_ASKING)}
     return Filled(parts, password, forms)
 
 
