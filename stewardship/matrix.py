@@ -106,7 +106,7 @@ def lines(
         if wanted is None:
             shown.append(Line(field, cells, None))
             continue
-        parts = parts_of(field, wanted, values[0], is_child=is_child, is_lifted=is_lifted)
+        parts = parts_of(field, wanted, values[0] if values else None, is_child=is_child, is_lifted=is_lifted)
         shown.append(Line(field, cells, Cell("", parts)))
     return shown
 

@@ -63,6 +63,15 @@ ASKED: Final[Mapping[str, tuple[str, str]]] = {
         N_("Is the household %(home)s on the register twice? Doubles in it: %(number)s."),
     ),
 }
+# Of two persons of whom the second is registered where the user may see nobody.
+OF_UNSEEN: Final[Mapping[str, str]] = {
+    types.DUPLICATE_PERSON: N_(
+        "Are %(who)s and somebody registered outside your area one person, on the register twice?"
+    ),
+    types.SHARED_ID_NUMBER: N_(
+        "Whose is the ID number %(now)s: that of %(who)s, or of somebody registered outside your area?"
+    ),
+}
 # Who is told by a department's row.
 TOLD_BY_ROWS: Final = frozenset({*types.OF_UNREGISTERED, types.POSSIBLE_LINK})
 Person = Mapping[str, str | None]
@@ -149,10 +158,11 @@ def who_of(person: Person, *, is_child: bool, is_lifted: bool = False, has_mothe
 
 def question(lead: Lead, facts: Facts, language: str) -> str:
     """The sentence; empty where too little is known to ask it."""
-    if lead.type not in ASKED or facts.who == NOBODY or (lead.type in OF_TWO and facts.other is None):
+    form = "" if facts.who == NOBODY else _form(lead, facts)
+    if not form:
         return ""
     said = translations(language).gettext
-    return said(_form(lead, facts)) % {
+    return said(form) % {
         "who": named(facts.who, lead.last_night, said, language),
         "other": "" if facts.other is None else named(facts.other, lead.last_night, said, language),
         "field": field_name(lead.field, language) if lead.field else "",
@@ -165,7 +175,16 @@ def question(lead: Lead, facts: Facts, language: str) -> str:
     }
 
 
+def is_unseen(lead: Lead, *, has_other: bool) -> bool:
+    """Whether it is about a second person who is registered where the user may see nobody; of what is resolved they may be on the register no more."""
+    return lead.person_no_2 is not None and not has_other and lead.status != "resolved"
+
+
 def _form(lead: Lead, facts: Facts) -> str:
+    if lead.type in OF_UNSEEN and is_unseen(lead, has_other=facts.other is not None):
+        return OF_UNSEEN[lead.type]
+    if lead.type not in ASKED or (lead.type in OF_TWO and facts.other is None):
+        return ""
     first, second = ASKED[lead.type]
     is_plain = {
         types.INCONSISTENT_FIELD: facts.now != facts.then,

@@ -37,7 +37,7 @@ from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
 from stewardship.reason_words import sentence_of
-from stewardship.sentences import Facts, Who, facts_of, question, value_field
+from stewardship.sentences import Facts, Who, facts_of, is_unseen, question, value_field
 from stewardship.sources import Place
 from stewardship.versions import Told
 from stewardship.visits import DECIDING_ROLES, PROPOSING_ROLES, House, Visitor
@@ -70,7 +70,7 @@ class Shown:
     """A discrepancy with all that belongs to it, masked.
 
     `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
-    `versions`: by number, what the versions of the evidence said.
+    `is_other_unseen`: of two persons one is registered outside the user's area. `versions`: by number, what the versions of the evidence said.
     `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name,
     and who asks for leave. `period_over`: of a birth, for how many days the period to register it is over.
     """
@@ -86,6 +86,7 @@ class Shown:
     why_proposed: list[str]
     columns: list[Column]
     unlisted: int
+    is_other_unseen: bool
     lines: list[Line]
     evidence: Sequence[Evidence]
     history: list[Happened]
@@ -145,6 +146,9 @@ def show(
     lifted, change, night = stands.lifted_until if may_lift else None, stands.change, stands.night
     evidence = evidence_of(work.connection, lead.discrepancy_id)
     columns, values, unlisted = _columns(work, here, lead, evidence, places, is_local=is_local)
+    known = {
+        column.unit: dict(one) for column, one in zip(columns, values) if column.feed == "register" and one
+    }
     history = history_of(work.connection, lead.discrepancy_id) if is_whole else History([], {}, None)
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
@@ -175,6 +179,7 @@ def show(
         why_proposed=reason_words.told(lead.reason, said, visitor.language, reason_words.OF_VALUE),
         columns=columns,
         unlisted=unlisted,
+        is_other_unseen=is_local and is_unseen(lead, has_other=len(known) > 1),
         lines=lines(
             values,
             proposed=proposed_of(lead),
@@ -202,7 +207,7 @@ def show(
         asked=asked,
         foreseen=foreseen(
             suggested_for(lead),
-            {number: dict(row) for number, row in zip(lead.persons, values) if row},
+            known,
             members,
             today,
             places,
@@ -280,14 +285,14 @@ def _columns(
     *,
     is_local: bool,
 ) -> tuple[list[Column], list[Values], int]:
-    """The register's rows first, then what departments say, most trusted by the rules in force first; each content once. And how many of
-    those have no column.
+    """The register's rows first (of two persons those whom the user may see), then what departments say, most trusted by the rules in force
+    first; each content once. And how many of those have no column.
     """
     columns: list[Column] = []
     values: list[Values] = []
     if is_local and lead.type not in OF_SEVERAL:
         known = register_values(work.connection, lead.persons, places)
-        shown = known if lead.type in OF_NOBODY else lead.persons or ("",)
+        shown = known if lead.type in OF_NOBODY or len(known) == 1 else lead.persons or ("",)
         for number in shown:
             columns.append(Column("register", number, "", "", 0, None, "self"))
             values.append(known.get(number, {}))

@@ -156,6 +156,26 @@ def test_a_merge_says_who_stays_and_who_goes(browser: Of, county: Database) -> N
     assert "stays on the register as it is" in told and "no longer on the register" in told
 
 
+@pytest.mark.parametrize("type_", ["duplicate_person", "shared_id_number", "duplicate_household"])
+def test_who_is_registered_outside_the_area_has_no_column_and_is_said_to_be_there(
+    browser: Of, county: Database, type_: str
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = :type, field = NULL, proposed_value = NULL, person_no_2 = 's1' WHERE discrepancy_id = :id",
+        id=id_,
+        type=type_,
+    )
+    for user, has_both in (("clerk.n1", False), ("steward", True)):
+        for place in (f"/discrepancies/{id_}", f"/discrepancies/{id_}/preview"):
+            page = browser(user).get(place).text
+            assert page.count('<th scope="col">Population register') == 1 + has_both
+            assert ("The other one is registered outside your area" in page) != has_both
+            is_asked = "somebody registered outside your area" in page
+            assert is_asked == (not has_both and type_ != "duplicate_household")
+
+
 def test_of_a_move_the_household_that_one_may_not_see_is_not_said_to_be_new(
     browser: Of, county: Database
 ) -> None:

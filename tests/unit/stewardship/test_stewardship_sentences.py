@@ -89,6 +89,16 @@ def test_each_type_asks_what_is_to_be_found_out(
     assert says in asked(lead(type_, **values), second=second)
 
 
+def test_of_two_persons_the_one_outside_the_area_is_said_to_be_there_while_it_is_not_resolved() -> None:
+    values = {"person_no": "1", "person_no_2": "2"}
+    number = lead("shared_id_number", field="id_number", register_value=NUMBER, **values)
+    assert "of somebody registered outside your area?" in asked(number)
+    assert "辖区之外登记的另一人" in asked(number, "zh")
+    assert "outside your area one person" in asked(lead("duplicate_person", **values))
+    assert "outside" not in asked(number, second=CHILD)
+    assert asked(lead("duplicate_person", **values)._replace(status="resolved")) == ""
+
+
 def test_where_values_differ_under_the_mask_alone_that_is_said() -> None:
     one = lead(
         "inconsistent_field", field="phone", register_value="13812345678", proposed_value="13899995678"
