@@ -59,6 +59,11 @@ class Waterfall:
     runner_up_no: str = ""
 
     @property
+    def probability(self) -> float:
+        """That the two are one person, by this weight alone."""
+        return 1 / (1 + 2**-self.match_weight)
+
+    @property
     def height(self) -> int:
         return HIGH * len(self.bars)
 

@@ -69,6 +69,17 @@ def test_the_lines_and_their_sum_are_the_night_s(
     assert "s1" not in text.split('id="why"')[1].split("</section>")[0]
 
 
+def test_of_a_possible_link_it_is_said_of_what_the_number_is(
+    browser: Callable[..., Browser], county: Database, lead: str
+) -> None:
+    one = browser("officer.north", prepared=weights(county, lead))
+    page, preview = (
+        re.sub("<[^>]*>", "", one.get(f"/discrepancies/{lead}{more}").text) for more in ("", "/preview")
+    )
+    assert "on the register at all: " in page and "on the register at all: " in preview
+    assert "this very person, by the row below: 0.63" in page and "this very person" not in preview
+
+
 def test_the_picture_has_no_style_of_its_own(
     browser: Callable[..., Browser], county: Database, lead: str
 ) -> None:
