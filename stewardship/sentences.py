@@ -62,6 +62,10 @@ ASKED: Final[Mapping[str, tuple[str, str]]] = {
         N_("Are the households %(home)s and %(other_home)s one? Doubles in them: %(number)s."),
         N_("Is the household %(home)s on the register twice? Doubles in it: %(number)s."),
     ),
+    types.SOURCE_CORRECTION: (
+        N_("%(who)s: a department's row has another %(field)s than %(then)s: is the row right?"),
+        "",
+    ),
 }
 # Of two persons of whom the second is registered where the user may see nobody.
 OF_UNSEEN: Final[Mapping[str, str]] = {
@@ -191,6 +195,7 @@ def _form(lead: Lead, facts: Facts) -> str:
         types.SHARED_ID_NUMBER: facts.other is not None,
         types.WRONG_HOUSEHOLD: bool(facts.then),
         types.DUPLICATE_HOUSEHOLD: bool(facts.other_home),
+        types.SOURCE_CORRECTION: bool(facts.then),
     }
     return first if is_plain.get(lead.type, True) else second
 

@@ -231,6 +231,8 @@ def _facts(
     """What its sentence speaks of: whom the register has, else whom the most trusted row tells of."""
     own = [one for column, one in zip(columns, values) if column.feed == "register" and one]
     told = next((one for column, one in zip(columns, values) if column.feed != "register"), {})
+    if lead.type in OF_NOBODY:
+        told = {}
     first, second = own[0] if own else told, own[1] if len(own) > 1 else None
     if lead.type == POSSIBLE_LINK and told:
         first, second = told, own[0] if own else None

@@ -240,10 +240,16 @@ def test_what_is_wrong_at_the_source_stands_beside_the_register(
         .text.partition(f"/discrepancies/{id_}")[2]
         .partition("</li>")[0]
     )
-    assert "≠ female" in row and "female → female" not in row
+    assert "≠ female" in row and "female → female" not in row and "A row of the department" not in row
+    said = "a department&#39;s row has another sex than female: is the row right?"
+    assert said in one.get(f"/discrepancies/{id_}").text.partition("<h1>")[2].partition("</h1>")[0]
     heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', one.get(f"/discrepancies/{id_}").text, re.DOTALL)
     assert sum("register" in head.lower() for head in heads) == 1
     of_nobody = discrepancy_of(county, "police_births")
+    assert (
+        "another"
+        not in one.get(f"/discrepancies/{of_nobody}").text.partition("<h1>")[2].partition("</h1>")[0]
+    )
     assert not any(
         "register" in head.lower()
         for head in re.findall(r"<th[^>]*>(.*?)</th>", one.get(f"/discrepancies/{of_nobody}").text)

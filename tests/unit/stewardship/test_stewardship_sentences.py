@@ -81,6 +81,12 @@ def test_a_birth_is_asked_about_by_what_one_knows_a_child_by() -> None:
         ("wrong_household", {"register_value": "H1"}, None, "a household of their own, not in H1?"),
         ("duplicate_household", {}, MAN, "households H1 and H2 one? Doubles in them: 3"),
         ("missing_household", {}, None, "(members: 3)"),
+        (
+            "source_correction",
+            {"field": "sex", "register_value": "女", "proposed_value": "女"},
+            None,
+            "a department's row has another sex than female: is the row right?",
+        ),
     ],
 )
 def test_each_type_asks_what_is_to_be_found_out(
@@ -124,7 +130,8 @@ def test_who_is_told_of_nobody_is_asked_nothing() -> None:
         assert question(lead(type_), Facts(), "en") == ""
     for type_ in OF_TWO:
         assert asked(lead(type_)) == ""
-    assert set(ASKED) == set(TYPES) - {"source_correction", "feed_overdue"}
+    assert set(ASKED) == set(TYPES) - {"feed_overdue"}
+    assert asked(lead("source_correction", field="id_number")) == ""
 
 
 def test_whoever_s_age_is_not_known_is_no_child_and_no_grown_up() -> None:
