@@ -31,11 +31,11 @@ class Told:
 
     @property
     def values(self) -> str:
-        """Both without marks."""
+        """Both without marks; the register's alone where nothing is proposed for it."""
         register, proposed = (
             "".join(part.text for part in parts) for parts in (self.register, self.proposed)
         )
-        return f"{register or '∅'} → {proposed or '∅'}"
+        return f"{register or '∅'} → {proposed}" if proposed else register
 
 
 def told(

@@ -104,6 +104,21 @@ def test_a_night_says_what_its_version_said_and_marks_what_was_otherwise_before(
     assert any("138●●●●5678 → 139●●●●4321" in text for text in told)
 
 
+def test_a_night_that_proposed_nothing_for_the_register_s_value_has_that_alone(
+    browser: Of, county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'wrong_household', field = NULL, proposed_value = NULL WHERE discrepancy_id = :id",
+        "UPDATE discrepancy_version SET register_value = 'H-n1', proposed_value = NULL WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    one = browser("officer.north")
+    history = plain(one.get(f"/discrepancies/{id_}").text.split('class="history"')[1])
+    assert "household number H-n1 ·" in history and "→ ∅" not in history
+
+
 def test_leave_shows_the_values_of_versions_too(browser: Of, county: Database) -> None:
     id_ = discrepancy_of(county, "n1")
     changed(

@@ -220,6 +220,7 @@ def test_whom_the_police_list_there_moves_out_together(browser: Of, county: Data
     assert told == {"n1": ("", "户主"), "RY31": ("", "妻")}
     shown = browser("steward").get(f"/approvals/{change.change_id}").text
     assert "The new household" in shown and "Move out into a household of their own" in shown
+    assert "H-n1 → a number that the register gives" in browser("steward").get("/approvals").text
 
 
 def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent(
