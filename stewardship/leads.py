@@ -24,6 +24,11 @@ OF_NOBODY: Final = frozenset({"source_correction", "feed_overdue"})
 NEWCOMERS: Final = frozenset(OF_UNREGISTERED) - {MISSING_HOUSEHOLD}
 MOST_EVIDENCE: Final = 200
 MOST_LOOKS: Final = 20  # that a history lists
+ENDED: Final = (
+    "change.refuse",
+    "change.withdraw",
+    "change.revert",
+)  # after which a register change stays as it is
 # What a department's contact may read (migration 0004).
 CONTACTS: Final = (
     "discrepancy_id",
@@ -99,7 +104,7 @@ class Happened:
     """One thing in the history; `at` is None where only the night is known.
 
     `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned; `version`: of
-    the evidence, which the night brought.
+    the evidence, which the night brought; `change`: the register change to which it was done.
     """
 
     at: datetime | None
@@ -110,6 +115,7 @@ class Happened:
     of: str | None = None
     to: str | None = None
     version: int | None = None
+    change: int | None = None
 
 
 def names_for(role: str) -> tuple[str, ...]:
@@ -304,7 +310,7 @@ WITH RECURSIVE before AS (
     SELECT discrepancy_id, gone_night FROM discrepancy WHERE succeeded_by = :id
     UNION SELECT d.discrepancy_id, d.gone_night FROM discrepancy AS d JOIN before AS b ON d.succeeded_by = b.discrepancy_id
 ), these AS (SELECT :id AS discrepancy_id UNION SELECT discrepancy_id FROM before
-), changes AS (SELECT change_id, discrepancy_id FROM register_change JOIN these USING (discrepancy_id)
+), changes AS (SELECT change_id, discrepancy_id, remark FROM register_change JOIN these USING (discrepancy_id)
 ), subjects AS (SELECT 'discrepancy' AS kind, discrepancy_id AS id FROM these UNION ALL SELECT 'register_change', CAST(change_id AS text) FROM changes
 ), entries AS (
     SELECT e.*, row_number() OVER (PARTITION BY e.is_look ORDER BY e.entry_no DESC) AS place FROM subjects AS s CROSS JOIN LATERAL (
@@ -321,7 +327,7 @@ UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL, NULL, NULL, NULL, NULL
     WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
 UNION ALL SELECT 'decision', decision_id, NULL, kind, reason, NULL, NULL, NULL, NULL FROM decision JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'note', note_id, NULL, text, NULL, NULL, NULL, NULL, NULL FROM note JOIN these USING (discrepancy_id)
-UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM changes
+UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, remark, NULL, NULL, NULL, NULL FROM changes
 """,
     _Part,
 )
@@ -346,10 +352,10 @@ def history_of(connection: Connection, id_: str) -> History:
         parts.setdefault(row.part, []).append(row)
     decided = {row.number: row for row in parts.get("decision", ())}
     notes = {row.number: row.one for row in parts.get("note", ())}
-    changes = {str(row.number): row.one for row in parts.get("change", ())}
+    changes = {str(row.number): row for row in parts.get("change", ())}
     before = {row.one: row.night for row in parts.get("before", ())}
     entries = sorted(parts.get("entry", ()), key=lambda row: -row.number)
-    told = [_told(row, decided, notes, changes.get(row.one, row.one), id_) for row in entries]
+    told = [_told(row, decided, notes, changes.get(row.one), id_) for row in entries]
     joined = [
         Happened(None, night, None, "joined", of=one)
         for one, night in sorted(before.items(), key=lambda pair: (-pair[1].toordinal(), pair[0]))
@@ -366,10 +372,17 @@ def last_night(connection: Connection) -> date | None:
     return found
 
 
-def _told(row: _Part, decided: Mapping[int, _Part], notes: Mapping[int, str], of: str, here: str) -> Happened:
+def _told(
+    row: _Part, decided: Mapping[int, _Part], notes: Mapping[int, str], change: _Part | None, here: str
+) -> Happened:
+    """`change`: the register change to which it was done. A refused or reverted one keeps why as its remark, as nothing is done to it after that."""
     decision = decided.get(row.details.get("decision", 0))
     what, reason = (row.action, None) if decision is None else (decision.one, decision.two)
     reason = reason or notes.get(row.details.get("note", 0))
+    if change is not None and what in ENDED:
+        reason = change.two
+    of = row.one if change is None else change.one
     elsewhere = None if of == here else of
     to = row.details.get("to") if what == "discrepancy.assign" else None
-    return Happened(row.at, None, row.actor, what, reason, elsewhere, to)
+    number = None if change is None or what == "change.view" else change.number
+    return Happened(row.at, None, row.actor, what, reason, elsewhere, to, change=number)

@@ -396,3 +396,20 @@ def test_what_moved_on_the_register_is_shown_masked_as_the_page_is(browser: Of, 
     since = answer.text.partition("On the register, in what it is about")[2].partition("</table>")[0]
     assert answer.status_code == 409 and "●" in since and "<mark>" in since
     assert "欧阳小红" not in answer.text and not any(secret in answer.text for secret in SECRETS)
+
+
+def test_why_a_change_was_refused_is_told_where_it_came_from_and_not_in_the_audit_chain(
+    browser: Of, county: Database
+) -> None:
+    one, id_ = browser("officer.north"), discrepancy_of(county, "n1")
+    one.send(one.get(f"/discrepancies/{id_}/propose"), f"/discrepancies/{id_}/propose")
+    (link,) = browser("steward").links(browser("steward").get("/approvals"), "/approvals/")
+    act(browser("steward"), int(link.removeprefix("/approvals/")), "refuse", "the paper says otherwise")
+    for user in ("officer.north", "clerk.n1"):
+        history = browser(user).get(f"/discrepancies/{id_}").text.partition('class="history"')[2]
+        (line,) = (one for one in history.split("<li>") if "refused the register change" in one)
+        assert "<q>the paper says otherwise</q>" in line
+        assert (f'href="{link}"' in line) == (user == "officer.north")
+    with unit_of_work(county) as work:
+        told = work.audit.of(SUBJECT, link.removeprefix("/approvals/"))
+    assert not any("paper" in str(event.details) for event in told)
