@@ -161,7 +161,10 @@ def in_batches(connection: Connection, ids: Sequence[str], role: str, rows: int)
 
 
 class Evidence(NamedTuple):
-    """A row on which a discrepancy rests; the night that took the file in, and the day of its arrival."""
+    """A row on which a discrepancy rests; the night that took the file in, and the day of its arrival.
+
+    `person_no`: whose it is, of a row of the register; a department's contact may not read it.
+    """
 
     feed: str
     unit: str
@@ -172,23 +175,25 @@ class Evidence(NamedTuple):
     content_key: str
     night: date | None
     arrival: date | None
+    person_no: str = ""
 
 
-def evidence_of(connection: Connection, id_: str) -> Sequence[Evidence]:
+def evidence_of(connection: Connection, id_: str, *, is_local: bool = True) -> Sequence[Evidence]:
     """In the order of feeds, of each the newest files first; at most `MOST_EVIDENCE`."""
-    return _EVIDENCE.all(connection, id=id_, most=MOST_EVIDENCE)
+    question = _EVIDENCE if is_local else _OF_CONTACTS
+    return question.all(connection, id=id_, most=MOST_EVIDENCE)
 
 
-_EVIDENCE: Final = Question(
-    """
+_ROWS: Final = """
 SELECT e.feed, e.unit, e.file, e.sheet, e."row", e.role, e.content_key,
     (SELECT max(d.night) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file AND d.status = 'taken') AS night,
-    (SELECT max(d.arrival) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file) AS arrival
+    (SELECT max(d.arrival) FROM delivery AS d WHERE d.feed = e.feed AND d.file = e.file) AS arrival{whose}
 FROM evidence AS e WHERE e.discrepancy_id = :id
-ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role LIMIT :most
-""",
-    Evidence,
-)
+ORDER BY e.feed, e.unit, e.file DESC, e.sheet, e."row", e.role{whose} LIMIT :most
+"""
+_WHOSE: Final = ", CASE e.feed WHEN 'register' THEN e.person_no ELSE '' END"
+_EVIDENCE: Final = Question(_ROWS.format(whose=_WHOSE), Evidence)
+_OF_CONTACTS: Final = Question(_ROWS.format(whose=""), Evidence)
 
 
 class Waiting(NamedTuple):

@@ -144,7 +144,7 @@ def show(
     now = here.now()
     stands = standing(work.connection, lead.discrepancy_id, visitor.user_id, now) if is_local else Standing()
     lifted, change, night = stands.lifted_until if may_lift else None, stands.change, stands.night
-    evidence = evidence_of(work.connection, lead.discrepancy_id)
+    evidence = evidence_of(work.connection, lead.discrepancy_id, is_local=is_local)
     columns, values, unlisted = _columns(work, here, lead, evidence, places, is_local=is_local)
     known = {
         column.unit: dict(one) for column, one in zip(columns, values) if column.feed == "register" and one

@@ -52,7 +52,10 @@ def discrepancy(here: Here, visitor: Reader, form: Form, id_: str) -> Response:
         names = work.assignments.names(shown.accounts)
     rows = [
         (w.feed(one.feed), one.unit, one.file, one.sheet, str(one.row) if one.file else "")
-        + (w.said(words.mentioned(one.role)), one.arrival.isoformat() if one.arrival else "")
+        + (
+            f"{w.said(words.mentioned(one.role))} {one.person_no}".rstrip(),
+            one.arrival.isoformat() if one.arrival else "",
+        )
         for one in shown.evidence
     ]
     sheets = [Table("discrepancy", N_("Rows it rests on"), EVIDENCE, rows)]

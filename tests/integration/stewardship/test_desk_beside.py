@@ -79,6 +79,19 @@ def test_what_the_source_leaves_out_is_said_by_a_sign_and_a_word(
     assert f"139●●●5432{gap}" in page and not any(secret in page for secret in SECRETS)
 
 
+def test_a_row_of_the_register_that_it_rests_on_says_whose_it_is(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        """INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, unit, content_key)
+        SELECT CAST(:id AS text), 'register', '', '', 0, 'self', person_no, '', person_no FROM unnest(ARRAY['n1', 'n2']) AS p (person_no)""",
+        id=id_,
+    )
+    page = browser("officer.north").get(f"/discrepancies/{id_}").text
+    rows = page.partition("Rows it rests on")[2].partition("</table>")[0]
+    assert re.findall(r'href="/persons/(\w+)"', rows) == ["n1", "n2"]
+
+
 def test_a_night_says_what_its_version_said_and_marks_what_was_otherwise_before(
     browser: Of, county: Database
 ) -> None:
