@@ -29,7 +29,7 @@ from stewardship.decisions import LONGEST_REASON
 from stewardship.effects import PersonEffect, household_effects, households_of, joined_unseen, person_effects
 from stewardship.errors import NotThere
 from stewardship.leads import Lead, read_leads
-from stewardship.listing import areas_in_order, today_of
+from stewardship.listing import areas_in_order, asked_of, rows_for, today_of
 from stewardship.meanwhile import meanwhile
 from stewardship.pages import page
 from stewardship.places import Places, read_places
@@ -74,11 +74,10 @@ class Row:
 def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
     choice = read_choice(request.query_params)
     after = read_number(request.query_params.get("after", ""))
-    today = today_of(here)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         proposals = Proposals(work.connection, visitor.user_id)
         found = proposals.page(choice, after, here.settings.rows_per_page)
-        rows = rows_of_changes(work, found.changes, visitor, today)
+        rows = rows_of_changes(work, found.changes, visitor, here)
         users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
         names = work.assignments.names(users)
         proposers = proposers_of(found, choice, visitor, work.assignments.names(found.proposers))
@@ -114,16 +113,18 @@ def proposers_of(
     return sorted(told, key=lambda one: one[1])
 
 
-def rows_of_changes(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, today: date) -> list[Row]:
-    """The lines for these changes."""
-    places = read_places(work.connection)
+def rows_of_changes(work: UnitOfWork, changes: Sequence[Change], visitor: Visitor, here: House) -> list[Row]:
+    """The lines for these changes, each with what its discrepancy asks."""
+    places, today = read_places(work.connection), today_of(here)
     ids = {change.discrepancy_id for change in changes if change.discrepancy_id is not None}
     leads = read_leads(work.connection, ids, visitor.role)
+    asked = rows_for(work.connection, list(leads.values()), places, visitor, here) if leads else []
+    sentences = {row.lead.discrepancy_id: row.sentence for row in asked}
     rows = []
     for change in changes:
         lead = leads.get(change.discrepancy_id or "")
         people = person_effects(change.plan, today, places, is_lifted=False)
-        sentence = lead.sentence(visitor.language) if lead is not None else ""
+        sentence = sentences.get(change.discrepancy_id or "", "")
         is_mine = same_person(visitor.user_id, change.proposed_by)
         rows.append(Row(change, people, sentence, place_of_change(change, lead, places), is_mine))
     return rows
@@ -194,7 +195,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
     return {
         "standing": standing,
         "lead": lead,
-        "sentence": lead.sentence(visitor.language) if lead is not None else "",
+        "sentence": asked_of(work.connection, lead, places, visitor, here) if lead is not None else "",
         "reasons": reasons(lead) if lead is not None else [],
         "within": crumbs(places, area_of_change(change, lead), visitor.role),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),

@@ -27,7 +27,7 @@ from stewardship.exporting.tables import Table
 from stewardship.filters import BANDS
 from stewardship.language import moment
 from stewardship.leads import Lead
-from stewardship.listing import Row, rows_for, today_of
+from stewardship.listing import Row, rows_for
 from stewardship.places import Places
 from stewardship.proposals import Choice, Proposals
 from stewardship.residents.listed import Line as Person
@@ -198,11 +198,11 @@ def _beside(lead: Lead, names: Any) -> tuple[str, str]:
 
 def changes(work: UnitOfWork, proposals: Proposals, choice: Choice, visitor: Visitor, here: House) -> Table:
     def lines() -> Iterator[Sequence[str]]:
-        w, today = Words(visitor.language), today_of(here)
+        w = Words(visitor.language)
         for batch in proposals.batches(choice, BATCH):
             users = {user for change in batch for user in (change.proposed_by, change.changed_by)}
             names = work.assignments.names(users)
-            for row in rows_of_changes(work, batch, visitor, today):
+            for row in rows_of_changes(work, batch, visitor, here):
                 yield change_line(row, names, w)
 
     return Table("approvals", N_("Approvals"), CHANGES, lines())
@@ -228,7 +228,8 @@ def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
 def _items(row: ChangeRow, w: Words) -> Iterator[str]:
     for person in row.people:
         for item in () if person.comes or person.goes or person.stays else person.items:
-            after = "".join(part.text for part in item.after)
+            given = w.said(N_("a number that the register gives")) if item.is_given else ""
+            after = given or "".join(part.text for part in item.after)
             name = field_name(item.field, w.language)
             yield f"{name}{w.said(': ')}{item.before or '∅'} → {after or '∅'}"
 

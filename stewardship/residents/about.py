@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from register.work import UnitOfWork
 from stewardship.leads import Lead
-from stewardship.listing import queue_of, today_of
+from stewardship.listing import queue_of
 from stewardship.matrix import FIELDS
 from stewardship.places import Places
 from stewardship.prepared import Linked
@@ -73,7 +73,7 @@ def read_about(
     leads = queue.about(subject.numbers, most, subject.household_no)
     found = len(leads) if len(leads) < most else queue.count_about(subject.numbers, subject.household_no)
     decisions, decided = decisions_about(work.connection, subject, most)
-    changes, changed = changes_about(work, subject, visitor, today_of(here), most)
+    changes, changed = changes_about(work, subject, visitor, here, most)
     by_person: Mapping[str, list[Linked]] = {}
     if night is not None and linkable:
         rows = here.prepared.linked(night, linkable)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from register.work import UnitOfWork
 from stewardship.approving import Row as ChangeRow
 from stewardship.approving import rows_of_changes
 from stewardship.leads import Happened
-from stewardship.visits import Visitor
+from stewardship.visits import House, Visitor
 
 _THEIRS: Final = """(l.person_no = ANY (:numbers) OR l.person_no_2 = ANY (:numbers)
     OR l.household_no = CAST(:household AS text))"""
@@ -80,7 +80,7 @@ def decisions_about(connection: Connection, subject: Subject, most: int) -> tupl
 
 
 def changes_about(
-    work: UnitOfWork, subject: Subject, visitor: Visitor, today: date, most: int
+    work: UnitOfWork, subject: Subject, visitor: Visitor, here: House, most: int
 ) -> tuple[list[Changed], int]:
     """Newest first, at most so many; and how many there are."""
     ids = list(work.connection.scalars(_CHANGES, subject.given()))
@@ -99,7 +99,7 @@ def changes_about(
                 if one.subject_id == str(row.change.change_id)
             ),
         )
-        for row in rows_of_changes(work, changes, visitor, today)
+        for row in rows_of_changes(work, changes, visitor, here)
     ], len(ids)
 
 

@@ -413,3 +413,28 @@ def test_why_a_change_was_refused_is_told_where_it_came_from_and_not_in_the_audi
     with unit_of_work(county) as work:
         told = work.audit.of(SUBJECT, link.removeprefix("/approvals/"))
     assert not any("paper" in str(event.details) for event in told)
+
+
+def test_a_change_has_the_question_of_its_discrepancy_masked_in_list_page_and_file(
+    browser: Of, county: Database
+) -> None:
+    officer, steward, id_ = browser("officer.north"), browser("steward"), discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        who = (
+            "UPDATE person SET name = '王小明', sex = '男', birth_date = '1980-01-02' WHERE person_no = 'n1'"
+        )
+        connection.execute(sa.text(who))
+    officer.send(officer.get(f"/discrepancies/{id_}/propose"), f"/discrepancies/{id_}/propose")
+    (link,) = steward.links(steward.get("/approvals"), "/approvals/")
+    question = "王●明 (man, born 2 Jan 1980): is the phone 139●●●●4321?"
+    for place in ("/approvals", link):
+        page = steward.get(place).text
+        assert not any(secret in page for secret in SECRETS)
+        assert question in page
+    answer = steward.send(steward.get("/approvals"), "/approvals/export", format="xlsx")
+    told = [
+        str(cell)
+        for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+        for cell in row
+    ]
+    assert any(question in cell for cell in told)
