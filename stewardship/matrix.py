@@ -82,6 +82,7 @@ def lines(
     is_child: bool,
     is_lifted: bool,
     is_one_person: bool = True,
+    children: Sequence[bool] = (),
 ) -> list[Line]:
     """The fields of which anything is known.
 
@@ -90,7 +91,9 @@ def lines(
         proposed: field and value of what is proposed.
         is_lifted: leave to see the values stands.
         is_one_person: all columns are about one person, so that they can be compared.
+        children: where they are about several, of each column whether it may be about a child, instead of `is_child`.
     """
+    of_each = children or [is_child] * len(columns)
     shown = []
     for field in FIELDS:
         values = [column.get(field) or None for column in columns]
@@ -100,7 +103,7 @@ def lines(
         filled = [place for place, value in enumerate(values) if value is not None]
         reference = filled[0] if filled and is_one_person else None
         cells = tuple(
-            _cell(field, columns, place, reference, is_child=is_child, is_lifted=is_lifted)
+            _cell(field, columns, place, reference, is_child=of_each[place], is_lifted=is_lifted)
             for place in range(len(columns))
         )
         if wanted is None:

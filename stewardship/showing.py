@@ -152,8 +152,18 @@ def show(
     history = history_of(work.connection, lead.discrepancy_id) if is_whole else History([], {}, None)
     accounts = {name for one in history.happened for name in (one.actor, one.to) if name}
     is_child = _is_child(lead, values, today)
+    # Who belongs to a missing household is masked by what their own row says, as the strip beside it has it.
+    children = (
+        [may_be_child(one.get("birth_date"), today) for one in values] if lead.type in OF_SEVERAL else []
+    )
     facts = (
-        _facts(lead, columns, values, is_child=is_child, is_lifted=lifted is not None)
+        _facts(
+            lead,
+            columns,
+            values,
+            is_child=children[0] if children else is_child,
+            is_lifted=lifted is not None,
+        )
         if is_local
         else Facts()
     )
@@ -186,6 +196,7 @@ def show(
             is_child=is_child,
             is_lifted=lifted is not None,
             is_one_person=lead.type not in OF_SEVERAL,
+            children=children,
         ),
         evidence=evidence,
         history=history.happened,

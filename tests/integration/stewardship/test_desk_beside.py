@@ -79,6 +79,36 @@ def test_what_the_source_leaves_out_is_said_by_a_sign_and_a_word(
     assert f"139●●●5432{gap}" in page and not any(secret in page for secret in SECRETS)
 
 
+def test_who_belongs_to_a_missing_household_is_masked_by_their_own_row(
+    browser: Of, county: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = {
+        1: {"name": "张建国", "birth_date": "1970-01-01", "relation_to_head": "户主"},
+        102: {"name": "李小宝", "birth_date": "2019-01-01", "relation_to_head": "子"},
+        103: {"name": "赵大山", "birth_date": "", "relation_to_head": "父"},
+    }
+    monkeypatch.setattr(
+        FixedSources, "said", lambda self, places: {one: people.get(one.row, people[1]) for one in places}
+    )
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'missing_household', person_no = NULL, household_no = NULL, field = NULL, proposed_value = NULL WHERE discrepancy_id = :id",
+        """INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, unit, content_key)
+        SELECT discrepancy_id, feed, file, sheet, more, role, person_no, unit, content_key || more
+        FROM evidence, generate_series(102, 103) AS more WHERE discrepancy_id = :id""",
+        id=id_,
+    )
+    for user in ("clerk.n1", "steward"):
+        one = browser(user)
+        for place in (f"/discrepancies/{id_}", f"/discrepancies/{id_}/preview"):
+            page = one.get(place).text
+            names = re.findall(r"[张李赵][●大小建国山宝]+", page.split('<table class="matrix fields">')[1])
+            assert names == ["张●国", "李●●", "赵●●"]
+            assert "Is the household with 张●国 (born 1 Jan 1970) missing" in plain(page)
+        assert "张●国" in one.get("/queue?type=missing_household").text
+
+
 def test_a_row_of_the_register_that_it_rests_on_says_whose_it_is(browser: Of, county: Database) -> None:
     id_ = discrepancy_of(county, "n1")
     changed(
