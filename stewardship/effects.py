@@ -97,17 +97,17 @@ def _has_head(members: Collection[Member | None]) -> bool:
 def person_effects(planned: Plan, today: date, places: Places, *, is_lifted: bool) -> list[PersonEffect]:
     """Per person the items that change, or enough to know who it is."""
     return [
-        _person_effect(row, planned.after[number], today, places, is_lifted=is_lifted)
+        _person_effect(number, row, planned.after[number], today, places, is_lifted=is_lifted)
         for number, row in planned.before.items()
     ]
 
 
 def _person_effect(
-    before: Row | None, after: Row | None, today: date, places: Places, *, is_lifted: bool
+    number: str, before: Row | None, after: Row | None, today: date, places: Places, *, is_lifted: bool
 ) -> PersonEffect:
     old, new = before or {}, after or {}
     born = [old.get("birth_date"), *([] if after is None else [after.get("birth_date")])]
-    is_child = any(may_be_child(one, today) for one in born)
+    is_child = is_new(number) or any(may_be_child(one, today) for one in born)
 
     def shown(field: str, value: str | None) -> str:
         return _shown(field, value, places, is_child=is_child, is_lifted=is_lifted)

@@ -18,7 +18,7 @@ from register.told import JOIN_HOUSEHOLDS
 from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Listed, Prepared
-from stewardship.sources import Place, SourceRows
+from stewardship.sources import Place, Said, SourceRows
 
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
@@ -130,14 +130,18 @@ def strips(
 
 
 def police_homes(sources: SourceRows, evidence: Sequence[Evidence]) -> list[str]:
-    """The police's households that the rows it rests on stand in."""
+    """The police's households that the rows it rests on stand in, by key."""
+    return sorted({said["household_key"] for said in police_rows(sources, evidence)})[:2]
+
+
+def police_rows(sources: SourceRows, evidence: Sequence[Evidence]) -> list[Said]:
+    """What the rows of the police's household lists say that it rests on."""
     places = [
         Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)
         for r in evidence
         if r.feed == "police_residents" and r.night is not None
     ]
-    keys = (said.get("household_key", "") for said in sources.said(places).values())
-    return sorted({key for key in keys if key})[:2]
+    return [said for said in sources.said(places).values() if said.get("household_key")]
 
 
 def _strip(
