@@ -31,13 +31,14 @@ WHO: Final = ("name", "sex", "birth_date", "id_number")
 class Item:
     """One item as the register shows it, and as it is to be; the parts of `after` say what changes.
 
-    `is_given`: the register gives the value when it enters the household.
+    `is_given`: the register gives the value when it enters the household; `was_given`: it gave the value of before.
     """
 
     field: str
     before: str
     after: tuple[Part, ...]
     is_given: bool = False
+    was_given: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def _person_effect(
                 shown(field, old.get(field)),
                 changed(field),
                 field == "household_no" and new.get(field) == NEW_HOUSEHOLD,
+                field == "household_no" and old.get(field) == NEW_HOUSEHOLD,
             )
             for field in fields or WHO
         ),

@@ -257,8 +257,16 @@ def test_whom_the_police_list_there_moves_out_together(browser: Of, county: Data
         for number, row in change.plan.after.items()
     }
     assert told == {"n1": ("", "户主"), "RY31": ("", "妻")}
-    shown = browser("steward").get(f"/approvals/{change.change_id}").text
-    assert "The new household" in shown and "Move out into a household of their own" in shown
+    steward = browser("steward")
+    shown = steward.get(f"/approvals/{change.change_id}")
+    assert "The new household" in shown.text and "Move out into a household of their own" in shown.text
+    act = f"/approvals/{change.change_id}/act"
+    assert steward.send(shown, act, kind="approve").status_code == 303
+    with unit_of_work(county) as work:
+        work.changes.export("operator")
+    back = steward.send(steward.get(f"/approvals/{change.change_id}"), act, kind="undo")
+    undone = steward.get(back.headers["location"]).text
+    assert undone.count("<td>The new household</td>") == 2 and "∅ blank</td>\n<td><mark>H-n1" not in undone
 
 
 def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent(
@@ -540,3 +548,19 @@ def test_who_proposes_nothing_there_is_told_nothing(
     one = browser(user)
     nothing = one.get("/no/such/page").content
     assert one.get(missing).content == one.post(missing, {"token": one.token()}).content == nothing
+
+
+@pytest.mark.parametrize("kind", ["shared", "missing", "a birth", "an item"])
+def test_who_has_it_open_is_told_on_the_form_too(
+    browser: Of, county: Database, request: pytest.FixtureRequest, kind: str
+) -> None:
+    if kind in ("shared", "missing"):
+        place = str(request.getfixturevalue(kind))
+    elif kind == "a birth":
+        place = put(county, discrepancy_of(county, "n1"), type="unregistered_birth", person_no=None)
+    else:
+        place = f"/discrepancies/{discrepancy_of(county, 'n1')}/propose"
+    first, second = browser("officer.north"), browser("steward")
+    assert "has it open since" not in first.get(place).text
+    assert "officer.north has it open since" in second.get(place).text
+    assert "has it open since" not in first.get(place).text
