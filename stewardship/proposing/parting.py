@@ -6,24 +6,13 @@ Offered is whom the police list there and the register knows; they are taken alo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
-from register.asking import Question
 from register.change_plans import HEAD, Row
 from register.current import current_rows
 from register.household_plans import HouseholdIntent
-from register.told import JOIN_HOUSEHOLDS
-from stewardship.homes import FIRM, homes_of, police_rows
+from stewardship.homes import FIRM, police_household
 from stewardship.prepared import Listed
 from stewardship.proposing.forms import Asked, Filled, Person
-
-_HOMES: Final = Question(
-    f"""
-SELECT DISTINCT m.household_no FROM person AS p {JOIN_HOUSEHOLDS}
-WHERE p.is_current AND p.name = ANY (:names) AND m.household_no IS NOT NULL LIMIT 60
-""",
-    str,
-)
 
 
 def read(asked: Asked) -> Filled:
@@ -60,17 +49,15 @@ def _listed(asked: Asked) -> dict[str, Listed]:
     """Whom the police list in the household of the discrepancy's person, by person number."""
     if asked.night is None:
         return {}
-    said = police_rows(asked.here.sources, asked.evidence)
-    keys = {one["household_key"] for one in said}
-    # The night keeps a police household under the register's household that it is, which may be the head's alone.
-    heads = {one["head_name"] for one in said if one.get("head_name")}
-    of_head = _HOMES.all(asked.work.connection, names=sorted(heads)) if heads else []
-    listed = asked.here.prepared.listed(asked.night, [*homes_of(asked.lead), *keys, *of_head])
-    return {
-        one.person_no: one
-        for one in listed
-        if one.household_key in keys and one.person_no is not None and one.decision in FIRM
-    }
+    there = police_household(
+        asked.work.connection,
+        asked.here.prepared,
+        asked.here.sources,
+        asked.lead,
+        asked.evidence,
+        asked.night,
+    )
+    return {one.person_no: one for one in there if one.person_no is not None and one.decision in FIRM}
 
 
 def _person(asked: Asked, number: str, row: Row, listed: Listed | None) -> Person:

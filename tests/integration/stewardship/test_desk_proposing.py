@@ -221,7 +221,7 @@ def listed(
 def parted(county: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     more_people(county, 31, 33, household_no="H-n1", relation_to_head="子")
     monkeypatch.setattr(
-        "stewardship.proposing.parting.police_rows",
+        "stewardship.homes.police_rows",
         lambda sources, evidence: [{"household_key": KEY, "head_name": "n2"}],
     )
     return put(
@@ -267,6 +267,13 @@ def test_whom_the_police_list_there_moves_out_together(browser: Of, county: Data
     back = steward.send(steward.get(f"/approvals/{change.change_id}"), act, kind="undo")
     undone = steward.get(back.headers["location"]).text
     assert undone.count("<td>The new household</td>") == 2 and "∅ blank</td>\n<td><mark>H-n1" not in undone
+
+
+def test_the_household_that_the_police_have_stands_beside_the_register_s(browser: Of, parted: str) -> None:
+    page = browser("officer.north", prepared=POLICE).get(parted.removesuffix("/propose")).text
+    assert (
+        "Who lives in household H-n1" in page and "Who lives in this household, by the police alone" in page
+    )
 
 
 def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent(
