@@ -291,6 +291,15 @@ def shows_before(one: Plan, rows: Mapping[str, Row]) -> bool:
     )
 
 
+def shows_each(one: Plan, rows: Mapping[str, Row]) -> bool:
+    """Whether the register shows each person as before or as after: of several some may have been changed already."""
+    return all(
+        shows(row, one.after[number], rows.get(number), is_new=is_new(number))
+        or shows(one.after[number], row, rows.get(number), is_new=is_new(number))
+        for number, row in one.before.items()
+    )
+
+
 def _are_together(side: Rows, rows: Mapping[str, Row]) -> bool:
     """Whether those of a household without a number are in the same one."""
     homes = {

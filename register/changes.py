@@ -33,6 +33,7 @@ from register.change_plans import (
     meet,
     shows_after,
     shows_before,
+    shows_each,
     undo,
 )
 from register.change_states import LIVE, PENDING, PERSONS_ACTIONS, TRANSITIONS, WAITING, Transition, may
@@ -120,9 +121,34 @@ class ChangeStore:
         planned = plan_of(intent, rows)
         if _without_number(planned):
             self._check_new(planned)
+        for other in self._under_way(intent.kind, planned):
+            raise Conflict(
+                f"change {other.change_id} is about the same persons, {other.state} since "
+                f"{other.changed_at:%Y-%m-%d %H:%M} UTC by {other.changed_by}"
+            )
         if seen is not None:
             self._take_discrepancy(seen)
         return self._insert(intent.kind, planned, actor, seen=seen)
+
+    def under_way(self, intent: Intent | HouseholdIntent) -> list[Change]:
+        """Changes that have to be settled before this one can be proposed: not on the register yet, and about the same items, where one of
+        the two is about several persons of a household. None of these is made over another, lest somebody drops out of it unseen.
+        """
+        try:
+            planned = plan_of(intent, current_rows(self._connection, intent.numbers))
+        except InvalidInput:
+            return []
+        return self._under_way(intent.kind, planned)
+
+    def _under_way(self, kind: str, planned: Plan) -> list[Change]:
+        live = self._read(
+            RegisterChange.state.in_(LIVE), RegisterChange.person_nos.overlap(sorted(planned.before))
+        )
+        return [
+            other
+            for other in live
+            if (_is_joint(kind, planned) or _is_joint(other.kind, other.plan)) and meet(planned, other.plan)
+        ]
 
     def propose_undo(self, change_id: int, version: int, actor: str) -> Change:
         """The change that would take this one back: approved, applied and exported like any other.
@@ -264,9 +290,9 @@ class ChangeStore:
             rows |= _somebody_like(change.plan, newcomers)
         else:
             rows |= {key: newcomers[number] for key, number in _newcomers(change.plan, newcomers).items()}
-        is_current = shows_before(change.plan, rows)
-        if change.undoes is not None:  # the register may not have carried it out yet
-            is_current = is_current or shows_after(change.plan, rows)
+        # What is undone the register may not have carried out yet, or of several persons of some alone.
+        shows = shows_before if change.undoes is None else shows_each
+        is_current = shows(change.plan, rows)
         if not is_current:
             raise Conflict(
                 f"the register has changed in what change {change.change_id} is about; "
@@ -363,6 +389,11 @@ def _areas(planned: Plan) -> list[str]:
     """Of every row before and after; "" where a row has none."""
     rows = (*planned.before.values(), *planned.after.values())
     return sorted({row.get("area_code") or "" for row in rows if row is not None})
+
+
+def _is_joint(kind: str, one: Plan) -> bool:
+    """Whether it is about several persons who are changed together."""
+    return len(one.before) > 1 and kind not in ("merge", "undo_merge")
 
 
 def _without_number(one: Plan) -> dict[str, Row]:

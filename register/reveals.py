@@ -17,6 +17,7 @@ from register.account_models import Reveal
 from register.asking import Question
 from register.audit import AuditChain, Event
 from register.change_models import RegisterChange
+from register.change_plans import is_new
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.models import Person
@@ -25,8 +26,8 @@ LASTS: Final = timedelta(minutes=10)
 ANSWERED_WITHIN: Final = timedelta(hours=8)
 GROWN_UP: Final = 18
 LONGEST_REASON: Final = 300
-# Leads about somebody who is on no row of the register: births for certain, others by what is not known.
-OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person"})
+# Leads about who is on no row of the register: births for certain, others by what is not known; of a household there are children as a rule.
+OF_UNREGISTERED: Final = frozenset({"unregistered_birth", "missing_person", "missing_household"})
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,11 @@ class RevealStore:
         before = self._connection.scalar(query)
         if before is None:
             raise InvalidInput("there is nothing to be revealed under this id")
-        return any(may_be_child(_date((row or {}).get("birth_date")), today) for row in before.values())
+        registered = self._connection.scalars(
+            sa.select(Person.birth_date).where(Person.person_no.in_(list(before)), Person.is_current)
+        )
+        born = [_date((row or {}).get("birth_date")) for row in before.values()]
+        return any(map(is_new, before)) or any(may_be_child(one, today) for one in (*born, *registered))
 
     def _tell(self, actor: str, action: str, leave: Leave) -> None:
         details: dict[str, int | str | bool] = {

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from register.change_plans import Intent
 from register.changes import Seen as SeenEvidence
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.leases import Holder
 from stewardship import adding
 from stewardship.deciding import conflict, onwards, seen_in
 from stewardship.decisions import KINDS
@@ -24,7 +25,7 @@ from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.proposing.routes import form_page, send_form
 from stewardship.queue import read_filters
-from stewardship.showing import is_by_form, suggested_for
+from stewardship.showing import TO_DO, is_by_form, suggested_for
 from stewardship.visits import Form, Here, House, Proposer, Visitor
 
 router: Final = APIRouter()
@@ -33,12 +34,12 @@ LONGEST_VALUE: Final = 500
 
 @router.get("/discrepancies/{id_}/propose")
 def propose_page(request: Request, here: Here, visitor: Proposer, id_: str) -> Response:
-    lead = _lead(here, visitor, id_)
+    lead, holder = _opened(here, visitor, id_)
     if lead.type in NEWCOMERS:
-        return adding.add_page(request, here, visitor, id_, {})
+        return adding.add_page(request, here, visitor, id_, {}, holder=holder)
     if is_by_form(lead):
-        return form_page(request, here, visitor, id_, {})
-    return _page(request, here, visitor, id_, {})
+        return form_page(request, here, visitor, id_, {}, holder=holder)
+    return _page(request, here, visitor, id_, {}, holder=holder)
 
 
 @router.post("/discrepancies/{id_}/propose")
@@ -67,6 +68,16 @@ def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: st
     return onwards_in_deck(here, visitor, lead) if is_of_deck else onwards(here, visitor, lead, filters)
 
 
+def _opened(here: House, visitor: Visitor, id_: str) -> tuple[Lead, Holder | None]:
+    """Others are told that it is open here, and this user who else has it open. Raises: NotThere."""
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        lead, now = found_lead(work, id_, visitor), here.now()
+        if lead.status in TO_DO:
+            work.leases.take(lead.discrepancy_id, visitor.user_id, now, here.settings.lease)
+        holders = work.leases.others([lead.discrepancy_id], visitor.user_id, now)
+    return lead, holders.get(lead.discrepancy_id)
+
+
 def _lead(here: House, visitor: Visitor, id_: str) -> Lead:
     """Raises: NotThere."""
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
@@ -87,7 +98,13 @@ def intent_of(lead: Lead, typed: str) -> Intent:
 
 
 def _page(
-    request: Request, here: House, visitor: Visitor, id_: str, form: dict[str, str], status: int = 200
+    request: Request,
+    here: House,
+    visitor: Visitor,
+    id_: str,
+    form: dict[str, str],
+    status: int = 200,
+    holder: Holder | None = None,
 ) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
@@ -98,6 +115,7 @@ def _page(
         places = read_places(work.connection)
         shown = effects_of(work.connection, intent, places, today_of(here), is_lifted=is_lifted)
         sentence = asked_of(work.connection, lead, places, visitor, here)
+        under_way = [one.change_id for one in work.changes.under_way(intent)]
     return page(
         request,
         "propose.html",
@@ -114,4 +132,6 @@ def _page(
         from_deck=FROM_DECK,
         value=form.get("value", "")[:LONGEST_VALUE],
         sentence=sentence,
+        holder=holder,
+        under_way=under_way,
     )

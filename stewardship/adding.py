@@ -19,6 +19,7 @@ from discrepancies.values import is_valid_id
 from register.change_plans import Intent, Plan, plan
 from register.changes import Seen
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.leases import Holder
 from register.work import UnitOfWork
 from stewardship.deciding import onwards, seen_in
 from stewardship.effects import household_effects
@@ -55,7 +56,7 @@ def add(request: Request, here: House, visitor: Visitor, id_: str, form: dict[st
             lead = found_lead(work, id_, visitor)
             draft = draft_of(work, here.sources, here.trust, lead, read_places(work.connection))
             values = corrected(draft, form)
-            problem = problem_of(values, form)
+            problem = problem_of(values, form, today_of(here))
             if problem is None:
                 seen = seen_in(form)
                 if lead.status != seen.status:
@@ -82,8 +83,8 @@ def corrected(draft: Draft, form: Mapping[str, str]) -> dict[str, str | None]:
     return values
 
 
-def problem_of(values: Mapping[str, str | None], form: Mapping[str, str]) -> str | None:
-    """Which item keeps this from being proposed; a typed ID number has to be one."""
+def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str | None:
+    """Which item keeps this from being proposed; a typed ID number has to be one, and nobody is born after today."""
     if not values["name"]:
         return "name"
     for field in NUMBERS:
@@ -93,7 +94,7 @@ def problem_of(values: Mapping[str, str | None], form: Mapping[str, str]) -> str
         plan(Intent("add_person", values={"name": "-", "birth_date": values["birth_date"]}), {})
     except InvalidInput:
         return "birth_date"
-    return None
+    return "future" if (values["birth_date"] or "") > today.isoformat() else None
 
 
 def add_page(
@@ -104,6 +105,7 @@ def add_page(
     form: dict[str, str],
     status: int = 200,
     problem: str | None = None,
+    holder: Holder | None = None,
 ) -> Response:
     """The form; after a refusal or a conflict with everything that was typed."""
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
@@ -134,6 +136,7 @@ def add_page(
         proposer=proposer,
         can_send=change is None and lead.status in ("open", "waiting"),
         problem=problem,
+        holder=holder,
         is_conflict=status == 409,
         typed_prefix=TYPED,
         blank_prefix=BLANK,

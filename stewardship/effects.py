@@ -31,13 +31,14 @@ WHO: Final = ("name", "sex", "birth_date", "id_number")
 class Item:
     """One item as the register shows it, and as it is to be; the parts of `after` say what changes.
 
-    `is_given`: the register gives the value when it enters the household.
+    `is_given`: the register gives the value when it enters the household; `was_given`: it gave the value of before.
     """
 
     field: str
     before: str
     after: tuple[Part, ...]
     is_given: bool = False
+    was_given: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,17 @@ def _has_head(members: Collection[Member | None]) -> bool:
 def person_effects(planned: Plan, today: date, places: Places, *, is_lifted: bool) -> list[PersonEffect]:
     """Per person the items that change, or enough to know who it is."""
     return [
-        _person_effect(row, planned.after[number], today, places, is_lifted=is_lifted)
+        _person_effect(number, row, planned.after[number], today, places, is_lifted=is_lifted)
         for number, row in planned.before.items()
     ]
 
 
 def _person_effect(
-    before: Row | None, after: Row | None, today: date, places: Places, *, is_lifted: bool
+    number: str, before: Row | None, after: Row | None, today: date, places: Places, *, is_lifted: bool
 ) -> PersonEffect:
     old, new = before or {}, after or {}
     born = [old.get("birth_date"), *([] if after is None else [after.get("birth_date")])]
-    is_child = any(may_be_child(one, today) for one in born)
+    is_child = is_new(number) or any(may_be_child(one, today) for one in born)
 
     def shown(field: str, value: str | None) -> str:
         return _shown(field, value, places, is_child=is_child, is_lifted=is_lifted)
@@ -135,6 +136,7 @@ def _person_effect(
                 shown(field, old.get(field)),
                 changed(field),
                 field == "household_no" and new.get(field) == NEW_HOUSEHOLD,
+                field == "household_no" and old.get(field) == NEW_HOUSEHOLD,
             )
             for field in fields or WHO
         ),

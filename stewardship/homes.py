@@ -18,7 +18,7 @@ from register.told import JOIN_HOUSEHOLDS
 from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.masking import masked, may_be_child
 from stewardship.prepared import Listed, Prepared
-from stewardship.sources import Place, SourceRows
+from stewardship.sources import Place, Said, SourceRows
 
 FIRM: Final = ("link", "confirmed")
 MOST_SHOWN: Final = 40
@@ -46,6 +46,15 @@ WHERE p.is_current AND m.household_no IN (:own, :proposed)
 ORDER BY m.household_no, m.relation_to_head IS DISTINCT FROM '户主', p.birth_date NULLS LAST, p.person_no LIMIT 200
 """,
     Member,
+)
+
+
+_HOMES_OF: Final = Question(
+    f"""
+SELECT DISTINCT m.household_no FROM person AS p {JOIN_HOUSEHOLDS}
+WHERE p.is_current AND p.name = ANY (:names) AND m.household_no IS NOT NULL LIMIT 60
+""",
+    str,
 )
 
 
@@ -101,6 +110,7 @@ def residents_of(connection: Connection, lead: Lead, other: str | None = None) -
 
 
 def strips(
+    connection: Connection,
     members: Members,
     prepared: Prepared,
     sources: SourceRows,
@@ -126,18 +136,45 @@ def strips(
         there = [one for one in listed if one.household_no is None and one.household_key == key]
         if there:
             found.append(_strip(None, [], there, lead.persons, own, today))
+    if lead.type == "wrong_household" and not lead.proposed_value:
+        there = police_household(connection, prepared, sources, lead, evidence, night)
+        found += [_strip(None, [], there, lead.persons, own, today)] if there else []
     return found
 
 
+def police_household(
+    connection: Connection,
+    prepared: Prepared,
+    sources: SourceRows,
+    lead: Lead,
+    evidence: Sequence[Evidence],
+    night: date,
+) -> list[Listed]:
+    """Whom the police list in the households that the rows it rests on stand in, wherever the register has them.
+
+    The night keeps a police household under the register's household that it is, which may be the head's alone.
+    """
+    said = police_rows(sources, evidence)
+    keys = {one["household_key"] for one in said}
+    heads = {one["head_name"] for one in said if one.get("head_name")}
+    of_head = _HOMES_OF.all(connection, names=sorted(heads)) if heads else []
+    found = prepared.listed(night, [*homes_of(lead), *keys, *of_head])
+    return [one for one in found if one.household_key in keys]
+
+
 def police_homes(sources: SourceRows, evidence: Sequence[Evidence]) -> list[str]:
-    """The police's households that the rows it rests on stand in."""
+    """The police's households that the rows it rests on stand in, by key."""
+    return sorted({said["household_key"] for said in police_rows(sources, evidence)})[:2]
+
+
+def police_rows(sources: SourceRows, evidence: Sequence[Evidence]) -> list[Said]:
+    """What the rows of the police's household lists say that it rests on."""
     places = [
         Place(r.night, r.feed, r.file, r.sheet, r.row, r.role)
         for r in evidence
         if r.feed == "police_residents" and r.night is not None
     ]
-    keys = (said.get("household_key", "") for said in sources.said(places).values())
-    return sorted({key for key in keys if key})[:2]
+    return [said for said in sources.said(places).values() if said.get("household_key")]
 
 
 def _strip(

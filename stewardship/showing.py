@@ -226,7 +226,9 @@ def show(
         )
         if is_whole and change is None and lead.status in TO_DO
         else None,
-        strips=strips(members, here.prepared, here.sources, lead, evidence, today, night) if is_whole else [],
+        strips=strips(work.connection, members, here.prepared, here.sources, lead, evidence, today, night)
+        if is_whole
+        else [],
         nearest=nearest(work.connection, here.prepared, lead, evidence, today, night) if is_whole else None,
         waterfalls=weighed,
         runners_up=runners_up(work.connection, weighed[:MOST_SHOWN], today),

@@ -230,8 +230,9 @@ def _items(row: ChangeRow, w: Words) -> Iterator[str]:
         for item in () if person.comes or person.goes or person.stays else person.items:
             given = w.said(N_("a number that the register gives")) if item.is_given else ""
             after = given or "".join(part.text for part in item.after)
+            before = w.said(N_("The new household")) if item.was_given else item.before
             name = field_name(item.field, w.language)
-            yield f"{name}{w.said(': ')}{item.before or '∅'} → {after or '∅'}"
+            yield f"{name}{w.said(': ')}{before or '∅'} → {after or '∅'}"
 
 
 def audit_entries(rows: Iterable[Stored[Any]], places: Places, language: str) -> Table:

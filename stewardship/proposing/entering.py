@@ -11,6 +11,7 @@ from typing import Final
 from register.change_plans import HEAD, newcomer
 from register.household_plans import MOST_PEOPLE, HouseholdIntent
 from stewardship.adding import BLANK, LONGEST, TYPED, Line, corrected, line_of, problem_of
+from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
 from stewardship.proposing.forms import Asked, Filled, Person
 from stewardship.sources import Place, Said
@@ -21,11 +22,13 @@ ITEMS: Final = tuple(field for field in FIELDS if field not in (*OF_HOUSEHOLD, "
 
 @dataclass(frozen=True)
 class Entry:
-    """Somebody of the household: `lines` are what the rows say, each with what was typed instead; `prefix`: of the names of its inputs."""
+    """Somebody of the household: `lines` are what the rows say, each with what was typed instead; `prefix`: of the names of its inputs;
+    `problem`: which of its items keeps the household from being proposed."""
 
     person: Person
     prefix: str
     lines: tuple[Line, ...]
+    problem: str
 
 
 def read(asked: Asked) -> Filled:
@@ -36,10 +39,11 @@ def read(asked: Asked) -> Filled:
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))
-        entry = _entry(asked, key, draft, typed, values, relation)
+        own = (problem_of(values, typed, asked.today) or "") if asked.is_ticked(key) else ""
+        entry = _entry(asked, key, draft, typed, values, relation, own)
         entries.append(entry)
         if entry.person.is_ticked:
-            problem = problem or problem_of(values, typed) or ""
+            problem = problem or own
             people[key] = {name: values[name] for name in ITEMS} | {
                 "relation_to_head": relation or None,
                 "area_code": asked.lead.area_code,
@@ -58,6 +62,9 @@ def read(asked: Asked) -> Filled:
 def _of_home(people: Mapping[str, Mapping[str, str | None]]) -> str:
     if not people:
         return "nobody"
+    numbers = [one["id_number"] for one in people.values() if one["id_number"]]
+    if len(numbers) > len(set(numbers)):
+        return "double"
     return "" if sum(one["relation_to_head"] == HEAD for one in people.values()) == 1 else "head"
 
 
@@ -91,15 +98,17 @@ def _entry(
     typed: Mapping[str, str],
     values: Mapping[str, str | None],
     relation: str,
+    problem: str,
 ) -> Entry:
     born = values["birth_date"]
+    name, is_child = values["name"] or "", may_be_child(draft.values.get("birth_date"), asked.today)
     person = Person(
         key,
-        asked.shown("name", values["name"], born),
+        name if asked.is_lifted else masked("name", name, is_child=is_child),  # whatever date was typed
         values["sex"] or "",
         (born or "")[:4],
         asked.is_ticked(key),
         relation,
     )
     lines = (line_of(name, draft, typed, asked.places, is_lifted=asked.is_lifted) for name in ITEMS)
-    return Entry(person, f"{key}.", tuple(lines))
+    return Entry(person, f"{key}.", tuple(lines), problem if asked.form else "")

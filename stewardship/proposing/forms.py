@@ -53,14 +53,20 @@ class Asked:
 
     def relation(self, key: str, told: str) -> str:
         """What was typed, before anything is what the rows say."""
-        return self.form[RELATION + key].strip()[:LONGEST_RELATION] if RELATION + key in self.form else told
+        if RELATION + key not in self.form:
+            return told
+        typed = "".join(one for one in self.form[RELATION + key].strip() if one.isprintable())
+        return typed[:LONGEST_RELATION]
 
-    def shown(self, name: str, value: str | None, born: str | date | None) -> str:
-        """The value of somebody born then, masked unless leave stands."""
+    def shown(self, name: str, value: str | None, number: str, born: str | None) -> str:
+        """A value of a person of the register: unmasked while leave stands for whom the discrepancy is about, of all others masked by their
+        own age.
+        """
         if not value:
             return ""
+        is_open = self.is_lifted and number in self.lead.persons
         is_child = may_be_child(born, self.today)
-        return grouped(name, value if self.is_lifted else masked(name, value, is_child=is_child))
+        return grouped(name, value if is_open else masked(name, value, is_child=is_child))
 
 
 @dataclass(frozen=True)

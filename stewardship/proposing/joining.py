@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from discrepancies.candidates import DUPLICATE_PERSON
+from register.asking import Question
 from register.change_plans import HEAD, Row
 from register.current import current_rows, members_of
 from register.household_plans import HouseholdIntent
@@ -17,6 +19,11 @@ from stewardship.queue import Queue
 
 STAYS: Final = "stays"
 MOST_PAIRS: Final = 100
+_MERGED: Final = Question(
+    "SELECT discrepancy_id FROM register_change WHERE discrepancy_id = ANY (:ids) "
+    "AND kind = 'merge' AND state IN ('applied', 'exported', 'acknowledged')",
+    str,
+)
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,10 @@ def read(asked: Asked) -> Filled:
     pairs = _pairs(asked, rows)
     paired = {number for pair in pairs for number in pair.persons}
     stays = asked.form.get(STAYS, homes[0] if homes else "")
+    heads = {row["household_no"]: row["name"] for row in rows.values() if row["relation_to_head"] == HEAD}
     alone = {
         home: [
-            _person(asked, number, row)
+            _person(asked, number, row, has_head=home != stays and stays in heads)
             for number, row in sorted(rows.items())
             if row["household_no"] == home and number not in paired
         ]
@@ -44,11 +52,11 @@ def read(asked: Asked) -> Filled:
     }
     moving = [one for home, people in alone.items() if home != stays for one in people if one.is_ticked]
     problem = "" if moving and stays in homes else "nobody"
-    head = next(
-        (r["name"] for r in rows.values() if r["household_no"] == stays and r["relation_to_head"] == HEAD),
-        None,
-    )
-    people = {one.key: {"head_name": head, "relation_to_head": one.relation or None} for one in moving}
+    if not problem and stays in heads and any(one.relation == HEAD for one in moving):
+        problem = "second"
+    people = {
+        one.key: {"head_name": heads.get(stays), "relation_to_head": one.relation or None} for one in moving
+    }
     return Filled(
         "move_household",
         "propose_joining.html",
@@ -68,32 +76,34 @@ def _homes(asked: Asked) -> list[str]:
 
 
 def _pairs(asked: Asked, rows: Mapping[str, Row]) -> Sequence[Lead]:
-    """The discrepancies that two of them are one person."""
+    """The discrepancies that two of them are one person; not those of which somebody has answered that they are not."""
     queue = Queue(asked.work.connection, asked.role, asked.places, asked.today)
-    leads = queue.about(sorted(rows), MOST_PAIRS) if rows else []
-    return [
+    leads = [
         lead
-        for lead in leads
-        if lead.type == "duplicate_person"
+        for lead in (queue.about(sorted(rows), MOST_PAIRS) if rows else [])
+        if lead.type == DUPLICATE_PERSON
         and lead.status != "resolved"
-        and len(lead.persons) == 2
         and len({rows[number]["household_no"] for number in lead.persons if number in rows}) == 2
     ]
+    decided = [lead.discrepancy_id for lead in leads if lead.status == "decided"]
+    merged = _MERGED.all(asked.work.connection, ids=decided) if decided else []
+    return [lead for lead in leads if lead.status != "decided" or lead.discrepancy_id in merged]
 
 
 def _pair(asked: Asked, lead: Lead, rows: Mapping[str, Row], homes: Sequence[str]) -> Pair:
     order = sorted(lead.persons, key=lambda number: homes.index(rows[number]["household_no"] or ""))
-    first, second = (asked.shown("name", rows[one]["name"], rows[one]["birth_date"]) for one in order)
+    first, second = (asked.shown("name", rows[one]["name"], one, rows[one]["birth_date"]) for one in order)
     return Pair(first, second, lead)
 
 
-def _person(asked: Asked, number: str, row: Row) -> Person:
-    born = row["birth_date"]
+def _person(asked: Asked, number: str, row: Row, *, has_head: bool) -> Person:
+    """`has_head`: the household that they would move to has a head, whom they are something else to."""
+    born, relation = row["birth_date"], row["relation_to_head"] or ""
     return Person(
         number,
-        asked.shown("name", row["name"], born),
+        asked.shown("name", row["name"], number, born),
         row["sex"] or "",
         (born or "")[:4],
         asked.is_ticked(number),
-        asked.relation(number, row["relation_to_head"] or ""),
+        asked.relation(number, "" if has_head and relation == HEAD else relation),
     )

@@ -9,14 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import sqlalchemy as sa
+
 from discrepancies.values import born_inside, is_valid_id, sex_inside
 from register.change_plans import Intent, Row
 from register.current import current_rows
+from register.models import Person
 from stewardship.proposing.forms import Asked, Filled
 
 WHO: Final = "who"
 NUMBER: Final = "number"
 UNKNOWN: Final = "unknown"
+SURE: Final = "sure"
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,25 @@ def read(asked: Asked) -> Filled:
     typed = form.get(NUMBER, "").replace(" ", "").upper()[:18]
     is_unknown = UNKNOWN in form
     problem = _problem(chosen, {one.person_no for one in holders}, typed, number, is_unknown=is_unknown)
+    is_unfit = not problem and not is_unknown and _fits(rows[chosen], typed) is False
+    if not problem and not is_unknown and _is_held(asked, typed, chosen):
+        problem = "held"
+    elif is_unfit and SURE not in form:
+        problem = "unfit"
     return Filled(
         "field",
         "propose_number.html",
         None if problem else Intent("field", chosen, values={"id_number": None if is_unknown else typed}),
         problem,
-        {"holders": holders, "chosen": chosen, "typed": form.get(NUMBER, "")[:24], "is_unknown": is_unknown},
+        {
+            "holders": holders,
+            "chosen": chosen,
+            "typed": form.get(NUMBER, "")[:24],
+            "is_unknown": is_unknown,
+            "is_unfit": is_unfit,
+            "is_sure": SURE in form,
+            "is_elsewhere": len(lead.persons) > len(holders),
+        },
     )
 
 
@@ -64,7 +81,7 @@ def _holder(asked: Asked, person_no: str, row: Row, number: str) -> Holder:
     born = row["birth_date"]
     return Holder(
         person_no,
-        asked.shown("name", row["name"], born),
+        asked.shown("name", row["name"], person_no, born),
         row["sex"] or "",
         born or "",
         row["household_no"] or "",
@@ -72,7 +89,16 @@ def _holder(asked: Asked, person_no: str, row: Row, number: str) -> Holder:
     )
 
 
+def _is_held(asked: Asked, number: str, person_no: str) -> bool:
+    """Whether somebody else whom the user may see has the number already."""
+    held = sa.select(Person.person_no).where(
+        Person.id_number == number, Person.is_current, Person.person_no != person_no
+    )
+    return asked.work.connection.scalar(held.limit(1)) is not None
+
+
 def _fits(row: Mapping[str, str | None], number: str) -> bool | None:
-    if not is_valid_id(number):
+    """Of the two what the register has; None where the number is none, or the register has neither."""
+    if not is_valid_id(number) or not (row["birth_date"] or row["sex"]):
         return None
-    return row["birth_date"] == born_inside(number) and row["sex"] in (None, sex_inside(number))
+    return row["birth_date"] in (None, born_inside(number)) and row["sex"] in (None, sex_inside(number))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from register.change_plans import HEAD, Row
 from register.current import current_rows
 from register.household_plans import HouseholdIntent
-from stewardship.homes import FIRM, homes_of, police_homes
+from stewardship.homes import FIRM, police_household
 from stewardship.prepared import Listed
 from stewardship.proposing.forms import Asked, Filled, Person
 
@@ -49,20 +49,22 @@ def _listed(asked: Asked) -> dict[str, Listed]:
     """Whom the police list in the household of the discrepancy's person, by person number."""
     if asked.night is None:
         return {}
-    keys = police_homes(asked.here.sources, asked.evidence)
-    listed = asked.here.prepared.listed(asked.night, [*homes_of(asked.lead), *keys])
-    return {
-        one.person_no: one
-        for one in listed
-        if one.household_key in keys and one.person_no is not None and one.decision in FIRM
-    }
+    there = police_household(
+        asked.work.connection,
+        asked.here.prepared,
+        asked.here.sources,
+        asked.lead,
+        asked.evidence,
+        asked.night,
+    )
+    return {one.person_no: one for one in there if one.person_no is not None and one.decision in FIRM}
 
 
 def _person(asked: Asked, number: str, row: Row, listed: Listed | None) -> Person:
     born = row["birth_date"]
     return Person(
         number,
-        asked.shown("name", row["name"], born),
+        asked.shown("name", row["name"], number, born),
         row["sex"] or "",
         (born or "")[:4],
         asked.is_ticked(number),

@@ -8,8 +8,9 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from register.changes import Seen
+from register.changes import Change, Seen
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.leases import Holder
 from register.work import UnitOfWork
 from stewardship.deciding import onwards, seen_in
 from stewardship.effects import Effects, effects_of
@@ -41,6 +42,8 @@ RELATIONS: Final = (
     "外孙子",
     "外孙女",
 )
+# Whose forms are about nobody else than the discrepancy.
+OF_ITS_OWN: Final = frozenset({"missing_household", "shared_id_number"})
 READERS: Final[Mapping[str, Reader]] = {
     "shared_id_number": numbers.read,
     "wrong_household": parting.read,
@@ -57,6 +60,7 @@ def form_page(
     form: Mapping[str, str],
     status: int = 200,
     problem: str = "",
+    holder: Holder | None = None,
 ) -> Response:
     """The form with what it would do as it stands; after a refusal or a conflict with everything that was typed."""
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
@@ -68,9 +72,11 @@ def form_page(
         names = work.assignments.names(others)
         sentence = asked_of(work.connection, lead, asked.places, visitor, here)
         shown: Effects | None = None
+        under_way: list[Change] = []
         if filled.intent is not None:
+            under_way = work.changes.under_way(filled.intent)
             shown = effects_of(
-                work.connection, filled.intent, asked.places, asked.today, is_lifted=asked.is_lifted
+                work.connection, filled.intent, asked.places, asked.today, is_lifted=_is_open(asked)
             )
     people, homes = shown or ([], [])
     return page(
@@ -85,7 +91,9 @@ def form_page(
         people=people,
         homes=[home for home in homes if home.is_changed],
         problem=problem or (filled.problem if form else ""),
+        holder=holder,
         change=change,
+        under_way=[one.change_id for one in under_way if change is None or one.change_id != change.change_id],
         proposer=names.get(change.proposed_by, change.proposed_by) if change else "",
         can_send=change is None and lead.status in TO_DO and filled.is_possible,
         is_conflict=status == 409,
@@ -120,6 +128,11 @@ def send_form(request: Request, here: House, visitor: Visitor, id_: str, form: M
     if filled.intent is None:
         return form_page(request, here, visitor, id_, form, 422)
     return onwards(here, visitor, lead, read_filters(request.query_params))
+
+
+def _is_open(asked: Asked) -> bool:
+    """Whether leave that stands is for all whom the change is about: of who goes along it was not given."""
+    return asked.is_lifted and asked.lead.type in OF_ITS_OWN
 
 
 def _filled(asked: Asked) -> Filled:

@@ -492,3 +492,34 @@ def test_who_moves_out_is_shown_together_in_a_household_of_whatever_number(regis
     assert (back.kind, now(register, change).state) == ("move_household", "acknowledged")
     assert {row and row["household_no"] for row in back.plan.after.values()} == {"H1"}
     assert act(register, "apply", act(register, "approve", back)).state == "applied"
+
+
+def test_of_several_of_whom_one_was_entered_the_rest_is_taken_back_too(register: Database) -> None:
+    people = {
+        newcomer(1): {"name": "赵云", "birth_date": "1980-01-31", "sex": "女", "relation_to_head": "户主"},
+        newcomer(2): {"name": "赵小", "birth_date": "2020-01-31", "sex": "男", "relation_to_head": "子"},
+    }
+    applied(register, HouseholdIntent("add_household", people))
+    (change,) = export(register)
+    one = person(41, id_number=None, household_no="H40", **people[newcomer(1)])
+    assert take(register, *EVERYBODY, one, arrival=JUNE).acknowledged == 0
+    back = act(register, "apply", act(register, "approve", undo(register, change)))
+    assert (back.state, now(register, change).state) == ("applied", "reverted")
+
+
+def test_several_who_change_together_are_neither_overtaken_nor_proposed_twice(register: Database) -> None:
+    people = {"RY2": {"relation_to_head": "户主"}, "RY3": {"relation_to_head": "女"}}
+    change = applied(register, HouseholdIntent("new_household", people))
+    for intent in (
+        HouseholdIntent("new_household", people),
+        HouseholdIntent("new_household", {"RY3": {"relation_to_head": "户主"}}),
+        Intent("move_household", "RY3", values={"household_no": "H7"}),
+        Intent("mark_dead", "RY2"),
+    ):
+        with unit_of_work(register) as work:
+            assert [one.change_id for one in work.changes.under_way(intent)] == [change.change_id]
+        with pytest.raises(Conflict, match=f"change {change.change_id} is about the same persons"):
+            propose(register, intent)
+    assert propose(register, Intent("field", "RY2", values={"phone": PHONE})).state == "proposed"
+    act(register, "revert", change)
+    assert propose(register, HouseholdIntent("new_household", people)).state == "proposed"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, change_of, discrepancy_of, status_of
+from desk_clients import SECRETS, Browser, FixedSources, change_of, discrepancy_of, status_of
 from desk_county import NIGHT, VILLAGES
 from httpx import Response
 from register_rows import person, records
@@ -26,6 +26,7 @@ from stewardship.showing import BY_FORM
 Of = Callable[..., Browser]
 KEY: Final = "police_residents:station:12"
 NUMBER: Final = "990101202604300028"
+OWN: Final = "990101199001010027"  # of who was born when they were, a woman
 
 
 def put(database: Database, id_: str, **values: Any) -> str:
@@ -117,11 +118,13 @@ def test_of_two_with_one_number_somebody_says_whose_is_another(
     assert one.links(one.get(f"/discrepancies/{shared.split('/')[2]}"), shared)
     assert 'value="n1"' in page.text and 'value="n2"' in page.text
     assert not any(secret in page.text for secret in SECRETS)
-    answer = send(one, shared, who="n2", number="990101 20260430 0028")
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET sex = '女' WHERE person_no = 'n2'"))
+    answer = send(one, shared, who="n2", number=f"{OWN[:6]} {OWN[6:14]} {OWN[14:]}")
     assert answer.status_code == 303
     change = change_from(county, shared)
     assert change is not None and (change.kind, change.person_nos) == ("field", ("n2",))
-    assert (change.plan.after["n2"] or {})["id_number"] == NUMBER
+    assert (change.plan.after["n2"] or {})["id_number"] == OWN
     assert status_of(county, shared.split("/")[2]) == "waiting"
 
 
@@ -172,6 +175,39 @@ def test_with_whom_the_number_agrees_is_said_and_who_alone_differs_is_chosen_at_
     assert NUMBER not in page
 
 
+def test_a_number_of_another_birth_date_or_sex_is_proposed_only_by_who_is_sure(
+    browser: Of, county: Database, shared: str
+) -> None:
+    one = browser("officer.north")
+    answer = send(one, shared, who="n1", number=NUMBER)
+    assert answer.status_code == 422 and "another date of birth or sex" in answer.text
+    assert 'name="sure"' in answer.text and NUMBER in answer.text
+    assert (
+        one.post(shared, fields_of(one, answer, shared, who="n1", number=NUMBER, sure="1")).status_code == 303
+    )
+    assert change_from(county, shared) is not None
+
+
+def test_a_number_that_somebody_else_has_is_not_proposed(browser: Of, county: Database, shared: str) -> None:
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET id_number = :own WHERE person_no = 's1'"), {"own": OWN})
+        connection.execute(sa.text("UPDATE person SET sex = '女' WHERE person_no = 'n1'"))
+    answer = send(browser("steward"), shared, who="n1", number=OWN)
+    assert answer.status_code == 422 and "Somebody else on the register has this number" in answer.text
+    assert (
+        send(browser("officer.north"), shared, who="n1", number=OWN).status_code == 303
+    )  # who sees nobody else with it
+
+
+def test_who_is_registered_elsewhere_is_told_of_as_such(browser: Of, county: Database, shared: str) -> None:
+    with county.begin() as connection:
+        update = "UPDATE discrepancy SET person_no_2 = 's1' WHERE discrepancy_id = :id"
+        connection.execute(sa.text(update), {"id": shared.split("/")[2]})
+    page = browser("officer.north").get(shared).text
+    assert "registered outside your area" in page and 'value="s1"' not in page
+    assert "registered outside your area" not in browser("steward").get(shared).text
+
+
 # Moving out into a household that the register has not got.
 
 
@@ -184,7 +220,10 @@ def listed(
 @pytest.fixture
 def parted(county: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     more_people(county, 31, 33, household_no="H-n1", relation_to_head="子")
-    monkeypatch.setattr("stewardship.proposing.parting.police_homes", lambda sources, evidence: [KEY])
+    monkeypatch.setattr(
+        "stewardship.homes.police_rows",
+        lambda sources, evidence: [{"household_key": KEY, "head_name": "n2"}],
+    )
     return put(
         county,
         discrepancy_of(county, "n1"),
@@ -218,9 +257,24 @@ def test_whom_the_police_list_there_moves_out_together(browser: Of, county: Data
         for number, row in change.plan.after.items()
     }
     assert told == {"n1": ("", "户主"), "RY31": ("", "妻")}
-    shown = browser("steward").get(f"/approvals/{change.change_id}").text
-    assert "The new household" in shown and "Move out into a household of their own" in shown
-    assert "H-n1 → a number that the register gives" in browser("steward").get("/approvals").text
+    steward = browser("steward")
+    shown = steward.get(f"/approvals/{change.change_id}")
+    assert "The new household" in shown.text and "Move out into a household of their own" in shown.text
+    assert "H-n1 → a number that the register gives" in steward.get("/approvals").text
+    act = f"/approvals/{change.change_id}/act"
+    assert steward.send(shown, act, kind="approve").status_code == 303
+    with unit_of_work(county) as work:
+        work.changes.export("operator")
+    back = steward.send(steward.get(f"/approvals/{change.change_id}"), act, kind="undo")
+    undone = steward.get(back.headers["location"]).text
+    assert undone.count("<td>The new household</td>") == 2 and "∅ blank</td>\n<td><mark>H-n1" not in undone
+
+
+def test_the_household_that_the_police_have_stands_beside_the_register_s(browser: Of, parted: str) -> None:
+    page = browser("officer.north", prepared=POLICE).get(parted.removesuffix("/propose")).text
+    assert (
+        "Who lives in household H-n1" in page and "Who lives in this household, by the police alone" in page
+    )
 
 
 def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent(
@@ -235,6 +289,47 @@ def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent
     assert one.post(parted, fields_of(one, looked, parted)).status_code == 303
     change = change_from(county, parted)
     assert change is not None and change.person_nos == ("n1",)
+
+
+def test_what_is_under_way_is_not_overtaken_and_both_pages_say_so(
+    browser: Of, county: Database, parted: str
+) -> None:
+    one = browser("officer.north", prepared=POLICE)
+    assert send(one, parted).status_code == 303
+    made = change_from(county, parted)
+    assert made is not None
+    other = put(
+        county, discrepancy_of(county, "n2"), type="deceased_active", person_no="RY31", household_no="H-n1"
+    )
+    steward = browser("steward")
+    page = steward.get(other)
+    assert "is under way" in page.text and f"/approvals/{made.change_id}" in page.text
+    assert steward.send(page, other).status_code == 409
+    again = put(
+        county,
+        discrepancy_of(county, "n2"),
+        type="wrong_household",
+        person_no="n1",
+        household_no="H-n1",
+        register_value="H-n1",
+    )
+    page = one.get(again)
+    assert "is under way" in page.text
+    assert send(one, again).status_code == 409 and change_from(county, again) is None
+
+
+def test_leave_for_one_person_unmasks_nobody_who_goes_along(
+    browser: Of, county: Database, parted: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET name = '赵大海' WHERE person_no = 'n1'"))
+        connection.execute(
+            sa.text("UPDATE person SET name = '李小明', birth_date = '2019-05-01' WHERE person_no = 'RY31'")
+        )
+    one, place = browser("officer.north", prepared=POLICE), parted.removesuffix("/propose")
+    assert one.send(one.get(place), f"{place}/reveal", why="to ring them up").status_code == 303
+    page = one.get(parted).text
+    assert "赵大海" in page and "李小明" not in page and "李●●" in page
 
 
 @pytest.mark.parametrize(
@@ -277,6 +372,26 @@ VALUES (:id, 'police_residents', 'n1', '', 9, 'self', '', 'k9', '')
     return place
 
 
+def test_leave_to_see_a_household_that_is_missing_is_a_second_person_s_to_give(
+    browser: Of, county: Database, missing: str
+) -> None:
+    one, place = browser("officer.north"), missing.removesuffix("/propose")
+    answer = one.send(one.get(place), f"{place}/reveal", why="to ring them up")
+    assert answer.status_code == 200 and "other than you" in answer.text
+    assert "王小明" not in one.get(missing).text
+
+
+def test_whatever_birth_date_is_typed_who_is_a_child_by_the_rows_stays_masked_as_one(
+    browser: Of, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"name": "王小明", "birth_date": "2019-10-03", "sex": "男"}
+    monkeypatch.setattr(FixedSources, "said", lambda self, places: dict.fromkeys(places, told))
+    one = browser("officer.north")
+    typed = {"relation_+01": "户主", "+01.to_birth_date": "1960-01-01"}
+    page = send(one, missing, look="1", **typed)
+    assert page.status_code == 200 and "王●●" in page.text and "王●明" not in page.text
+
+
 def rows_entered(change: Change) -> list[Row]:
     return [row or {} for _, row in sorted(change.plan.after.items())]
 
@@ -316,6 +431,12 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
         pytest.param({}, "only one, is the head", id="no head"),
         pytest.param({"relation_+01": "户主", "+01.to_birth_date": "yesterday"}, "year-month-day", id="date"),
         pytest.param({"relation_+01": "户主", "+02.to_id_number": "12"}, "no valid ID number", id="number"),
+        pytest.param({"relation_+01": "户主", "+02.to_birth_date": "2999-01-01"}, "lies ahead", id="future"),
+        pytest.param(
+            {"relation_+01": "户主", "+01.to_id_number": OWN, "+02.to_id_number": OWN},
+            "the same ID number",
+            id="double",
+        ),
         pytest.param({"take_+01": None, "take_+02": None}, "Nobody is chosen", id="nobody"),
         pytest.param(
             {
@@ -401,6 +522,30 @@ def test_where_nobody_is_in_the_other_one_alone_nothing_is_proposed(
     assert "Nobody stands in one of them alone" in page.text and "Propose it" not in page.text
 
 
+def test_a_household_has_one_head_also_when_the_other_s_moves_over(
+    browser: Of, county: Database, twice: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE membership SET relation_to_head = '户主' WHERE person_no = 'RY33'")
+        )
+    one = browser("officer.north")
+    assert one.form(one.get(twice), twice)[1]["relation_RY33"] == ""
+    answer = send(one, twice, stays="H-n1", relation_RY33="户主")
+    assert answer.status_code == 422 and "has a head already" in answer.text
+    assert send(one, twice, stays="H-n1", relation_RY33="父").status_code == 303
+
+
+def test_who_are_two_people_by_somebody_s_word_are_no_pair(browser: Of, county: Database, twice: str) -> None:
+    pair = discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE discrepancy SET status = 'decided' WHERE discrepancy_id = :id"), {"id": pair}
+        )
+    page = browser("officer.north").get(twice).text
+    assert set(re.findall(r'name="take_(\w+)"', page)) == {"n1", "RY31", "RY33"}
+
+
 # Who may not.
 
 
@@ -411,3 +556,19 @@ def test_who_proposes_nothing_there_is_told_nothing(
     one = browser(user)
     nothing = one.get("/no/such/page").content
     assert one.get(missing).content == one.post(missing, {"token": one.token()}).content == nothing
+
+
+@pytest.mark.parametrize("kind", ["shared", "missing", "a birth", "an item"])
+def test_who_has_it_open_is_told_on_the_form_too(
+    browser: Of, county: Database, request: pytest.FixtureRequest, kind: str
+) -> None:
+    if kind in ("shared", "missing"):
+        place = str(request.getfixturevalue(kind))
+    elif kind == "a birth":
+        place = put(county, discrepancy_of(county, "n1"), type="unregistered_birth", person_no=None)
+    else:
+        place = f"/discrepancies/{discrepancy_of(county, 'n1')}/propose"
+    first, second = browser("officer.north"), browser("steward")
+    assert "has it open since" not in first.get(place).text
+    assert "officer.north has it open since" in second.get(place).text
+    assert "has it open since" not in first.get(place).text
