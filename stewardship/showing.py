@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from discrepancies.candidates import FEED_OVERDUE, OF_UNREGISTERED, POSSIBLE_LINK
+from discrepancies.candidates import DUPLICATE_HOUSEHOLD, FEED_OVERDUE, OF_UNREGISTERED, POSSIBLE_LINK
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship import outlook, reason_words, versions
 from stewardship.decisions import Kind, can_undo, kinds_for
+from stewardship.doubles import Double, doubles
 from stewardship.foreseen import Foreseen, foreseen
 from stewardship.homes import Strip, residents_of, strips
 from stewardship.language import translations
@@ -36,6 +37,7 @@ from stewardship.matrix import Line, Values, lines
 from stewardship.nearest import Nearest, nearest
 from stewardship.people import register_values, said_values
 from stewardship.places import Places, read_places
+from stewardship.queue import Queue
 from stewardship.reason_words import sentence_of
 from stewardship.sentences import Facts, Who, facts_of, is_unseen, question, value_field
 from stewardship.sources import Place
@@ -102,6 +104,7 @@ class Shown:
     asked: list[Leave]
     foreseen: Foreseen | None
     strips: list[Strip]
+    doubles: list[Double]
     nearest: Nearest | None
     waterfalls: list[Waterfall]
     runners_up: Mapping[str, Who]
@@ -228,6 +231,9 @@ def show(
         else None,
         strips=strips(work.connection, members, here.prepared, here.sources, lead, evidence, today, night)
         if is_whole
+        else [],
+        doubles=doubles(Queue(work.connection, visitor.role, places, today), members, today)
+        if is_whole and lead.type == DUPLICATE_HOUSEHOLD
         else [],
         nearest=nearest(work.connection, here.prepared, lead, evidence, today, night) if is_whole else None,
         waterfalls=weighed,

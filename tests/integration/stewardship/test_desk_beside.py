@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of
-from desk_county import NIGHT
+from desk_county import NIGHT, VILLAGES
 from openpyxl import load_workbook
 
 from register.database import Database
@@ -77,6 +77,31 @@ def test_what_the_source_leaves_out_is_said_by_a_sign_and_a_word(
     page = browser("clerk.n1").get(f"/discrepancies/{id_}").text
     gap = '<mark class="gap"><b aria-hidden="true">‸</b><span class="unseen">[left out]</span></mark>'
     assert f"139●●●5432{gap}" in page and not any(secret in page for secret in SECRETS)
+
+
+def test_of_a_household_that_stands_twice_the_pairs_are_told_to_a_clerk_too(
+    browser: Of, county: Database
+) -> None:
+    id_, pair = discrepancy_of(county, "n1"), discrepancy_of(county, "n2")
+    both = "field = NULL, proposed_value = NULL, person_no = 'n1', person_no_2 = 'n2', area_code = :area WHERE discrepancy_id ="
+    changed(
+        county,
+        f"UPDATE discrepancy SET type = 'duplicate_household', household_no = 'H-n1', {both} :id",
+        f"UPDATE discrepancy SET type = 'duplicate_person', {both} :pair",
+        "UPDATE person SET area_code = :area, name = '赵大海', birth_date = '1990-01-01' WHERE person_no IN ('n1', 'n2')",
+        id=id_,
+        pair=pair,
+        area=VILLAGES["n1"],
+    )
+    for user in ("clerk.n1", "steward"):
+        one = browser(user)
+        page = one.get(f"/discrepancies/{id_}").text
+        told = page.partition('id="doubles"')[2].partition("</section>")[0]
+        assert f"/discrepancies/{pair}" in told and "needs checking" in told
+        assert plain(told).count("赵●海") == 2 and "赵大海" not in page
+        assert 'id="doubles"' not in one.get(f"/discrepancies/{id_}/preview").text
+    changed(county, "UPDATE discrepancy SET status = 'resolved' WHERE discrepancy_id = :pair", pair=pair)
+    assert 'id="doubles"' not in browser("steward").get(f"/discrepancies/{id_}").text
 
 
 def test_who_belongs_to_a_missing_household_is_masked_by_their_own_row(
