@@ -36,7 +36,7 @@ from stewardship.visits import DECIDING_ROLES, House, Visitor
 from stewardship.words import N_, field_name
 from stewardship.worklists import outcomes
 from stewardship.worklists.taking import AGAIN
-from stewardship.worklists.unanswered import Unanswered
+from stewardship.worklists.unanswered import OnList, Unanswered
 
 BATCH: Final = 500
 NEWEST_ENTRY: Final = sa.select(sa.func.max(AuditEntry.entry_no))
@@ -123,8 +123,8 @@ UNANSWERED: Final[Columns] = (
     (N_("What to ask"), 48),
     (N_("Asked since"), 12),
     (N_("Days"), 8),
-    (N_("On worklist no."), 12),
-    (N_("Last visit"), 20),
+    (N_("On worklist no."), 20),
+    (N_("Last came back"), 20),
 )
 
 PERSONS: Final[Columns] = (
@@ -321,12 +321,17 @@ def unanswered(found: Iterable[Unanswered], today: date, language: str) -> Table
             one.line.question,
             one.since.isoformat(),
             str((today - one.since).days),
-            ", ".join(map(str, one.lists)),
+            ", ".join(_on_list(at, said) for at in one.lists),
             f"{outcomes.word(AGAIN, language)} {one.not_met}" if one.not_met else "",
         )
         for one in found
     )
     return Table("unanswered", N_("Asked and not answered yet"), UNANSWERED, lines)
+
+
+def _on_list(at: OnList, said: Any) -> str:
+    number = "" if at.no is None else said(N_("no. %(number)s")) % {"number": at.no}
+    return f"{at.worklist_id} {number}".strip()
 
 
 def persons(found: Sequence[Person]) -> Table:

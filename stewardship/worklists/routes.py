@@ -65,13 +65,8 @@ def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response
         except InvalidInput:
             codes = []
         leads, _ = choosing.to_ask(work.connection, codes, types) if codes and types else ([], 0)
-        made = (
-            work.worklists.make(
-                area, types, language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
-            )
-            if leads
-            else None
-        )
+        ids = doors.walked(work.connection, leads, places, here.sources, today_of(here)) if leads else []
+        made = work.worklists.make(area, types, language, ids, visitor.user_id, here.now()) if leads else None
     if made is None:
         return _overview(request, here, visitor, area, 422, problem="types" if not types else "nobody")
     return RedirectResponse(f"/worklists/{made.worklist_id}", 303)
@@ -255,7 +250,8 @@ def open_lines(work: UnitOfWork, made: MadeList, places: Places, here: House) ->
         return []
     every = [lead for lead, _ in leads]
     lines = doors.lines_of(work.connection, every, places, here.sources, made.language, today_of(here))
-    return [line for line in lines if line.lead.discrepancy_id in open_]
+    kept = doors.numbered(lines, work.worklists.numbers(made.worklist_id))
+    return [line for line in kept if line.lead.discrepancy_id in open_]
 
 
 def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...]]]:
