@@ -85,7 +85,7 @@ def choose_role(request: Request, here: Here, found: SignedInSession, form: Form
         accounts.choose_role(request.cookies[SESSION], form["role"], here.now())
     if held is not None:
         visitor = Visitor(found, form["role"], language(request))
-        return page(request, "kept.html", visitor=visitor, here=wanted, kept=held, before=wanted)
+        return page(request, "kept.html", visitor=visitor, kept=held, before=wanted)
     return RedirectResponse(wanted, 303)
 
 

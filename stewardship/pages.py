@@ -124,7 +124,7 @@ def page(
 
     Args:
         own_token: of a session that begins with this page, whose cookie the request does not have yet.
-        here: what to come back to after choosing a language, where that is not the page itself.
+        here: what to come back to after choosing a language, where that is not the page itself; nothing where the page holds what was sent.
     """
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT)
     made = None if secret else new_secret()
@@ -136,7 +136,7 @@ def page(
         template,
         visitor=visitor,
         token=own_token or form_token(secret or made or ""),
-        here=_here(request) if here is None else here,
+        here="" if context.get("kept") else _here(request) if here is None else here,
         frame=None if visitor is None else house(request).frame,
         section=section_of(request.url.path),
         **context,

@@ -1,12 +1,13 @@
 """What a browser still knows of the session before: whose form it is that was sent too late, and on which page a file was chosen that was not taken.
 
-A form carries the token of its session. Of the session before the present one the browser keeps that token and the hash by which the session is found; neither
+A form carries the token of its session. Of the last sessions before the present one the browser keeps that token and the hash by which the session is found; neither
 signs anybody in. What was sent is that session's user's alone.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -21,23 +22,34 @@ from stewardship.security import BEFORE, SESSION, UNTAKEN, form_token, is_token_
 from stewardship.visits import House, Visitor, language, session
 
 TOLD_WITHIN: Final = 12 * 3600  # seconds
+MOST_BEFORE: Final = 3
+_PAIR: Final = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{64}")
 
 
 def remember(response: Any, request: Request) -> None:
     """The session that ends, or gives way to another, with this answer."""
     secret = request.cookies.get(SESSION)
     if secret:
-        set_cookie(response, request, BEFORE, f"{hashed(secret)}.{form_token(secret)}")
+        last = f"{hashed(secret)}.{form_token(secret)}"
+        found = [last, *(pair for pair in _before(request) if pair != last)]
+        set_cookie(response, request, BEFORE, "_".join(found[:MOST_BEFORE]))
+
+
+def _before(request: Request) -> list[str]:
+    """Hash and token of each session that the browser knows of, the last one first."""
+    return _PAIR.findall(request.cookies.get(BEFORE, ""))[:MOST_BEFORE]
 
 
 def whose(request: Request, here: House, token: str) -> str | None:
-    """The user of this browser's present or last session whose forms carry this token."""
+    """The user of that one of this browser's present and last sessions whose forms carry this token."""
     secret = request.cookies.get(SESSION, "")
-    key, _, before = request.cookies.get(BEFORE, "").partition(".")
     if is_token_of(secret, token):
         return _user_of(here, hashed(secret))
-    is_of_before = bool(before) and hmac.compare_digest(before.encode(), token.encode("utf-8", "replace"))
-    return _user_of(here, key) if is_of_before else None
+    for pair in _before(request):
+        key, _, before = pair.partition(".")
+        if hmac.compare_digest(before.encode(), token.encode("utf-8", "replace")):
+            return _user_of(here, key)
+    return None
 
 
 def go_on(request: Request, found: Session, token: str, before: str, held: Kept) -> Response:
@@ -45,8 +57,7 @@ def go_on(request: Request, found: Session, token: str, before: str, held: Kept)
     if found.role is None:
         return page(request, "role.html", session=found, next=before, kept=held, own_token=token)
     visitor = Visitor(found, found.role, language(request))
-    told: dict[str, Any] = {"here": before, "kept": held, "before": before}
-    return page(request, "kept.html", visitor=visitor, own_token=token, **told)
+    return page(request, "kept.html", visitor=visitor, own_token=token, kept=held, before=before)
 
 
 def sent_before(request: Request, here: House, fields: Mapping[str, str]) -> Response | None:
@@ -71,7 +82,7 @@ def forget_untaken(response: Any, request: Request, here: House, user_id: str) -
     if UNTAKEN not in request.cookies:
         return
     secret = request.cookies.get(SESSION)
-    key = hashed(secret) if secret else request.cookies.get(BEFORE, "").partition(".")[0]
+    key = hashed(secret) if secret else "".join(_before(request)[:1]).partition(".")[0]
     if _user_of(here, key) not in (None, user_id):
         response.delete_cookie(UNTAKEN, path="/")
 
