@@ -18,6 +18,7 @@ from register.models import AuditEntry
 from register.work import UnitOfWork
 from register.worklists import MadeList
 from stewardship import words
+from stewardship.actors import called
 from stewardship.administration.audit_words import in_words
 from stewardship.approving import Row as ChangeRow
 from stewardship.approving import rows_of_changes
@@ -210,7 +211,7 @@ def changes(work: UnitOfWork, proposals: Proposals, choice: Choice, visitor: Vis
 
 def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
     """In the order of `CHANGES`."""
-    change, said = row.change, w.said
+    change, said, who = row.change, w.said, called(names, w.language)
     return (
         str(change.change_id),
         said(words.CHANGE_STATES[change.state][2]),
@@ -219,8 +220,8 @@ def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
         "; ".join(_items(row, w)),
         row.sentence,
         row.place,
-        names.get(change.proposed_by, change.proposed_by),
-        names.get(change.changed_by, change.changed_by),
+        who.get(change.proposed_by, change.proposed_by),
+        who.get(change.changed_by, change.changed_by),
         moment(change.changed_at, w.language),
     )
 

@@ -15,7 +15,7 @@ from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
 
-from register.audit import AuditChain
+from register.audit import AuditChain, Event
 from register.candidates import discrepancy_id
 from register.database import Database
 from register.work import unit_of_work
@@ -571,6 +571,35 @@ def test_the_door_of_a_household_is_the_one_in_the_village_of_the_list(browser: 
     with county.read() as connection:
         names = dict(connection.execute(sa.text("SELECT code, name FROM area")).tuples().all())
     assert str(doors[0]).startswith(names[VILLAGES["n1"]])
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        pytest.param("en", "a list in the landing folder", id="English"),
+        pytest.param("zh", "收件文件夹中的清单", id="Chinese"),
+    ],
+)
+def test_who_handed_a_list_in_is_said_by_name_or_that_it_came_by_the_landing_folder(
+    browser: Of, county: Database, language: str, word: str
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1", language)
+    place = made(one)
+    hand_in(one, content_of(opened(one, place)))
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("UPDATE app_user SET display_name = '李 文' WHERE user_id = 'clerk.n1'")
+        )
+        (own,) = work.worklists.receipts(int(place.rpartition("/")[2]))
+        counts, number = (1, 0, 0), own.worklist_id
+        landed = work.worklists.record_return(number, "0" * 64, counts, {}, "survey_returns", NOW)
+        work.audit.record(Event("survey_returns", "discrepancy.view", "discrepancy", ids["missing_item"], {}))
+    page = one.get(f"{place}/returns/{own.return_id}").text.partition("<main")[2]
+    assert "李 文, " in page and "clerk.n1" not in page
+    page = one.get(f"{place}/returns/{landed.return_id}").text.partition("<main")[2]
+    assert word in page and "survey_returns" not in page
+    page = one.get(f"/discrepancies/{ids['missing_item']}").text
+    assert word in page and "survey_returns" not in page
 
 
 def waiting(one: Browser, query: str = "") -> list[str]:
