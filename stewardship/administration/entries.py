@@ -51,6 +51,7 @@ KINDS: Final[Mapping[str, str]] = {
     "register_change": N_("Register change"),
     "person": N_("Person"),
     "worklist": N_("Worklist"),
+    "list": N_("List"),
     "delivery": N_("Delivery"),
     "integration": N_("Token of another system"),
     "export": N_("File taken out"),
