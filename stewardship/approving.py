@@ -53,6 +53,7 @@ from stewardship.tabs import is_account, whose_of
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 
 router: Final = APIRouter()
+LOOK: Final = "look"  # to go back to the page with what was typed
 Exporter = Annotated[Visitor, Depends(acting_as("steward"))]
 FILE_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -244,6 +245,8 @@ def change_file(here: Here, visitor: Exporter, form: Form) -> Response:
 def act(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
     kind, reason = form.get("kind", ""), form.get("reason", "").strip()[:LONGEST_REASON]
     version = read_number(form.get("version", ""))
+    if kind == LOOK:
+        return _shown(request, here, visitor, id_, reason=reason)
     if kind in NEEDS_REASON and not reason:
         return _shown(request, here, visitor, id_, 422, problem="reason", reason=reason)
     try:
@@ -306,6 +309,7 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
         is_other=change.version != read_number(form.get("version", "")),
         kind=kind if kind in STEPS else "",
         can_again=kind in standing.actions and kind in STEPS,
+        look=LOOK,
         reason=form.get("reason", "")[:LONGEST_REASON],
     )
 

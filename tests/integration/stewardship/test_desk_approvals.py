@@ -172,6 +172,9 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
     assert "Evidence of 1 May 2026" in answer.text and "Evidence of 2 May 2026" in answer.text
     told = answer.text.partition("Evidence of 1 May 2026")[2]
     assert "phone: " in told and "→" in told and "13987654321" not in answer.text
+    back = steward.send(answer, f"/approvals/{number}/act", kind="look")
+    assert back.status_code == 200 and 'name="reason" maxlength="500" value="sure"' in back.text
+    assert "refuse" in buttons(back) and change_of(county, number).state == "proposed"
     assert act(steward, number, "refuse", reason="other evidence").status_code == 303
 
     other = proposed(county, "s1")
