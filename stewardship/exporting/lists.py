@@ -331,8 +331,8 @@ def unanswered(found: Iterable[Unanswered], today: date, language: str) -> Table
 
 
 def _on_list(at: OnList, said: Any) -> str:
-    number = "" if at.no is None else said(N_("no. %(number)s")) % {"number": at.no}
-    return f"{at.worklist_id} {number}".strip()
+    number = "" if at.no is None else said(N_(" (no. %(number)s)")) % {"number": at.no}
+    return f"{at.worklist_id}{number}"
 
 
 def persons(found: Sequence[Person]) -> Table:

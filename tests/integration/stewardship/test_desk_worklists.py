@@ -525,7 +525,7 @@ def test_the_numbers_of_a_list_are_the_same_for_every_reader_and_stay(browser: O
     in_order = re.findall(r'href="/discrepancies/(D\w+)"', page)
     assert in_order == sorted(before, key=lambda id_: int(before[id_]))
     waits = one.get("/worklists/unanswered").text
-    assert all(f"no. {before[id_]}<" in waits for id_ in re.findall(r'href="/discrepancies/(D\w+)"', waits))
+    assert all(f"(no. {before[id_]})<" in waits for id_ in re.findall(r'href="/discrepancies/(D\w+)"', waits))
 
 
 def test_a_list_of_before_numbers_were_kept_is_numbered_as_it_is_walked(
@@ -538,7 +538,7 @@ def test_a_list_of_before_numbers_were_kept_is_numbered_as_it_is_walked(
         connection.execute(sa.text("UPDATE worklist_row SET no = NULL"))
     found = numbers_of(one, place)
     assert list(found.values()) == [str(number) for number in range(1, len(found) + 1)]
-    assert "no. 1<" not in one.get("/worklists/unanswered").text
+    assert "(no. 1)" not in one.get("/worklists/unanswered").text
 
 
 def test_the_door_of_a_household_is_the_one_in_the_village_of_the_list(browser: Of, county: Database) -> None:
