@@ -183,6 +183,9 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
         connection.execute(sa.text("UPDATE person SET phone = '1' WHERE person_no = 's1'"))
     page = steward.get(f"/approvals/{other.change_id}")
     assert "The register has changed since" in page.text and "approve" not in buttons(page)
+    heads = re.findall(r'<th scope="col">(Now|When it was proposed)</th>', page.text)
+    assert heads == ["When it was proposed", "Now", "When it was proposed"], "one table says what is now"
+    assert re.findall(r'<th scope="col">(Now|When it was proposed)</th>', before.text) == ["Now"]
     answer = steward.send(before, f"/approvals/{other.change_id}/act", kind="approve")
     assert answer.status_code == 409 and "Population register" in answer.text
     for shown in (page.text, answer.text):
