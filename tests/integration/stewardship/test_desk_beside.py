@@ -130,7 +130,7 @@ def test_who_belongs_to_a_missing_household_is_masked_by_their_own_row(
             page = one.get(place).text
             names = re.findall(r"[张李赵][●大小建国山宝]+", page.split('<table class="matrix fields">')[1])
             assert names == ["张●国", "李●●", "赵●●"]
-            assert re.search('data-source="[^"]+ row 102"', page)
+            assert 'data-source="row 102"' in page
             assert "Is the household with 张●国 (born 1 Jan 1970) missing" in plain(page)
         assert "张●国" in one.get("/queue?type=missing_household").text
 
