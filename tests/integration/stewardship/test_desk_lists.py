@@ -68,7 +68,6 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),
-    "propose_parts.html": (FORM,),
     "quality_matrix.html": (ONE,),
     "quality_pair.html": (FEW,),
     "quality_results.html": (RESULTS,) * 4,
