@@ -223,7 +223,8 @@ def test_what_is_selected_in_one_township_goes_on_a_worklist(browser: Browsers, 
     made = scalar(county, "SELECT max(worklist_id) FROM worklist")
     assert answer.status_code == 303 and answer.headers["location"] == f"/worklists/{made}"
     rows = scalar(
-        county, f"SELECT array_agg(discrepancy_id ORDER BY 1) FROM worklist_row WHERE worklist_id = {made}"
+        county,
+        f"SELECT array_agg(discrepancy_id ORDER BY discrepancy_id) FROM worklist_row WHERE worklist_id = {made}",
     )
     assert rows == sorted(ids[:2])
     area = scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}")
