@@ -15,6 +15,7 @@ def write_worklist(settings: Settings, area: str, types: str, language: str, out
     from pipelines.desk_sources import MentionRows
     from register.audit import Event
     from register.worklists import SUBJECT
+    from stewardship.actors import called
     from stewardship.language import CHINA, LANGUAGE_NAMES
     from stewardship.places import read_places
     from stewardship.worklists import choosing, doors, workbook
@@ -28,14 +29,14 @@ def write_worklist(settings: Settings, area: str, types: str, language: str, out
         places = read_places(work.connection)
         codes = places.codes_of(choosing.checked_area(places, area))
         leads, total = choosing.to_ask(work.connection, codes, wanted)
-        ids = [lead.discrepancy_id for lead in leads]
-        made = work.worklists.make(area, wanted, language, ids, OPERATOR, now)
         sources = MentionRows(settings.frames_root)
         today = now.astimezone(CHINA).date()
         lines = doors.lines_of(work.connection, leads, places, sources, language, today)
+        ids = [line.lead.discrepancy_id for line in lines]
+        made = work.worklists.make(area, wanted, language, ids, OPERATOR, now)
         event = Event(OPERATOR, "export.worklist", SUBJECT, str(made.worklist_id), {"rows": len(lines)})
         work.audit.record(event)
-        heading = workbook.Heading(places.named(area), OPERATOR)
+        heading = workbook.Heading(places.named(area), called({}, language)[OPERATOR])
         _put(workbook.write(made, heading, lines), out)
     return len(lines), total - len(leads)
 

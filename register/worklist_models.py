@@ -32,7 +32,7 @@ class Worklist(Base):
 
 
 class WorklistRow(Base):
-    """A discrepancy on a list, with the newest answer that was taken."""
+    """A discrepancy on a list, with the newest answer that was taken. `no`: its number there, from 1 in walking order; None on lists of before 0039."""
 
     __tablename__ = "worklist_row"
     worklist_id: Mapped[int] = mapped_column(
@@ -41,6 +41,7 @@ class WorklistRow(Base):
     discrepancy_id: Mapped[str] = mapped_column(
         sa.ForeignKey("discrepancy.discrepancy_id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    no: Mapped[int | None]
     outcome: Mapped[str | None]
     answer: Mapped[str | None]
     returned_by: Mapped[str | None]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -72,9 +72,9 @@ class WorklistStore:
         self._connection = connection
 
     def make(
-        self, area: str, types: Sequence[str], language: str, ids: Collection[str], user: str, now: datetime
+        self, area: str, types: Sequence[str], language: str, ids: Sequence[str], user: str, now: datetime
     ) -> MadeList:
-        """Remembers a list of these discrepancies; of one that was sent twice, the first."""
+        """Remembers a list of these discrepancies, numbered in their order from 1; of one that was sent twice, the first."""
         wanted = {
             "area": area,
             "types": list(types),
@@ -99,7 +99,10 @@ class WorklistStore:
         insert = sa.insert(Worklist).values(**values).returning(Worklist.__table__)
         made = _made(self._connection.execute(insert).one(), {})
         if ids:
-            rows = [{"worklist_id": made.worklist_id, "discrepancy_id": id_} for id_ in sorted(ids)]
+            rows = [
+                {"worklist_id": made.worklist_id, "discrepancy_id": id_, "no": number}
+                for number, id_ in enumerate(ids, start=1)
+            ]
             self._connection.execute(sa.insert(WorklistRow), rows)
         counts: dict[str, int | str] = {"rows": len(ids), "area": area}
         AuditChain(self._connection).record(
@@ -123,6 +126,13 @@ class WorklistStore:
             WorklistRow.worklist_id == worklist_id
         )
         return {row.discrepancy_id: row.answer for row in self._connection.execute(query)}
+
+    def numbers(self, worklist_id: int) -> dict[str, int]:
+        """Discrepancy → its number on the list; of a list from before numbers were kept, nothing."""
+        query = sa.select(WorklistRow.discrepancy_id, WorklistRow.no).where(
+            WorklistRow.worklist_id == worklist_id, WorklistRow.no.is_not(None)
+        )
+        return {row.discrepancy_id: row.no for row in self._connection.execute(query)}
 
     def answer(
         self, worklist_id: int, discrepancy_id: str, outcome: str, digest: str, user: str, now: datetime

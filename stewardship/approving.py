@@ -24,6 +24,7 @@ from register.changes import SUBJECT, Change
 from register.current import members_of
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
+from stewardship.actors import called
 from stewardship.crumbs import crumbs
 from stewardship.decisions import LONGEST_REASON
 from stewardship.effects import PersonEffect, household_effects, households_of, joined_unseen, person_effects
@@ -52,6 +53,7 @@ from stewardship.tabs import is_account, whose_of
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 
 router: Final = APIRouter()
+LOOK: Final = "look"  # to go back to the page with what was typed
 Exporter = Annotated[Visitor, Depends(acting_as("steward"))]
 FILE_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -79,7 +81,7 @@ def approvals(request: Request, here: Here, visitor: Proposer) -> Response:
         found = proposals.page(choice, after, here.settings.rows_per_page)
         rows = rows_of_changes(work, found.changes, visitor, here)
         users = {user for change in found.changes for user in (change.proposed_by, change.changed_by)}
-        names = work.assignments.names(users)
+        names = called(work.assignments.names(users), visitor.language)
         proposers = proposers_of(found, choice, visitor, work.assignments.names(found.proposers))
         pending = proposals.pending() if visitor.role == "steward" else 0
         places = read_places(work.connection)
@@ -211,7 +213,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
             unseen=joined_unseen(work.connection, change.plan),
         ),
         "history": history,
-        "names": work.assignments.names(users),
+        "names": called(work.assignments.names(users), visitor.language),
         "lifted_until": lifted,
         "asked": asked,
     }
@@ -244,6 +246,8 @@ def change_file(here: Here, visitor: Exporter, form: Form) -> Response:
 def act(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
     kind, reason = form.get("kind", ""), form.get("reason", "").strip()[:LONGEST_REASON]
     version = read_number(form.get("version", ""))
+    if kind == LOOK:
+        return _shown(request, here, visitor, id_, reason=reason)
     if kind in NEEDS_REASON and not reason:
         return _shown(request, here, visitor, id_, 422, problem="reason", reason=reason)
     try:
@@ -287,7 +291,7 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         change = _found(work, id_)
         standing = standing_of(work, change, visitor.user_id, visitor.role)
-        names = work.assignments.names({change.changed_by})
+        names = called(work.assignments.names({change.changed_by}), visitor.language)
         leave = work.reveals.stands(visitor.user_id, SUBJECT, str(change.change_id), here.now())
         places, is_lifted = read_places(work.connection), leave is not None
         since = meanwhile(work.connection, change, standing, today_of(here), places, is_lifted=is_lifted)
@@ -306,6 +310,7 @@ def _conflict(request: Request, here: House, visitor: Visitor, id_: str, form: d
         is_other=change.version != read_number(form.get("version", "")),
         kind=kind if kind in STEPS else "",
         can_again=kind in standing.actions and kind in STEPS,
+        look=LOOK,
         reason=form.get("reason", "")[:LONGEST_REASON],
     )
 

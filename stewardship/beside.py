@@ -10,6 +10,7 @@ from typing import Final
 from register.company import Asked, Colleague, View, company_of
 from register.leases import Holder
 from register.work import UnitOfWork
+from stewardship.actors import called
 from stewardship.leads import Lead
 from stewardship.tabs import MINE, UNASSIGNED, whose_of
 from stewardship.visits import DECIDING_ROLES, House, Visitor
@@ -59,4 +60,4 @@ def beside(
     colleagues = found.colleagues
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
-    return Beside(found.names, found.holders, colleagues, found.views, found.doors)
+    return Beside(called(found.names, visitor.language), found.holders, colleagues, found.views, found.doors)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from stewardship.actors import called
 from stewardship.decisions import KINDS, LONGEST_REASON, Seen, decide, undo
 from stewardship.decks import FROM_DECK, place_in_deck
 from stewardship.leads import Lead, last_decision, values_at, waiting_change
@@ -88,7 +89,8 @@ def conflict(
         change = waiting_change(work.connection, lead.discrepancy_id)
         last = last_decision(work.connection, lead.discrepancy_id)
         others = {last.decided_by} if last else set()
-        names = work.assignments.names(others | ({change.proposed_by} if change else set()))
+        accounts = others | ({change.proposed_by} if change else set())
+        names = called(work.assignments.names(accounts), visitor.language)
     field = (proposed_of(lead) or (lead.field, ""))[0]
 
     def hidden(value: str | None) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.work import UnitOfWork
+from stewardship.actors import called
 from stewardship.beside import beside
 from stewardship.crumbs import crumbs
 from stewardship.errors import NotThere
@@ -39,7 +40,7 @@ def preview(request: Request, here: Here, visitor: Reader, id_: str) -> Response
     with here.desk.as_user(visitor.user_id, visitor.role, keeps_plans=True) as work:
         lead = found_lead(work, id_, visitor)
         content = show(work, here, visitor, lead, today_of(here), is_whole=False)
-        names = work.assignments.names(content.accounts)
+        names = called(work.assignments.names(content.accounts), visitor.language)
         looked(work, visitor, lead)
     filters = read_filters(request.query_params)
     return page(

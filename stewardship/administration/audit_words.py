@@ -107,7 +107,6 @@ SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **KINDS,
         "household": N_("Household"),
-        "list": N_("List"),
         "audit": N_("Audit chain"),
         "quality_pair": N_("Pair of a sample"),
         "quality_sample": N_("Sample of a month"),

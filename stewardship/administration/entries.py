@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Row
 
 from register.models import AuditEntry
+from stewardship.actors import MACHINES
 from stewardship.administration.sections import key_of
 from stewardship.language import CHINA
 from stewardship.places import Places
@@ -27,14 +28,6 @@ PER_PAGE: Final = 100
 BATCH: Final = 5_000  # rows of a file that are read at once
 LOOKED_THROUGH: Final = 100_000
 LOOKED_THROUGH_BY_AREA: Final = 10_000  # each entry's subject is looked up
-# Who acts in the chain without an account.
-MACHINES: Final[Mapping[str, str]] = {
-    "night": N_("the night"),
-    "operator": N_("whoever sat at the machine"),
-    "retention": N_("the rules of retention"),
-    "survey_returns": N_("a list in the landing folder"),
-    "unknown": N_("nobody that is known"),
-}
 # What was done, by how the action begins.
 FAMILIES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "sign_in": (N_("Signing in and out"), ("sign_in", "sign_out", "session", "password")),
@@ -58,6 +51,7 @@ KINDS: Final[Mapping[str, str]] = {
     "register_change": N_("Register change"),
     "person": N_("Person"),
     "worklist": N_("Worklist"),
+    "list": N_("List"),
     "delivery": N_("Delivery"),
     "integration": N_("Token of another system"),
     "export": N_("File taken out"),

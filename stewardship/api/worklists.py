@@ -22,7 +22,7 @@ def make(here: Here, caller: Decider, body: Select) -> Worklist:
     """
     ids = list(dict.fromkeys(body.discrepancies))
     with caller.work(here) as work:
-        selected = put_on_list(work, ids, caller, here.now())
+        selected = put_on_list(work, ids, caller, here)
     if selected.made is None:
         raise ApiProblem(409, "impossible", fields=["body.discrepancies"])
     made = selected.made

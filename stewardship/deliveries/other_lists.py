@@ -29,4 +29,10 @@ def other_list(receipt: Any) -> str | None:
     Args: receipt: with `STATUS` as its status.
     """
     is_whole = receipt.status == REFUSED and (receipt.reason or "").startswith(WRONG_FEED)
-    return receipt.reason.removeprefix(WRONG_FEED) if is_whole else None
+    return other_read(receipt.reason) if is_whole else None
+
+
+def other_read(reason: str | None) -> str | None:
+    """Which list a file is, by the reason for which it was not read as what it was sent as; None for other reasons."""
+    told = reason or ""
+    return told.removeprefix(WRONG_FEED) if told.startswith(WRONG_FEED) else None

@@ -18,6 +18,7 @@ from register.models import AuditEntry
 from register.work import UnitOfWork
 from register.worklists import MadeList
 from stewardship import words
+from stewardship.actors import called
 from stewardship.administration.audit_words import in_words
 from stewardship.approving import Row as ChangeRow
 from stewardship.approving import rows_of_changes
@@ -36,7 +37,7 @@ from stewardship.visits import DECIDING_ROLES, House, Visitor
 from stewardship.words import N_, field_name
 from stewardship.worklists import outcomes
 from stewardship.worklists.taking import AGAIN
-from stewardship.worklists.unanswered import Unanswered
+from stewardship.worklists.unanswered import OnList, Unanswered
 
 BATCH: Final = 500
 NEWEST_ENTRY: Final = sa.select(sa.func.max(AuditEntry.entry_no))
@@ -123,8 +124,8 @@ UNANSWERED: Final[Columns] = (
     (N_("What to ask"), 48),
     (N_("Asked since"), 12),
     (N_("Days"), 8),
-    (N_("On worklist no."), 12),
-    (N_("Last visit"), 20),
+    (N_("On worklist no."), 20),
+    (N_("Last came back"), 20),
 )
 
 PERSONS: Final[Columns] = (
@@ -210,7 +211,7 @@ def changes(work: UnitOfWork, proposals: Proposals, choice: Choice, visitor: Vis
 
 def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
     """In the order of `CHANGES`."""
-    change, said = row.change, w.said
+    change, said, who = row.change, w.said, called(names, w.language)
     return (
         str(change.change_id),
         said(words.CHANGE_STATES[change.state][2]),
@@ -219,8 +220,8 @@ def change_line(row: ChangeRow, names: Any, w: Words) -> tuple[str, ...]:
         "; ".join(_items(row, w)),
         row.sentence,
         row.place,
-        names.get(change.proposed_by, change.proposed_by),
-        names.get(change.changed_by, change.changed_by),
+        who.get(change.proposed_by, change.proposed_by),
+        who.get(change.changed_by, change.changed_by),
         moment(change.changed_at, w.language),
     )
 
@@ -323,12 +324,17 @@ def unanswered(found: Iterable[Unanswered], today: date, language: str) -> Table
             one.line.question,
             one.since.isoformat(),
             str((today - one.since).days),
-            ", ".join(map(str, one.lists)),
+            ", ".join(_on_list(at, said) for at in one.lists),
             f"{outcomes.word(AGAIN, language)} {one.not_met}" if one.not_met else "",
         )
         for one in found
     )
     return Table("unanswered", N_("Asked and not answered yet"), UNANSWERED, lines)
+
+
+def _on_list(at: OnList, said: Any) -> str:
+    number = "" if at.no is None else said(N_(" (no. %(number)s)")) % {"number": at.no}
+    return f"{at.worklist_id}{number}"
 
 
 def persons(found: Sequence[Person]) -> Table:

@@ -17,12 +17,14 @@ from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out
 from stewardship.exporting.tables import Table
+from stewardship.language import day
 from stewardship.listing import counted, today_of
 from stewardship.overview.asked import read_asked
 from stewardship.overview.nights import Night
 from stewardship.overview.routes import Overseer, contents
 from stewardship.overview.sources import ALL
-from stewardship.overview.townships import Span
+from stewardship.overview.stretches import NOT_CLOSED_NOW
+from stewardship.overview.townships import Course, Span
 from stewardship.places import read_places
 from stewardship.quality.routes import RESULTS, month_of, results_of
 from stewardship.visits import Form, Here, Proposer, Visitor, acting_as
@@ -198,22 +200,41 @@ def _course(told: dict[str, Any], w: Words) -> Iterator[Table]:
     spans = []
     for code, one in course.townships.items():
         now = _numbers(told["stand"].of(course.asked.type, code))[:2]
-        spans.append((_place(code, told, w), *_span(one), *now))
-    yield Table("course", title, ((N_("Township"), 24), *COURSE, *STATUSES[:2]), spans)
+        spans.append((_place(code, told, w), *_span(one, course), *now))
+    columns = _columns_of(course)
+    yield Table("course", title, ((N_("Township"), 24), *columns, *_now(w)), spans)
     if course.weeks:
-        weeks = [(one.until.isoformat(), *_span(one)) for one in course.weeks]
-        yield Table("weeks", N_("Week by week"), ((N_("To the night of"), 14), *COURSE), weeks)
+        weeks = [(one.until.isoformat(), *_span(one, course)) for one in course.weeks]
+        yield Table("weeks", N_("Week by week"), ((N_("To the night of"), 14), *columns), weeks)
 
 
-def _span(one: Span) -> tuple[str, ...]:
-    return tuple(map(str, (one.before, one.came, one.again, one.closed, one.after)))
+def _columns_of(course: Course) -> Columns:
+    if course.is_of_one_night:
+        return ((N_("not closed"), 14),)
+    return (*COURSE[:-1], *(((N_("between townships"), 14),) if course.has_moved else ()), COURSE[-1])
+
+
+def _span(one: Span, course: Course) -> tuple[str, ...]:
+    if course.is_of_one_night:
+        return (str(one.after),)
+    between = (f"{one.moved:+d}" if one.moved else "0",) if course.has_moved else ()
+    return (*map(str, (one.before, one.came, one.again, one.closed)), *between, str(one.after))
+
+
+def _now(w: Words) -> Columns:
+    """Of what is open, and of what waits."""
+    said = w.said
+    found = (words.STATUSES[status][1] for status in NOT_CLOSED_NOW)
+    return tuple((said(N_("now: %(state)s")) % {"state": said(word)}, 14) for word in found)
 
 
 def _by_type(told: dict[str, Any], w: Words) -> Table:
     history, by_type = told["history"], told["stand"].by_type
     moved = told["moved"].values()  # what came, what was closed
-    since: Columns = ((N_("came since the first night shown"), 14), (N_("closed since then"), 14))
-    columns = ((N_("Type"), 24), *STATUSES, *(since if history.since else ()))
+    columns: Columns = ((N_("Type"), 24), *STATUSES)
+    if history.since:
+        since = w.said(N_("came since %(day)s")) % {"day": day(history.since, w.language)}
+        columns = (*columns, (since, 14), (N_("closed since then"), 14))
     rows = [
         (w.said(word), *_numbers(by_type[code]), *(str(of[code]) for of in moved))
         for code, word in words.TYPES.items()
@@ -249,7 +270,7 @@ def _steps(told: dict[str, Any], w: Words) -> Iterator[Table]:
     for one in told["steps_by_township"]:
         stands = told["stand"].of("unregistered_birth", told["code_of"](one.township))
         townships.append((_place(one.township, told, w), *_step(one, names), str(stands["open"])))
-    yield Table("steps_by_township", title, ((N_("Township"), 24), *columns, *STATUSES[:1]), townships)
+    yield Table("steps_by_township", title, ((N_("Township"), 24), *columns, *_now(w)[:1]), townships)
 
 
 def _step(one: Any, names: Iterable[str]) -> tuple[str, ...]:
@@ -322,7 +343,7 @@ def calendar(here: Here, visitor: Seer, form: Form) -> Response:
 def _due(told: dict[str, Any], unit: Any, w: Words) -> Iterator[tuple[str, ...]]:
     for one in told["calendars"]:
         for name, cells in one.units.items():
-            for period, day in one.periods.items():
+            for period, due in one.periods.items():
                 cell = cells.get(period)
                 state = (
                     "" if cell is None else N_("came") if cell.arrived else N_("late") if cell.late else ""
@@ -331,7 +352,7 @@ def _due(told: dict[str, Any], unit: Any, w: Words) -> Iterator[tuple[str, ...]]
                 files = str(cell.files) if cell and cell.files else ""
                 days = str(one.days_late(period, cell)) if arrived else ""
                 yield (
-                    *(w.feed(one.feed), unit(name), period, day.isoformat()),
+                    *(w.feed(one.feed), unit(name), period, due.isoformat()),
                     *(w.said(state) if state else "", arrived, files, days),
                 )
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from stewardship import words
+from stewardship.actors import called
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
 from stewardship.exporting.asked import Words
@@ -49,7 +50,7 @@ def discrepancy(here: Here, visitor: Reader, form: Form, id_: str) -> Response:
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
         shown = show(work, here, visitor, lead, today_of(here), may_lift=False)
-        names = work.assignments.names(shown.accounts)
+        names = called(work.assignments.names(shown.accounts), visitor.language)
     rows = [
         (w.feed(one.feed), one.unit, one.file, one.sheet, str(one.row) if one.file else "")
         + (

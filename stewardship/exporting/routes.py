@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from register.audit import Detail, Event
+from stewardship.actors import called
 from stewardship.administration import entries
 from stewardship.deliveries import reading, saying
 from stewardship.deliveries import routes as deliveries_pages
@@ -154,7 +155,7 @@ def worklists(request: Request, here: Here, visitor: Decider, form: Form) -> Res
         if rows > most:
             return too_long(request, here, visitor, rows, "/worklists")
         made = work.worklists.newest(None, most)
-        names = work.assignments.names({one.made_by for one in made})
+        names = called(work.assignments.names({one.made_by for one in made}), visitor.language)
         table = lists.worklists(made, read_places(work.connection), names, visitor.language)
         book = tables.write(table, mark_of(here, visitor, w.said(N_("all lists"))), visitor.language)
     return handed_out(here, visitor, table, book, {})

@@ -108,10 +108,16 @@ def _told(stretch: Stretch, places: Places, w: Words) -> list[tuple[str, str]]:
     return [
         (N_("Type"), w.said(words.TYPES[stretch.type]) if stretch.type else ""),
         (N_("Township"), _where(stretch, places, w)),
-        (N_("Status"), w.said(words.STATUSES[stretch.status][1]) if stretch.status else ""),
+        (N_("Status"), _status(stretch, w)),
         (N_("After the night of"), _day(stretch.after)),
         (N_("To the night of"), _day(stretch.until)),
     ]
+
+
+def _status(stretch: Stretch, w: Words) -> str:
+    if stretch.what != NOW:
+        return ""
+    return w.said(words.STATUSES[stretch.status][1] if stretch.status else N_("not closed"))
 
 
 def _day(night: date | None) -> str:

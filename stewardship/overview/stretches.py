@@ -3,7 +3,8 @@ not closed at the end of one; of one type and township, or of all. And what is i
 
 By what the nights themselves counted: the one that first opened a discrepancy, those that were the first to count it as closed and as open again
 (`register.night_tally`). Closed is what was not closed at the end of the first night and was at the end of the last, opened again the other way
-round: so that what was not closed before, what came and what was opened again, less what was closed, is what is not closed after.
+round: so that what was not closed before, what came and what was opened again, less what was closed, is what is not closed after. Of one township that
+holds but for what belonged to another one in between (`townships.Span.moved`): what came, was opened again and was closed is counted where it is now.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ KINDS: Final[Mapping[str, str]] = {
     STOOD: N_("What was not closed"),
     NOW: N_("What there is now"),
 }
+NOT_CLOSED_NOW: Final = ("open", "waiting")
 NOWHERE: Final = "none"  # the township of what is in no area
 _CODE: Final = re.compile(r"\d{12}", re.ASCII)
 _PAST: Final = "SELECT p.discrepancy_id FROM past_closing AS p WHERE {condition}"
@@ -66,7 +68,7 @@ _IS: Final = {
         AND NOT {was_closed(":after")}""",
     AGAIN: f"d.discrepancy_id = ANY (ARRAY({_OPENED_AGAIN})) AND {was_open(':until')}",
     STOOD: f"d.first_night <= :until AND {was_open(':until')}",
-    NOW: "d.status = :status",
+    NOW: "d.status = ANY (:statuses)",
 }
 _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority, - CAST(:at_confidence AS float8), :at_id)"
 
@@ -74,7 +76,7 @@ _AFTER: Final = "(d.priority, - d.confidence, d.discrepancy_id) > (:at_priority,
 @dataclass(frozen=True)
 class Stretch:
     """`after`: the night at whose end it begins, not asked for of what stood; `until`: that at whose end it ends; neither is asked for of what there
-    is now, but the `status`. Empty `type` and `township` are all of them. `township`: the code of a township, or of an area that is in none."""
+    is now, but the `status` (empty: all that is not closed). Empty `type` and `township` are all of them. `township`: the code of a township, or of an area that is in none."""
 
     what: str
     after: date | None
@@ -94,10 +96,10 @@ class Stretch:
 
 
 def read_stretch(what: str, query: Mapping[str, str]) -> Stretch | None:
-    """None where it is not said of which nights or status, or of a type or an area that none can be."""
+    """None where it is not said of which nights, or of a status, of a type or an area that none can be."""
     after, until = read_day(query.get("after", "")), read_day(query.get("until", ""))
     type_, township, status = (query.get(name, "") for name in ("type", "township", "status"))
-    is_asked = {NOW: status in STATUSES, STOOD: until}.get(what, after and until)
+    is_asked = {NOW: status in ("", *STATUSES), STOOD: until}.get(what, after and until)
     is_place = township in ("", NOWHERE) or _CODE.fullmatch(township)
     if what not in KINDS or not is_asked or not is_place or type_ not in ("", *TYPES):
         return None
@@ -188,5 +190,6 @@ def narrowed(role: str, stretch: Stretch, places: Places) -> tuple[list[str], di
 
 def _conditions(role: str, stretch: Stretch, places: Places) -> tuple[str, dict[str, Any]]:
     conditions, given = narrowed(role, stretch, places)
-    given |= {"after": stretch.after, "until": stretch.until, "status": stretch.status}
+    statuses = [stretch.status] if stretch.status else list(NOT_CLOSED_NOW)
+    given |= {"after": stretch.after, "until": stretch.until, "statuses": statuses}
     return " AND ".join([_IS[stretch.what], *conditions]), given

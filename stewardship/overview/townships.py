@@ -43,7 +43,8 @@ class Moved:
 
 @dataclass(frozen=True)
 class Span:
-    """From the end of one night to that of another: not closed before, what came, was opened again and was closed, not closed after."""
+    """From the end of one night to that of another: not closed before, what came, was opened again and was closed, not closed after. The middle three
+    by where a discrepancy is now, the others by where it was at that night."""
 
     since: date
     until: date
@@ -52,6 +53,11 @@ class Span:
     again: int
     closed: int
     after: int
+
+    @property
+    def moved(self) -> int:
+        """By how many the others do not add up: what came from another township, or went to one or was deleted (negative)."""
+        return self.after - (self.before + self.came + self.again - self.closed)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,15 @@ class Course:
     townships: Mapping[str, Span]
     nights: Nights
     weeks: Sequence[Span]
+
+    @property
+    def is_of_one_night(self) -> bool:
+        """Between which nothing can have happened."""
+        return self.since == self.until
+
+    @property
+    def has_moved(self) -> bool:
+        return any(one.moved for one in (*self.townships.values(), *self.weeks))
 
 
 def moved(connection: Connection, role: str, places: Places, history: History) -> Moved:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final, Generic, TypeVar
 
 from register.work import UnitOfWork
+from stewardship.actors import called
 from stewardship.leads import Lead
 from stewardship.listing import queue_of
 from stewardship.matrix import FIELDS
@@ -90,5 +91,5 @@ def read_about(
         Part(decisions, decided),
         Part(changes, changed),
         Part(told, len(mentions)),
-        work.assignments.names(accounts),
+        called(work.assignments.names(accounts), visitor.language),
     )

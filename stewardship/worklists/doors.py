@@ -1,6 +1,7 @@
 """At which door each discrepancy is asked, and what of the people is shown: the lines of a list, in walking order.
 
-The door is where the register has the person or the household, else where a department's row says they live: village, group, door number.
+The door is where the register has the person or the household, else where a department's row says they live: village, group, door number. Of a
+household some of whom live elsewhere it is the door in the area of the discrepancy, so that whoever may read the list finds the same one there.
 Lines of one household stand together.
 """
 
@@ -19,6 +20,7 @@ from discrepancies.candidates import OF_UNREGISTERED
 from register.change_plans import PERSON_FIELDS
 from register.current import current_rows
 from register.told import JOIN_HOUSEHOLDS
+from stewardship.language import DEFAULT
 from stewardship.leads import Lead
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.people import first_said
@@ -33,10 +35,11 @@ _OF_PERSONS: Final = sa.text(f"""
 SELECT p.person_no, m.household_no, m.head_name, {_PARTS}, {_ADDRESS} {_FROM}
 WHERE p.is_current AND p.person_no = ANY (:numbers)
 """)
+# Of a household one of each village that its members live in, the head before the others.
 _OF_HOUSEHOLDS: Final = sa.text(f"""
-SELECT DISTINCT ON (m.household_no) m.household_no, m.head_name, {_PARTS}, {_ADDRESS} {_FROM}
+SELECT DISTINCT ON (m.household_no, p.residence_area, p.hukou_area) m.household_no, (p.name = m.head_name) IS TRUE AS is_head, p.person_no, m.head_name, {_PARTS}, {_ADDRESS} {_FROM}
 WHERE p.is_current AND m.household_no = ANY (:numbers)
-ORDER BY m.household_no, (p.name = m.head_name) DESC NULLS LAST, p.person_no
+ORDER BY m.household_no, p.residence_area, p.hukou_area, is_head DESC, p.person_no
 """)
 _GROUP: Final = {"zh": "{}组", "en": "group {}"}
 _DOOR: Final = {"zh": "{}号", "en": "no. {}"}
@@ -44,7 +47,7 @@ _DOOR: Final = {"zh": "{}号", "en": "no. {}"}
 
 @dataclass(frozen=True)
 class Line:
-    """One thing to ask. `takes_value`: a corrected value can be written down for it; `number`: its place among all lines of the list."""
+    """One thing to ask. `takes_value`: a corrected value can be written down for it; `number`: which one of the list it is."""
 
     lead: Lead
     order: tuple[Any, ...]
@@ -79,19 +82,45 @@ def lines_of(
     doors: dict[str, Mapping[str, Any]] = {
         row.person_no: dict(row._mapping) for row in connection.execute(_OF_PERSONS, _numbers(numbers))
     }
-    households: dict[str, Mapping[str, Any]] = {
-        row.household_no: dict(row._mapping)
-        for row in connection.execute(_OF_HOUSEHOLDS, _numbers({x.household_no for x in leads}))
-    }
+    households: dict[str, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(_OF_HOUSEHOLDS, _numbers({x.household_no for x in leads})):
+        households.setdefault(row.household_no, []).append(dict(row._mapping))
     unknown = {lead.discrepancy_id for lead in leads if lead.type in OF_UNREGISTERED}
     said = first_said(connection, sources, unknown)
     lines = []
     for lead in leads:
         told = said.get(lead.discrepancy_id, {})
-        door = doors.get(lead.person_no or "") or households.get(lead.household_no or "") or told
+        of_house = _nearest(households.get(lead.household_no or "", []), lead.area_code)
+        door = doors.get(lead.person_no or "") or of_house or told
         lines.append(_line(lead, people, told, door, places, language, today))
     ordered = sorted(lines, key=lambda line: line.order)
     return [replace(line, number=at) for at, line in enumerate(ordered, start=1)]
+
+
+def walked(
+    connection: Connection, leads: Sequence[Lead], places: Places, sources: SourceRows, today: date
+) -> list[str]:
+    """The discrepancies in walking order."""
+    lines = lines_of(connection, leads, places, sources, DEFAULT, today)
+    return [line.lead.discrepancy_id for line in lines]
+
+
+def numbered(lines: Sequence[Line], numbers: Mapping[str, int]) -> list[Line]:
+    """With the numbers that the list was made with, in their order; without these as they are."""
+    if not numbers:
+        return list(lines)
+    kept = [replace(line, number=numbers[line.lead.discrepancy_id]) for line in lines]
+    return sorted(kept, key=lambda line: line.number)
+
+
+def _nearest(members: Sequence[Mapping[str, Any]], area: str | None) -> Mapping[str, Any] | None:
+    """Of a household who has a door in the area, else the head."""
+
+    def order(member: Mapping[str, Any]) -> tuple[bool, bool, bool, str]:
+        own, *door = _parts(member, area)
+        return own != area, not any(door), not member["is_head"], member["person_no"]
+
+    return min(members, key=order, default=None)
 
 
 def _numbers(numbers: Collection[str | None]) -> dict[str, list[str]]:
@@ -107,7 +136,7 @@ def _line(
     language: str,
     today: date,
 ) -> Line:
-    area, group, number = _parts(door)
+    area, group, number = _parts(door, lead.area_code)
     household_no = door.get("household_no") or lead.household_no
     head = door.get("head_name")
     house = " ".join(
@@ -140,13 +169,16 @@ def _line(
     )
 
 
-def _parts(door: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
-    """Of the first address that says more than the village."""
+def _parts(door: Mapping[str, Any], wanted: str | None) -> tuple[str | None, str | None, str | None]:
+    """Of the first address in the wanted area, or elsewhere that says more than the village."""
+    found = []
     for name in LIVED_AT_FIRST:
         area, group, number = (door.get(f"{name}_{part}") for part in ("area", "group", "door"))
-        if group or number:
-            return area, group, number
-    return None, None, None
+        if group or number or (area and area == wanted):
+            found.append((area, group, number))
+    return min(
+        found, key=lambda one: (one[0] != wanted, not one[1] and not one[2]), default=(None, None, None)
+    )
 
 
 def _written(door: Mapping[str, Any], person: Mapping[str, str | None], today: date) -> str:

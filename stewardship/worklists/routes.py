@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from discrepancies.asking import ASKED
-from register.account_models import AppUser
 from register.audit import Event
 from register.errors import InvalidInput
 from register.work import UnitOfWork
 from register.worklists import SUBJECT, MadeList
+from stewardship.actors import called
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
 from stewardship.language import LANGUAGE_NAMES
@@ -65,13 +65,8 @@ def make(request: Request, here: Here, visitor: Decider, form: Form) -> Response
         except InvalidInput:
             codes = []
         leads, _ = choosing.to_ask(work.connection, codes, types) if codes and types else ([], 0)
-        made = (
-            work.worklists.make(
-                area, types, language, [x.discrepancy_id for x in leads], visitor.user_id, here.now()
-            )
-            if leads
-            else None
-        )
+        ids = doors.walked(work.connection, leads, places, here.sources, today_of(here)) if leads else []
+        made = work.worklists.make(area, types, language, ids, visitor.user_id, here.now()) if leads else None
     if made is None:
         return _overview(request, here, visitor, area, 422, problem="types" if not types else "nobody")
     return RedirectResponse(f"/worklists/{made.worklist_id}", 303)
@@ -164,6 +159,7 @@ def receipt(request: Request, here: Here, visitor: Decider, list_id: int, return
         made = _made(work, list_id)
         found = [one for one in work.worklists.receipts(list_id) if one.return_id == return_id]
         places = read_places(work.connection)
+        users = _names(work, {one.returned_by for one in found}, visitor.language)
     if not found:
         raise NotThere
     return page(
@@ -173,6 +169,7 @@ def receipt(request: Request, here: Here, visitor: Decider, list_id: int, return
         made=made,
         place=places.named(made.area_code),
         receipt=found[0],
+        who=users.get(found[0].returned_by, found[0].returned_by),
         reasons=taking.REJECTIONS,
     )
 
@@ -198,7 +195,7 @@ def _overview(
         ]
         found_lists = work.worklists.newest(before, most + 1)
         made = found_lists[:most]
-        users = _names(work, {one.made_by for one in made})
+        users = _names(work, {one.made_by for one in made}, visitor.language)
         waiting, since = unanswered.count(work.connection)
     villages = [one for one in found if one.is_village]
     usual = villages[0].code if len(villages) == 1 else ""
@@ -240,7 +237,7 @@ def _opened(work: UnitOfWork, here: House, visitor: Visitor, list_id: int, actio
     lines = open_lines(work, made, places, here)
     event = Event(visitor.user_id, action, SUBJECT, str(list_id), {"rows": len(lines)})
     work.audit.record(event)
-    names = _names(work, {made.made_by})
+    names = _names(work, {made.made_by}, made.language)
     heading = workbook.Heading(places.named(made.area_code), names.get(made.made_by, made.made_by))
     return Opened(made, heading, lines)
 
@@ -255,7 +252,8 @@ def open_lines(work: UnitOfWork, made: MadeList, places: Places, here: House) ->
         return []
     every = [lead for lead, _ in leads]
     lines = doors.lines_of(work.connection, every, places, here.sources, made.language, today_of(here))
-    return [line for line in lines if line.lead.discrepancy_id in open_]
+    kept = doors.numbered(lines, work.worklists.numbers(made.worklist_id))
+    return [line for line in kept if line.lead.discrepancy_id in open_]
 
 
 def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...]]]:
@@ -270,7 +268,5 @@ def _by_door(lines: list[doors.Line], language: str) -> list[list[tuple[str, ...
     return grouped
 
 
-def _names(work: UnitOfWork, users: set[str]) -> dict[str, str]:
-    """Account name → the name that others see."""
-    query = sa.select(AppUser.user_id, AppUser.display_name).where(AppUser.user_id.in_(sorted(users)))
-    return {row.user_id: row.display_name for row in work.connection.execute(query)}
+def _names(work: UnitOfWork, users: set[str], language: str) -> Mapping[str, str]:
+    return called(work.assignments.names(users), language)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from discrepancies.asking import ASKED
 from register.work import UnitOfWork
 from register.worklists import MadeList
+from stewardship.listing import today_of
 from stewardship.places import read_places
-from stewardship.visits import Visitor
-from stewardship.worklists import choosing
+from stewardship.visits import House, Visitor
+from stewardship.worklists import choosing, doors
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Selected:
     problem: str | None = None
 
 
-def put_on_list(work: UnitOfWork, ids: Collection[str], visitor: Visitor, now: datetime) -> Selected:
+def put_on_list(work: UnitOfWork, ids: Collection[str], visitor: Visitor, here: House) -> Selected:
     """In the visitor's language."""
     places = read_places(work.connection)
     area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places, visitor.role)
     if area is None:
         return Selected(None, frozenset(), "areas" if leads else "nobody")
-    listed = frozenset(lead.discrepancy_id for lead in leads)
+    listed = doors.walked(work.connection, leads, places, here.sources, today_of(here))
     types = [name for name in ASKED if name in {lead.type for lead in leads}]
-    made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, now)
-    return Selected(made, listed)
+    made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
+    return Selected(made, frozenset(listed))

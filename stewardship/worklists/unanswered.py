@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.engine import Connection, Row
 
 from register.discrepancy_models import Discrepancy
@@ -42,11 +43,19 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class OnList:
+    """On which list, and as which number of it; None where the list keeps none."""
+
+    worklist_id: int
+    no: int | None
+
+
+@dataclass(frozen=True)
 class Unanswered:
-    """`lists`: the numbers of the lists, the first one first; `since`: the day when that one was made; `not_met`: when it was last said that nobody was there."""
+    """`lists`: on which lists, the first one first; `since`: the day when that one was made; `not_met`: when a list last came back on which nobody was there."""
 
     line: doors.Line
-    lists: tuple[int, ...]
+    lists: tuple[OnList, ...]
     since: date
     not_met: date | None
 
@@ -93,7 +102,8 @@ def read(
     query = _from(
         sa.select(
             *choosing.columns(),
-            sa.func.array_agg(sa.distinct(r.worklist_id)).label("lists"),
+            sa.func.array_agg(aggregate_order_by(r.worklist_id, r.worklist_id)).label("lists"),
+            sa.func.array_agg(aggregate_order_by(r.no, r.worklist_id)).label("nos"),
             sa.func.min(Worklist.made_at).label("since"),
             sa.func.max(r.returned_at).label("not_met"),
         ),
@@ -107,7 +117,7 @@ def read(
     shown = found[:most]
     following = None
     if len(found) > most:
-        following = Cursor(min(shown[-1].lists), shown[-1].discrepancy_id)
+        following = Cursor(shown[-1].lists[0], shown[-1].discrepancy_id)
     return Page(_told(connection, here, places, language, shown), following)
 
 
@@ -134,7 +144,8 @@ def _told(
     for row in rows:
         since, not_met = _day(row.since), _day(row.not_met)
         assert since is not None
-        found.append(Unanswered(of_lead[row.discrepancy_id], tuple(sorted(row.lists)), since, not_met))
+        lists = tuple(map(OnList, row.lists, row.nos))
+        found.append(Unanswered(of_lead[row.discrepancy_id], lists, since, not_met))
     return found
 
 

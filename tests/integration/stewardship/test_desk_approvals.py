@@ -172,6 +172,9 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
     assert "Evidence of 1 May 2026" in answer.text and "Evidence of 2 May 2026" in answer.text
     told = answer.text.partition("Evidence of 1 May 2026")[2]
     assert "phone: " in told and "→" in told and "13987654321" not in answer.text
+    back = steward.send(answer, f"/approvals/{number}/act", kind="look")
+    assert back.status_code == 200 and 'name="reason" maxlength="500" value="sure"' in back.text
+    assert "refuse" in buttons(back) and change_of(county, number).state == "proposed"
     assert act(steward, number, "refuse", reason="other evidence").status_code == 303
 
     other = proposed(county, "s1")
@@ -180,6 +183,9 @@ def test_what_the_register_or_the_evidence_no_longer_bears_out_is_refused_and_no
         connection.execute(sa.text("UPDATE person SET phone = '1' WHERE person_no = 's1'"))
     page = steward.get(f"/approvals/{other.change_id}")
     assert "The register has changed since" in page.text and "approve" not in buttons(page)
+    heads = re.findall(r'<th scope="col">(Now|When it was proposed)</th>', page.text)
+    assert heads == ["When it was proposed", "Now", "When it was proposed"], "one table says what is now"
+    assert re.findall(r'<th scope="col">(Now|When it was proposed)</th>', before.text) == ["Now"]
     answer = steward.send(before, f"/approvals/{other.change_id}/act", kind="approve")
     assert answer.status_code == 409 and "Population register" in answer.text
     for shown in (page.text, answer.text):

@@ -76,6 +76,7 @@ def test_each_filter_leaves_the_entries_that_it_says(auditor: Browser, county: D
         Event("officer.south", "discrepancy.view", "discrepancy", id_, {}),
         Event("night", "discrepancy.view", "discrepancy", discrepancy_of(county, "n1"), {}),
         Event("operator", "oddity.made", "store", "x", {"rows": 3}),
+        Event("officer.south", "worklist.unanswered", "list", "unanswered", {"rows": 0}),
     )
     assert actions(auditor.get("/audit?what=account")) == {
         "user.add",
@@ -86,7 +87,9 @@ def test_each_filter_leaves_the_entries_that_it_says(auditor: Browser, county: D
     assert actions(auditor.get("/audit?what=other")) >= {"oddity.made"}
     assert actions(auditor.get("/audit?kind=store")) == {"oddity.made"}
     mine = auditor.get(f"/audit?who={key_of('officer.south')}")
-    assert actions(mine) == {"discrepancy.view"} and id_ in mine.text
+    assert actions(mine) == {"discrepancy.view", "worklist.unanswered"} and id_ in mine.text
+    assert actions(auditor.get("/audit?kind=list")) == {"worklist.unanswered"}
+    assert 'value="list"' in mine.text
     assert "rows=3" in auditor.get("/audit?kind=store").text
     assert numbers(auditor.get("/audit?who=nobody")) == []
     assert "officer.south" not in "".join(auditor.links(mine, "/audit"))

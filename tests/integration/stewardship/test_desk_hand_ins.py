@@ -18,6 +18,7 @@ from desk_county import USERS
 from httpx import Response
 
 from feeds.areas import AreaTable
+from feeds.contracts import contract_of
 from feeds.deliveries import take_in
 from feeds.landing import LandedFile, scan
 from pipelines.desk_landing import LandingFolder
@@ -241,6 +242,19 @@ def test_what_cannot_be_taken_is_told_and_put_nowhere(
     assert answer.status_code == 422 and said in answer.text
     assert not any(secret in answer.text for secret in SECRETS)
     assert put(landing) == [] and entries(county) == []
+
+
+def test_of_another_list_it_is_said_what_it_is_and_what_to_do(
+    at_desk: Callable[..., Browser], county: Database, landing: Path
+) -> None:
+    key = sent(county, landing)
+    header = ",".join(column.headers[0] for column in contract_of("police_moves").fields)
+    content = f"{header}\n{',' * header.count(',')}\n".encode()
+    answer = hand_in(at_desk("contact.police"), key, content, "x.csv")
+    alert = answer.text.partition('role="alert"')[2].partition("</p>")[0]
+    assert answer.status_code == 422 and "it is another list.</b>" in alert
+    assert "came as “Police: births”, and its columns are those of “Police: moves”." in alert
+    assert "landing folder of “Police: moves” (police_moves/)." in alert and put(landing) == []
 
 
 def test_of_a_full_list_the_rejected_rows_alone_are_not_taken(

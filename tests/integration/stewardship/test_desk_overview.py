@@ -360,6 +360,61 @@ def test_one_township_is_told_week_by_week(overseer: Callable[..., Browser], wee
     assert {row[0]: row[1:] for row in townships} == lines_of(page.text, "How it went in each township")
 
 
+def cells(page: str, heading: str, first: str) -> list[str]:
+    """Of the row that begins so, all of it as text."""
+    table = page.partition(f'aria-label="{heading}">')[2].partition("</table>")[0]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("<tr>")]
+    told = [[re.sub(r"<[^>]*>", "", cell).strip() for cell in row] for row in rows]
+    return next(row for row in told if row and row[0] == first)
+
+
+def test_what_moved_between_townships_makes_each_row_add_up(
+    overseer: Callable[..., Browser], county: Database, weeks: list[date]
+) -> None:
+    """Two stood in the south at the end of the last nights by what these kept, and came in the north by where they are now."""
+    one, heading = overseer("steward"), "How it went in each township"
+    asked = "/overview?type=missing_item"
+    assert "between townships" not in one.get(asked).text
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE night_tally SET open = open + 2 WHERE area_code = :south AND night = :last"),
+            {"south": TOWNSHIPS["south"], "last": NIGHT},
+        )
+    for place in (asked, f"{asked}&township={TOWNSHIPS['south']}"):
+        page = one.get(place)
+        name = next(row[0] for row in sheets(one.send(page, "/overview/export"))[heading][1:] if "+2" in row)
+        first = cells(page.text, heading, "Township")
+        assert first[1:7] == [
+            *("not closed before", "newly found", "opened again", "closed", "between townships"),
+            "not closed after",
+        ]
+        before, came, again, closed, between, after = map(int, cells(page.text, heading, name)[1:7])
+        assert between == 2 and before + came + again - closed + between == after
+        header, *rows = sheets(one.send(page, "/overview/export"))[heading]
+        assert header[:7] == first[:7] and all(row == cells(page.text, heading, row[0]) for row in rows)
+    header, *rows = sheets(one.send(page, "/overview/export"))["Week by week"]
+    assert header[5] == "between townships" and {row[5] for row in rows} == {"0", "+2"}
+
+
+def test_of_one_night_nothing_is_said_of_what_came_and_went(overseer: Callable[..., Browser]) -> None:
+    one, heading = overseer("steward"), "How it went in each township"
+    page = one.get("/overview")
+    told = cells(page.text, heading, "Township")
+    assert told == ["Township", "not closed", "● now: needs checking", "◐ now: waiting"]
+    assert "By what the night of" in page.text and "newly found" not in page.text
+    header, *rows = sheets(one.send(page, "/overview/export"))[heading]
+    assert header == ["Township", "not closed", "now: needs checking", "now: waiting"]
+    assert all(row == cells(page.text, heading, row[0]) for row in rows) and rows
+
+
+def test_the_workbook_has_the_words_of_the_page(overseer: Callable[..., Browser], weeks: list[date]) -> None:
+    one = overseer("steward")
+    page = one.get("/overview")
+    header, *_ = sheets(one.send(page, "/overview/export"))["Discrepancies by type"]
+    assert header[-2:] == cells(page.text, "Discrepancies by type", "Type")[-2:]
+    assert header[-2].startswith("came since ") and "of each period the first file counts" in page.text
+
+
 def test_drift_is_told_in_words_and_with_its_number_to_stewards(overseer: Callable[..., Browser]) -> None:
     one = overseer("steward")
     page = one.get("/overview")

@@ -268,7 +268,7 @@ def test_a_list_is_taken_out_and_the_chain_has_which(
     [
         *("came", "closed?until=2026-05-08", "came?after=2026-05-08", "stood?until=2026-13-01"),
         "other?after=2026-05-01&until=2026-05-08",
-        *("now", "now?status=x", "now?township=none&until=2026-05-08"),
+        "now?status=x",
         "stood?type=x&until=2026-05-08",
         "stood?township=1%27&until=2026-05-08",
     ],
@@ -276,6 +276,18 @@ def test_a_list_is_taken_out_and_the_chain_has_which(
 def test_what_names_no_nights_is_not_there(browser: Callable[..., Browser], asked: str) -> None:
     one = browser("steward")
     assert one.get(f"/overview/lists/{asked}").content == one.get("/no/such/page").content
+
+
+def test_what_there_is_now_is_all_that_is_not_closed_unless_a_status_is_asked_for(
+    browser: Callable[..., Browser], month: list[Made]
+) -> None:
+    one = browser("steward")
+    parts = [set(ids_of(one, f"/overview/lists/now?status={status}")) for status in ("open", "waiting")]
+    assert all(parts) and set(ids_of(one, "/overview/lists/now")) == parts[0] | parts[1]
+    page = one.get("/overview/lists/now?type=missing_person")
+    assert "not closed" in page.text
+    told = sheets(one.send(page, "/overview/lists/now/export?type=missing_person"))["What there is now"]
+    assert {row[0] for row in told[1:]} == set(ids_of(one, "/overview/lists/now?type=missing_person"))
 
 
 @pytest.mark.parametrize("user", USERS)

@@ -15,7 +15,7 @@ from desk_county import NIGHT, NOW, TOWNSHIPS, VILLAGES
 from httpx import Response
 from register_leads import Lead, Row
 
-from register.audit import AuditChain
+from register.audit import AuditChain, Event
 from register.candidates import discrepancy_id
 from register.database import Database
 from register.work import unit_of_work
@@ -498,6 +498,108 @@ def test_all_lists_are_there_page_by_page_and_in_the_workbook(browser: Of, count
     assert set(seen) <= cells
     assert one.get(f"/worklists?before={seen[-1]}").text.count("This was the end of the list.") == 1
     assert re.findall(r'href="/worklists/(\d+)"', one.get("/worklists?before=x").text) == seen[:3]
+
+
+def numbers_of(one: Browser, place: str) -> dict[str, str]:
+    """Discrepancy → the number that its row of the workbook has."""
+    sheet = opened(one, place).active
+    at, id_ = (COLUMNS.index(name) + 1 for name in ("no", "number"))
+    rows = range(FIRST, sheet.max_row + 1)
+    return {str(sheet.cell(row, id_).value): str(sheet.cell(row, at).value) for row in rows}
+
+
+MOVE = "UPDATE person SET residence_area = :area, residence_group = '99', residence_door = '7' WHERE person_no = :person"
+
+
+def test_the_numbers_of_a_list_are_the_same_for_every_reader_and_stay(browser: Of, county: Database) -> None:
+    more_leads(county)
+    one = browser("clerk.n1")
+    place = made(one)
+    before = numbers_of(one, place)
+    assert sorted(before.values()) == [str(number) for number in range(1, len(before) + 1)]
+    with county.begin() as connection:
+        connection.execute(sa.text(MOVE), {"area": VILLAGES["n1"], "person": "n1"})
+    for reader in (one, browser("officer.north"), browser("steward")):
+        assert numbers_of(reader, place) == before
+    page = one.get(place).text
+    in_order = re.findall(r'href="/discrepancies/(D\w+)"', page)
+    assert in_order == sorted(before, key=lambda id_: int(before[id_]))
+    waits = one.get("/worklists/unanswered").text
+    assert all(f"(no. {before[id_]})<" in waits for id_ in re.findall(r'href="/discrepancies/(D\w+)"', waits))
+
+
+def test_a_list_of_before_numbers_were_kept_is_numbered_as_it_is_walked(
+    browser: Of, county: Database
+) -> None:
+    more_leads(county)
+    one = browser("clerk.n1")
+    place = made(one)
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE worklist_row SET no = NULL"))
+    found = numbers_of(one, place)
+    assert list(found.values()) == [str(number) for number in range(1, len(found) + 1)]
+    assert "(no. 1)" not in one.get("/worklists/unanswered").text
+
+
+def test_the_door_of_a_household_is_the_one_in_the_village_of_the_list(browser: Of, county: Database) -> None:
+    """The head of a household lives in another village; a clerk does not see that row, an officer and a steward do."""
+    lead = Lead(
+        "x:house",
+        type="missing_person",
+        area_code=VILLAGES["n1"],
+        person_no=None,
+        field=None,
+        proposed_value=None,
+        household_no="H-n1",
+        evidence=(Row(file="house"),),
+    )
+    with unit_of_work(county) as work:
+        work.discrepancies.apply(NIGHT.replace(day=2), [lead])
+        for person in ("n1", "n2"):
+            work.connection.execute(sa.text(MOVE), {"area": VILLAGES[person], "person": person})
+        joined = (
+            "UPDATE membership SET household_no = 'H-n1', head_name = 'n2' WHERE person_no IN ('n1', 'n2')"
+        )
+        work.connection.execute(sa.text(joined))
+    place = made(browser("clerk.n1"))
+    doors = []
+    for user in ("clerk.n1", "officer.north", "steward"):
+        book = opened(browser(user), place)
+        row = row_of(book, discrepancy_id("missing_person", "x:house"))
+        doors.append(book.active.cell(row, COLUMNS.index("door") + 1).value)
+    assert len(set(doors)) == 1 and str(doors[0]).endswith("group 99 no. 7")
+    with county.read() as connection:
+        names = dict(connection.execute(sa.text("SELECT code, name FROM area")).tuples().all())
+    assert str(doors[0]).startswith(names[VILLAGES["n1"]])
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        pytest.param("en", "a list in the landing folder", id="English"),
+        pytest.param("zh", "收件文件夹中的清单", id="Chinese"),
+    ],
+)
+def test_who_handed_a_list_in_is_said_by_name_or_that_it_came_by_the_landing_folder(
+    browser: Of, county: Database, language: str, word: str
+) -> None:
+    ids, one = more_leads(county), browser("clerk.n1", language)
+    place = made(one)
+    hand_in(one, content_of(opened(one, place)))
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("UPDATE app_user SET display_name = '李 文' WHERE user_id = 'clerk.n1'")
+        )
+        (own,) = work.worklists.receipts(int(place.rpartition("/")[2]))
+        counts, number = (1, 0, 0), own.worklist_id
+        landed = work.worklists.record_return(number, "0" * 64, counts, {}, "survey_returns", NOW)
+        work.audit.record(Event("survey_returns", "discrepancy.view", "discrepancy", ids["missing_item"], {}))
+    page = one.get(f"{place}/returns/{own.return_id}").text.partition("<main")[2]
+    assert "李 文, " in page and "clerk.n1" not in page
+    page = one.get(f"{place}/returns/{landed.return_id}").text.partition("<main")[2]
+    assert word in page and "survey_returns" not in page
+    page = one.get(f"/discrepancies/{ids['missing_item']}").text
+    assert word in page and "survey_returns" not in page
 
 
 def waiting(one: Browser, query: str = "") -> list[str]:
