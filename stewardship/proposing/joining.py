@@ -4,21 +4,19 @@ the two moves to the one that stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
-from discrepancies.candidates import DUPLICATE_PERSON
 from register.asking import Question
 from register.change_plans import HEAD, Row
 from register.current import current_rows, members_of
 from register.household_plans import HouseholdIntent
-from stewardship.leads import Lead
+from stewardship.doubles import Double, doubles
+from stewardship.homes import residents_of
 from stewardship.proposing.forms import Asked, Filled, Person
 from stewardship.queue import Queue
 
 STAYS: Final = "stays"
-MOST_PAIRS: Final = 100
 _MERGED: Final = Question(
     "SELECT discrepancy_id FROM register_change WHERE discrepancy_id = ANY (:ids) "
     "AND kind = 'merge' AND state IN ('applied', 'exported', 'acknowledged')",
@@ -26,20 +24,11 @@ _MERGED: Final = Question(
 )
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two rows that may be one person, masked, in the order of the households; and the discrepancy that asks it."""
-
-    first: str
-    second: str
-    lead: Lead
-
-
 def read(asked: Asked) -> Filled:
     homes = _homes(asked)
     rows = members_of(asked.work.connection, homes)
-    pairs = _pairs(asked, rows)
-    paired = {number for pair in pairs for number in pair.persons}
+    pairs = _pairs(asked, homes)
+    paired = {number for pair in pairs for number in pair.lead.persons}
     stays = asked.form.get(STAYS, homes[0] if homes else "")
     heads = {row["household_no"]: row["name"] for row in rows.values() if row["relation_to_head"] == HEAD}
     alone = {
@@ -62,7 +51,7 @@ def read(asked: Asked) -> Filled:
         "propose_joining.html",
         None if problem else HouseholdIntent("move_household", people, stays),
         problem,
-        {"pairs": [_pair(asked, pair, rows, homes) for pair in pairs], "alone": alone, "stays": stays},
+        {"pairs": pairs, "alone": alone, "stays": stays},
         is_possible=any(alone.values()),
     )
 
@@ -75,25 +64,14 @@ def _homes(asked: Asked) -> list[str]:
     return list(dict.fromkeys(home for home in found if home))
 
 
-def _pairs(asked: Asked, rows: Mapping[str, Row]) -> Sequence[Lead]:
-    """The discrepancies that two of them are one person; not those of which somebody has answered that they are not."""
-    queue = Queue(asked.work.connection, asked.role, asked.places, asked.today)
-    leads = [
-        lead
-        for lead in (queue.about(sorted(rows), MOST_PAIRS) if rows else [])
-        if lead.type == DUPLICATE_PERSON
-        and lead.status != "resolved"
-        and len({rows[number]["household_no"] for number in lead.persons if number in rows}) == 2
-    ]
-    decided = [lead.discrepancy_id for lead in leads if lead.status == "decided"]
-    merged = _MERGED.all(asked.work.connection, ids=decided) if decided else []
-    return [lead for lead in leads if lead.status != "decided" or lead.discrepancy_id in merged]
-
-
-def _pair(asked: Asked, lead: Lead, rows: Mapping[str, Row], homes: Sequence[str]) -> Pair:
-    order = sorted(lead.persons, key=lambda number: homes.index(rows[number]["household_no"] or ""))
-    first, second = (asked.shown("name", rows[one]["name"], one, rows[one]["birth_date"]) for one in order)
-    return Pair(first, second, lead)
+def _pairs(asked: Asked, homes: Sequence[str]) -> list[Double]:
+    """Who stands in both; not those of whom somebody has answered that they are two."""
+    connection = asked.work.connection
+    members = residents_of(connection, asked.lead, homes[-1] if homes else None)
+    found = doubles(Queue(connection, asked.role, asked.places, asked.today), members, asked.today)
+    decided = [pair.lead.discrepancy_id for pair in found if pair.lead.status == "decided"]
+    merged = _MERGED.all(connection, ids=decided) if decided else []
+    return [pair for pair in found if pair.lead.status != "decided" or pair.lead.discrepancy_id in merged]
 
 
 def _person(asked: Asked, number: str, row: Row, *, has_head: bool) -> Person:
