@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from discrepancies.candidates import DUPLICATE_HOUSEHOLD, FEED_OVERDUE, OF_UNREGISTERED, POSSIBLE_LINK
+from discrepancies.candidates import DUPLICATE_HOUSEHOLD, FEED_OVERDUE, POSSIBLE_LINK, UNREGISTERED_BIRTH
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
 from register.reveals import Leave
@@ -338,6 +338,6 @@ def _columns(
 
 def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:
     """Whether the one it is about is, or may be, a child."""
-    if lead.type in OF_UNREGISTERED or not values:
+    if lead.type == UNREGISTERED_BIRTH or not any(values):
         return True
     return any(may_be_child(value.get("birth_date"), today) for value in values if value)

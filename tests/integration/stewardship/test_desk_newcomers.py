@@ -243,3 +243,13 @@ def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, count
         change = work.changes.of_person("n1")[-1]
     after = change.plan.after["n1"] or {}
     assert (change.kind, after["household_no"], after["relation_to_head"]) == ("move_household", "H-n2", "子")
+
+
+def test_a_missing_grown_up_is_masked_alike_in_list_page_and_sentence(browser: Of, county: Database) -> None:
+    newcomer(county, "missing_person")
+    one = browser("officer.north")
+    row = next(part for part in one.get("/queue").text.split("<li>") if ID in part)
+    page = one.get(f"/discrepancies/{ID}").text
+    assert "王●明" in row and "王●●" not in row
+    assert "Does 王●明" in page and "王●●" not in page.split('id="matrix"')[1].split("</table>")[0]
+    assert not any(secret in page for secret in SECRETS)
