@@ -88,6 +88,38 @@ FIELD_NAMES: dict[str, tuple[str, str]] = {
 # Of items that have codes, what a reader calls each.
 VALUE_NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "sex": {"男": ("男", "male"), "女": ("女", "female")},
+    "marital_status": {
+        "未婚": ("未婚", "never married"),
+        "已婚": ("已婚", "married"),
+        "初婚": ("初婚", "first marriage"),
+        "再婚": ("再婚", "married again"),
+        "离异": ("离异", "divorced"),
+        "离婚": ("离婚", "divorced"),
+        "丧偶": ("丧偶", "widowed"),
+    },
+    "relation_to_head": {
+        "户主": ("户主", "head"),
+        "配偶": ("配偶", "spouse"),
+        "夫": ("夫", "husband"),
+        "妻": ("妻", "wife"),
+        "子": ("子", "son"),
+        "女": ("女", "daughter"),
+        "儿媳": ("儿媳", "son's wife"),
+        "女婿": ("女婿", "daughter's husband"),
+        "父": ("父", "father"),
+        "母": ("母", "mother"),
+        "孙": ("孙", "grandchild"),
+        "孙子": ("孙子", "son's son"),
+        "孙女": ("孙女", "son's daughter"),
+        "外孙子": ("外孙子", "daughter's son"),
+        "外孙女": ("外孙女", "daughter's daughter"),
+        "兄": ("兄", "elder brother"),
+        "弟": ("弟", "younger brother"),
+        "姐": ("姐", "elder sister"),
+        "妹": ("妹", "younger sister"),
+        "其他亲属": ("其他亲属", "other relative"),
+        "非亲属": ("非亲属", "no relative"),
+    },
 }
 
 

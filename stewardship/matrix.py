@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from discrepancies.values import fold_name
+from discrepancies.wording import VALUE_NAMES
 from stewardship.masking import NAMES, NUMBERS, grouped, groups_of, masked
 
 FIELDS: Final = (
@@ -180,6 +181,8 @@ def parts_of(
 ) -> tuple[Part, ...]:
     """A value as shown, cut where it begins or ceases to differ from the one beside it, with a gap where it leaves out characters of that one and has no others for them."""
     text = value if is_lifted else masked(field, value, is_child=is_child)
+    if field in VALUE_NAMES:  # a code is another one as a whole
+        return (Part(text, beside is not None and value != beside),)
     if beside is None:
         return (Part(grouped(field, text), False),)
     groups = groups_of(field, text)

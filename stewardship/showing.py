@@ -123,6 +123,12 @@ class Shown:
         return len(self.waterfalls) - len(self.first_waterfalls)
 
     @property
+    def unseen(self) -> frozenset[str]:
+        """Of two persons whom the user may not see: there is no page of them."""
+        seen = {column.unit for column in self.columns if column.feed == "register"}
+        return frozenset(self.lead.persons).difference(seen) if self.is_other_unseen else frozenset()
+
+    @property
     def has_more_looks(self) -> bool:
         """Whether the history may leave out that somebody looked at it."""
         return sum(one.what.endswith(".view") for one in self.history) >= MOST_LOOKS

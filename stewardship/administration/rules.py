@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.rules import LONGEST_NOTE, Trial, Version
 from register.work import UnitOfWork
+from stewardship.actors import called
 from stewardship.administration import rule_forms as forms
 from stewardship.administration.rule_words import EFFECTS, GROUPS, MORE_SOURCES, PROBLEMS, SETTINGS, STEPS
 from stewardship.administration.sections import RULES, sections_of
@@ -95,6 +96,7 @@ def trial_page(request: Request, here: Here, visitor: Setter, trial_id: int) -> 
             raise NotThere
         newest, draft = work.rules.newest_night(), work.rules.draft()
         places = read_places(work.connection)
+        names = _names(work, visitor, found.asked_by)
     is_of_draft = draft is not None and (draft.version_no, draft.digest) == (found.version_no, found.digest)
     return page(
         request,
@@ -102,6 +104,7 @@ def trial_page(request: Request, here: Here, visitor: Setter, trial_id: int) -> 
         visitor=visitor,
         sections=sections_of(visitor.role),
         trial=found,
+        names=names,
         is_alive=found.is_alive(here.now()),
         is_newest=found.night == newest,
         is_of_draft=is_of_draft,
@@ -132,6 +135,10 @@ def _overview(
         store = work.rules
         draft, history, newest = store.draft(), store.history(), store.newest_night()
         has_another = store.has_another(visitor.user_id)
+        writers = (
+            user for one in (draft, *history) if one is not None for user in (one.written_by, one.put_by)
+        )
+        names = _names(work, visitor, *writers)
         told: dict[str, Any] = {"trial": None, "is_tried": False, "needs_another": False}
         if draft is not None:
             trial = store.last_trial(draft)
@@ -151,6 +158,7 @@ def _overview(
         here=PLACE,
         sections=sections_of(visitor.role),
         draft=draft,
+        names=names,
         changes=[] if draft is None else forms.differences(in_force, draft.rules, defaults),
         in_force=forms.differences({}, in_force, defaults),
         is_file=not history and bool(here.settings.rule_file),
@@ -202,6 +210,7 @@ def _form(
         here=f"{PLACE}/draft",
         sections=sections_of(visitor.role),
         draft=draft,
+        writer="" if draft is None or overtaken is None else _writer(here, visitor, draft),
         revision=seen if seen is not None else (draft.revision if draft else 0),
         typed=typed,
         usual=usual,
@@ -214,6 +223,15 @@ def _form(
         longest=LONGEST_NOTE,
         **_words(),
     )
+
+
+def _names(work: UnitOfWork, visitor: Visitor, *users: str | None) -> Mapping[str, str]:
+    return called(work.assignments.names({user for user in users if user}), visitor.language)
+
+
+def _writer(here: House, visitor: Visitor, draft: Version) -> str:
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        return _names(work, visitor, draft.written_by).get(draft.written_by, draft.written_by)
 
 
 def _overtaken(

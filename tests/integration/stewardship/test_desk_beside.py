@@ -255,6 +255,7 @@ def test_who_is_registered_outside_the_area_has_no_column_and_is_said_to_be_ther
         for place in (f"/discrepancies/{id_}", f"/discrepancies/{id_}/preview"):
             page = browser(user).get(place).text
             assert page.count('<th scope="col">Population register') == 1 + has_both
+            assert has_both or 'href="/persons/s1"' not in page
             assert ("The other one is registered outside your area" in page) != has_both
             is_asked = "somebody registered outside your area" in page
             assert is_asked == (not has_both and type_ != "duplicate_household")

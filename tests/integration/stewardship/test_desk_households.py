@@ -69,9 +69,9 @@ def test_both_sides_are_lined_up_and_the_missing_one_is_a_gap(
 ) -> None:
     police = Police(SON, HEAD)
     register, compared, listed = strip(browser("officer.north", prepared=police), lead)
-    assert register[1:] == ["赵●海 户主 1990", "∅ not on the register"]
+    assert register[1:] == ["赵●海 head 1990", "∅ not on the register"]
     assert compared[1:] == ["= on both · who it is about", "+ only the police"]
-    assert listed[1:] == ["赵●海 户主 male 1990", "王●● 子 male 2019"]
+    assert listed[1:] == ["赵●海 head male 1990", "王●● son male 2019"]
     assert (NIGHT, {"H-n1"}) in police.asked
 
 
@@ -148,7 +148,7 @@ def test_of_a_possible_link_the_candidate_s_household_stands_beside_it(
         connection.execute(sa.text(update), {"id": lead})
     page = browser(user, prepared=Police(HEAD)).get(f"/discrepancies/{lead}").text
     assert page.count("Who lives in household H-n1") == 1
-    assert strip(browser(user, prepared=Police(HEAD)), lead)[0][1:] == ["赵●海 户主 1990"]
+    assert strip(browser(user, prepared=Police(HEAD)), lead)[0][1:] == ["赵●海 head 1990"]
 
 
 def test_of_two_persons_both_households_are_shown_as_far_as_one_may_see_them(

@@ -73,7 +73,7 @@ def test_a_household_says_who_came_and_who_is_no_longer_there(
     page = browser("steward").get("/households/H-n1?on=2026-04-15").text
     told = {row[0]: row[1:] for row in cells(page)}
     assert [told[number][-1][:1] for number in ("n1", "n2", "x1")] == ["≠", "−", "−"]
-    assert told["x1"][0].startswith("女 马●●") and told["x1"][1] == "–"
+    assert told["x1"][0].startswith("daughter 马●●") and told["x1"][1] == "–"
     assert 'href="/persons/n2?on=2026-04-15"' in page
     assert not any(secret in page for secret in SECRETS)
     other = {row[0]: row[1:] for row in cells(browser("steward").get("/households/H-n2?on=2026-04-15").text)}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+import sqlalchemy as sa
 from desk_clients import (
     ORIGIN,
     PASSWORD,
@@ -271,3 +272,23 @@ def test_a_trial_that_failed_says_so_and_can_be_asked_for_again(
     assert ("OSError" in page.text) == bool(result)
     again = one.send(one.get(PLACE), f"{PLACE}/draft/try")
     assert again.headers["location"] != begun.headers["location"] and len(trier.asked) == 2
+
+
+def test_who_wrote_and_tried_a_draft_is_called_by_the_name_that_others_see(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    with unit_of_work(county) as work:
+        work.connection.execute(
+            sa.text("UPDATE app_user SET display_name = '李县长' WHERE user_id = 'steward'")
+        )
+        draft = work.rules.save({"birth_days": 45}, "as the law says", 0, "steward", NOW)
+        trial = work.rules.ask_trial(draft.revision, "steward", NOW)
+        work.rules.begin_trial(trial)
+        work.rules.end_trial(trial, "done", NOW, NIGHT, {"counts": [], "listed": [], "total": 0})
+    one = browser("steward")
+    assert "written by 李县长" in one.get("/administration/rules").text
+    page = one.get("/administration/rules/draft")
+    assert "written by" not in page.text
+    overtaken = one.send(page, "/administration/rules/draft", revision="0")
+    assert overtaken.status_code == 409 and "written by 李县长" in overtaken.text
+    assert "asked by 李县长" in one.get(f"/administration/rules/trials/{trial}").text

@@ -228,7 +228,7 @@ def test_every_type_has_a_sentence_that_asks_and_never_accuses(kind: str, langua
         pytest.param("sex", "男", "男", "male", id="man"),
         pytest.param("sex", "女", "女", "female", id="woman"),
         pytest.param("sex", "9", "9", "9", id="no known code"),
-        pytest.param("relation_to_head", "女", "女", "女", id="daughter"),
+        pytest.param("relation_to_head", "女", "女", "daughter", id="daughter"),
         pytest.param(None, "女", "女", "女", id="no item"),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stewardship import words
-from stewardship.matrix import FIELDS, LIKENESSES, Cell, Line, Part, compare, lines
+from stewardship.matrix import FIELDS, LIKENESSES, Cell, Line, Part, compare, lines, parts_of
 
 
 @pytest.mark.parametrize(
@@ -180,3 +180,13 @@ def test_nothing_is_lost_and_nothing_is_added_in_a_line(
             assert cell.text.replace(" ", "") == value.replace(" ", "")
             assert len(covered.text.replace(" ", "")) <= len(value)
             assert covered.sign == cell.sign
+
+
+def test_a_code_is_marked_as_a_whole() -> None:
+    """What is said in words has no characters of its own that could differ."""
+    told = parts_of("relation_to_head", "女", "孙女", is_child=False, is_lifted=False)
+    assert told == (Part("女", True),)
+    assert parts_of("sex", "男", None, is_child=True, is_lifted=False) == (Part("男", False),)
+    assert parts_of("marital_status", "已婚", "已婚", is_child=False, is_lifted=False) == (
+        Part("已婚", False),
+    )
