@@ -11,7 +11,7 @@ before any other, so that nobody waits in a circle and the second of two finds t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -229,7 +229,7 @@ class ChangeStore:
         for change in pending:
             numbers = _newcomers(change.plan, newcomers)
             entered = {key: newcomers[number] for key, number in numbers.items()}
-            if not shows_after(change.plan, entered if entered else rows):
+            if not shows_after(change.plan, rows | entered):
                 continue
             for number in numbers.values():
                 del newcomers[number]
@@ -286,14 +286,11 @@ class ChangeStore:
                 raise Conflict(f"discrepancy {change.discrepancy_id} is {lead.status} by now")
         rows = current_rows(self._connection, change.person_nos)
         newcomers = self._newcomers([change.plan])
-        if change.undoes is None:
-            rows |= _somebody_like(change.plan, newcomers)
-        else:
-            rows |= {key: newcomers[number] for key, number in _newcomers(change.plan, newcomers).items()}
         # What is undone the register may not have carried out yet, or of several persons of some alone.
-        shows = shows_before if change.undoes is None else shows_each
-        is_current = shows(change.plan, rows)
-        if not is_current:
+        fits, shows = (is_like, shows_before) if change.undoes is None else (is_entered, shows_each)
+        numbers = _newcomers(change.plan, newcomers, fits)
+        rows |= {key: newcomers[number] for key, number in numbers.items()}
+        if not shows(change.plan, rows):
             raise Conflict(
                 f"the register has changed in what change {change.change_id} is about; "
                 "refuse or withdraw it, and propose it anew"
@@ -405,28 +402,17 @@ def _without_number(one: Plan) -> dict[str, Row]:
     }
 
 
-def _newcomers(one: Plan, newcomers: Mapping[str, Row]) -> dict[str, str]:
-    """Key → the number under which the register shows a person who had none; each number once, in the order of the keys."""
+def _newcomers(
+    one: Plan, newcomers: Mapping[str, Row], fits: Callable[[Row, Row], bool] = is_entered
+) -> dict[str, str]:
+    """Key → the number under which the register shows a person who had none, or by `is_like` may; each number once, in the order of the keys."""
     found: dict[str, str] = {}
     for key, person in _without_number(one).items():
-        free = (
-            number
-            for number, row in newcomers.items()
-            if number not in found.values() and is_entered(person, row)
-        )
+        taken = set(found.values())
+        free = (number for number, row in newcomers.items() if number not in taken and fits(person, row))
         number = min(free, default=None)
         if number is not None:
             found[key] = number
-    return found
-
-
-def _somebody_like(one: Plan, newcomers: Mapping[str, Row]) -> dict[str, Row]:
-    """Key → the row of somebody of the register who may be the person without a number."""
-    found = {}
-    for key, person in _without_number(one).items():
-        number = min((number for number, row in newcomers.items() if is_like(person, row)), default=None)
-        if number is not None:
-            found[key] = newcomers[number]
     return found
 
 

@@ -48,7 +48,6 @@ from stewardship.proposals import (
     read_number,
     standing_of,
 )
-from stewardship.showing import reasons
 from stewardship.tabs import is_account, whose_of
 from stewardship.visits import Form, Here, House, Proposer, Visitor, acting_as
 
@@ -198,7 +197,7 @@ def _content(work: UnitOfWork, here: House, visitor: Visitor, change: Change, to
         "standing": standing,
         "lead": lead,
         "sentence": asked_of(work.connection, lead, places, visitor, here) if lead is not None else "",
-        "reasons": reasons(lead) if lead is not None else [],
+        "reasons": lead.reasons if lead is not None else [],
         "within": crumbs(places, area_of_change(change, lead), visitor.role),
         "people": person_effects(change.plan, today, places, is_lifted=lifted is not None),
         "meanwhile": meanwhile(

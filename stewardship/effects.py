@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.change_plans import FIELDS, NEW_HOUSEHOLD, Intent, Plan, Row, is_new
+from register.change_plans import FIELDS, HEAD, NEW_HOUSEHOLD, Intent, Plan, Row, is_new
 from register.current import current_rows, members_of
 from register.errors import InvalidInput
 from register.household_plans import HouseholdIntent, plan_of
@@ -23,7 +23,6 @@ from stewardship.masking import grouped, masked, may_be_child
 from stewardship.matrix import Part, parts_of
 from stewardship.places import Places
 
-HEAD: Final = "户主"
 WHO: Final = ("name", "sex", "birth_date", "id_number")
 
 

@@ -57,6 +57,12 @@ COLUMNS: Final = (
 )
 
 
+def codes_of(reason: str) -> list[tuple[str, str]]:
+    """`code:value;code` in pairs; without a value an empty one."""
+    parts = (part.partition(":") for part in reason.split(";") if part)
+    return [(code, value) for code, _, value in parts]
+
+
 class Lead(NamedTuple):
     """A discrepancy, by `COLUMNS`; what the role may not read is None."""
 
@@ -80,6 +86,11 @@ class Lead(NamedTuple):
     assignee: str | None = None
     reopened_night: date | None = None
     feeds: Sequence[str] = ()
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """The codes of the reason: what, and how many or which."""
+        return codes_of(self.reason)
 
     @property
     def persons(self) -> tuple[str, ...]:

@@ -14,10 +14,9 @@ from typing import Final
 
 from discrepancies.trust import Trust, log_odds
 from discrepancies.values import is_placeholder, is_valid_id
-from register.change_plans import Row
+from register.change_plans import HEAD, Row
 from register.current import members_of
 from register.work import UnitOfWork
-from stewardship.effects import HEAD
 from stewardship.leads import Lead, evidence_of
 from stewardship.places import Places
 from stewardship.sources import Place, Said, SourceRows

@@ -66,5 +66,4 @@ def would_change(lead: Lead) -> str:
 
 def otherwise(lead: Lead) -> str:
     """Of a possible link the type it goes on as."""
-    codes = dict(part.partition(":")[::2] for part in lead.reason.split(";"))
-    return codes.get("else", types.MISSING_PERSON)
+    return dict(lead.reasons).get("else", types.MISSING_PERSON)

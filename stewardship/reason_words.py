@@ -12,7 +12,7 @@ from discrepancies.candidates import FEED_OVERDUE
 from stewardship.deliveries import saying
 from stewardship.deliveries.calendar import WHOLE_FEED
 from stewardship.language import translations
-from stewardship.leads import Lead
+from stewardship.leads import Lead, codes_of
 from stewardship.places import Places
 from stewardship.words import FEEDS, N_, TYPES, field_name
 
@@ -45,8 +45,7 @@ def told(
     reason: str, said: Callable[[str], str], language: str, codes: Collection[str] = TOLD.keys()
 ) -> list[str]:
     """Each part in words, of these codes; one that is not known is left out."""
-    parts = (part.partition(":") for part in reason.split(";") if part)
-    return [_told(code, value, said, language) for code, _, value in parts if code in codes]
+    return [_told(code, value, said, language) for code, value in codes_of(reason) if code in codes]
 
 
 def _told(code: str, value: str, said: Callable[[str], str], language: str) -> str:

@@ -202,11 +202,8 @@ def _form(lead: Lead, facts: Facts) -> str:
 
 def members_of(lead: Lead) -> int:
     """How many persons of a household it is about, by its reason; 0 where that does not say."""
-    for part in lead.reason.split(";"):
-        code, _, value = part.partition(":")
-        if code == "members" and value.isdecimal():
-            return int(value)
-    return 0
+    told = dict(lead.reasons).get("members", "")
+    return int(told) if told.isdecimal() else 0
 
 
 def named(who: Who, on: date, said: Callable[[str], str], language: str) -> str:

@@ -193,7 +193,7 @@ def show(
         place=places.named(lead.area_code),
         days=lead.days(today),
         period_over=period_over(lead, values, today),
-        reasons=reasons(lead),
+        reasons=lead.reasons,
         why=reason_words.told(lead.reason, said, visitor.language),
         why_proposed=reason_words.told(lead.reason, said, visitor.language, reason_words.OF_VALUE),
         columns=columns,
@@ -295,12 +295,6 @@ def proposed_of(lead: Lead) -> tuple[str, str] | None:
 def field_of(lead: Lead) -> str | None:
     """Of which item its values are."""
     return None if lead.type == FEED_OVERDUE else value_field(lead)
-
-
-def reasons(lead: Lead) -> list[tuple[str, str]]:
-    """The codes of the reason: what, and how many or which."""
-    parts = (part.partition(":") for part in lead.reason.split(";") if part)
-    return [(code, value) for code, _, value in parts]
 
 
 def _columns(

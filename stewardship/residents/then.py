@@ -10,8 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from register.change_plans import FIELDS, Row
-from stewardship.effects import HEAD
+from register.change_plans import FIELDS, HEAD, Row
 from stewardship.masking import masked, may_be_child
 from stewardship.matrix import Part, compare, parts_of
 from stewardship.places import Places
