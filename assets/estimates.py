@@ -1,4 +1,4 @@
-"""How complete birth registration is, and what became of the births that were notified: counts and estimates, nobody in person."""
+"""How complete birth registration is, and what became of the births that were notified: counts and estimates, and which births they count."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,23 +9,22 @@ from assets.areas import county_areas
 from assets.current import current_mentions
 from assets.deliveries import state_night
 from assets.nights import nightly
+from assets.rules import rule_settings
 from assets.sealed import sealed
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from completeness import Night
 
 REGISTER_COLUMNS = ("person_no", "birth_date", "sex", "area_code", "hukou_area", "residence_area")
 LINK_COLUMNS = ("mention_id", "person_no", "decision", "match_probability", "missing_probability")
 
 
-def _spec(name: str, description: str) -> dg.AssetSpec:
-    return nightly(
-        name,
-        description,
-        group="6_reports",
-        deps=["links", "entities", "register_duplicates", "register_snapshot"],
-    )
+def _spec(name: str, description: str, *deps: str) -> dg.AssetSpec:
+    own = ["links", "entities", "register_duplicates", "register_snapshot", *deps]
+    return nightly(name, description, group="6_reports", deps=own)
 
 
 @dg.multi_asset(
@@ -33,15 +32,24 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
     specs=[
         _spec("completeness", "How many births there were, and what share is registered, with intervals."),
         _spec("funnel", "Births notified, linked, registered in time, later, not yet."),
+        _spec("births", "Which births the funnel counts, for the lists behind its numbers.", "discrepancies"),
     ],
 )
 @sealed()
 def estimates(
     context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
-) -> tuple[dg.MaterializeResult, dg.MaterializeResult]:
+) -> tuple[dg.MaterializeResult, dg.MaterializeResult, dg.MaterializeResult]:
     import pandas as pd
 
-    from completeness import capture_histories, child_mentions, completeness, funnel, linkage_errors, window
+    from completeness import (
+        capture_histories,
+        child_mentions,
+        completeness,
+        funnel,
+        linkage_errors,
+        notified_births,
+        window,
+    )
     from register.first_shown import first_shown
 
     state = state_night(workspace, context.partition_key)
@@ -52,15 +60,38 @@ def estimates(
     histories = capture_histories(night, born, children)
     over = histories[histories["born"] <= last]
     found = completeness(over, linkage_errors(children))
-    stages = funnel(histories, first_shown(workspace.database, state, first.date()))
+    births = notified_births(histories, first_shown(workspace.database, state, first.date()))
+    stages = funnel(births)
     workspace.store.write("completeness", state.isoformat(), found)
     workspace.store.write("funnel", state.isoformat(), stages)
+    workspace.store.write("births", state.isoformat(), _listed(workspace, state, births, children))
     estimated = int(found["status"].eq("estimated").sum())
     counts = {"births": len(over), "rows": len(found), "estimated": estimated}
     return (
         dg.MaterializeResult(asset_key="completeness", metadata=counts),
         dg.MaterializeResult(asset_key="funnel", metadata={"births": len(histories), "rows": len(stages)}),
+        dg.MaterializeResult(asset_key="births", metadata={"rows": len(births)}),
     )
+
+
+def _listed(
+    workspace: Workspace, state: date, births: "pd.DataFrame", children: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """The births with a row that tells of each; of those not yet on the register the discrepancy that asks about them, and the first night
+    that may."""
+    from completeness import with_sources
+    from discrepancies.candidates import OF_UNREGISTERED, POSSIBLE_LINK
+    from discrepancies.periods import due_on
+    from register.birth_leads import birth_leads
+
+    waiting = births["step"].eq("not_yet")
+    asked = children[children["unit"].isin(set(births.loc[waiting, "unit"]))]
+    with workspace.database.read() as connection:
+        unit_of = dict(zip(asked["content_key"], asked["unit"]))
+        leads = birth_leads(connection, unit_of, (*OF_UNREGISTERED, POSSIBLE_LINK))
+    due = due_on("birth", births["born"], rule_settings(workspace, state)).where(waiting)
+    listed = with_sources(births.assign(due=due), children)
+    return listed.assign(discrepancy_id=listed["unit"].map(leads).astype(object))
 
 
 def _night(workspace: Workspace, state: date) -> "Night":

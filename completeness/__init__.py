@@ -5,7 +5,7 @@ from them how many births there were, `funnel` counts what became of those that 
 """
 
 from completeness.estimates import completeness
-from completeness.funnel import funnel
+from completeness.funnel import funnel, notified_births, with_sources
 from completeness.histories import (
     LISTS,
     Night,
@@ -28,6 +28,8 @@ __all__ = [
     "covered_quarters",
     "funnel",
     "linkage_errors",
+    "notified_births",
     "suppress_small",
     "window",
+    "with_sources",
 ]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from stewardship.overview.sources import BirthShare, BirthSteps, LinkQuality
+    from stewardship.overview.sources import BirthShare, BirthSteps, LinkQuality, ToldBirth
 
 T = TypeVar("T")
 REMEMBERED = 8
@@ -52,6 +52,32 @@ class ReportFrames:
 
         return self._remembered("funnel", night, made)
 
+    def told(self, night: date) -> "list[ToldBirth] | None":
+        from stewardship.overview.sources import ToldBirth
+
+        def made(rows: list[dict[str, Any]]) -> list[ToldBirth]:
+            found = [
+                ToldBirth(
+                    row["unit"],
+                    row["township"] or "",
+                    row["month"],
+                    row["sex"] or "",
+                    row["born"].date(),
+                    row["step"],
+                    tuple(row["feeds"].split(",")),
+                    row["feed"],
+                    row["file"],
+                    row["sheet"] or "",
+                    int(row["row"]),
+                    row["discrepancy_id"],
+                    row["due"] and row["due"].date(),
+                )
+                for row in map(_plain, rows)
+            ]
+            return sorted(found, key=lambda one: (one.born, one.unit), reverse=True)
+
+        return self._remembered("births", night, made) if self._is_there("births", night) else None
+
     def links(self, night: date) -> "LinkQuality | None":
         from assets.store import FrameStore
         from stewardship.overview.sources import FeedDrift, LinkQuality
@@ -64,6 +90,11 @@ class ReportFrames:
             for one in facts.pop("drift", ())
         ]
         return LinkQuality(night, **facts, drift=drift)
+
+    def _is_there(self, name: str, night: date) -> bool:
+        from assets.store import FrameStore
+
+        return FrameStore(self.root).digest(name, night.isoformat()) is not None
 
     def _remembered(self, name: str, night: date, made: Callable[[list[dict[str, Any]]], list[T]]) -> list[T]:
         from assets.store import FrameStore

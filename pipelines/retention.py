@@ -30,6 +30,7 @@ DERIVED = (
     "register_duplicates",
     "completeness",
     "funnel",
+    "births",
 )
 NEWEST_NIGHTS = 2
 

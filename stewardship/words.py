@@ -14,6 +14,13 @@ def N_(message: str) -> str:
     return message
 
 
+# What became of a birth that departments have told of (`completeness.funnel`).
+BIRTH_STEPS: Final[Mapping[str, str]] = {
+    "within_30_days": N_("within 30 days"),
+    "later": N_("later"),
+    "undated": N_("day not known"),
+    "not_yet": N_("not yet on the register"),
+}
 TYPES: Final[Mapping[str, str]] = {
     types.UNREGISTERED_BIRTH: N_("Unregistered birth"),
     types.MISSING_PERSON: N_("Missing person"),

@@ -20,7 +20,7 @@ from stewardship.overview import charts, reading, townships
 from stewardship.overview.asked import Asked, read_asked
 from stewardship.overview.drawn import Lines, lines_of
 from stewardship.overview.nights import Night, around, nights_of
-from stewardship.overview.sources import ALL, BirthShare, BirthSteps
+from stewardship.overview.sources import ALL, BirthShare, BirthSteps, ToldBirth
 from stewardship.overview.stretches import CAME, CLOSED_IN, NOWHERE, Stretch
 from stewardship.overview.townships import Course, Moved, Nights, Span
 from stewardship.pages import page
@@ -28,16 +28,10 @@ from stewardship.places import Places, read_places
 from stewardship.quality.routes import SHOWN_DAYS, results_since
 from stewardship.queue import Filters
 from stewardship.visits import Here, House, Visitor, acting_as
-from stewardship.words import FEEDS, N_, TYPES
+from stewardship.words import BIRTH_STEPS, FEEDS, N_, TYPES
 
 router: Final = APIRouter()
 Overseer = Annotated[Visitor, Depends(acting_as("officer", "steward"))]
-STEPS: Final = {
-    "within_30_days": N_("within 30 days"),
-    "later": N_("later"),
-    "undated": N_("day not known"),
-    "not_yet": N_("not yet on the register"),
-}
 NO_ESTIMATE: Final = {
     "too_few": N_("too few births"),
     "one_list": N_("on one list only"),
@@ -111,6 +105,18 @@ class View:
         told = () if self.night is None else self._here.reports.steps(self.night)
         return [one for one in told if self._is_shown(one.township)]
 
+    @property
+    def has_births(self) -> bool:
+        """Whether the night kept which births the steps count."""
+        return self.night is not None and self._here.reports.told(self.night) is not None
+
+    def told(self) -> Sequence[ToldBirth]:
+        """The births behind the steps, the newest first; none where the night kept none."""
+        told = () if self.night is None else self._here.reports.told(self.night) or ()
+        if self._visitor.role == "steward":
+            return told
+        return [one for one in told if self._is_shown(one.township)]
+
     def _is_shown(self, township: str) -> bool:
         """The county as a whole is the steward's."""
         if township == ALL:
@@ -169,7 +175,8 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
         "links": here.reports.links(view.night) if view.night and visitor.role == "steward" else None,
         "judged": judged[0] if judged else None,
         "verdicts": VERDICTS,
-        "step_words": STEPS,
+        "step_words": BIRTH_STEPS,
+        "are_births_listed": view.has_births,
         "code_of": code_of,
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,
@@ -203,7 +210,7 @@ def _whole(steps: Sequence[BirthSteps], name: str) -> list[BirthSteps]:
     for one in steps:
         if one.month != ALL:
             before = summed.get(one.month)
-            numbers = ("notified", *STEPS)
+            numbers = ("notified", *BIRTH_STEPS)
             sums = {n: getattr(one, n) + (getattr(before, n) if before else 0) for n in numbers}
             summed[one.month] = BirthSteps(ALL, one.month, **sums)
     return list(summed.values())
@@ -264,7 +271,7 @@ def _steps(view: View, said: Said, width: int) -> bytes | None:
     rows = [
         {"month": one.month, "births": getattr(one, name), "step": said(word)}
         for one in sorted(_whole(view.steps(), "township"), key=lambda one: one.month)
-        for name, word in STEPS.items()
+        for name, word in BIRTH_STEPS.items()
     ]
     return charts.stacked(rows, "month", "births", "step", width) if rows else None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+NOT_YET = "not_yet"
 ALL = "*"  # all townships, both sexes, all quarters, all months
 
 
@@ -42,6 +43,33 @@ class BirthSteps:
 
 
 @dataclass(frozen=True)
+class ToldBirth:
+    """One of these births, of no township where no row says it.
+
+    `unit`: the number of the person, of one not yet on the register a name of the night's own. `feeds` tell of it; `feed`, `file`, `sheet`, `row`
+    are one of their rows. Of one not yet on the register: the discrepancy that asks about it, and the first night that may (`due`).
+    """
+
+    unit: str
+    township: str
+    month: str
+    sex: str
+    born: date
+    step: str
+    feeds: tuple[str, ...]
+    feed: str
+    file: str
+    sheet: str
+    row: int
+    discrepancy_id: str | None
+    due: date | None
+
+    @property
+    def person_no(self) -> str | None:
+        return None if self.step == NOT_YET else self.unit
+
+
+@dataclass(frozen=True)
 class FeedDrift:
     """How far the match weights of a feed's rows have moved since a night; no index of too few rows."""
 
@@ -69,10 +97,11 @@ class LinkQuality:
 
 
 class NightReports(Protocol):
-    """What nights wrote. A night that wrote none has none."""
+    """What nights wrote. A night that wrote none has none; `told` is None of one that kept no births, and the newest first else."""
 
     def births(self, night: date) -> Sequence[BirthShare]: ...
     def steps(self, night: date) -> Sequence[BirthSteps]: ...
+    def told(self, night: date) -> Sequence[ToldBirth] | None: ...
     def links(self, night: date) -> LinkQuality | None: ...
 
 
@@ -84,6 +113,9 @@ class NoReports:
 
     def steps(self, night: date) -> Sequence[BirthSteps]:
         return ()
+
+    def told(self, night: date) -> Sequence[ToldBirth] | None:
+        return None
 
     def links(self, night: date) -> LinkQuality | None:
         return None

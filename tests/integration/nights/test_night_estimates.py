@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from assets.store import FrameStore
 from completeness.estimates import ALL, COLUMNS, NUMBERS
 from completeness.funnel import COLUMNS as FUNNEL_COLUMNS
 from pipelines.exporting import export
+from register.database import open_database
 from tests.county_nights import Deliveries, Home
 
 
@@ -47,6 +49,30 @@ def test_every_notified_birth_is_somewhere(done: Home, deliveries: Deliveries) -
     assert rows["notified"].eq(rows["linked"] + rows["not_yet"]).all()
     assert rows["linked"].eq(rows["within_30_days"] + rows["later"] + rows["undated"]).all()
     assert rows["within_30_days"].sum() > 0
+
+
+def test_the_births_that_are_kept_are_those_that_are_counted(done: Home, deliveries: Deliveries) -> None:
+    births, counts = frame(done, deliveries, "births"), frame(done, deliveries, "funnel")
+    assert births["unit"].is_unique and len(births) > 0
+    for row in counts.itertuples():
+        ones = births[births["township"].eq(row.township) | (row.township == ALL)]
+        ones = ones[ones["month"].eq(row.month) | (row.month == ALL)]
+        assert (len(ones), int(ones["step"].eq("not_yet").sum())) == (row.notified, row.not_yet)
+        assert int(ones["step"].eq("undated").sum()) == row.undated
+    waiting = births["step"].eq("not_yet")
+    assert births.loc[waiting, "due"].notna().all() and births.loc[~waiting, "due"].isna().all()
+    assert births.loc[~waiting, "discrepancy_id"].isna().all()
+    asked = births.loc[waiting & births["discrepancy_id"].notna()].set_index("discrepancy_id")
+    with open_database(done.root) as database, database.read() as connection:
+        query = sa.text(
+            "SELECT discrepancy_id, type, subject FROM discrepancy WHERE discrepancy_id = ANY (:ids)"
+        )
+        leads = {row.discrepancy_id: row for row in connection.execute(query, {"ids": list(asked.index)})}
+    assert set(leads) == set(asked.index) and len(asked) > 0
+    own = [row for row in leads.values() if row.type in ("unregistered_birth", "missing_person")]
+    assert own and all(asked.loc[row.discrepancy_id, "unit"] == row.subject for row in own)
+    late = births.loc[waiting & births["due"].le(pd.Timestamp(deliveries.last)), "discrepancy_id"]
+    assert late.notna().mean() > 0.9  # a few are held back: a late register, a mother of elsewhere
 
 
 def test_a_night_run_again_gives_the_same_estimates(

@@ -12,6 +12,7 @@ from anyio.from_thread import start_blocking_portal
 from register.access import Desk, desk_of
 from register.database import Database
 from register.testing import Kept, kept, put_back, temporary_database
+from stewardship.overview.sources import NightReports
 from stewardship.prepared import Prepared
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "register"))  # desk_county, and what it is made of
@@ -56,7 +57,12 @@ def desk(county: Database, open_desk: Desk) -> Desk:
 
 @pytest.fixture
 def browser(county: Database, desk: Desk) -> Callable[..., Browser]:
-    def of(user: str, language: str = "en", prepared: Prepared | None = None) -> Browser:
-        return signed_in(desk, county, user, language, prepared)
+    def of(
+        user: str,
+        language: str = "en",
+        prepared: Prepared | None = None,
+        reports: NightReports | None = None,
+    ) -> Browser:
+        return signed_in(desk, county, user, language, prepared, reports)
 
     return of

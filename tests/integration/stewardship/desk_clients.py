@@ -25,6 +25,7 @@ from register.database import Database
 from register.passwords import Hashing
 from register.work import unit_of_work
 from stewardship import DeskSettings, create_app
+from stewardship.overview.sources import NightReports
 from stewardship.prepared import Prepared
 from stewardship.sources import Place, Said
 
@@ -164,9 +165,14 @@ class Browser:
         return found[1]
 
 
-def app_client(desk: Desk, language: str = "en", prepared: Prepared | None = None) -> TestClient:
+def app_client(
+    desk: Desk,
+    language: str = "en",
+    prepared: Prepared | None = None,
+    reports: NightReports | None = None,
+) -> TestClient:
     return TestClient(
-        _app(desk, prepared),
+        _app(desk, prepared, reports),
         base_url=ORIGIN,
         headers={"accept-language": language},
         raise_server_exceptions=False,
@@ -174,18 +180,23 @@ def app_client(desk: Desk, language: str = "en", prepared: Prepared | None = Non
 
 
 @lru_cache(maxsize=1)
-def _app(desk: Desk, prepared: Prepared | None) -> FastAPI:
+def _app(desk: Desk, prepared: Prepared | None, reports: NightReports | None) -> FastAPI:
     """An app works out a route when it is first asked for, which takes longer than most pages, and keeps nothing of a request."""
-    return create_app(desk, now, SETTINGS, FixedSources(), prepared=prepared)
+    return create_app(desk, now, SETTINGS, FixedSources(), prepared=prepared, reports=reports)
 
 
 def signed_in(
-    desk: Desk, database: Database, user: str, language: str = "en", prepared: Prepared | None = None
+    desk: Desk,
+    database: Database,
+    user: str,
+    language: str = "en",
+    prepared: Prepared | None = None,
+    reports: NightReports | None = None,
 ) -> Browser:
     """Signs in by the page, with a password that an operator has set."""
     with unit_of_work(database) as work:
         AccountStore(work.connection, RULES).set_password(user, PASSWORD, "operator", NOW)
-    browser = Browser(app_client(desk, language, prepared))
+    browser = Browser(app_client(desk, language, prepared, reports))
     answer = browser.send(browser.get("/sign-in"), "/sign-in", user=user, password=PASSWORD)
     assert answer.status_code == 303, answer.text
     return browser

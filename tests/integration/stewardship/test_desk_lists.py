@@ -63,6 +63,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "household_page.html": ("/households/{household_no}/export",) * 2,
     "matrix.html": (ONE,),
     "overview.html": (OVERVIEW,) * 12,
+    "overview_births.html": ("/overview/births/export",),
     "overview_charts.html": (OVERVIEW,),
     "overview_listed.html": ("/overview/lists/{what}/export",),
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),

@@ -22,7 +22,7 @@ from register.database import Database
 from register.night_tally import keep_tally
 from register.work import unit_of_work
 from stewardship import create_app
-from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality
+from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality, ToldBirth
 from stewardship.words import TYPES
 
 
@@ -44,6 +44,9 @@ class FixedReports:
             for n, township in enumerate((TOWNSHIPS["north"], TOWNSHIPS["south"], ALL), start=1)
             for month in ("2026-03", ALL)
         ]
+
+    def told(self, night: date) -> Sequence[ToldBirth] | None:
+        return None
 
     def links(self, night: date) -> LinkQuality | None:
         drift = (

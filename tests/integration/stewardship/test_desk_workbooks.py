@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 import sqlalchemy as sa
+from desk_births import Births, birth
 from desk_clients import Browser, discrepancy_of, proposed, secrets_in, tried, unzipped
-from desk_county import NIGHT, NOW, USERS, VILLAGES
+from desk_county import NIGHT, NOW, TOWNSHIPS, USERS, VILLAGES
 from test_desk_lists import applied
 from test_desk_pages import key_of, routes
 from test_desk_residents import Links
@@ -42,6 +43,7 @@ BOOKS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "/overview/lists/{what}?after=2026-04-30&until={night}",
         OVERSEEING,
     ),
+    "POST /overview/births/export": ("/overview/births", OVERSEEING),
     "POST /review/quality/results/export": ("/review/quality/results", OVERSEEING),
     "POST /counts/export": ("/counts", ("operator", "steward")),
     "POST /administration/reference/export": ("/administration/reference", ("operator", "steward")),
@@ -66,6 +68,7 @@ BOOKS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 OF_PEOPLE: Final = (
     *("POST /queue/export", "POST /search/export", "POST /persons/export", "POST /approvals/export"),
     *("POST /overview/nights/{night}/{type_}/export", "POST /overview/lists/{what}/export"),
+    "POST /overview/births/export",
     *("POST /overview/export", "POST /households/{household_no}/export", "POST /persons/{person_no}/export"),
     *("POST /worklists/unanswered/export", WORKBOOK),
 )
@@ -115,7 +118,10 @@ def test_no_byte_of_a_workbook_has_what_is_masked(
     browser: Callable[..., Browser], county: Database, parts: dict[str, dict[str, str]], user: str
 ) -> None:
     """Also of the register changes, whose values are secrets, and of rows that somebody sees unmasked at the moment."""
-    one, role = browser(user, prepared=Links()), USERS[user][0][0]
+    told = [
+        birth(n, TOWNSHIPS[t], "later", unit=u) for n, (t, u) in enumerate((("north", "n1"), ("south", "s1")))
+    ]
+    one, role = browser(user, prepared=Links(), reports=Births(told)), USERS[user][0][0]
     given = parts["s1" if user in ("clerk.s1", "officer.south") else "n1"]
     feed = "hospital_births" if user == "contact.hospital" else "police_births"
     given |= {"key": key_of(feed)} | ({"id_": discrepancy_of(county, feed)} if role == "contact" else {})

@@ -18,8 +18,10 @@ from completeness import (
     completeness,
     covered_quarters,
     funnel,
+    notified_births,
     suppress_small,
     window,
+    with_sources,
 )
 from completeness.estimates import COLUMNS, KEYS, NUMBERS, SHARES
 
@@ -52,6 +54,7 @@ class Frames:
             "residence_area": None, "content_key": f"k{number}", "is_latest": True, "entity_id": entity,
             "person_no": person_no, "decision": "link" if person_no else "none",
             "match_probability": 1.0 if person_no else None, "missing_probability": 0.0 if person_no else 1.0,
+            "file": "a", "sheet": None, "row": 2, "arrival": "2026-05-05",
         }  # fmt: skip
         self.rows.append({**row, **values})
 
@@ -181,11 +184,14 @@ def test_a_birth_is_of_the_township_where_it_is_to_be_registered(frames: Frames)
 
 
 def test_a_night_without_anything_gives_empty_frames(frames: Frames) -> None:
-    found = frames.histories().reset_index()
+    night = frames.night()
+    children = child_mentions(night, BORN)
+    found = capture_histories(night, BORN, children)
     assert found.empty
     rows = completeness(found, NO_ERROR)
     assert (list(rows.columns), len(rows)) == (list(COLUMNS), 0)
-    assert funnel(found, shown()).empty
+    births = notified_births(found, shown())
+    assert funnel(births).empty and with_sources(births, children).empty
 
 
 def shown(*rows: tuple[str, str, bool]) -> pd.DataFrame:
@@ -296,7 +302,7 @@ def test_every_birth_notified_has_one_place_in_the_funnel() -> None:
     births["entered_on"] = pd.to_datetime(
         pd.Series(["2026-03-03", *[None] * 9], index=births.index).to_numpy()
     )
-    found = funnel(
+    told = notified_births(
         births,
         shown(
             ("U0", "2026-05-01", False),  # the police's day comes first: 30 days
@@ -306,11 +312,35 @@ def test_every_birth_notified_has_one_place_in_the_funnel() -> None:
             ("U4", "2026-02-20", True),
         ),
     )
+    steps = told.set_index("unit")["step"]
+    assert steps[:5].tolist() == ["within_30_days", "within_30_days", "later", "undated", "within_30_days"]
+    assert steps[5:].tolist() == ["not_yet"] * 2
+    found = funnel(told)
     row = one(found, township=TOWN, month="2026-02")
     wanted = {"notified": 7, "linked": 5, "within_30_days": 3, "later": 1, "undated": 1, "not_yet": 2}
     assert {name: row[name] for name in wanted} == wanted
     assert (found["linked"] + found["not_yet"] == found["notified"]).all()
     assert len(found) == 4
+
+
+def test_a_birth_is_told_by_the_newest_row_of_a_list_of_births_else_of_another(frames: Frames) -> None:
+    frames.person("R1")
+    frames.mention("hospital_births", "R1", file="h1", arrival="2026-02-05")
+    frames.mention("police_births", "R1", file="p1", arrival="2026-03-05")
+    frames.mention("police_residents", "R1", file="r1", arrival="2026-06-05")
+    frames.mention("police_residents", entity="E1", file="r1", arrival="2026-05-05")
+    frames.mention("police_residents", entity="E1", file="r2", arrival="2026-06-05")
+    frames.mention("hospital_births", entity="E1", file="old", arrival="2026-07-05", is_latest=False)
+    night = frames.night()
+    children = child_mentions(night, BORN)
+    births = notified_births(capture_histories(night, BORN, children), shown())
+    found = with_sources(births, children).set_index("unit")
+    assert found["feeds"].to_dict() == {
+        "R1": "hospital_births,police_births,police_residents",
+        "E1": "police_residents",
+    }
+    assert found["file"].to_dict() == {"R1": "p1", "E1": "r2"}
+    assert found["step"].to_dict() == {"R1": "undated", "E1": "not_yet"}
 
 
 def test_small_counts_are_blank_and_totals_do_not_give_them_away() -> None:

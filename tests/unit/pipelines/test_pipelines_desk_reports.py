@@ -66,9 +66,58 @@ def test_the_steps_are_those_of_the_funnel(tmp_path: Path) -> None:
     assert (one.notified, one.within_30_days, one.later, one.undated, one.not_yet) == (10, 5, 3, 1, 1)
 
 
+def test_the_births_told_of_are_read_the_newest_first(tmp_path: Path) -> None:
+    at = {"feeds": "hospital_births,police_births", "feed": "police_births", "file": "a.csv", "row": 7}
+    frame = pd.DataFrame(
+        [
+            {
+                "unit": "R1",
+                "township": "990101001000",
+                "sex": "女",
+                "born": "2026-03-01",
+                "step": "later",
+                **at,
+            },
+            {
+                "unit": "E1",
+                "township": None,
+                "sex": None,
+                "born": "2026-03-02",
+                "step": "not_yet",
+                "due": "2026-04-01",
+            }
+            | at,
+            {
+                "unit": "E2",
+                "born": "2026-03-02",
+                "step": "not_yet",
+                "due": "2026-04-01",
+                "sheet": "表",
+                "discrepancy_id": "D1",
+            }
+            | at,
+        ]
+    )
+    frame = frame.assign(
+        month="2026-03", born=pd.to_datetime(frame["born"]), due=pd.to_datetime(frame["due"])
+    )
+    FrameStore(str(tmp_path)).write("births", NIGHT.isoformat(), frame)
+    told = ReportFrames(str(tmp_path)).told(NIGHT)
+    assert told is not None
+    second, first, linked = told
+    assert [one.unit for one in told] == ["E2", "E1", "R1"] and linked.feeds == (
+        "hospital_births",
+        "police_births",
+    )
+    assert (linked.person_no, linked.due, linked.discrepancy_id, linked.sheet) == ("R1", None, None, "")
+    assert (first.person_no, first.township, first.sex, first.row) == (None, "", "", 7)
+    assert (second.due, second.discrepancy_id, second.sheet) == (date(2026, 4, 1), "D1", "表")
+
+
 def test_a_night_without_frames_has_nothing(tmp_path: Path) -> None:
     reports = ReportFrames(str(tmp_path))
     assert (reports.births(NIGHT), reports.steps(NIGHT), reports.links(NIGHT)) == ([], [], None)
+    assert reports.told(NIGHT) is None
 
 
 def test_links_are_false_and_missed_as_often_as_their_probabilities_say(tmp_path: Path) -> None:

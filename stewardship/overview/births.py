@@ -1,0 +1,232 @@
+"""The births behind the numbers of how births come onto the register: which ones the night counted, of a month, a township, a step; each with who it is
+on the register, or the discrepancy that asks about it, as far as the user may see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from sqlalchemy.engine import Connection
+from starlette.responses import Response
+
+from register.current import current_rows
+from register.work import UnitOfWork
+from stewardship.errors import NotThere
+from stewardship.exporting import lists
+from stewardship.exporting.asked import Words
+from stewardship.exporting.routes import taken_out, too_long
+from stewardship.exporting.tables import Table
+from stewardship.language import day
+from stewardship.leads import leads_in_order
+from stewardship.listing import Row, rows_of
+from stewardship.overview.asked import Asked
+from stewardship.overview.routes import Overseer, View, code_of
+from stewardship.overview.sources import ToldBirth
+from stewardship.pages import page
+from stewardship.residents.listed import Line as Person
+from stewardship.residents.listed import lines_of_rows
+from stewardship.visits import Form, Here, House, Visitor
+from stewardship.words import BIRTH_STEPS, N_, STATUSES
+
+router: Final = APIRouter()
+PLACE: Final = "/overview/births"
+TITLE: Final = N_("Births that departments told of")
+STAGES: Final[Mapping[str, str]] = {"": N_("told of"), **BIRTH_STEPS}
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_CURSOR: Final = re.compile(r"\d{4}-\d{2}-\d{2}\.\w{1,40}", re.ASCII)
+_SHOWN: Final = ("name", "sex", "birth_date", "area_code", "household_no")
+_COLUMNS: Final[lists.Columns] = (
+    (N_("Born"), 12),
+    (N_("Sex"), 6),
+    (N_("Township"), 16),
+    (N_("On the register"), 24),
+    (N_("Person"), 18),
+    (N_("Name"), 10),
+    (N_("Discrepancy"), 16),
+    (N_("Status"), 14),
+    (N_("What needs checking"), 48),
+    (N_("Told by"), 40),
+    (N_("File"), 48),
+    (N_("Sheet"), 14),
+    (N_("Row"), 8),
+)
+_KEYS: Final = sa.text("""
+SELECT DISTINCT ON (feed, file) feed, file, md5(concat_ws(chr(31), feed, file, sha256)) FROM delivery
+WHERE status = 'taken' AND feed = ANY (:feeds) AND file = ANY (:files) ORDER BY feed, file, night DESC, arrival DESC
+""")
+
+
+@dataclass(frozen=True)
+class Which:
+    """Empty is all of them."""
+
+    step: str = ""
+    township: str = ""
+    month: str = ""
+
+    @property
+    def query(self) -> str:
+        return urlencode({name: value for name, value in vars(self).items() if value})
+
+    def place(self, after: str = "") -> str:
+        """The list, or what comes after that birth."""
+        asked = [self.query, f"from={after}" if after else ""]
+        return "?".join(filter(None, [PLACE, "&".join(filter(None, asked))]))
+
+    def has(self, birth: ToldBirth) -> bool:
+        return (
+            self.step in ("", birth.step)
+            and self.month in ("", birth.month)
+            and self.township in ("", code_of(birth.township))
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A birth, masked. Neither `person` nor `row`: the user may not see them, or nothing asks about it (`is_unasked`), perhaps because its period
+    still runs."""
+
+    birth: ToldBirth
+    township: str
+    person: Person | None
+    row: Row | None
+    delivery: str | None
+    is_running: bool
+
+    @property
+    def is_unasked(self) -> bool:
+        return self.birth.person_no is None and self.birth.discrepancy_id is None
+
+
+@router.get(PLACE)
+def births(request: Request, here: Here, visitor: Overseer) -> Response:
+    most, after = here.settings.rows_per_page, _cursor(request.query_params.get("from", ""))
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        view = View(work, here, visitor, Asked())
+        told, which = _asked(view, request.query_params)
+        found = [one for one in told if which.has(one)]
+        rest = [one for one in found if _key(one) < after] if after else found
+        lines = lines_of(work, view, rest[:most], visitor, here)
+    return page(
+        request,
+        "overview_births.html",
+        visitor=visitor,
+        view=view,
+        which=which,
+        title=TITLE,
+        stages=STAGES,
+        why_none=lambda line: why_none(line, w),
+        townships=sorted({code_of(one.township) for one in told if one.township}),
+        months=sorted({one.month for one in told}, reverse=True),
+        total=len(found),
+        lines=lines,
+        is_later=bool(after),
+        next=_key(rest[most - 1]) if len(rest) > most else None,
+    )
+
+
+@router.post(PLACE + "/export")
+def taken(request: Request, here: Here, visitor: Overseer, form: Form) -> Response:
+    w = Words(visitor.language)
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        view = View(work, here, visitor, Asked())
+        told, which = _asked(view, request.query_params)
+        found = [one for one in told if which.has(one)]
+        if len(found) > here.settings.most_exported:
+            return too_long(request, here, visitor, len(found), which.place())
+        sheet = Table("told_births", TITLE, _COLUMNS, _cells(work, view, found, visitor, here))
+        night = view.night.isoformat() if view.night else ""
+        narrowed = [
+            (N_("Night"), night),
+            (N_("On the register"), w.said(BIRTH_STEPS[which.step]) if which.step else ""),
+            (N_("Township"), view.named(which.township) if which.township else ""),
+            (N_("Month"), which.month),
+        ]
+        details = {"night": night, "step": which.step, "area": which.township, "month": which.month}
+        return taken_out(here, visitor, [sheet], w.pairs(narrowed), details)
+
+
+def lines_of(
+    work: UnitOfWork, view: View, births: Sequence[ToldBirth], visitor: Visitor, here: House
+) -> list[Line]:
+    """With whom and what they are, of what the user sees."""
+    connection = work.connection
+    known = current_rows(connection, {one.person_no for one in births if one.person_no}, _SHOWN)
+    people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
+    ids = [one.discrepancy_id for one in births if one.discrepancy_id]
+    leads = leads_in_order(connection, list(dict.fromkeys(ids)), visitor.role)
+    rows = rows_of(connection, leads, view.places, visitor.language, here)
+    row_of = {row.lead.discrepancy_id: row for row in rows}
+    deliveries = _deliveries(connection, births)
+    return [
+        Line(
+            one,
+            view.named(one.township) if one.township else "",
+            people.get(one.person_no or ""),
+            row_of.get(one.discrepancy_id or ""),
+            deliveries.get((one.feed, one.file)),
+            one.due is not None and view.night is not None and one.due > view.night,
+        )
+        for one in births
+    ]
+
+
+def _asked(view: View, query: Mapping[str, str]) -> tuple[Sequence[ToldBirth], Which]:
+    """The births that the user may be told of, and which of them are asked for. Raises: NotThere."""
+    step, township, month = (query.get(name, "") for name in ("step", "township", "month"))
+    if step not in STAGES or township not in ("", *view.townships) or (month and not _MONTH.fullmatch(month)):
+        raise NotThere
+    return view.told(), Which(step, township, month)
+
+
+def _cells(
+    work: UnitOfWork, view: View, births: Sequence[ToldBirth], visitor: Visitor, here: House
+) -> Iterator[Sequence[str]]:
+    w = Words(visitor.language)
+    for at in range(0, len(births), lists.BATCH):
+        for line in lines_of(work, view, births[at : at + lists.BATCH], visitor, here):
+            one, row = line.birth, line.row
+            yield (
+                one.born.isoformat(),
+                one.sex,
+                line.township,
+                w.said(BIRTH_STEPS[one.step]),
+                *((line.person.person_no, line.person.name) if line.person else ("", "")),
+                *((row.lead.discrepancy_id, w.said(STATUSES[row.lead.status][1])) if row else ("", "")),
+                row.sentence if row else why_none(line, w),
+                w.said(N_(", ")).join(w.feed(feed) for feed in one.feeds),
+                *(one.file, one.sheet, str(one.row)),
+            )
+
+
+def why_none(line: Line, w: Words) -> str:
+    """Why neither somebody nor a discrepancy stands beside the birth; nothing where one does."""
+    if line.person or line.row:
+        return ""
+    if not line.is_unasked:
+        return w.said(N_("In an area that is not yours"))
+    if line.is_running and line.birth.due:
+        until = day(line.birth.due, w.language)
+        return w.said(N_("Its period to be registered runs until %(day)s")) % {"day": until}
+    return w.said(N_("Nothing asks about it: it may belong to another county, or its register list is late"))
+
+
+def _deliveries(connection: Connection, births: Sequence[ToldBirth]) -> dict[tuple[str, str], str]:
+    """Feed and file → the key of the newest such delivery that was taken in."""
+    given = {"feeds": sorted({one.feed for one in births}), "files": sorted({one.file for one in births})}
+    return {(feed, file): key for feed, file, key in connection.execute(_KEYS, given)}
+
+
+def _key(birth: ToldBirth) -> str:
+    """In the order of the list, the last first."""
+    return f"{birth.born}.{birth.unit}"
+
+
+def _cursor(text: str) -> str:
+    return text if _CURSOR.fullmatch(text) else ""
