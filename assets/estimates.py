@@ -82,13 +82,13 @@ def _listed(
     from completeness import with_sources
     from discrepancies.candidates import OF_UNREGISTERED, POSSIBLE_LINK
     from discrepancies.periods import due_on
-    from register.birth_leads import birth_leads
+    from register.leads_by_row import leads_by_row
 
     waiting = births["step"].eq("not_yet")
     asked = children[children["unit"].isin(set(births.loc[waiting, "unit"]))]
     with workspace.database.read() as connection:
-        unit_of = dict(zip(asked["content_key"], asked["unit"]))
-        leads = birth_leads(connection, unit_of, (*OF_UNREGISTERED, POSSIBLE_LINK))
+        rows = zip(zip(asked["content_key"], asked["role"]), asked["unit"])
+        leads = leads_by_row(connection, dict(rows), (*OF_UNREGISTERED, POSSIBLE_LINK))
     due = due_on("birth", births["born"], rule_settings(workspace, state)).where(waiting)
     listed = with_sources(births.assign(due=due), children)
     return listed.assign(discrepancy_id=listed["unit"].map(leads).astype(object))

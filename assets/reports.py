@@ -9,6 +9,7 @@ from assets.deliveries import state_night
 from assets.models import first_weights
 from assets.nights import NIGHTS
 from assets.sealed import sealed
+from assets.unlinked import unlinked_rows
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ LINK_COLUMNS = ("feed", "decision", "match_weight", "match_probability", "missin
 @sealed()
 def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]) -> dg.MaterializeResult:
     night = context.partition_key
-    store = workspace.store
-    state = state_night(workspace, night).isoformat()
+    store, of_night = workspace.store, state_night(workspace, night)
+    state = of_night.isoformat()
     links = store.read_nights("links", [state], LINK_COLUMNS)
     model = (store.read_facts("links", state) or {}).get("model_version", "")
     quality = {"model": model, **link_quality(links), "drift": link_drift(workspace, state, model, links)}
     store.write_facts("link_quality", state, quality)
+    store.write("unlinked", state, unlinked_rows(workspace, of_night))
     facts = {
         **(store.read_facts("deliveries", night) or {}),
         **(store.read_facts("discrepancies", night) or {}),

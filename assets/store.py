@@ -9,7 +9,7 @@ ledger in the database says it.
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
@@ -41,15 +41,21 @@ class FrameStore:
         pq.write_table(table, buffer, compression="zstd")
         self._put(self._place(name, night), buffer.getvalue())
 
-    def read(self, name: str, night: str, columns: Iterable[str] | None = None) -> "pd.DataFrame | None":
-        """The frame as written, or None when that night wrote none."""
+    def read(
+        self,
+        name: str,
+        night: str,
+        columns: Iterable[str] | None = None,
+        where: Sequence[tuple[str, str, Any]] | None = None,
+    ) -> "pd.DataFrame | None":
+        """The frame as written, or None when that night wrote none. `where`: of which rows, as PyArrow's filters say it."""
         import pandas as pd
 
         place = self._place(name, night)
         if not place.exists():
             return None
         with place.open("rb") as file:
-            return pd.read_parquet(file, columns=None if columns is None else list(columns))
+            return pd.read_parquet(file, columns=None if columns is None else list(columns), filters=where)
 
     def read_nights(
         self, name: str, nights: Iterable[str], columns: Iterable[str] | None = None
@@ -69,6 +75,10 @@ class FrameStore:
         """SHA-256 of the file; equal digests are equal frames."""
         place = self._place(name, night)
         return hashlib.sha256(place.read_bytes()).hexdigest() if place.exists() else None
+
+    def has(self, name: str, night: str) -> bool:
+        """Whether that night wrote one."""
+        return self._place(name, night).exists()
 
     def remove(self, name: str, night: str) -> None:
         """Forget a frame; nothing happens when there is none."""

@@ -31,6 +31,7 @@ DERIVED = (
     "completeness",
     "funnel",
     "births",
+    "unlinked",
 )
 NEWEST_NIGHTS = 2
 

@@ -49,7 +49,7 @@ from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.gate import sign_in_form
 from stewardship.keeping import has_file, kept, own_page, page_before, read_away, sent
 from stewardship.lasting import Lasting
-from stewardship.overview import births, listed, why
+from stewardship.overview import births, listed, unlinked, why
 from stewardship.overview import routes as overview
 from stewardship.overview.sources import NightReports, NoReports
 from stewardship.pages import STATIC, page, rendered
@@ -96,6 +96,7 @@ MODULES = (
     why,
     listed,
     births,
+    unlinked,
     exporting,
     residents,
     households,

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request
-from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from register.current import current_rows
@@ -22,14 +20,14 @@ from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
 from stewardship.language import day
-from stewardship.leads import leads_in_order
-from stewardship.listing import Row, rows_of
+from stewardship.listing import Row
 from stewardship.overview.asked import Asked
+from stewardship.overview.kept import asked_about, deliveries_of
 from stewardship.overview.routes import Overseer, View, code_of
 from stewardship.overview.sources import ToldBirth
 from stewardship.pages import page
+from stewardship.residents.listed import LISTED, lines_of_rows
 from stewardship.residents.listed import Line as Person
-from stewardship.residents.listed import lines_of_rows
 from stewardship.visits import Form, Here, House, Visitor
 from stewardship.words import BIRTH_STEPS, N_, STATUSES
 
@@ -39,7 +37,6 @@ TITLE: Final = N_("Births that departments told of")
 STAGES: Final[Mapping[str, str]] = {"": N_("told of"), **BIRTH_STEPS}
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _CURSOR: Final = re.compile(r"\d{4}-\d{2}-\d{2}\.\w{1,40}", re.ASCII)
-_SHOWN: Final = ("name", "sex", "birth_date", "area_code", "household_no")
 _COLUMNS: Final[lists.Columns] = (
     (N_("Born"), 12),
     (N_("Sex"), 6),
@@ -55,10 +52,6 @@ _COLUMNS: Final[lists.Columns] = (
     (N_("Sheet"), 14),
     (N_("Row"), 8),
 )
-_KEYS: Final = sa.text("""
-SELECT DISTINCT ON (feed, file) feed, file, md5(concat_ws(chr(31), feed, file, sha256)) FROM delivery
-WHERE status = 'taken' AND feed = ANY (:feeds) AND file = ANY (:files) ORDER BY feed, file, night DESC, arrival DESC
-""")
 
 
 @dataclass(frozen=True)
@@ -157,19 +150,16 @@ def lines_of(
 ) -> list[Line]:
     """With whom and what they are, of what the user sees."""
     connection = work.connection
-    known = current_rows(connection, {one.person_no for one in births if one.person_no}, _SHOWN)
+    known = current_rows(connection, {one.person_no for one in births if one.person_no}, LISTED)
     people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
-    ids = [one.discrepancy_id for one in births if one.discrepancy_id]
-    leads = leads_in_order(connection, list(dict.fromkeys(ids)), visitor.role)
-    rows = rows_of(connection, leads, view.places, visitor.language, here)
-    row_of = {row.lead.discrepancy_id: row for row in rows}
-    deliveries = _deliveries(connection, births)
+    rows = asked_about(connection, (one.discrepancy_id for one in births), view.places, visitor, here)
+    deliveries = deliveries_of(connection, ((one.feed, one.file) for one in births))
     return [
         Line(
             one,
             view.named(one.township) if one.township else "",
             people.get(one.person_no or ""),
-            row_of.get(one.discrepancy_id or ""),
+            rows.get(one.discrepancy_id or ""),
             deliveries.get((one.feed, one.file)),
             one.due is not None and view.night is not None and one.due > view.night,
         )
@@ -215,12 +205,6 @@ def why_none(line: Line, w: Words) -> str:
         until = day(line.birth.due, w.language)
         return w.said(N_("Its period to be registered runs until %(day)s")) % {"day": until}
     return w.said(N_("Nothing asks about it: it may belong to another county, or its register list is late"))
-
-
-def _deliveries(connection: Connection, births: Sequence[ToldBirth]) -> dict[tuple[str, str], str]:
-    """Feed and file → the key of the newest such delivery that was taken in."""
-    given = {"feeds": sorted({one.feed for one in births}), "files": sorted({one.file for one in births})}
-    return {(feed, file): key for feed, file, key in connection.execute(_KEYS, given)}
 
 
 def _key(birth: ToldBirth) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Final
@@ -106,13 +106,13 @@ class View:
         return [one for one in told if self._is_shown(one.township)]
 
     @property
-    def has_births(self) -> bool:
-        """Whether the night kept which births the steps count."""
-        return self.night is not None and self._here.reports.told(self.night) is not None
+    def kept(self) -> Collection[str]:
+        """Which lists the night kept of what it counted."""
+        return () if self.night is None else self._here.reports.kept(self.night)
 
     def told(self) -> Sequence[ToldBirth]:
         """The births behind the steps, the newest first; none where the night kept none."""
-        told = () if self.night is None else self._here.reports.told(self.night) or ()
+        told = () if self.night is None else self._here.reports.told(self.night)
         if self._visitor.role == "steward":
             return told
         return [one for one in told if self._is_shown(one.township)]
@@ -176,7 +176,7 @@ def contents(work: UnitOfWork, here: House, visitor: Visitor, asked: Asked) -> d
         "judged": judged[0] if judged else None,
         "verdicts": VERDICTS,
         "step_words": BIRTH_STEPS,
-        "are_births_listed": view.has_births,
+        "lists_kept": view.kept,
         "code_of": code_of,
         "no_estimate": NO_ESTIMATE,
         "sexes": SEXES,

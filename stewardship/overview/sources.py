@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+TOLD, UNLINKED = "births", "unlinked"  # lists that a night keeps
 NOT_YET = "not_yet"
 ALL = "*"  # all townships, both sexes, all quarters, all months
 
@@ -69,6 +70,22 @@ class ToldBirth:
         return None if self.step == NOT_YET else self.unit
 
 
+class UnlinkedRow(NamedTuple):
+    """Somebody whom a department's row names and whom the night linked to nobody: `decision` is `possible` where it may be `person_no`, else `none`.
+    `discrepancy_id`: what asks about who is named.
+    """
+
+    feed: str
+    file: str
+    sheet: str
+    row: int
+    role: str
+    decision: str
+    person_no: str | None
+    probability: float | None
+    discrepancy_id: str | None
+
+
 @dataclass(frozen=True)
 class FeedDrift:
     """How far the match weights of a feed's rows have moved since a night; no index of too few rows."""
@@ -97,12 +114,15 @@ class LinkQuality:
 
 
 class NightReports(Protocol):
-    """What nights wrote. A night that wrote none has none; `told` is None of one that kept no births, and the newest first else."""
+    """What nights wrote. A night that wrote none has none; `told` has the newest first, `unlinked` the order of the files, and `kept` says which of
+    these two the night kept at all (`TOLD`, `UNLINKED`)."""
 
     def births(self, night: date) -> Sequence[BirthShare]: ...
     def steps(self, night: date) -> Sequence[BirthSteps]: ...
-    def told(self, night: date) -> Sequence[ToldBirth] | None: ...
+    def told(self, night: date) -> Sequence[ToldBirth]: ...
     def links(self, night: date) -> LinkQuality | None: ...
+    def unlinked(self, night: date) -> Sequence[UnlinkedRow]: ...
+    def kept(self, night: date) -> Collection[str]: ...
 
 
 class NoReports:
@@ -114,8 +134,14 @@ class NoReports:
     def steps(self, night: date) -> Sequence[BirthSteps]:
         return ()
 
-    def told(self, night: date) -> Sequence[ToldBirth] | None:
-        return None
+    def told(self, night: date) -> Sequence[ToldBirth]:
+        return ()
 
     def links(self, night: date) -> LinkQuality | None:
         return None
+
+    def unlinked(self, night: date) -> Sequence[UnlinkedRow]:
+        return ()
+
+    def kept(self, night: date) -> Collection[str]:
+        return ()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from register.change_plans import Row
 from register.lookup import FoundPerson
 from stewardship.masking import masked, may_be_child
 from stewardship.places import Places
+
+# Of a row of the register, what a line is made of.
+LISTED: Final = ("name", "sex", "birth_date", "area_code", "household_no")
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,16 @@ def test_a_night_run_again_gives_the_same_estimates(
         assert (tmp_path / what).read_bytes() == content
 
 
+def test_the_rows_linked_to_nobody_are_those_that_are_counted(done: Home, deliveries: Deliveries) -> None:
+    rows, told = frame(done, deliveries, "unlinked"), quality(done, deliveries.last)
+    possible = rows["decision"].eq("possible")
+    assert (int(possible.sum()), int((~possible).sum())) == (told["possible"], told["unlinked"])
+    assert rows.loc[~possible, "person_no"].isna().all() and rows.loc[possible, "person_no"].notna().all()
+    assert not rows.duplicated(["feed", "file", "sheet", "row", "role"]).any()
+    residents = rows[rows["feed"].eq("police_residents") & rows["role"].eq("self") & ~possible]
+    assert len(residents) > 0 and residents["discrepancy_id"].notna().mean() > 0.9
+
+
 def quality(done: Home, night: date) -> dict[str, Any]:
     found = FrameStore(done.settings.frames_root).read_facts("link_quality", night.isoformat())
     assert found is not None

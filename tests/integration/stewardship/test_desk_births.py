@@ -159,7 +159,7 @@ def test_pages_of_the_list_leave_out_none_and_repeat_none(overseer: Callable[...
 
 
 def test_a_night_that_kept_no_births_says_so(overseer: Callable[..., Browser], births: Births) -> None:
-    births.kept = None
+    births.ones = None
     one = overseer("steward")
     page = one.get("/overview").text
     assert "kept no list of them" in page and not LINKED.findall(page)

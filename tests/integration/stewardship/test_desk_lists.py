@@ -67,6 +67,7 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
     "overview_charts.html": (OVERVIEW,),
     "overview_listed.html": ("/overview/lists/{what}/export",),
     "overview_night.html": (NIGHT_OF_TYPE, NIGHT_OF_TYPE),
+    "overview_unlinked.html": ("/overview/unlinked/export",),
     "parts.html": ("= the rows that every page has by this part",),
     "person.html": (ONE, "/persons/{person_no}/export"),
     "quality_matrix.html": (ONE,),

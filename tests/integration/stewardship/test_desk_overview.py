@@ -22,11 +22,11 @@ from register.database import Database
 from register.night_tally import keep_tally
 from register.work import unit_of_work
 from stewardship import create_app
-from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality, ToldBirth
+from stewardship.overview.sources import ALL, BirthShare, BirthSteps, FeedDrift, LinkQuality, NoReports
 from stewardship.words import TYPES
 
 
-class FixedReports:
+class FixedReports(NoReports):
     """As a night writes them, for the county and both townships."""
 
     def births(self, night: date) -> Sequence[BirthShare]:
@@ -44,9 +44,6 @@ class FixedReports:
             for n, township in enumerate((TOWNSHIPS["north"], TOWNSHIPS["south"], ALL), start=1)
             for month in ("2026-03", ALL)
         ]
-
-    def told(self, night: date) -> Sequence[ToldBirth] | None:
-        return None
 
     def links(self, night: date) -> LinkQuality | None:
         drift = (

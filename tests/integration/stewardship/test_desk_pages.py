@@ -103,6 +103,8 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "POST /review/quality/results/export": OVERSEERS,
     "GET /overview": OVERSEERS,
     "GET /overview/{name}.svg": OVERSEERS,
+    "GET /overview/unlinked": {"steward"},
+    "POST /overview/unlinked/export": {"steward"},
     "GET /overview/births": OVERSEERS,
     "POST /overview/births/export": OVERSEERS,
     "GET /administration": {"operator.1", "auditor", "steward"},

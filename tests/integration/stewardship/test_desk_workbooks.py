@@ -17,6 +17,7 @@ from test_desk_residents import Links
 from register.database import Database
 from register.work import unit_of_work
 from stewardship.administration.sections import key_of as account_key
+from stewardship.overview.sources import UnlinkedRow
 
 LOCAL: Final = ("clerk", "officer", "steward")
 OVERSEEING: Final = ("officer", "steward")
@@ -43,6 +44,7 @@ BOOKS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "/overview/lists/{what}?after=2026-04-30&until={night}",
         OVERSEEING,
     ),
+    "POST /overview/unlinked/export": ("/overview/unlinked", ("steward",)),
     "POST /overview/births/export": ("/overview/births", OVERSEEING),
     "POST /review/quality/results/export": ("/review/quality/results", OVERSEEING),
     "POST /counts/export": ("/counts", ("operator", "steward")),
@@ -68,7 +70,7 @@ BOOKS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 OF_PEOPLE: Final = (
     *("POST /queue/export", "POST /search/export", "POST /persons/export", "POST /approvals/export"),
     *("POST /overview/nights/{night}/{type_}/export", "POST /overview/lists/{what}/export"),
-    "POST /overview/births/export",
+    *("POST /overview/births/export", "POST /overview/unlinked/export"),
     *("POST /overview/export", "POST /households/{household_no}/export", "POST /persons/{person_no}/export"),
     *("POST /worklists/unanswered/export", WORKBOOK),
 )
@@ -118,11 +120,12 @@ def test_no_byte_of_a_workbook_has_what_is_masked(
     browser: Callable[..., Browser], county: Database, parts: dict[str, dict[str, str]], user: str
 ) -> None:
     """Also of the register changes, whose values are secrets, and of rows that somebody sees unmasked at the moment."""
+    given = parts["s1" if user in ("clerk.s1", "officer.south") else "n1"]
     told = [
         birth(n, TOWNSHIPS[t], "later", unit=u) for n, (t, u) in enumerate((("north", "n1"), ("south", "s1")))
     ]
-    one, role = browser(user, prepared=Links(), reports=Births(told)), USERS[user][0][0]
-    given = parts["s1" if user in ("clerk.s1", "officer.south") else "n1"]
+    rows = [UnlinkedRow("police_births", "f", "", 2, "self", "possible", "n1", 0.5, given["id_"])]
+    one, role = browser(user, prepared=Links(), reports=Births(told, rows)), USERS[user][0][0]
     feed = "hospital_births" if user == "contact.hospital" else "police_births"
     given |= {"key": key_of(feed)} | ({"id_": discrepancy_of(county, feed)} if role == "contact" else {})
     if role in LOCAL:

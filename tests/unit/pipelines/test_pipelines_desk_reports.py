@@ -12,6 +12,7 @@ import pytest
 
 from assets.reports import link_drift, link_quality
 from assets.store import FrameStore
+from assets.unlinked import COLUMNS as UNLINKED_COLUMNS
 from completeness.estimates import COLUMNS
 from completeness.funnel import COLUMNS as STEPS
 from linkage.county.weight_drift import FEWEST
@@ -103,7 +104,7 @@ def test_the_births_told_of_are_read_the_newest_first(tmp_path: Path) -> None:
     )
     FrameStore(str(tmp_path)).write("births", NIGHT.isoformat(), frame)
     told = ReportFrames(str(tmp_path)).told(NIGHT)
-    assert told is not None
+    assert ReportFrames(str(tmp_path)).kept(NIGHT) == {"births"}
     second, first, linked = told
     assert [one.unit for one in told] == ["E2", "E1", "R1"] and linked.feeds == (
         "hospital_births",
@@ -114,10 +115,24 @@ def test_the_births_told_of_are_read_the_newest_first(tmp_path: Path) -> None:
     assert (second.due, second.discrepancy_id, second.sheet) == (date(2026, 4, 1), "D1", "表")
 
 
+def test_what_is_linked_to_nobody_is_read_in_the_order_of_the_files(tmp_path: Path) -> None:
+    rows = [
+        ("police_births", "a.csv", None, 3, "self", "rejected", None, None, "D1"),
+        ("police_births", "a.csv", "表", 4, "mother", "possible", "R1", 0.25, None),
+        ("police_moves", "b.csv", None, 2, "self", "none", None, 0.01, None),
+    ]
+    frame = pd.DataFrame(rows, columns=list(UNLINKED_COLUMNS))
+    FrameStore(str(tmp_path)).write("unlinked", NIGHT.isoformat(), frame)
+    first, second, third = ReportFrames(str(tmp_path)).unlinked(NIGHT)
+    assert first == ("police_births", "a.csv", "", 3, "self", "none", None, None, "D1")
+    assert (second.decision, second.person_no, second.probability) == ("possible", "R1", 0.25)
+    assert (third.decision, third.discrepancy_id) == ("none", None)
+
+
 def test_a_night_without_frames_has_nothing(tmp_path: Path) -> None:
     reports = ReportFrames(str(tmp_path))
     assert (reports.births(NIGHT), reports.steps(NIGHT), reports.links(NIGHT)) == ([], [], None)
-    assert reports.told(NIGHT) is None
+    assert (reports.told(NIGHT), reports.unlinked(NIGHT), reports.kept(NIGHT)) == ([], [], set())
 
 
 def test_links_are_false_and_missed_as_often_as_their_probabilities_say(tmp_path: Path) -> None:

@@ -7,21 +7,23 @@ from datetime import date
 import sqlalchemy as sa
 from register_leads import Lead, Row
 
-from register.birth_leads import birth_leads
 from register.candidates import discrepancy_id
 from register.database import Database
+from register.leads_by_row import leads_by_row
 from register.work import unit_of_work
 
 TYPES = ("unregistered_birth", "missing_household", "possible_link")
 
 
-def found(database: Database, unit_of: dict[str, str], *leads: Lead, closed: str = "") -> dict[str, str]:
+def found(
+    database: Database, who_by_key: dict[str, str], *leads: Lead, closed: str = "", role: str = "self"
+) -> dict[str, str]:
     with unit_of_work(database) as work:
         work.discrepancies.apply(date(2026, 5, 1), leads)
         work.connection.execute(
             sa.text("UPDATE discrepancy SET status = 'decided' WHERE discrepancy_id = :id"), {"id": closed}
         )
-        return birth_leads(work.connection, unit_of, TYPES)
+        return leads_by_row(work.connection, {(key, role): who for key, who in who_by_key.items()}, TYPES)
 
 
 def lead(type_: str, subject: str, **row: str) -> tuple[Lead, str]:
@@ -50,6 +52,8 @@ def test_what_is_not_closed_comes_before_what_is(database: Database) -> None:
 
 def test_other_types_and_roles_and_the_registers_own_rows_do_not_count(database: Database) -> None:
     item, _ = lead("missing_item", "E1", content_key="k1")
-    as_mother, _ = lead("unregistered_birth", "E2", content_key="k2", role="mother")
+    as_mother, of_mother = lead("unregistered_birth", "E2", content_key="k2", role="mother")
     registers, _ = lead("possible_link", "E3:R1", content_key="k3", feed="register")
-    assert found(database, {"k1": "E1", "k2": "E2", "k3": "E3"}, item, as_mother, registers) == {}
+    ones = {"k1": "E1", "k2": "E2", "k3": "E3"}
+    assert found(database, ones, item, as_mother, registers) == {}
+    assert found(database, ones, item, as_mother, registers, role="mother") == {"E2": of_mother}

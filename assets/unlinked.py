@@ -1,0 +1,39 @@
+"""Which rows of departments a night linked to nobody, for the lists behind these numbers."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from assets.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS: Final = (
+    *("feed", "file", "sheet", "row", "role", "decision", "person_no", "match_probability", "discrepancy_id"),
+)
+
+
+def unlinked_rows(workspace: Workspace, state: date) -> "pd.DataFrame":
+    """One row per person whom a row names: columns `COLUMNS`, in the order of the first five.
+
+    `person_no` is who it may be, of possible links alone; `discrepancy_id` what asks about who is named, if anything does.
+    """
+    from discrepancies.candidates import OF_UNREGISTERED, POSSIBLE_LINK
+    from linkage.county.households import LINKED
+    from register.leads_by_row import leads_by_row
+
+    day, store = state.isoformat(), workspace.store
+    columns = ("mention_id", "content_key", *COLUMNS[:-1])
+    rows = store.read("links", day, columns, [("decision", "not in", LINKED)])
+    if rows is None:
+        rows = store.read_nights("links", [], columns)
+    entity = store.read_nights("entities", [day], ("entity_id", "mention_id")).drop_duplicates("mention_id")
+    who = rows["mention_id"].map(entity.set_index("mention_id")["entity_id"]).fillna(rows["mention_id"])
+    with workspace.database.read() as connection:
+        named = dict(zip(zip(rows["content_key"], rows["role"]), who))
+        leads = leads_by_row(connection, named, (*OF_UNREGISTERED, POSSIBLE_LINK))
+    is_possible = rows["decision"].eq("possible")
+    found = rows.assign(
+        person_no=rows["person_no"].where(is_possible, None), discrepancy_id=who.map(leads).astype(object)
+    )
+    return found[list(COLUMNS)].sort_values(list(COLUMNS[:5]), ignore_index=True)
