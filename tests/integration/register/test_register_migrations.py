@@ -184,6 +184,21 @@ def test_what_was_found_at_doors_is_told_apart_from_the_notes_of_earlier_decisio
     assert reasons == [english.get(reason, reason) for reason in told]
 
 
+def test_of_earlier_receipts_the_other_list_is_told_by_their_words(scratch: Database) -> None:
+    told = {"wrong feed: the header is that of police_moves": "police_moves", "header only": None, "": None}
+    insert = sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, status, reason, columns_mapped, columns_dropped,
+        rows_total, rows_kept, rows_set_aside, rows_quarantined)
+        VALUES ('police_births', :reason, 'aa', :day, :day, 'taken', nullif(:reason, ''), '{}', '{}', 1, 0, 0, 1)""")
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0040")
+        for reason in told:
+            connection.execute(insert, {"reason": reason, "day": MAY})
+    scratch.migrate()
+    with scratch.read() as connection:
+        found = connection.execute(sa.text("SELECT file, other_feed FROM delivery"))
+        assert {row.file: row.other_feed for row in found} == told
+
+
 def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> None:
     query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND NOT tgisinternal"
     with scratch.read() as connection:
