@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
+from discrepancies.wording import VALUE_NAMES
 from register.changes import Change, Seen
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.leases import Holder
@@ -27,21 +28,6 @@ from stewardship.showing import TO_DO, suggested_for
 from stewardship.visits import House, Visitor
 
 LOOK: Final = "look"
-RELATIONS: Final = (
-    "户主",
-    "妻",
-    "夫",
-    "子",
-    "女",
-    "儿媳",
-    "女婿",
-    "父",
-    "母",
-    "孙子",
-    "孙女",
-    "外孙子",
-    "外孙女",
-)
 # Whose forms are about nobody else than the discrepancy.
 OF_ITS_OWN: Final = frozenset({"missing_household", "shared_id_number"})
 READERS: Final[Mapping[str, Reader]] = {
@@ -97,7 +83,7 @@ def form_page(
         proposer=names.get(change.proposed_by, change.proposed_by) if change else "",
         can_send=change is None and lead.status in TO_DO and filled.is_possible,
         is_conflict=status == 409,
-        relations=RELATIONS,
+        relations=VALUE_NAMES["relation_to_head"],
         ticked=TICKED,
         relation=RELATION,
         longest_relation=LONGEST_RELATION,
