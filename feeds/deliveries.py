@@ -43,7 +43,10 @@ PERSON = (("name", "id_number"),)
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one delivery: docs/data-model.md. Counts are rows, never values."""
+    """What became of one delivery: docs/data-model.md. Counts are rows, never values.
+
+    `other_feed`: whose header the file has, or one of its sheets, where it is not this feed's.
+    """
 
     feed: str
     file: str
@@ -56,6 +59,7 @@ class Receipt:
     file_format: str = ""
     status: str = TAKEN
     reason: str = ""
+    other_feed: str | None = None
     header_row: int | None = None
     columns_mapped: tuple[str, ...] = ()
     columns_dropped: tuple[str, ...] = ()
@@ -85,7 +89,7 @@ class _Rows:
     quarantined: list[dict[str, object]] = field(default_factory=list)
     above: list[list[Cell]] = field(default_factory=list)
     header: Header | None = None
-    reason: str = ""
+    other: str | None = None
 
 
 def sha256_of(path: Path) -> str:
@@ -180,7 +184,8 @@ def _build(
         period=origin.period,
         encoding=book.encoding,
         file_format=book.file_format,
-        reason=rows.reason or ("" if rows.row or rows.quarantined else "header only"),
+        reason=_remark(rows),
+        other_feed=rows.other,
         header_row=header.last + 1 if header else None,
         columns_mapped=tuple(f"{header.names[place]} → {name}" for place, name in header.columns.items())
         if header
@@ -192,6 +197,12 @@ def _build(
         rows_quarantined=len(rows.quarantined),
     )
     return TakenIn(receipt, records, _quarantine_frame(rows.quarantined))
+
+
+def _remark(rows: _Rows) -> str:
+    if rows.other is not None:
+        return f"wrong feed: the header is that of {rows.other}"
+    return "" if rows.row or rows.quarantined else "header only"
 
 
 def _sort_rows(book: Book, contract: FeedContract, file: str) -> _Rows:
@@ -211,7 +222,7 @@ def _sort_rows(book: Book, contract: FeedContract, file: str) -> _Rows:
     for sheet in headless:
         other = likely_feed(sheet, contract.feed)
         if other:
-            rows.reason = f"wrong feed: the header is that of {other}"
+            rows.other = other
             _quarantine_sheet(sheet, other, contract.feed, file, rows)
         elif rows.header is not None or not sheet.rows:
             rows.aside["no table"] += len(sheet.rows)

@@ -75,6 +75,7 @@ class LandingFolder:
         return Read(
             is_refused=told.status == REFUSED,
             reason=told.reason,
+            other_feed=told.other_feed,
             unit=told.unit,
             period=told.period,
             coverage=told.coverage,

@@ -83,7 +83,7 @@ def take_answers(work: "UnitOfWork", files: Iterable[bytes], now: datetime) -> A
         if made is None:
             counts["others"] += 1
             continue
-        receipt = taking.take(work, made, rows, content, taking.By(FEED, "steward", made.language, now))
+        receipt = taking.take(work, made, rows, content, taking.By(FEED, "steward", now))
         counts["lists"] += 1
         counts["taken"] += receipt.taken
         counts["taken_before"] += receipt.taken_before

@@ -1,17 +1,19 @@
 """The table of decisions: what a person made of a discrepancy, besides proposing a register change.
 
 Append-only. A decision is taken back by another row of kind `undo`, so that what was decided stays told. The reason is free text and may
-speak of people: it goes with the discrepancy, and never into the audit chain.
+speak of people: it goes with the discrepancy, and never into the audit chain. What came of asking at a door is kept as a code and a day, so that
+each reader has it in the own language; the reason is then the note alone.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from register.models import Base, one_of
+from register.worklist_models import OUTCOMES
 
 DECISION_KINDS = (
     "not_a_problem",
@@ -29,6 +31,7 @@ DECISION_KINDS = (
 class Decision(Base):
     """What somebody decided on the evidence of one version, and what that made of the discrepancy's status.
 
+    `outcome`, `outcome_on`: what came of asking at a door, and on which day, where it is the answer on a worklist.
     `content_keys`: where it says who is who, of which rows it says so (`register.link_decisions`).
     """
 
@@ -48,8 +51,12 @@ class Decision(Base):
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
     content_keys: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"))
+    outcome: Mapped[str | None]
+    outcome_on: Mapped[date | None]
     __table_args__ = (
         one_of("kind", DECISION_KINDS),
+        one_of("outcome", OUTCOMES),
+        sa.CheckConstraint("outcome_on IS NULL OR outcome IS NOT NULL", name="outcome_whole"),
         sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo"),
         sa.Index("decision_decided_idx", "decided_by", "decided_at"),
     )

@@ -48,6 +48,8 @@ class ReceiptRow(Protocol):
     @property
     def reason(self) -> str | None: ...
     @property
+    def other_feed(self) -> str | None: ...
+    @property
     def header_row(self) -> int | None: ...
     @property
     def columns_mapped(self) -> Sequence[str]: ...
@@ -79,6 +81,7 @@ class LedgerEntry:
     file_format: str | None
     status: str
     reason: str | None
+    other_feed: str | None
     header_row: int | None
     columns_mapped: tuple[str, ...]
     columns_dropped: tuple[str, ...]

@@ -94,9 +94,9 @@ class Discrepancy(Base):
             postgresql_where=sa.text("reopened_night IS NOT NULL"),
         ),
         sa.Index(
-            "discrepancy_closed_night_idx",
-            "closed_night",
-            postgresql_include=["type", "area_code"],
+            "discrepancy_area_closed_idx",
+            *("area_code", "closed_night"),
+            postgresql_include=["type", "discrepancy_id"],
             postgresql_where=sa.text("closed_night > '0001-01-01'"),
         ),
         sa.Index(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 import sqlalchemy as sa
@@ -35,7 +35,7 @@ FROM quality_pair AS p WHERE p.word IS NOT NULL
 ORDER BY at, number, content_key
 """
 _ANSWERED = """
-SELECT said.content_key, l.person_no, d.kind, d.decided_by AS by, d.decided_at AS at, d.decision_id AS number, d.reason, d.discrepancy_id,
+SELECT said.content_key, l.person_no, d.kind, d.decided_by AS by, d.decided_at AS at, d.decision_id AS number, d.reason, d.outcome, d.outcome_on, d.discrepancy_id,
     e.feed, e.file, e.sheet, e."row", e.role
 FROM discrepancy AS l JOIN decision AS d USING (discrepancy_id) CROSS JOIN unnest(d.content_keys) AS said (content_key)
 LEFT JOIN LATERAL (
@@ -47,7 +47,7 @@ WHERE l.type = 'possible_link' AND l.person_no = ANY (:numbers) AND d.kind = ANY
 """
 _WORDS = """
 UNION ALL
-SELECT content_key, person_no, CASE word WHEN 'confirmed' THEN 'same_person' ELSE 'different_person' END, word_by, word_at, 0, NULL, NULL,
+SELECT content_key, person_no, CASE word WHEN 'confirmed' THEN 'same_person' ELSE 'different_person' END, word_by, word_at, 0, NULL, NULL, NULL, NULL,
     feed, file, sheet, "row", role
 FROM quality_pair WHERE word IS NOT NULL AND person_no = ANY (:numbers)
 """
@@ -71,6 +71,8 @@ class Answer:
     by: str
     at: datetime
     reason: str | None
+    outcome: str | None
+    outcome_on: date | None
     discrepancy_id: str | None
     feed: str
     file: str
@@ -124,6 +126,8 @@ class LinkDecisions:
                 by=row.by,
                 at=row.at,
                 reason=row.reason,
+                outcome=row.outcome,
+                outcome_on=row.outcome_on,
                 discrepancy_id=row.discrepancy_id,
                 feed=row.feed or "",
                 file=row.file or "",

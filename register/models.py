@@ -203,7 +203,9 @@ class Night(Base):
 
 
 class Delivery(Base):
-    """A receipt, the night that took the file, and how many of its rows were superseded since."""
+    """A receipt, the night that took the file, and how many of its rows were superseded since. `other_feed`: which list the file is, or where it has
+    a header of its own feed (`header_row`) one of its sheets, when it is another.
+    """
 
     __tablename__ = "delivery"
     feed: Mapped[str] = mapped_column(primary_key=True)
@@ -218,6 +220,7 @@ class Delivery(Base):
     file_format: Mapped[str | None]
     status: Mapped[str]
     reason: Mapped[str | None]
+    other_feed: Mapped[str | None]
     header_row: Mapped[int | None]
     columns_mapped: Mapped[list[str]]
     columns_dropped: Mapped[list[str]]

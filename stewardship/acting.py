@@ -2,136 +2,137 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from register.change_plans import Intent
+from discrepancies.wording import VALUE_NAMES
 from register.changes import Seen as SeenEvidence
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.leases import Holder
-from stewardship import adding
 from stewardship.deciding import conflict, onwards, seen_in
-from stewardship.decisions import KINDS
 from stewardship.decks import FROM_DECK, is_from_deck, onwards_in_deck, place_in_deck
-from stewardship.effects import effects_of
-from stewardship.errors import NotThere
-from stewardship.leads import NEWCOMERS, Lead
-from stewardship.listing import asked_of, today_of
+from stewardship.leads import NEWCOMERS
+from stewardship.listing import asked_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
-from stewardship.places import read_places
-from stewardship.proposing.routes import form_page, send_form
+from stewardship.proposing.forms import LONGEST_RELATION, RELATION, SENT, TICKED, Asked, Filled
+from stewardship.proposing.reading import asked_in, filled
 from stewardship.queue import read_filters
-from stewardship.showing import TO_DO, is_by_form, suggested_for
+from stewardship.showing import TO_DO, is_by_form
 from stewardship.visits import Form, Here, House, Proposer, Visitor
 
 router: Final = APIRouter()
-LONGEST_VALUE: Final = 500
+LOOK: Final = "look"
 
 
 @router.get("/discrepancies/{id_}/propose")
 def propose_page(request: Request, here: Here, visitor: Proposer, id_: str) -> Response:
-    lead, holder = _opened(here, visitor, id_)
-    if lead.type in NEWCOMERS:
-        return adding.add_page(request, here, visitor, id_, {}, holder=holder)
-    if is_by_form(lead):
-        return form_page(request, here, visitor, id_, {}, holder=holder)
-    return _page(request, here, visitor, id_, {}, holder=holder)
+    with here.desk.as_user(visitor.user_id, visitor.role) as work:
+        asked = asked_in(work, here, visitor, found_lead(work, id_, visitor), {})
+        form = filled(asked)
+        content, holder = _content(asked, form), _opened(asked)
+    return _page(request, visitor, form.template, content, holder=holder)
 
 
 @router.post("/discrepancies/{id_}/propose")
 def propose(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
-    """Proposed by this user; another approves it. Then the next one opens, of the review where one came from there."""
-    lead = _lead(here, visitor, id_)
-    if lead.type in NEWCOMERS:
-        return adding.add(request, here, visitor, id_, form)
-    if is_by_form(lead):
-        return send_form(request, here, visitor, id_, form)
+    """Proposed by this user; another approves it. Then the next one opens, of the review where one came from there. Who asks to look first is shown
+    what it would do.
+    """
     filters, is_of_deck = read_filters(request.query_params), is_from_deck(request.query_params)
+    content = None
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             lead = found_lead(work, id_, visitor)
-            intent = intent_of(lead, form.get("value", ""))
-            seen = seen_in(form)
-            if lead.status != seen.status:
-                raise Conflict("the discrepancy has another status by now")
-            work.changes.propose(
-                intent, visitor.user_id, SeenEvidence(lead.discrepancy_id, seen.evidence_version)
-            )
+            asked = asked_in(work, here, visitor, lead, form)
+            wanted = filled(asked)
+            if LOOK in form or wanted.intent is None:
+                content = _content(asked, wanted)
+            else:
+                seen = seen_in(form)
+                if lead.status != seen.status:
+                    raise Conflict("the discrepancy has another status by now")
+                evidence = SeenEvidence(lead.discrepancy_id, seen.evidence_version)
+                work.changes.propose(wanted.intent, visitor.user_id, evidence)
     except (StaleEvidence, Conflict):
+        if lead.type in NEWCOMERS or is_by_form(lead):
+            return _anew(request, here, visitor, id_, form, 409)
         return conflict(request, here, visitor, id_, {**form, "kind": "propose"}, is_of_deck=is_of_deck)
     except InvalidInput:
-        return _page(request, here, visitor, id_, form, 422)
+        return _anew(request, here, visitor, id_, form, 422, problem="there")
+    if content is not None:
+        return _page(request, visitor, wanted.template, content, 200 if LOOK in form else 422)
     return onwards_in_deck(here, visitor, lead) if is_of_deck else onwards(here, visitor, lead, filters)
 
 
-def _opened(here: House, visitor: Visitor, id_: str) -> tuple[Lead, Holder | None]:
-    """Others are told that it is open here, and this user who else has it open. Raises: NotThere."""
-    with here.desk.as_user(visitor.user_id, visitor.role) as work:
-        lead, now = found_lead(work, id_, visitor), here.now()
-        if lead.status in TO_DO:
-            work.leases.take(lead.discrepancy_id, visitor.user_id, now, here.settings.lease)
-        holders = work.leases.others([lead.discrepancy_id], visitor.user_id, now)
-    return lead, holders.get(lead.discrepancy_id)
-
-
-def _lead(here: House, visitor: Visitor, id_: str) -> Lead:
-    """Raises: NotThere."""
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        return found_lead(work, id_, visitor)
-
-
-def intent_of(lead: Lead, typed: str) -> Intent:
-    """What the discrepancy suggests, or the value that was typed instead. Raises: NotThere."""
-    intent: Intent | None = suggested_for(lead)
-    if intent is None:
-        raise NotThere
-    value = typed.strip()[:LONGEST_VALUE]
-    if intent.kind == "field" and value:
-        return replace(intent, values={lead.field or "": value})
-    if intent.kind == "move_household" and value:
-        return replace(intent, values={**intent.values, "relation_to_head": value})
-    return intent
-
-
-def _page(
+def _anew(
     request: Request,
     here: House,
     visitor: Visitor,
     id_: str,
-    form: dict[str, str],
+    form: Mapping[str, str],
+    status: int,
+    **told: str,
+) -> Response:
+    """After a refusal or a conflict how it stands now, with everything that was typed."""
+    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
+        asked = asked_in(work, here, visitor, found_lead(work, id_, visitor), form)
+        wanted = filled(asked)
+        content = _content(asked, wanted) | told
+    return _page(request, visitor, wanted.template, content, status)
+
+
+def _content(asked: Asked, form: Filled) -> dict[str, Any]:
+    """What the page says of the form as it stands, with what it would do."""
+    lead, change = asked.lead, asked.standing.change
+    names = asked.work.assignments.names({change.proposed_by} if change else set())
+    return {
+        "lead": lead,
+        "kind": form.kind,
+        "sentence": asked_of(asked.work.connection, lead, asked.places, asked.visitor, asked.here),
+        "problem": form.problem if asked.form else "",
+        "change": change,
+        "proposer": names.get(change.proposed_by, change.proposed_by) if change else "",
+        "can_send": change is None and lead.status in TO_DO and form.is_possible,
+        **form.given(),
+    }
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    template: str,
+    content: Mapping[str, Any],
     status: int = 200,
     holder: Holder | None = None,
 ) -> Response:
-    with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
-        lead = found_lead(work, id_, visitor)
-        intent = intent_of(lead, "")
-        is_lifted = (
-            work.reveals.stands(visitor.user_id, "discrepancy", lead.discrepancy_id, here.now()) is not None
-        )
-        places = read_places(work.connection)
-        shown = effects_of(work.connection, intent, places, today_of(here), is_lifted=is_lifted)
-        sentence = asked_of(work.connection, lead, places, visitor, here)
-        under_way = [one.change_id for one in work.changes.under_way(intent)]
+    is_of_deck = is_from_deck(request.query_params)
     return page(
         request,
-        "propose.html",
+        template,
         status,
         visitor=visitor,
-        lead=lead,
-        kind=intent.kind,
-        people=[] if shown is None else shown[0],
-        homes=[] if shown is None else [home for home in shown[1] if home.is_changed],
-        is_possible=shown is not None,
-        can_answer=shown is None and lead.type in KINDS["same_person"].proposes,
         filters=read_filters(request.query_params),
-        back=place_in_deck(lead, "at") if is_from_deck(request.query_params) else "",
+        back=place_in_deck(content["lead"], "at") if is_of_deck else "",
         from_deck=FROM_DECK,
-        value=form.get("value", "")[:LONGEST_VALUE],
-        sentence=sentence,
         holder=holder,
-        under_way=under_way,
+        is_conflict=status == 409,
+        relations=VALUE_NAMES["relation_to_head"],
+        ticked=TICKED,
+        relation=RELATION,
+        longest_relation=LONGEST_RELATION,
+        sent=SENT,
+        look=LOOK,
+        **content,
     )
+
+
+def _opened(asked: Asked) -> Holder | None:
+    """Others are told that it is open here, and this user who else has it open."""
+    leases, here, lead, user = asked.work.leases, asked.here, asked.lead, asked.visitor.user_id
+    if lead.status in TO_DO:
+        leases.take(lead.discrepancy_id, user, here.now(), here.settings.lease)
+    return leases.others([lead.discrepancy_id], user, here.now()).get(lead.discrepancy_id)

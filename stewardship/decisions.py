@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -68,6 +68,16 @@ NOT_MET: Final = Kind("not_met", "waiting", "")
 
 
 @dataclass(frozen=True)
+class Said:
+    """What is kept of it: the reason as written; of an answer on a worklist also the outcome's code and on which day somebody asked, and the reason is
+    the note."""
+
+    reason: str | None = None
+    outcome: str | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True)
 class Seen:
     """What the user had before them."""
 
@@ -92,23 +102,21 @@ def decide(work: UnitOfWork, lead: Lead, kind: str, reason: str, seen: Seen, use
         raise InvalidInput("this decision needs a reason")
     if waiting_change(work.connection, lead.discrepancy_id) is not None:
         raise Conflict("a register change was proposed meanwhile")
-    return settle(work, lead, chosen, told, seen, user, now)
+    return settle(work, lead, chosen, Said(told), seen, user, now)
 
 
-def settle(
-    work: UnitOfWork, lead: Lead, kind: Kind, reason: str | None, seen: Seen, user: str, now: datetime
-) -> int:
+def settle(work: UnitOfWork, lead: Lead, kind: Kind, said: Said, seen: Seen, user: str, now: datetime) -> int:
     """What a kind of decision makes of a discrepancy. Raises: StaleEvidence, Conflict."""
     status = kind.leaves_it(lead)
     work.discrepancies.set_status(lead.discrepancy_id, status, seen.evidence_version, seen=seen.status)
-    return _write(work, lead, kind.name, reason, (seen.status, status), None, user, now)
+    return _write(work, lead, kind.name, said, (seen.status, status), None, user, now)
 
 
 def note_visit(
-    work: UnitOfWork, lead: Lead, reason: str | None, statuses: tuple[str, str], user: str, now: datetime
+    work: UnitOfWork, lead: Lead, said: Said, statuses: tuple[str, str], user: str, now: datetime
 ) -> int:
     """What was said at the door, beside a register change that was proposed from it and gave the status."""
-    return _write(work, lead, VISITED.name, reason, statuses, None, user, now)
+    return _write(work, lead, VISITED.name, said, statuses, None, user, now)
 
 
 def can_undo(lead: Lead, user: str, change: Any | None, last: Any | None) -> bool:
@@ -144,14 +152,14 @@ def undo(work: UnitOfWork, lead: Lead, user: str, now: datetime) -> None:
         lead.discrepancy_id, last.status_before, lead.evidence_version, seen=last.status_after
     )
     statuses = (last.status_after, last.status_before)
-    _write(work, lead, "undo", None, statuses, last.decision_id, user, now)
+    _write(work, lead, "undo", Said(), statuses, last.decision_id, user, now)
 
 
 def _write(
     work: UnitOfWork,
     lead: Lead,
     kind: str,
-    reason: str | None,
+    said: Said,
     statuses: tuple[str, str],
     undoes: int | None,
     user: str,
@@ -161,7 +169,9 @@ def _write(
         "discrepancy_id": lead.discrepancy_id,
         "evidence_version": lead.evidence_version,
         "kind": kind,
-        "reason": reason,
+        "reason": said.reason,
+        "outcome": said.outcome,
+        "outcome_on": said.on,
         "status_before": statuses[0],
         "status_after": statuses[1],
         "undoes": undoes,

@@ -114,7 +114,7 @@ class Lead(NamedTuple):
 class Happened:
     """One thing in the history; `at` is None where only the night is known.
 
-    `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned; `version`: of
+    `outcome`, `outcome_on`: what was found at a door, and on which day; `of`: the discrepancy it was done to, where that is not this one but one that goes on in it; `to`: to whom it was assigned; `version`: of
     the evidence, which the night brought; `change`: the register change to which it was done.
     """
 
@@ -127,6 +127,8 @@ class Happened:
     to: str | None = None
     version: int | None = None
     change: int | None = None
+    outcome: str | None = None
+    outcome_on: date | None = None
 
 
 def names_for(role: str) -> tuple[str, ...]:
@@ -306,7 +308,7 @@ def values_at(connection: Connection, id_: str, versions: Collection[int]) -> di
 
 
 class _Part(NamedTuple):
-    """A row of `_HISTORY`; what `one` and `two` are depends on the part."""
+    """A row of `_HISTORY`; what `one` and `two` are depends on the part. Of a decision `action` is the outcome and `night` its day."""
 
     part: str
     number: int
@@ -341,7 +343,7 @@ UNION ALL SELECT 'night', v.evidence_version, v.night, v.event, NULL, NULL, NULL
 UNION ALL SELECT 'before', NULL, gone_night, discrepancy_id, NULL, NULL, NULL, NULL, NULL FROM before WHERE discrepancy_id <> :id
 UNION ALL SELECT 'after', NULL, NULL, succeeded_by, NULL, NULL, NULL, NULL, NULL FROM discrepancy
     WHERE discrepancy_id = :id AND succeeded_by IS NOT NULL
-UNION ALL SELECT 'decision', decision_id, NULL, kind, reason, NULL, NULL, NULL, NULL FROM decision JOIN these USING (discrepancy_id)
+UNION ALL SELECT 'decision', decision_id, outcome_on, kind, reason, NULL, NULL, outcome, NULL FROM decision JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'note', note_id, NULL, text, NULL, NULL, NULL, NULL, NULL FROM note JOIN these USING (discrepancy_id)
 UNION ALL SELECT 'change', change_id, NULL, discrepancy_id, remark, NULL, NULL, NULL, NULL FROM changes
 """,
@@ -401,4 +403,16 @@ def _told(
     elsewhere = None if of == here else of
     to = row.details.get("to") if what == "discrepancy.assign" else None
     number = None if change is None or what == "change.view" else change.number
-    return Happened(row.at, None, row.actor, what, reason, elsewhere, to, change=number)
+    outcome, on = (None, None) if decision is None else (decision.action, decision.night)
+    return Happened(
+        row.at,
+        None,
+        row.actor,
+        what,
+        reason,
+        elsewhere,
+        to,
+        change=number,
+        outcome=outcome,
+        outcome_on=on,
+    )

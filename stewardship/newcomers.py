@@ -44,7 +44,7 @@ ADDRESSES: Final = ("hukou", "residence")
 NUMBERS: Final = ("id_number", "mother_id", "father_id")
 REGISTER: Final = "register"
 # What a child is to the head, by what its parent is.
-_OF_HEAD, _OF_SON, _OF_DAUGHTER = ("子", "女"), ("孙子", "孙女"), ("外孙子", "外孙女")
+_OF_HEAD, _OF_SON, _OF_DAUGHTER = ("子", "女"), ("孙", "孙女"), ("外孙", "外孙女")
 RELATION_BY_PARENT: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys((HEAD, "夫", "妻", "配偶"), _OF_HEAD),
     **dict.fromkeys(("子", "儿媳"), _OF_SON),

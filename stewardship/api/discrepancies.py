@@ -11,8 +11,6 @@ from register.change_plans import Intent
 from register.changes import Seen as SeenEvidence
 from register.errors import Conflict, NotAllowed
 from register.work import UnitOfWork
-from stewardship import adding
-from stewardship.acting import intent_of
 from stewardship.api import shapes
 from stewardship.api.callers import Caller, Decider, Proposer, Reader
 from stewardship.api.changes import brief
@@ -24,6 +22,8 @@ from stewardship.listing import Row, queue_of, rows_for, today_of
 from stewardship.looking import found_lead, looked
 from stewardship.newcomers import draft_of
 from stewardship.places import read_places
+from stewardship.proposing import adding
+from stewardship.proposing.suggested import intent_of
 from stewardship.showing import Column, Shown, is_by_form, show
 from stewardship.together import assign, check_seen, write_note
 from stewardship.visits import Here, House

@@ -25,7 +25,6 @@ from discrepancies.schedule import CALENDAR, FRAGMENT
 from register.hand_ins import Handed
 from register.work import UnitOfWork
 from stewardship.deliveries.landing import Broken, Laid, Landing, Read
-from stewardship.deliveries.other_lists import WRONG_FEED
 from stewardship.deliveries.reading import (
     CHANGES,
     MOST_NUMBERS,
@@ -169,7 +168,7 @@ def checked(
     if read.is_refused:
         raise NotTaken("", read)
     if not read.usable:
-        raise NotTaken("" if read.reason.startswith(WRONG_FEED) else "none", read)
+        raise NotTaken("" if read.other_feed else "none", read)
     replaces = is_full_list(feed) and read.coverage != CHANGES
     if replaces and _ours() & set(read.columns_dropped):
         raise NotTaken("rows_only", read)

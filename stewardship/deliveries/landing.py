@@ -21,11 +21,12 @@ class Broken:
 
 @dataclass(frozen=True)
 class Read:
-    """A file as a night would read it. `reason` is why it would be refused, or what is remarkable, as receipts have it;
-    `removed` are the persons of whom changes say that they are taken off the register."""
+    """A file as a night would read it. `reason` is why it would be refused, or what is remarkable, and `other_feed` which other list it is, as receipts
+    have them; `removed` are the persons of whom changes say that they are taken off the register."""
 
     is_refused: bool
     reason: str
+    other_feed: str | None
     unit: str
     period: str
     coverage: str

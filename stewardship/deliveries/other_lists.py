@@ -1,6 +1,6 @@
 """Files that turned out to be another list: they lay in one feed's folder and have the header of another.
 
-A night takes such a file in as far as it can: it sets all its rows aside, without their values, and says in the receipt which list it is. For whoever reads the
+A night takes such a file in as far as it can: it sets all its rows aside, without their values, and keeps with the receipt which list it is. For whoever reads the
 receipt it was refused: nothing of it is in use, nothing in it is to be corrected, and the list that was expected has not come.
 """
 
@@ -13,11 +13,9 @@ import sqlalchemy as sa
 from register.models import Delivery
 
 REFUSED: Final = "refused"
-WRONG_FEED: Final = "wrong feed: the header is that of "  # as `feeds` writes it into the receipt
 RULE: Final = "wrong_feed"  # that its rows broke
-_SAYS_SO: Final = sa.func.coalesce(Delivery.reason, "").startswith(WRONG_FEED, autoescape=True)
 _IS_OTHER: Final[sa.ColumnElement[bool]] = sa.and_(
-    Delivery.status == "taken", Delivery.header_row.is_(None), _SAYS_SO
+    Delivery.status == "taken", Delivery.header_row.is_(None), Delivery.other_feed.is_not(None)
 )
 IS_TAKEN: Final[sa.ColumnElement[bool]] = sa.and_(Delivery.status == "taken", sa.not_(_IS_OTHER))
 STATUS: Final[sa.ColumnElement[str]] = sa.case((_IS_OTHER, REFUSED), else_=Delivery.status)
@@ -28,11 +26,5 @@ def other_list(receipt: Any) -> str | None:
 
     Args: receipt: with `STATUS` as its status.
     """
-    is_whole = receipt.status == REFUSED and (receipt.reason or "").startswith(WRONG_FEED)
-    return other_read(receipt.reason) if is_whole else None
-
-
-def other_read(reason: str | None) -> str | None:
-    """Which list a file is, by the reason for which it was not read as what it was sent as; None for other reasons."""
-    told = reason or ""
-    return told.removeprefix(WRONG_FEED) if told.startswith(WRONG_FEED) else None
+    other: str | None = receipt.other_feed if receipt.status == REFUSED else None
+    return other

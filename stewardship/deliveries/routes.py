@@ -18,7 +18,7 @@ from register.hand_ins import Handed
 from register.work import UnitOfWork
 from stewardship.deliveries import calendar, handing, reading, rejected, saying, timely
 from stewardship.deliveries.due import due_days
-from stewardship.deliveries.other_lists import REFUSED, other_list, other_read
+from stewardship.deliveries.other_lists import REFUSED, other_list
 from stewardship.deliveries.other_lists import RULE as WRONG_FEED
 from stewardship.errors import NotThere
 from stewardship.exporting.tables import Mark
@@ -264,10 +264,8 @@ def _delivery(
         there=there,
         refused=None
         if refused is None
-        else saying.not_taken(
-            said, refused.code, None if read is None else read.reason, {**limits, **refused.told}
-        ),
-        refused_other=None if read is None or refused is None or refused.code else other_read(read.reason),
+        else saying.not_taken(said, refused.code, read, {**limits, **refused.told}),
+        refused_other=None if read is None or refused is None or refused.code else read.other_feed,
         refused_rules=rules(handing.by_rule(read.broken)) if read else [],
     )
 

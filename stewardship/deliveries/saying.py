@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stewardship.deliveries.other_lists import REFUSED, WRONG_FEED
+from stewardship.deliveries.landing import Read
+from stewardship.deliveries.other_lists import REFUSED
 from stewardship.words import FEEDS, N_, field_name
 
 # status → the colour's class, sign, word
@@ -72,26 +73,23 @@ IS_OF: Final = N_("it is another list: %(feed)s")
 SHEET_IS_OF: Final = N_("one of its sheets is another list: %(feed)s")
 
 
-def reason(said: Callable[[str], str], told: str | None, *, is_of_sheet: bool = False) -> str:
-    """Why a file was refused, or what is remarkable about it; what has no words here stays as the receipt has it.
+def reason_of(said: Callable[[str], str], receipt: Any) -> str:
+    """Why a file was refused, or what is remarkable about it; what has no words here stays as the receipt has it."""
+    is_of = IS_OF if receipt.status == REFUSED else SHEET_IS_OF
+    return _reason(said, receipt.reason or "", receipt.other_feed, is_of)
 
-    Args: is_of_sheet: other sheets of the file were taken in.
-    """
-    if not told:
-        return ""
-    if told.startswith(WRONG_FEED):
-        feed = told.removeprefix(WRONG_FEED)
-        return said(SHEET_IS_OF if is_of_sheet else IS_OF) % {"feed": said(FEEDS.get(feed, feed))}
+
+def _reason(said: Callable[[str], str], told: str, other: str | None, is_of: str = IS_OF) -> str:
+    if other is not None:
+        return said(is_of) % {"feed": said(FEEDS.get(other, other))}
     return said(REASONS[told]) if told in REASONS else told
 
 
-def reason_of(said: Callable[[str], str], receipt: Any) -> str:
-    return reason(said, receipt.reason, is_of_sheet=receipt.status != REFUSED)
-
-
-def not_taken(said: Callable[[str], str], code: str, told: str | None, names: Mapping[str, object]) -> str:
+def not_taken(said: Callable[[str], str], code: str, read: Read | None, names: Mapping[str, object]) -> str:
     """Why a corrected file was not taken: one of `REFUSALS`, else as a receipt would say it."""
-    return said(REFUSALS[code]) % names if code else reason(said, told)
+    if code or read is None:
+        return said(REFUSALS[code]) % names
+    return _reason(said, read.reason, read.other_feed)
 
 
 def rule(said: Callable[[str], str], code: str) -> str:

@@ -83,7 +83,7 @@ def _decisions(about: About, w: Words) -> Iterator[tuple[str, ...]]:
             moment(one.at, w.language),
             about.names.get(one.by, one.by),
             w.said(words.DECISIONS[one.kind]),
-            outcomes.told(one.reason or "", w.language),
+            outcomes.told(one, w.language),
             one.discrepancy_id,
             w.said(words.TYPES[one.type]),
         )
@@ -128,5 +128,5 @@ def _answer(one: Answer | None, names: Mapping[str, str], w: Words) -> tuple[str
         word,
         names.get(one.by, one.by),
         moment(one.at, w.language),
-        outcomes.told(one.reason or "", w.language),
+        outcomes.told(one, w.language),
     )

@@ -10,10 +10,10 @@ from typing import Final
 
 from register.change_plans import HEAD, newcomer
 from register.household_plans import MOST_PEOPLE, HouseholdIntent
-from stewardship.adding import BLANK, LONGEST, TYPED, Line, corrected, line_of, problem_of
 from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
-from stewardship.proposing.forms import Asked, Filled, Person
+from stewardship.proposing.adding import BLANK, LONGEST, TYPED, Line, corrected, line_of, problem_of
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
 from stewardship.sources import Place, Said
 
 OF_HOUSEHOLD: Final = ("household_no", "head_name", "area_code")  # which the register or the night settles
@@ -49,12 +49,19 @@ def read(asked: Asked) -> Filled:
                 "area_code": asked.lead.area_code,
             }
     problem = problem or _of_home(people)
+    intent = None if problem else HouseholdIntent("add_household", people)
     return Filled(
         "add_household",
         "propose_entering.html",
-        None if problem else HouseholdIntent("add_household", people),
+        intent,
         problem,
-        {"entries": entries, "typed_prefix": TYPED, "blank_prefix": BLANK, "longest": LONGEST},
+        lambda: {
+            "entries": entries,
+            "typed_prefix": TYPED,
+            "blank_prefix": BLANK,
+            "longest": LONGEST,
+            **effects_in(asked, intent, is_open=asked.is_lifted),
+        },
         is_possible=bool(entries),
     )
 

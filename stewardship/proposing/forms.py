@@ -7,17 +7,19 @@ where it is masked: the browser sends what was chosen and typed. Each type has a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 from register.change_plans import Intent
 from register.household_plans import HouseholdIntent
 from register.work import UnitOfWork
-from stewardship.leads import Evidence, Lead
+from stewardship.effects import effects_of
+from stewardship.leads import Evidence, Lead, Standing, evidence_of
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.places import Places
-from stewardship.visits import House
+from stewardship.visits import House, Visitor
 
 LONGEST_RELATION: Final = 20
 TICKED: Final = "take_"
@@ -27,21 +29,37 @@ SENT: Final = "sent"
 
 @dataclass(frozen=True)
 class Asked:
-    """Of whom and by whom a form is asked for.
+    """Of whom and by whom a form is asked for, in the transaction of a request.
 
-    `night`: the last one that is applied; `form`: what was sent, empty when the page is opened.
+    `form`: what was sent, empty when the page is opened.
     """
 
     work: UnitOfWork
     here: House
-    role: str
+    visitor: Visitor
     lead: Lead
-    evidence: Sequence[Evidence]
+    standing: Standing
     places: Places
     today: date
-    night: date | None
     form: Mapping[str, str]
-    is_lifted: bool
+
+    @cached_property
+    def evidence(self) -> Sequence[Evidence]:
+        return evidence_of(self.work.connection, self.lead.discrepancy_id)
+
+    @property
+    def role(self) -> str:
+        return self.visitor.role
+
+    @property
+    def night(self) -> date | None:
+        """The last one that is applied."""
+        return self.standing.night
+
+    @property
+    def is_lifted(self) -> bool:
+        """Whether this user's leave to see the discrepancy unmasked stands."""
+        return self.standing.lifted_until is not None
 
     @property
     def is_sent(self) -> bool:
@@ -86,15 +104,34 @@ class Filled:
     """A form as it stands.
 
     `kind`: of the change. `intent`: what would be proposed, None while something is missing. `problem`: what, by the template's words; told
-    only when it was sent. `given`: what the template of the type shows. `is_possible`: whether there is anybody to propose something of.
+    only when it was sent. `given`: asks for what the template of the type shows. `is_possible`: whether there is anybody to propose something of.
     """
 
     kind: str
     template: str
     intent: Intent | HouseholdIntent | None
     problem: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict)
+    given: Callable[[], Mapping[str, Any]] = dict
     is_possible: bool = True
 
 
 Reader = Callable[[Asked], Filled]
+
+
+def effects_in(asked: Asked, intent: Intent | HouseholdIntent | None, *, is_open: bool) -> dict[str, Any]:
+    """What a page shows of what would change; nothing while something is missing.
+
+    Args: is_open: leave that stands is for all whom the change is about: of who goes along it was not given.
+    """
+    connection = asked.work.connection
+    shown, under_way = None, []
+    if intent is not None:
+        shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open)
+        under_way = [one.change_id for one in asked.work.changes.under_way(intent)]
+    people, homes = shown or ([], [])
+    return {
+        "people": people,
+        "homes": [home for home in homes if home.is_changed],
+        "is_possible": shown is not None,
+        "under_way": under_way,
+    }

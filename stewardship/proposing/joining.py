@@ -13,7 +13,7 @@ from register.current import current_rows, members_of
 from register.household_plans import HouseholdIntent
 from stewardship.doubles import Double, doubles
 from stewardship.homes import residents_of
-from stewardship.proposing.forms import Asked, Filled, Person
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
 from stewardship.queue import Queue
 
 STAYS: Final = "stays"
@@ -46,12 +46,13 @@ def read(asked: Asked) -> Filled:
     people = {
         one.key: {"head_name": heads.get(stays), "relation_to_head": one.relation or None} for one in moving
     }
+    intent = None if problem else HouseholdIntent("move_household", people, stays)
     return Filled(
         "move_household",
         "propose_joining.html",
-        None if problem else HouseholdIntent("move_household", people, stays),
+        intent,
         problem,
-        {"pairs": pairs, "alone": alone, "stays": stays},
+        lambda: {"pairs": pairs, "alone": alone, "stays": stays, **effects_in(asked, intent, is_open=False)},
         is_possible=any(alone.values()),
     )
 

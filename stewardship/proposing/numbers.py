@@ -15,7 +15,7 @@ from discrepancies.values import born_inside, is_valid_id, sex_inside
 from register.change_plans import Intent, Row
 from register.current import current_rows
 from register.models import Person
-from stewardship.proposing.forms import Asked, Filled
+from stewardship.proposing.forms import Asked, Filled, effects_in
 
 WHO: Final = "who"
 NUMBER: Final = "number"
@@ -50,12 +50,13 @@ def read(asked: Asked) -> Filled:
         problem = "held"
     elif is_unfit and SURE not in form:
         problem = "unfit"
+    intent = None if problem else Intent("field", chosen, values={"id_number": None if is_unknown else typed})
     return Filled(
         "field",
         "propose_number.html",
-        None if problem else Intent("field", chosen, values={"id_number": None if is_unknown else typed}),
+        intent,
         problem,
-        {
+        lambda: {
             "holders": holders,
             "chosen": chosen,
             "typed": form.get(NUMBER, "")[:24],
@@ -63,6 +64,7 @@ def read(asked: Asked) -> Filled:
             "is_unfit": is_unfit,
             "is_sure": SURE in form,
             "is_elsewhere": len(lead.persons) > len(holders),
+            **effects_in(asked, intent, is_open=asked.is_lifted),
         },
     )
 

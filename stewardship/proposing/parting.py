@@ -12,7 +12,7 @@ from register.current import current_rows
 from register.household_plans import HouseholdIntent
 from stewardship.homes import FIRM, police_household
 from stewardship.prepared import Listed
-from stewardship.proposing.forms import Asked, Filled, Person
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
 
 
 def read(asked: Asked) -> Filled:
@@ -23,12 +23,13 @@ def read(asked: Asked) -> Filled:
     people = [_person(asked, one, rows[one], there.get(one)) for one in order]
     taken = {one.key: {"relation_to_head": one.relation or None} for one in people if one.is_ticked}
     problem = _problem(asked, taken)
+    intent = None if problem else HouseholdIntent("new_household", taken)
     return Filled(
         "new_household",
         "propose_home.html",
-        None if problem else HouseholdIntent("new_household", taken),
+        intent,
         problem,
-        {"offered": people, "own": asked.lead.person_no},
+        lambda: {"offered": people, "own": asked.lead.person_no, **effects_in(asked, intent, is_open=False)},
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from stewardship.visits import House, Visitor
 _THEIRS: Final = """(l.person_no = ANY (:numbers) OR l.person_no_2 = ANY (:numbers)
     OR l.household_no = CAST(:household AS text))"""
 _DECISIONS: Final = sa.text(f"""
-SELECT d.decided_at AS at, d.decided_by AS by, d.kind, d.reason, l.discrepancy_id, l.type, count(*) OVER () AS found
+SELECT d.decided_at AS at, d.decided_by AS by, d.kind, d.reason, d.outcome, d.outcome_on, l.discrepancy_id, l.type, count(*) OVER () AS found
 FROM discrepancy AS l JOIN decision AS d USING (discrepancy_id) WHERE {_THEIRS}
 ORDER BY d.decision_id DESC LIMIT :most
 """)
@@ -60,6 +60,8 @@ class Decided:
     by: str
     kind: str
     reason: str | None
+    outcome: str | None
+    outcome_on: date | None
     discrepancy_id: str
     type: str
 
@@ -75,7 +77,7 @@ class Changed:
 def decisions_about(connection: Connection, subject: Subject, most: int) -> tuple[list[Decided], int]:
     """Newest first, at most so many; and how many there are."""
     rows = connection.execute(_DECISIONS, subject.given() | {"most": most}).all()
-    found = [Decided(row.at, row.by, row.kind, row.reason, row.discrepancy_id, row.type) for row in rows]
+    found = [Decided(*row[:-1]) for row in rows]
     return found, rows[0].found if rows else 0
 
 

@@ -81,7 +81,7 @@ def hand_in(request: Request, here: Here, visitor: Decider, upload: Uploaded) ->
         number, rows = filled.read(upload.content)
     except filled.NotAWorklist as reason:
         return _overview(request, here, visitor, "", 422, refused=reason.code)
-    by = taking.By(visitor.user_id, visitor.role, visitor.language, here.now())
+    by = taking.By(visitor.user_id, visitor.role, here.now())
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         made = work.worklists.get(number)
         receipt = None if made is None else taking.take(work, made, rows, upload.content, by)

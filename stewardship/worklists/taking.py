@@ -32,14 +32,14 @@ from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.work import UnitOfWork
 from register.worklist_models import WorklistRow
 from register.worklists import MadeList, Receipt
-from stewardship.decisions import KINDS, LONGEST_REASON, NOT_MET, VISITED, Kind, Seen, note_visit, settle
+from stewardship.decisions import KINDS, NOT_MET, VISITED, Kind, Said, Seen, note_visit, settle
 from stewardship.language import CHINA
 from stewardship.leads import Lead, read_lead, waiting_change
 from stewardship.showing import suggested_for
 from stewardship.words import N_
 from stewardship.worklists.doors import takes_value
 from stewardship.worklists.filled import FilledRow, day_of
-from stewardship.worklists.outcomes import code_of, written
+from stewardship.worklists.outcomes import code_of
 from stewardship.worklists.workbook import seal
 
 # code → why a row was not taken; never a value
@@ -88,11 +88,10 @@ class RejectedRow(Exception):
 
 @dataclass(frozen=True)
 class By:
-    """Who hands in, when, and in which language the notes are kept."""
+    """Who hands in, and when."""
 
     user: str
     role: str
-    language: str
     now: datetime
 
 
@@ -184,12 +183,12 @@ def _outcome(row: FilledRow, lead: Lead, by: By) -> str:
 
 def _settle(work: UnitOfWork, lead: Lead, outcome: str, row: FilledRow, by: By) -> None:
     seen = Seen(lead.evidence_version, lead.status)
-    reason = written(outcome, row.on, row.note, by.language)[:LONGEST_REASON]
+    said = Said(row.note or None, outcome, row.on)
     intent = _intent(lead, outcome, row)
     if intent is not None and _propose(work, lead, intent, is_needed=bool(row.value), by=by):
-        note_visit(work, lead, reason, (lead.status, "waiting"), by.user, by.now)
+        note_visit(work, lead, said, (lead.status, "waiting"), by.user, by.now)
         return
-    settle(work, lead, _kind(lead, outcome), reason, seen, by.user, by.now)
+    settle(work, lead, _kind(lead, outcome), said, seen, by.user, by.now)
 
 
 def _intent(lead: Lead, outcome: str, row: FilledRow) -> Intent | None:

@@ -149,6 +149,56 @@ def test_what_was_closed_before_nights_kept_which_is_given_the_night_that_closed
     assert found == dict.fromkeys(closed, date.min) | known | new | {"by people": None}
 
 
+def test_what_was_found_at_doors_is_told_apart_from_the_notes_of_earlier_decisions(scratch: Database) -> None:
+    told: dict[str, tuple[str | None, date | None, str | None]] = {
+        "无人在家；2026年5月1日；下地；又走了": ("nobody", date(2026, 5, 1), "下地；又走了"),
+        "not so; 2 Sept 2026": ("not_so", date(2026, 9, 2), None),
+        "属实": ("confirmed", None, None),
+        "other (see note); moved in; alone": ("other", None, "moved in; alone"),
+        "其他；2026年2月30日": ("other", None, "2026年2月30日"),
+        "not so sure; ask again": (None, None, "not so sure; ask again"),
+        "户口在外地": (None, None, "户口在外地"),
+        "无需处理；2026年5月1日": (None, None, "无需处理；2026年5月1日"),  # of a kind that no list makes
+    }
+    id_ = discrepancy_id("missing_item", "RY1:phone")
+    insert = sa.text("""INSERT INTO decision (discrepancy_id, evidence_version, kind, reason, status_before, status_after, decided_by, decided_at)
+        VALUES (:id, 1, :kind, :reason, 'open', 'waiting', 'a', now())""")
+    with unit_of_work(scratch) as work:
+        work.discrepancies.apply(MAY, [Lead("RY1:phone")])
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0039")
+        for reason in told:
+            kind = "cannot_tell" if reason.startswith("无需处理") else "visited"
+            connection.execute(insert, {"id": id_, "kind": kind, "reason": reason})
+    scratch.migrate()
+    read = sa.text("SELECT outcome, outcome_on, reason FROM decision ORDER BY decision_id")
+    with scratch.read() as connection:
+        assert [tuple(row) for row in connection.execute(read)] == list(told.values())
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0039")
+        reasons = connection.scalars(sa.text("SELECT reason FROM decision ORDER BY decision_id")).all()
+    english = {
+        "not so; 2 Sept 2026": "不属实；2026年9月2日",
+        "other (see note); moved in; alone": "其他；moved in; alone",
+    }
+    assert reasons == [english.get(reason, reason) for reason in told]
+
+
+def test_of_earlier_receipts_the_other_list_is_told_by_their_words(scratch: Database) -> None:
+    told = {"wrong feed: the header is that of police_moves": "police_moves", "header only": None, "": None}
+    insert = sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, status, reason, columns_mapped, columns_dropped,
+        rows_total, rows_kept, rows_set_aside, rows_quarantined)
+        VALUES ('police_births', :reason, 'aa', :day, :day, 'taken', nullif(:reason, ''), '{}', '{}', 1, 0, 0, 1)""")
+    with scratch.begin() as connection:
+        command.downgrade(configuration(connection), "0040")
+        for reason in told:
+            connection.execute(insert, {"reason": reason, "day": MAY})
+    scratch.migrate()
+    with scratch.read() as connection:
+        found = connection.execute(sa.text("SELECT file, other_feed FROM delivery"))
+        assert {row.file: row.other_feed for row in found} == told
+
+
 def test_the_audit_chain_is_closed_after_the_migration(scratch: Database) -> None:
     query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass AND NOT tgisinternal"
     with scratch.read() as connection:

@@ -38,6 +38,7 @@ class Receipt:
     file_format: str | None = "csv"
     status: str = "taken"
     reason: str | None = None
+    other_feed: str | None = None
     header_row: int | None = 3
     columns_mapped: tuple[str, ...] = ("姓名 → name",)
     columns_dropped: tuple[str, ...] = ("罚款",)

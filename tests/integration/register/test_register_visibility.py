@@ -199,7 +199,7 @@ _ASK = "user_id subject_kind subject_id reason needs_second asked_at granted_by 
 _LET = "granted_by granted_at ends_at"
 _DECIDE = (
     "discrepancy_id evidence_version kind reason status_before status_after undoes decided_by decided_at "
-    "content_keys"
+    "content_keys outcome outcome_on"
 )
 _NOTE = "discrepancy_id text written_by written_at"
 _TAKE = "user_id taken_at ends_at"

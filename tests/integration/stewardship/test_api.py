@@ -354,8 +354,7 @@ def test_a_file_that_is_another_list_is_told_as_refused(
 ) -> None:
     one = system("steward")
     with unit_of_work(county) as work:
-        change = """UPDATE delivery SET reason = 'wrong feed: the header is that of police_moves', header_row = NULL
-            WHERE feed = 'police_births'"""
+        change = """UPDATE delivery SET other_feed = 'police_moves', header_row = NULL WHERE feed = 'police_births'"""
         work.connection.execute(sa.text(change))
     told_ = {line["feed"]: line["status"] for line in one.get("/deliveries").json()["items"]}
     assert told_.pop("police_births") == "refused" and set(told_.values()) == {"taken"}

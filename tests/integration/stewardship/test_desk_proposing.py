@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any, Final
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, FixedSources, change_of, discrepancy_of, status_of
@@ -20,7 +21,7 @@ from register.database import Database
 from register.importing import import_snapshot
 from register.work import unit_of_work
 from stewardship.prepared import Listed, NothingPrepared
-from stewardship.proposing.routes import READERS
+from stewardship.proposing.reading import READERS
 from stewardship.showing import BY_FORM
 
 Of = Callable[..., Browser]
@@ -84,6 +85,29 @@ def send(one: Browser, place: str, **typed: str | None) -> Response:
 
 def test_each_type_that_needs_one_has_a_form() -> None:
     assert READERS.keys() == BY_FORM
+
+
+@pytest.mark.parametrize(
+    "type_",
+    ["missing_item", "unregistered_birth", *sorted(BY_FORM)],
+    ids=lambda type_: type_.replace("_", " "),
+)
+def test_a_form_is_made_of_one_reading_of_its_discrepancy(
+    browser: Of, county: Database, monkeypatch: pytest.MonkeyPatch, type_: str
+) -> None:
+    of_phone = {"field": "phone", "proposed_value": "13987654321"} if type_ == "missing_item" else {}
+    place = put(county, discrepancy_of(county, "n1"), type=type_, household_no="H-n1", **of_phone)
+    one, asked, execute = browser("officer.north"), [], psycopg.Cursor.execute
+
+    def noted(cursor: Any, query: Any, *given: Any, **told: Any) -> Any:
+        asked.append("FROM discrepancy WHERE discrepancy_id =" in str(query))
+        return execute(cursor, query, *given, **told)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    page = one.get(place)
+    assert page.status_code == 200 and sum(asked) == 1
+    asked.clear()
+    assert one.post(place, fields_of(one, page, place, look="1")).status_code == 200 and sum(asked) == 1
 
 
 class Police(NothingPrepared):

@@ -44,9 +44,11 @@ def test_a_file_left_in_another_feeds_folder_is_quarantined(feed: str, home: str
     receipt = taken(tmp_path, csv_text([header, [f"甲{i}" for i in range(len(header))]]), home).receipt
     if feed == home:
         assert (receipt.rows_kept + receipt.rows_quarantined, receipt.reason) == (1, "")
+        assert receipt.other_feed is None
     else:
         assert (receipt.rows_kept, receipt.rows_quarantined) == (0, 1)
         assert receipt.reason == f"wrong feed: the header is that of {feed}"
+        assert (receipt.other_feed, receipt.header_row) == (feed, None)
 
 
 def test_titles_totals_footnotes_and_repeated_headers_are_set_aside(tmp_path: Path) -> None:

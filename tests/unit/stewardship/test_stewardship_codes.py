@@ -14,13 +14,16 @@ from discrepancies import claims
 from discrepancies.schedule import CALENDAR
 from discrepancies.trust import DEFAULT_TRUST
 from discrepancies.unusable_numbers import LOST_IN_FILE
+from discrepancies.wording import VALUE_NAMES
 from feeds.contracts import CONTRACTS, contract_of
+from feeds.values.codes import MARITAL, RELATIONS, SEX
 from register.models import DELIVERY_STATUSES
 from stewardship import reason_words, words
 from stewardship.administration.entries import FAMILIES, KINDS
 from stewardship.deliveries import saying
 from stewardship.language import translations
 from stewardship.leads import Lead
+from stewardship.newcomers import RELATION_BY_PARENT
 from stewardship.places import Places
 from stewardship.reason_words import sentence_of
 
@@ -79,6 +82,15 @@ def test_every_item_source_role_and_status_has_its_words() -> None:
     assert {*claims.ADULT_ROLES, "self"} <= set(words.MENTIONED)
     assert set(saying.STATUSES) == set(DELIVERY_STATUSES)
     assert FAMILIES and KINDS
+
+
+def test_every_value_that_is_read_has_its_words_and_only_such_a_relation_is_proposed() -> None:
+    assert set(VALUE_NAMES["relation_to_head"]) == set(RELATIONS)
+    assert set(VALUE_NAMES["marital_status"]) >= set(MARITAL)
+    assert set(VALUE_NAMES["sex"]) == set(SEX)
+    assert {one for pair in RELATION_BY_PARENT.values() for one in pair} | set(RELATION_BY_PARENT) <= set(
+        RELATIONS
+    )
 
 
 def test_a_reason_is_told_without_a_code_in_either_language() -> None:

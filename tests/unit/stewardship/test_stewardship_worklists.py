@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import NamedTuple
 
 import openpyxl
 import pytest
@@ -20,6 +21,14 @@ from stewardship.worklists.workbook import COLUMNS, FILLED, HEADER_ROW, SHOWN
 MADE = MadeList(
     17, "990101001001", ("missing_item",), "zh", 2, "secret", "li", datetime(2026, 5, 2, tzinfo=UTC)
 )
+
+
+class Said(NamedTuple):
+    outcome: str | None
+    outcome_on: date | None
+    reason: str | None
+
+
 HEADING = workbook.Heading("大河镇 柳口村", "=李 & 文")
 FIRST = HEADER_ROW + 2
 
@@ -162,24 +171,24 @@ def test_there_is_a_question_for_everything_that_somebody_can_be_asked() -> None
             assert ("王●明" in question(type_, about, language)) == ("{who}" in QUESTIONS[type_][0])
 
 
-@pytest.mark.parametrize("outcome", outcomes.WORDS)
-@pytest.mark.parametrize("own", ["zh", "en"])
-@pytest.mark.parametrize("reader", ["zh", "en"])
-def test_what_was_chosen_is_read_in_any_language_and_the_note_stays(
-    outcome: str, own: str, reader: str
-) -> None:
-    days = [None, *(date(2026, month, 2) for month in range(1, 13))]
-    for on in days:
-        for note in ("", "下地干活", "came back; gone again；又走了"):
-            kept = outcomes.written(outcome, on, note, own)
-            assert outcomes.told(kept, reader) == outcomes.written(outcome, on, note, reader)
-
-
 @pytest.mark.parametrize(
-    "reason", ["", "户口在外地", "not so sure; ask again", "nobody there yet", "其他情况"]
+    ("said", "chinese", "english"),
+    [
+        pytest.param(Said("nobody", None, None), "无人在家", "nobody there", id="an outcome"),
+        pytest.param(
+            Said("other", date(2026, 9, 2), "下地; 干活"),
+            "其他；2026年9月2日；下地; 干活",
+            "other (see note); 2 Sept 2026; 下地; 干活",
+            id="outcome, day and note",
+        ),
+        pytest.param(Said(None, None, "not so; ask"), "not so; ask", "not so; ask", id="what was typed"),
+        pytest.param(Said(None, None, None), "", "", id="nothing"),
+    ],
 )
-def test_what_somebody_typed_stays_as_it_is(reason: str) -> None:
-    assert outcomes.told(reason, "zh") == outcomes.told(reason, "en") == reason
+def test_what_was_chosen_is_said_in_the_reader_s_language_and_the_note_stays(
+    said: Said, chinese: str, english: str
+) -> None:
+    assert (outcomes.told(said, "zh"), outcomes.told(said, "en")) == (chinese, english)
 
 
 def test_a_question_says_the_sex_in_words() -> None:

@@ -1,0 +1,110 @@
+"""Proposing that somebody be added to the register: a birth, or a person whom departments know and the register does not.
+
+The page shows per item what departments say, masked, and takes a correction; what is not corrected is taken from the same rows again when
+the form comes back. The version of the evidence says that they are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from discrepancies.values import is_valid_id
+from register.change_plans import Intent, Plan, plan
+from register.errors import InvalidInput
+from stewardship.effects import household_effects
+from stewardship.masking import grouped, masked
+from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
+from stewardship.places import Places
+from stewardship.proposing.forms import Asked, Filled
+
+LONGEST: Final = 200
+TYPED: Final = "to_"
+BLANK: Final = "no_"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of the form: what departments say, masked, who they are, and what the user put in its place."""
+
+    field: str
+    shown: str
+    feeds: tuple[str, ...]
+    typed: str
+    is_blank: bool
+
+
+def read(asked: Asked) -> Filled:
+    draft = draft_of(asked.work, asked.here.sources, asked.here.trust, asked.lead, asked.places)
+    values = corrected(draft, asked.form)
+    problem = problem_of(values, asked.form, asked.today) or ""
+
+    def given() -> Mapping[str, Any]:
+        lines = [
+            line_of(field, draft, asked.form, asked.places, is_lifted=asked.is_lifted) for field in FIELDS
+        ]
+        return {
+            "lines": lines,
+            "homes": _homes(draft, asked.today, is_lifted=asked.is_lifted),
+            "villages": _villages(asked),
+            "typed_prefix": TYPED,
+            "blank_prefix": BLANK,
+            "longest": LONGEST,
+        }
+
+    intent = None if problem else Intent("add_person", values=values)
+    return Filled("add_person", "add.html", intent, problem, given)
+
+
+def corrected(draft: Draft, form: Mapping[str, str]) -> dict[str, str | None]:
+    """The items as departments say, but for what was typed or taken out."""
+    values: dict[str, str | None] = {}
+    for field in FIELDS:
+        typed = "".join(one for one in form.get(TYPED + field, "").strip()[:LONGEST] if one.isprintable())
+        if field in NUMBERS:
+            typed = typed.replace(" ", "").upper()
+        values[field] = typed or (None if form.get(BLANK + field) else draft.values.get(field))
+    return values
+
+
+def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str | None:
+    """Which item keeps this from being proposed; a typed ID number has to be one, and nobody is born after today."""
+    if not values["name"]:
+        return "name"
+    for field in NUMBERS:
+        if form.get(TYPED + field, "").strip() and not is_valid_id(values[field] or ""):
+            return field
+    try:
+        plan(Intent("add_person", values={"name": "-", "birth_date": values["birth_date"]}), {})
+    except InvalidInput:
+        return "birth_date"
+    return "future" if (values["birth_date"] or "") > today.isoformat() else None
+
+
+def line_of(field: str, draft: Draft, form: Mapping[str, str], places: Places, *, is_lifted: bool) -> Line:
+    value = draft.values.get(field, "")
+    if field == "area_code":
+        shown = places.named(value) if value else ""
+    else:
+        shown = grouped(field, value if is_lifted else masked(field, value, is_child=True))
+    typed = form.get(TYPED + field, "")[:LONGEST]
+    return Line(field, shown, draft.told.get(field, ()), typed, bool(form.get(BLANK + field)))
+
+
+def _homes(draft: Draft, today: date, *, is_lifted: bool) -> list[Any]:
+    try:
+        planned: Plan = plan(Intent("add_person", values=dict(draft.values)), {})
+    except InvalidInput:  # nobody gives a name
+        planned = plan(Intent("add_person", values={**draft.values, "name": "?"}), {})
+    return household_effects(planned, draft.members, (), today, is_lifted=is_lifted)
+
+
+def _villages(asked: Asked) -> list[tuple[str, str]]:
+    """Code and name of the villages that the user answers for."""
+    places = asked.places
+    codes = asked.work.connection.scalar(sa.text("SELECT desk_areas(:role)"), {"role": asked.role}) or []
+    return [(code, places.named(code)) for code in sorted(codes) if places.levels.get(code) == "village"]
