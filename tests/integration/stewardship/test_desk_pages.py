@@ -57,6 +57,8 @@ PAGES: Final[dict[str, set[str] | None]] = {
     "GET /password": set(USERS),
     "POST /password": set(USERS),
     "GET /role": set(USERS),
+    "GET /sign-in/kept": set(USERS),
+    "POST /sign-in/kept": set(USERS),
     "POST /role": set(USERS),
     "GET /queue": {*PLACED, "contact.police", "contact.hospital"},
     "GET /register": set(PLACED),
