@@ -235,7 +235,9 @@ def show(
         )
         if is_whole and change is None and lead.status in TO_DO
         else None,
-        strips=strips(work.connection, members, here.prepared, here.sources, lead, evidence, today, night)
+        strips=strips(
+            work.connection, members, here.prepared, here.sources, lead, evidence, places, today, night
+        )
         if is_whole
         else [],
         doubles=doubles(Queue(work.connection, visitor.role, places, today), members, today)
