@@ -6,6 +6,7 @@ Sentences carry no personal value; who it is about stands beside them, masked as
 from __future__ import annotations
 
 from discrepancies import candidates as types
+from discrepancies import ethnicities
 from discrepancies.candidates import Candidate
 
 LANGUAGES = ("zh", "en")
@@ -88,6 +89,7 @@ FIELD_NAMES: dict[str, tuple[str, str]] = {
 # Of items that have codes, what a reader calls each.
 VALUE_NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "sex": {"男": ("男", "male"), "女": ("女", "female")},
+    "ethnicity": ethnicities.named(),
     "marital_status": {
         "未婚": ("未婚", "never married"),
         "已婚": ("已婚", "married"),
