@@ -168,6 +168,7 @@ OF_DISCREPANCY: Final = {
     "POST /discrepancies/{id_}/undo": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/assign": ("clerk", "officer", "steward"),
     "POST /discrepancies/{id_}/note": ("clerk", "officer", "steward"),
+    "POST /discrepancies/{id_}/hand-on": ("officer", "steward"),
     "POST /discrepancies/{id_}/take-over": ("clerk", "officer", "steward"),
     "POST /review/{id_}/decide": ("clerk", "officer", "steward"),
     "POST /review/{id_}/undo": ("clerk", "officer", "steward"),
