@@ -6,6 +6,7 @@ Sentences carry no personal value; who it is about stands beside them, masked as
 from __future__ import annotations
 
 from discrepancies import candidates as types
+from discrepancies import ethnicities
 from discrepancies.candidates import Candidate
 
 LANGUAGES = ("zh", "en")
@@ -137,7 +138,7 @@ VALUE_NAMES: dict[str, dict[str, tuple[str, str]]] = {
             "非亲属": "no relative",
         },
     }.items()
-}
+} | {"ethnicity": ethnicities.named()}
 
 
 def sentence(candidate: Candidate, language: str = "zh") -> str:

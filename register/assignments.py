@@ -12,6 +12,10 @@ from register.audit import AuditChain, Event
 from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, NotAllowed
 
+# Whoever works in an area works there by a grant for it; in no area at all, by a steward's, which is for every one.
+_EVERYWHERE: Final = sa.text(
+    "SELECT one FROM unnest(CAST(:users AS text[])) AS one WHERE desk_may_be_assigned(one, '')"
+)
 _NAMES: Final = sa.text("SELECT user_id, display_name FROM app_user WHERE user_id = ANY (:users)")
 
 
@@ -27,6 +31,10 @@ class AssignmentStore:
             return {}
         rows = self._connection.execute(_NAMES, {"users": sorted(user_ids)})
         return {row.user_id: row.display_name for row in rows}
+
+    def stewards(self, user_ids: Collection[str]) -> set[str]:
+        """Who of these works in the whole county."""
+        return set(self._connection.scalars(_EVERYWHERE, {"users": sorted(user_ids)})) if user_ids else set()
 
     def assign(self, id_: str, to: str | None, by: str, *, seen: tuple[int, str | None]) -> None:
         """To somebody, or to nobody any more.

@@ -117,6 +117,12 @@ class WorklistStore:
         """Newest first, of those that were made before that one."""
         return self._read(sa.true() if before is None else Worklist.worklist_id < before, most)
 
+    def language_of(self, area: str) -> str | None:
+        """In which language the last list of this area was made."""
+        query = sa.select(Worklist.language).where(Worklist.area_code == area)
+        found: str | None = self._connection.scalar(query.order_by(Worklist.worklist_id.desc()).limit(1))
+        return found
+
     def count(self) -> int:
         return int(self._connection.scalar(sa.select(sa.func.count()).select_from(Worklist)) or 0)
 

@@ -47,7 +47,7 @@ from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
 from stewardship.gate import sign_in_form
-from stewardship.keeping import has_file, kept, own_page, page_before, read_away, sent
+from stewardship.keeping import Kept, has_file, kept, own_page, page_before, read_away, sent
 from stewardship.lasting import Lasting
 from stewardship.overview import births, listed, unlinked, why
 from stewardship.overview import routes as overview
@@ -59,10 +59,10 @@ from stewardship.quality import routes as quality
 from stewardship.residents import households
 from stewardship.residents import routes as residents
 from stewardship.security import SecurityHeaders
-from stewardship.sessions import sent_before, tell_untaken, whose
+from stewardship.sessions import brought_back, sent_before, tell_untaken, whose
 from stewardship.settings import DeskSettings
 from stewardship.sources import NoSources, SourceRows
-from stewardship.visits import House, house, language, page_asked
+from stewardship.visits import House, house, language, page_asked, session
 from stewardship.worklists import routes as worklists
 
 LOG = logging.getLogger("bulou.desk")
@@ -184,9 +184,18 @@ async def _session_over(request: Request, error: Exception) -> Response:
         await read_away(request)
         return _untaken(request, error.place)
     told = await sent(request, here.settings.longest_form)
-    if told is None or await run_in_threadpool(whose, request, here, told.token) is None:
-        return _elsewhere(request, error)
-    return sign_in_form(request, here, own_page(page_asked(request)), status=401, kept=told)
+    again = None if told is None else await run_in_threadpool(_asked_first, request, here, told)
+    return again or _elsewhere(request, error)
+
+
+def _asked_first(request: Request, here: House, told: Kept) -> Response | None:
+    """What comes before a form that was sent, with it: signing in, setting a password or choosing a role."""
+    wanted = own_page(page_asked(request))
+    if session(request) is not None:
+        return brought_back(request, here, wanted, told)
+    if whose(request, here, told.token) is None:
+        return None
+    return sign_in_form(request, here, wanted, status=401, kept=told)
 
 
 def _untaken(request: Request, place: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from register.company import Asked, Colleague, View, company_of
@@ -23,7 +23,8 @@ class Beside:
     """As one user sees it.
 
     `names`: of assignees and of those asked for; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign;
-    `doors`: discrepancy → what came of asking at the door the last time.
+    `doors`: discrepancy → what came of asking at the door the last time; `stewards`: of the colleagues those who see the whole county,
+    where it is asked for (`with_stewards`).
     """
 
     names: Mapping[str, str]
@@ -31,6 +32,7 @@ class Beside:
     colleagues: Sequence[Colleague]
     views: Sequence[View] = ()
     doors: Mapping[str, Asked] = field(default_factory=dict)
+    stewards: Sequence[Colleague] = ()
 
     def assignee(self, lead: Lead) -> str:
         return self.names.get(lead.assignee, lead.assignee) if lead.assignee else ""
@@ -61,3 +63,10 @@ def beside(
     if visitor.role == "clerk":
         colleagues = [one for one in colleagues if one.user_id == visitor.user_id]
     return Beside(called(found.names, visitor.language), found.holders, colleagues, found.views, found.doors)
+
+
+def with_stewards(work: UnitOfWork, found: Beside, visitor: Visitor) -> Beside:
+    """And to whom this user can hand on what only who sees the whole county can decide."""
+    others = [one for one in found.colleagues if one.user_id != visitor.user_id]
+    known = work.assignments.stewards([one.user_id for one in others])
+    return replace(found, stewards=[one for one in others if one.user_id in known])

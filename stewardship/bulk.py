@@ -19,6 +19,7 @@ from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from stewardship.beside import NOBODY, Beside, beside
 from stewardship.decisions import LONGEST_REASON, Seen, decide
 from stewardship.errors import NotThere
+from stewardship.language import LANGUAGE_NAMES
 from stewardship.leads import Lead, read_leads
 from stewardship.looking import found_lead
 from stewardship.pages import page
@@ -39,12 +40,13 @@ WORKLIST: Final = "worklist"
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done with all that is selected."""
+    """What is to be done with all that is selected; `language`: of a worklist, empty where none is chosen."""
 
     do: str
     to: str
     text: str
     number: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,13 @@ class Outcome:
 
 
 def read_order(form: Mapping[str, str]) -> Order:
-    do = form.get("do", "")
+    do, language = form.get("do", ""), form.get("language", "")
     return Order(
         do if do in (ASSIGN, NOTE, DISMISS, WORKLIST) else "",
         form.get("to", "")[:40],
         form.get("text", "").strip()[:LONGEST_REASON],
         form.get("number", "").strip()[:4],
+        language if language in LANGUAGE_NAMES else "",
     )
 
 
@@ -120,7 +123,7 @@ def _worklist(request: Request, here: House, visitor: Visitor, order: Order, pic
     ids = [pick.discrepancy_id for pick in picks]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         there = read_leads(work.connection, ids, visitor.role)
-        selected = put_on_list(work, ids, visitor, here)
+        selected = put_on_list(work, ids, visitor, here, order.language)
     if selected.made is None:
         return _page(request, here, visitor, order, picks, [], selected.problem)
     left = ",".join(id_ for id_ in ids if id_ in there and id_ not in selected.listed)

@@ -3,7 +3,7 @@
 DeskError
 ├── NotThere        there is no such thing, or not for this user: the same page for both
 ├── Elsewhere       something else comes first: signing in, a new password, choosing a role
-│   └── SessionOver signing in, before a form that was sent
+│   └── SessionOver signing in or what else comes first, before a form that was sent
 ├── RefusedForm     a form that this app did not make, or that is too long
 └── TooLarge        a file larger than those that are taken
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,7 @@ from stewardship.keeping import Kept, is_untaken, own_page, unpacked
 from stewardship.language import LANGUAGE_NAMES
 from stewardship.pages import YEAR_SECONDS, page, set_cookie
 from stewardship.security import LANGUAGE, SESSION, form_token
-from stewardship.sessions import forget_untaken, go_on, remember, whose
+from stewardship.sessions import brought_back, forget_untaken, go_on, password_form, remember, whose
 from stewardship.visits import Form, Here, House, SignedInSession, Visitor, house, language, session
 
 router: Final = APIRouter()
@@ -39,22 +40,36 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
     if isinstance(answer, Refused):
         return sign_in_form(request, here, wanted, answer, 401, kept=held if before else None)
-    if held is not None and answer.session.user_id == before and not answer.session.must_change:
-        response = go_on(request, answer.session, form_token(answer.token), wanted, held)
-        return _given(response, request, answer)
-    return begin(request, answer, wanted)
+    return _goes_on(request, answer, wanted, held if before == answer.session.user_id else None)
+
+
+@router.get("/sign-in/kept")
+def kept_page(request: Request, found: SignedInSession) -> Response:
+    """After the county's account: what the tab kept meanwhile is brought back to the desk by a script."""
+    wanted = own_page(request.query_params.get("next", ""))
+    return page(request, "kept_away.html", here="", next=wanted)
+
+
+@router.post("/sign-in/kept")
+def bring_back(request: Request, here: Here, _: SignedInSession, form: Form) -> Response:
+    """Of another user's form nothing is shown."""
+    wanted = own_page(form.get("next", ""))
+    told = brought_back(request, here, wanted, unpacked(form.get("kept", "")))
+    return told or RedirectResponse(wanted, 303)
 
 
 @router.get("/password")
 def password_page(request: Request, found: SignedInSession) -> Response:
-    return page(request, "password.html", session=found, problem=None, refused=None)
+    return password_form(request, found, wanted=own_page(request.query_params.get("next", "")))
 
 
 @router.post("/password")
 def set_password(request: Request, here: Here, found: SignedInSession, form: Form) -> Response:
     new = form.get("new", "")[:1000]
+    wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
+    again = partial(password_form, request, found, wanted=wanted, held=held)
     if new != form.get("again", ""):
-        return page(request, "password.html", 422, session=found, problem="again", refused=None)
+        return again(422, problem="again")
     token = request.cookies[SESSION]
     old = None if found.must_change else form.get("old", "")[:1000]
     try:
@@ -62,10 +77,11 @@ def set_password(request: Request, here: Here, found: SignedInSession, form: For
             accounts = AccountStore(work.connection, here.settings.rules)
             answer = accounts.change_password(token, old, new, address_of(request), here.now())
     except InvalidInput:
-        return page(request, "password.html", 422, session=found, problem="weak", refused=None)
+        return again(422, problem="weak")
     if isinstance(answer, Refused):
-        return page(request, "password.html", 401, session=found, problem=None, refused=answer)
-    return begin(request, answer, "/")
+        return again(401, refused=answer)
+    is_own = held is not None and whose(request, here, held.token) == found.user_id
+    return _goes_on(request, answer, wanted, held if is_own else None)
 
 
 @router.get("/role")
@@ -154,6 +170,14 @@ def begin(request: Request, answer: SignedIn, place: str) -> Response:
     """A session begins, at a page of this app."""
     response = RedirectResponse(place, 303)
     forget_untaken(response, request, house(request), answer.session.user_id)
+    return _given(response, request, answer)
+
+
+def _goes_on(request: Request, answer: SignedIn, wanted: str, held: Kept | None) -> Response:
+    """The session begins where this user was, with what this user sent before."""
+    if held is None:
+        return begin(request, answer, wanted)
+    response = go_on(request, answer.session, form_token(answer.token), wanted, held)
     return _given(response, request, answer)
 
 

@@ -14,13 +14,16 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.engine import Connection
 
 from register.asking import Question
+from register.current import current_rows
 from register.told import JOIN_HOUSEHOLDS
 from stewardship.leads import OF_NOBODY, Evidence, Lead
 from stewardship.masking import masked, may_be_child
+from stewardship.places import Places
 from stewardship.prepared import Listed, Prepared
 from stewardship.sources import Place, Said, SourceRows
 
 FIRM: Final = ("link", "confirmed")
+POSSIBLE: Final = "possible"
 MOST_SHOWN: Final = 40
 LETTERS: Final = "ABCDEFGH"
 
@@ -69,18 +72,31 @@ class Resident:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Somebody whom the police list here and whom the night took, surely or perhaps, for a person of the register in another household.
+
+    Number, household and place only where the user may see that person.
+    """
+
+    is_sure: bool
+    person_no: str = ""
+    household_no: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class Pair:
     """A person across both sides; `sign`: `=` on both, `≈` perhaps the same, `+` only the police, `−` only the register.
 
-    `is_elsewhere`: the police's person is on the register, in another household. `police_home`: a letter for the police's household,
-    where they have made several of one of the register's.
+    `elsewhere`: where on the register the police's person is, if not here. `police_home`: a letter for the police's household, where
+    they have made several of one of the register's.
     """
 
     register: Resident | None
     police: Resident | None
     sign: str
     is_own: bool
-    is_elsewhere: bool = False
+    elsewhere: Elsewhere | None = None
     police_home: str = ""
 
 
@@ -116,6 +132,7 @@ def strips(
     sources: SourceRows,
     lead: Lead,
     evidence: Sequence[Evidence],
+    places: Places,
     today: date,
     night: date | None,
 ) -> list[Strip]:
@@ -128,17 +145,46 @@ def strips(
     keys = [] if lead.household_no or members else police_homes(sources, evidence)
     listed = prepared.listed(night, [*members, *keys])
     own = {row.content_key for row in evidence}
-    found = []
-    for number in members:
-        there = [one for one in listed if one.household_no == number]
-        found.append(_strip(number, members[number], there, lead.persons, own, today))
+    homes: list[tuple[str | None, Sequence[Member], list[Listed]]] = [
+        (number, members[number], [one for one in listed if one.household_no == number]) for number in members
+    ]
     for key in keys:
-        there = [one for one in listed if one.household_no is None and one.household_key == key]
-        if there:
-            found.append(_strip(None, [], there, lead.persons, own, today))
+        homes.append((None, (), [o for o in listed if o.household_no is None and o.household_key == key]))
     if lead.type == "wrong_household" and not lead.proposed_value:
-        there = police_household(connection, prepared, sources, lead, evidence, night)
-        found += [_strip(None, [], there, lead.persons, own, today)] if there else []
+        homes.append((None, (), police_household(connection, prepared, sources, lead, evidence, night)))
+    homes = [home for home in homes if home[0] is not None or home[2]]
+    others = [one for _, there, police in homes for one in _not_of(there, police)]
+    known = elsewhere(connection, others, places)
+    return [_strip(*home, lead.persons, own, known, today) for home in homes]
+
+
+def _not_of(members: Sequence[Member], listed: Sequence[Listed]) -> list[Listed]:
+    """Whom the police list besides these."""
+    there = {member.person_no for member in members}
+    return [one for one in listed if one.person_no not in there]
+
+
+def elsewhere(
+    connection: Connection, listed: Sequence[Listed], places: Places
+) -> dict[tuple[str, str], Elsewhere]:
+    """Police household and content → where on the register that person is by the night's links; of nobody else anything."""
+    linked = {
+        (one.household_key, one.content_key): one
+        for one in listed
+        if one.person_no is not None and one.decision in (*FIRM, POSSIBLE)
+    }
+    numbers = {one.person_no for one in linked.values() if one.person_no is not None}
+    rows = current_rows(connection, numbers, ("household_no", "area_code"))
+    found = {}
+    for key, one in linked.items():
+        row, is_sure = rows.get(one.person_no or ""), one.decision in FIRM
+        found[key] = (
+            Elsewhere(is_sure)
+            if row is None
+            else Elsewhere(
+                is_sure, one.person_no or "", row["household_no"] or "", places.named(row["area_code"])
+            )
+        )
     return found
 
 
@@ -183,6 +229,7 @@ def _strip(
     listed: Sequence[Listed],
     persons: Collection[str],
     own: Collection[str],
+    known: Mapping[tuple[str, str], Elsewhere],
     today: date,
 ) -> Strip:
     by_person = _lined_up(members, listed)
@@ -202,7 +249,10 @@ def _strip(
         if one.content_key not in placed
     ]
     pairs += [
-        _pair(None, one, one.person_no in persons, own, today, is_elsewhere=_is_known(one)) for one in others
+        _pair(
+            None, one, one.person_no in persons, own, today, known.get((one.household_key, one.content_key))
+        )
+        for one in others
     ]
     periods = tuple(sorted({one.period for one in listed if one.period}))
     there = [by_person.get(member.person_no) for member in members]
@@ -220,7 +270,7 @@ def _lined_up(members: Sequence[Member], listed: Sequence[Listed]) -> Mapping[st
     there = {member.person_no for member in members}
     found: dict[str, Listed] = {}
     for one in sorted(listed, key=lambda one: (one.decision not in FIRM, one.content_key)):
-        if one.person_no in there and (_is_known(one) or one.decision == "possible"):
+        if one.person_no in there and (_is_known(one) or one.decision == POSSIBLE):
             found.setdefault(one.person_no or "", one)
     return found
 
@@ -231,8 +281,7 @@ def _pair(
     is_persons: bool,
     own: Collection[str],
     today: date,
-    *,
-    is_elsewhere: bool = False,
+    elsewhere: Elsewhere | None = None,
 ) -> Pair:
     if member is None or one is None:
         sign = "+" if member is None else "−"
@@ -240,7 +289,7 @@ def _pair(
         sign = "=" if _is_known(one) else "≈"
     is_own = is_persons or (one is not None and one.content_key in own)
     register = None if member is None else _resident(member, today)
-    return Pair(register, None if one is None else _resident(one, today), sign, is_own, is_elsewhere)
+    return Pair(register, None if one is None else _resident(one, today), sign, is_own, elsewhere)
 
 
 def _resident(person: Any, today: date) -> Resident:

@@ -12,7 +12,7 @@ from register.audit import Event
 from register.errors import Conflict, InvalidInput, NotAllowed
 from register.work import UnitOfWork
 from stewardship.actors import called
-from stewardship.beside import beside
+from stewardship.beside import beside, with_stewards
 from stewardship.crumbs import crumbs
 from stewardship.errors import NotThere
 from stewardship.leads import MOST_LOOKS, Lead, read_lead
@@ -21,7 +21,17 @@ from stewardship.pages import page
 from stewardship.places import read_places
 from stewardship.queue import Cursor, Filters, Queue, cursor_of, read_done, read_filters
 from stewardship.showing import show
-from stewardship.visits import DECIDING_ROLES, Decider, Form, Here, House, Proposer, Reader, Visitor
+from stewardship.visits import (
+    DECIDING_ROLES,
+    PROPOSING_ROLES,
+    Decider,
+    Form,
+    Here,
+    House,
+    Proposer,
+    Reader,
+    Visitor,
+)
 
 router: Final = APIRouter()
 PAGES: Final = {"register_change": "approvals", "person": "persons"}
@@ -95,12 +105,14 @@ def shown(
         places = read_places(work.connection)
         content = show(work, here, visitor, lead, today, places=places)
         others = beside(work, here, visitor, [lead], content.accounts)
+        if content.is_other_unseen and visitor.role in PROPOSING_ROLES:
+            others = with_stewards(work, others, visitor)
         # Last: the next entry of the audit chain waits for the end of this transaction.
         if request.method == "GET":
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             looked(work, visitor, lead)
-    given = {"problem": None, "reason": "", "done": read_done(request.query_params)} | typed
+    given = {"problem": None, "reason": "", "note": "", "done": read_done(request.query_params)} | typed
     return page(
         request,
         "discrepancy.html",

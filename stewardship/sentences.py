@@ -180,8 +180,10 @@ def question(lead: Lead, facts: Facts, language: str) -> str:
 
 
 def is_unseen(lead: Lead, *, has_other: bool) -> bool:
-    """Whether it is about a second person who is registered where the user may see nobody; of what is resolved they may be on the register no more."""
-    return lead.person_no_2 is not None and not has_other and lead.status != "resolved"
+    """Whether it is about a second person (of a possible link, who it may be) who is registered where the user may see nobody; of what is resolved they
+    may be on the register no more."""
+    is_of_two = lead.person_no_2 is not None or lead.type == types.POSSIBLE_LINK
+    return is_of_two and not has_other and lead.status != "resolved"
 
 
 def _form(lead: Lead, facts: Facts) -> str:

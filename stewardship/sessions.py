@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Request
 from starlette.responses import Response
 
-from register.accounts import AccountStore, Session, hashed
+from register.accounts import AccountStore, Refused, Session, hashed
 from stewardship.keeping import Kept, kept, own_page, page_before, unpacked
 from stewardship.pages import page, set_cookie
 from stewardship.security import BEFORE, SESSION, UNTAKEN, form_token, is_token_of
@@ -53,7 +53,9 @@ def whose(request: Request, here: House, token: str) -> str | None:
 
 
 def go_on(request: Request, found: Session, token: str, before: str, held: Kept) -> Response:
-    """Signed in again: what was sent before is there to be sent now, after the role is chosen where there are several."""
+    """Signed in again: what was sent before is there to be sent now, after a password is set and the role chosen where they have to be."""
+    if found.must_change:
+        return password_form(request, found, wanted=before, held=held, own_token=token)
     if found.role is None:
         return page(request, "role.html", session=found, next=before, kept=held, own_token=token)
     visitor = Visitor(found, found.role, language(request))
@@ -62,14 +64,37 @@ def go_on(request: Request, found: Session, token: str, before: str, held: Kept)
 
 def sent_before(request: Request, here: House, fields: Mapping[str, str]) -> Response | None:
     """Of a form that is not of this session: what it holds, where it is of this user's session before."""
-    found, held = session(request), unpacked(fields.get("kept", ""))
+    held = unpacked(fields.get("kept", ""))
     before = own_page(fields.get("next", "")) if held else page_before(request)
-    held = held or kept(request, fields)
-    if found is None or found.must_change or held is None or not held.fields:
+    return brought_back(request, here, before, held or kept(request, fields))
+
+
+def brought_back(request: Request, here: House, before: str, held: Kept | None) -> Response | None:
+    """What was sent before, where whoever is signed in now sent it."""
+    found = session(request)
+    if found is None or held is None or not held.fields:
         return None
     if whose(request, here, held.token) != found.user_id:
         return None
     return go_on(request, found, form_token(request.cookies[SESSION]), before, held)
+
+
+def password_form(
+    request: Request,
+    found: Session,
+    status: int = 200,
+    *,
+    wanted: str = "/",
+    held: Kept | None = None,
+    problem: str | None = None,
+    refused: Refused | None = None,
+    own_token: str | None = None,
+) -> Response:
+    """The page to set a password on, and then to go on from; `problem`: `again` where the two are not the same, `weak`."""
+    told: dict[str, Any] = {"session": found, "next": wanted, "kept": held}
+    return page(
+        request, "password.html", status, own_token=own_token, problem=problem, refused=refused, **told
+    )
 
 
 def tell_untaken(response: Any, request: Request, place: str) -> None:

@@ -198,7 +198,7 @@ def show(
         why_proposed=reason_words.told(lead.reason, said, visitor.language, reason_words.OF_VALUE),
         columns=columns,
         unlisted=unlisted,
-        is_other_unseen=is_local and is_unseen(lead, has_other=len(known) > 1),
+        is_other_unseen=is_local and is_unseen(lead, has_other=known.keys() >= set(lead.persons)),
         lines=lines(
             values,
             proposed=proposed_of(lead),
@@ -235,7 +235,9 @@ def show(
         )
         if is_whole and change is None and lead.status in TO_DO
         else None,
-        strips=strips(work.connection, members, here.prepared, here.sources, lead, evidence, today, night)
+        strips=strips(
+            work.connection, members, here.prepared, here.sources, lead, evidence, places, today, night
+        )
         if is_whole
         else [],
         doubles=doubles(Queue(work.connection, visitor.role, places, today), members, today)
@@ -313,7 +315,8 @@ def _columns(
     values: list[Values] = []
     if is_local and lead.type not in OF_SEVERAL:
         known = register_values(work.connection, lead.persons, places)
-        shown = known if lead.type in OF_NOBODY or len(known) == 1 else lead.persons or ("",)
+        has_one = len(known) == 1 or lead.type in (*OF_NOBODY, POSSIBLE_LINK)
+        shown = known if has_one else lead.persons or ("",)
         for number in shown:
             columns.append(Column("register", number, "", "", 0, None, "self"))
             values.append(known.get(number, {}))

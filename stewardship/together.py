@@ -19,7 +19,7 @@ from stewardship.decks import is_from_deck, place_in_deck
 from stewardship.leads import Lead
 from stewardship.looking import found_lead, link, shown
 from stewardship.queue import read_filters
-from stewardship.visits import Decider, Form, Here, Visitor
+from stewardship.visits import Decider, Form, Here, Proposer, Visitor
 
 router: Final = APIRouter()
 
@@ -90,6 +90,25 @@ def note_one(request: Request, here: Here, visitor: Decider, form: Form, id_: st
             write_note(work, lead, form.get("text", ""), visitor.user_id, here.now())
     except InvalidInput:
         return shown(request, here, visitor, id_, 422, problem="note")
+    return RedirectResponse(link(lead.discrepancy_id, filters), 303)
+
+
+@router.post("/discrepancies/{id_}/hand-on")
+def hand_on(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
+    """To a steward, or to whoever of them takes it first, with what is known here: who sees one of two persons cannot say which is right."""
+    filters, told = read_filters(request.query_params), form.get("text", "")
+    to = form.get("to", NOBODY)[:40]
+    try:
+        with here.desk.as_user(visitor.user_id, visitor.role) as work:
+            lead = found_lead(work, id_, visitor)
+            write_note(work, lead, told, visitor.user_id, here.now())
+            assign(work, lead, None if to == NOBODY else to, form.get("seen", ""), visitor)
+    except InvalidInput:
+        return shown(request, here, visitor, id_, 422, problem="note")
+    except Conflict:
+        return shown(request, here, visitor, id_, 409, problem="assign", note=told[:LONGEST_REASON])
+    except NotAllowed:
+        return shown(request, here, visitor, id_, 422, problem="assign", note=told[:LONGEST_REASON])
     return RedirectResponse(link(lead.discrepancy_id, filters), 303)
 
 

@@ -96,10 +96,15 @@ def signed_in(request: Request) -> Session:
     """Whoever it is must be signed in, but may have a password to set or a role to choose."""
     found = session(request)
     if found is None:
-        place = page_asked(request)
-        kind = Elsewhere if request.method == "GET" else SessionOver
-        raise kind(f"/sign-in?next={quote(place, safe='')}" if place != "/" else "/sign-in")
+        raise _first(request, "/sign-in")
     return found
+
+
+def _first(request: Request, place: str) -> Elsewhere:
+    """There, and then on; what was sent is not lost."""
+    wanted = page_asked(request)
+    kind = Elsewhere if request.method == "GET" else SessionOver
+    return kind(f"{place}?next={quote(wanted, safe='')}" if wanted != "/" else place)
 
 
 def page_asked(request: Request) -> str:
@@ -112,10 +117,9 @@ def page_asked(request: Request) -> str:
 def visitor(request: Request) -> Visitor:
     found = signed_in(request)
     if found.must_change:
-        raise Elsewhere("/password")
+        raise _first(request, "/password")
     if found.role is None:
-        place = page_asked(request)
-        raise Elsewhere(f"/role?next={quote(place, safe='')}" if place != "/" else "/role")
+        raise _first(request, "/role")
     return Visitor(found, found.role, language(request))
 
 

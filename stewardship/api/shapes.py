@@ -15,6 +15,7 @@ from stewardship.bulk import MOST as MOST_SELECTED
 from stewardship.decisions import KINDS, LONGEST_REASON
 from stewardship.filters import EVERY
 from stewardship.finding import LONGEST
+from stewardship.language import LANGUAGE_NAMES
 from stewardship.newcomers import FIELDS
 from stewardship.proposals import NEEDS_REASON, STEPS, UNDO
 from stewardship.tabs import TABS, WHOSE
@@ -231,11 +232,12 @@ class Write(Asked):
 
 
 class Select(Asked):
-    """What is to be asked about at the doors of one village or township."""
+    """What is to be asked about at the doors of one village or township. Without a `language` it is that of the last list made there, of the first one the request's."""
 
     discrepancies: list[Annotated[str, Field(pattern=DISCREPANCY)]] = Field(
         min_length=1, max_length=MOST_SELECTED
     )
+    language: Annotated[str, Field(pattern=one_of(LANGUAGE_NAMES))] | None = None
 
 
 class Worklist(BaseModel):
@@ -244,6 +246,7 @@ class Worklist(BaseModel):
     worklist_id: int
     area_code: str
     types: list[str]
+    language: str
     rows: int
     made_at: datetime
     left_out: list[str]

@@ -22,7 +22,7 @@ def make(here: Here, caller: Decider, body: Select) -> Worklist:
     """
     ids = list(dict.fromkeys(body.discrepancies))
     with caller.work(here) as work:
-        selected = put_on_list(work, ids, caller, here)
+        selected = put_on_list(work, ids, caller, here, body.language or "")
     if selected.made is None:
         raise ApiProblem(409, "impossible", fields=["body.discrepancies"])
     made = selected.made
@@ -30,6 +30,7 @@ def make(here: Here, caller: Decider, body: Select) -> Worklist:
         worklist_id=made.worklist_id,
         area_code=made.area_code,
         types=list(made.types),
+        language=made.language,
         rows=made.rows,
         made_at=made.made_at,
         left_out=[id_ for id_ in ids if id_ not in selected.listed],

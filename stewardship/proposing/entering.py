@@ -10,6 +10,7 @@ from typing import Final
 
 from register.change_plans import HEAD, newcomer
 from register.household_plans import MOST_PEOPLE, HouseholdIntent
+from stewardship.homes import Elsewhere, elsewhere, police_homes
 from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
 from stewardship.proposing.adding import BLANK, LONGEST, TYPED, Line, corrected, line_of, problem_of
@@ -23,24 +24,27 @@ ITEMS: Final = tuple(field for field in FIELDS if field not in (*OF_HOUSEHOLD, "
 @dataclass(frozen=True)
 class Entry:
     """Somebody of the household: `lines` are what the rows say, each with what was typed instead; `prefix`: of the names of its inputs;
-    `problem`: which of its items keeps the household from being proposed."""
+    `problem`: which of its items keeps the household from being proposed;
+    `elsewhere`: where on the register they are already, or may be, by the night's links."""
 
     person: Person
     prefix: str
     lines: tuple[Line, ...]
     problem: str
+    elsewhere: Elsewhere | None
 
 
 def read(asked: Asked) -> Filled:
     entries, people, problem = [], {}, ""
-    for place, rows in enumerate(_members(asked), 1):
+    known = _registered(asked)
+    for place, (content, rows) in enumerate(_members(asked), 1):
         key = newcomer(place)
         draft = Draft(*put_together(asked.here.trust, rows, asked.places), members={})
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))
         own = (problem_of(values, typed, asked.today) or "") if asked.is_ticked(key) else ""
-        entry = _entry(asked, key, draft, typed, values, relation, own)
+        entry = _entry(asked, key, draft, typed, values, relation, own, known.get(content))
         entries.append(entry)
         if entry.person.is_ticked:
             problem = problem or own
@@ -75,16 +79,26 @@ def _of_home(people: Mapping[str, Mapping[str, str | None]]) -> str:
     return "" if sum(one["relation_to_head"] == HEAD for one in people.values()) == 1 else "head"
 
 
-def _members(asked: Asked) -> list[dict[Place, Said]]:
-    """The rows of each, the head's first; a content is one person, in however many files it stands."""
+def _registered(asked: Asked) -> dict[str, Elsewhere]:
+    """Content → where on the register that person is already, or may be."""
+    if asked.night is None:
+        return {}
+    homes = police_homes(asked.here.sources, asked.evidence)
+    listed = asked.here.prepared.listed(asked.night, homes)
+    found = elsewhere(asked.work.connection, listed, asked.places)
+    return {content: one for (_, content), one in found.items()}
+
+
+def _members(asked: Asked) -> list[tuple[str, dict[Place, Said]]]:
+    """The content and the rows of each, the head's first; a content is one person, in however many files it stands."""
     by_content: dict[str, Place] = {}
     for row in asked.evidence:
         if row.feed != REGISTER and row.night is not None:
             place = Place(row.night, row.feed, row.file, row.sheet, row.row, row.role)
             by_content.setdefault(row.content_key, place)
     said = asked.here.sources.said(by_content.values())
-    members = [{place: said[place]} for place in by_content.values() if place in said]
-    return sorted(members, key=_order)[:MOST_PEOPLE]
+    members = [(content, {place: said[place]}) for content, place in by_content.items() if place in said]
+    return sorted(members, key=lambda member: _order(member[1]))[:MOST_PEOPLE]
 
 
 def _order(rows: Mapping[Place, Said]) -> tuple[bool, str]:
@@ -106,6 +120,7 @@ def _entry(
     values: Mapping[str, str | None],
     relation: str,
     problem: str,
+    there: Elsewhere | None,
 ) -> Entry:
     born = values["birth_date"]
     name, is_child = values["name"] or "", may_be_child(draft.values.get("birth_date"), asked.today)
@@ -118,4 +133,4 @@ def _entry(
         relation,
     )
     lines = (line_of(name, draft, typed, asked.places, is_lifted=asked.is_lifted) for name in ITEMS)
-    return Entry(person, f"{key}.", tuple(lines), problem if asked.form else "")
+    return Entry(person, f"{key}.", tuple(lines), problem if asked.form else "", there)

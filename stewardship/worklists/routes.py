@@ -197,9 +197,10 @@ def _overview(
         made = found_lists[:most]
         users = _names(work, {one.made_by for one in made}, visitor.language)
         waiting, since = unanswered.count(work.connection)
-    villages = [one for one in found if one.is_village]
-    usual = villages[0].code if len(villages) == 1 else ""
-    chosen = next((one for one in found if one.code == (area or usual)), None)
+        villages = [one for one in found if one.is_village]
+        usual = villages[0].code if len(villages) == 1 else ""
+        chosen = next((one for one in found if one.code == (area or usual)), None)
+        last_language = chosen and work.worklists.language_of(chosen.code)
     return page(
         request,
         "worklists.html",
@@ -207,6 +208,7 @@ def _overview(
         visitor=visitor,
         areas=[(one.code, one.name, one.rows, one.is_village) for one in found],
         chosen=chosen,
+        last_language=last_language,
         most=choosing.MOST_ROWS,
         made=made,
         is_later=before is not None,

@@ -26,13 +26,16 @@ class Selected:
     problem: str | None = None
 
 
-def put_on_list(work: UnitOfWork, ids: Collection[str], visitor: Visitor, here: House) -> Selected:
-    """In the visitor's language."""
+def put_on_list(
+    work: UnitOfWork, ids: Collection[str], visitor: Visitor, here: House, language: str = ""
+) -> Selected:
+    """Where no language is chosen, in that of the last list of the area, of the first one in the visitor's."""
     places = read_places(work.connection)
     area, leads = choosing.of_one_area(choosing.still_to_ask(work.connection, ids), places, visitor.role)
     if area is None:
         return Selected(None, frozenset(), "areas" if leads else "nobody")
     listed = doors.walked(work.connection, leads, places, here.sources, today_of(here))
     types = [name for name in ASKED if name in {lead.type for lead in leads}]
-    made = work.worklists.make(area, types, visitor.language, listed, visitor.user_id, here.now())
+    tongue = language or work.worklists.language_of(area) or visitor.language
+    made = work.worklists.make(area, types, tongue, listed, visitor.user_id, here.now())
     return Selected(made, frozenset(listed))

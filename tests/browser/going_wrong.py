@@ -10,7 +10,7 @@ from unittest.mock import patch
 from visiting import enter
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Response
+    from playwright.sync_api import FilePayload, Page, Response
 
 # Template → status and heading.
 WRONG: Final = {
@@ -18,6 +18,7 @@ WRONG: Final = {
     "conflict.html": (409, "It has changed meanwhile"),
     "approval_conflict.html": (409, "It has changed meanwhile"),
     "export_too_long.html": (422, "The list is too long for a file"),
+    "too_large.html": (413, "The file was not taken"),
     "refused.html": (403, "The form was not taken"),
     "broken.html": (500, "Something went wrong"),
     "sign_in.html": (401, "Sign in"),  # the session is over
@@ -64,6 +65,17 @@ def sent(page: Page, button: str) -> Response | None:
     return going.value
 
 
+def too_large() -> FilePayload:
+    """A filled-in list that is larger than those that are taken."""
+    from stewardship import DeskSettings
+
+    return {
+        "name": "1.xlsx",
+        "mimeType": "application/zip",
+        "buffer": b"P" * (DeskSettings.longest_upload + 1),
+    }
+
+
 def going_wrong(page: Page, address: str, by: Meddling) -> Iterator[str]:
     """Each page's template while it is shown; the last ends the session and begins another."""
     yield known(page, page.goto(f"{address}/no/such/page"), "not_there.html")
@@ -82,6 +94,10 @@ def going_wrong(page: Page, address: str, by: Meddling) -> Iterator[str]:
     yield known(page, sent(page, 'button[value="approve"]'), "approval_conflict.html")
     page.goto(f"{address}/queue")
     yield known(page, sent(page, ".export button"), "export_too_long.html")
+    page.goto(f"{address}/worklists")
+    form = 'form[action="/worklists/return"]'
+    page.set_input_files(f'{form} input[type="file"]', too_large())
+    yield known(page, sent(page, f"{form} button"), "too_large.html")
     page.goto(discrepancy)
     page.evaluate("document.querySelectorAll('[name=token]').forEach(one => one.value = 'x')")
     yield known(page, asked_for_a_visit(), "refused.html")

@@ -13,6 +13,7 @@ NO_PAGES: Final = {
     "/",
     "/sign-in/county",
     "/sign-in/county/back",
+    "/sign-in/kept",
     "/discrepancies/{id_}/next",
     "/discrepancies/{id_}/previous",
     "/discrepancies/{id_}/preview",  # a part of the queue, looked at there

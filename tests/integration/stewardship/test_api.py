@@ -201,6 +201,20 @@ def test_a_worklist_of_what_is_selected_is_made_once(system: Callable[..., Syste
         assert connection.scalar(sa.text("SELECT count(*) FROM worklist")) == 3
 
 
+def test_a_worklist_is_in_the_language_that_is_asked_for_or_that_of_the_last_one_there(
+    system: Callable[..., System], county: Database
+) -> None:
+    one, body = system("officer.north", "en"), {"discrepancies": [discrepancy_of(county, "n1")]}
+
+    def made(**more: str) -> str:
+        return str(one.post("/worklists", body | more).json()["language"])
+
+    assert [made(), made(language="zh"), made(), made(language="en")] == ["en", "zh", "zh", "en"]
+    elsewhere = {"discrepancies": [discrepancy_of(county, "n2")]}
+    assert one.post("/worklists", elsewhere).json()["language"] == "en"
+    assert told(one.post("/worklists", body | {"language": "fr"}))[0] == 422
+
+
 def test_a_worklist_asked_for_twice_at_once_is_one(system: Callable[..., System], county: Database) -> None:
     one, body = system("officer.north"), {"discrepancies": [discrepancy_of(county, "n1")]}
     with ThreadPoolExecutor(4) as threads:

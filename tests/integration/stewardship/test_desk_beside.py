@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of
+from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of, status_of
 from desk_county import NIGHT, VILLAGES
 from openpyxl import load_workbook
 
@@ -259,6 +259,67 @@ def test_who_is_registered_outside_the_area_has_no_column_and_is_said_to_be_ther
             assert ("The other one is registered outside your area" in page) != has_both
             is_asked = "somebody registered outside your area" in page
             assert is_asked == (not has_both and type_ != "duplicate_household")
+
+
+def test_who_a_row_may_mean_outside_the_area_is_said_to_be_there(browser: Of, county: Database) -> None:
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'possible_link', field = NULL, proposed_value = NULL, person_no = 's1' WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    for user, is_seen in (("officer.north", False), ("steward", True)):
+        page = browser(user).get(f"/discrepancies/{id_}").text
+        assert ("The other one is registered outside your area" in page) != is_seen
+        assert page.count('<th scope="col">Population register') == is_seen
+        assert ('href="/persons/s1"' in page) == is_seen
+
+
+@pytest.fixture
+def of_both(county: Database) -> str:
+    """One of two persons is registered where officers of the north see nobody."""
+    id_ = discrepancy_of(county, "n1")
+    changed(
+        county,
+        "UPDATE discrepancy SET type = 'duplicate_person', field = NULL, proposed_value = NULL, person_no_2 = 's1' WHERE discrepancy_id = :id",
+        id=id_,
+    )
+    return id_
+
+
+def test_who_sees_one_of_two_hands_it_on_to_a_steward_with_a_note(
+    browser: Of, county: Database, of_both: str
+) -> None:
+    one, steward, place = browser("officer.north"), browser("steward"), f"/discrepancies/{of_both}"
+    page = one.get(place)
+    assert one.form(page, f"{place}/hand-on")[1].keys() >= {"token", "seen", "text"}
+    offered = page.text.partition("/hand-on")[2].partition("</form>")[0]
+    assert re.findall(r'<option value="([^"]+)"', offered) == ["steward", "-"], "and no officer or clerk"
+    empty = one.send(page, f"{place}/hand-on", text=" ", to="steward")
+    assert empty.status_code == 422 and "the note was empty" in empty.text
+    answer = one.send(page, f"{place}/hand-on", text="born here, the papers are right", to="steward")
+    assert answer.status_code == 303
+    told = steward.get(f"{place}?tab=mine").text
+    assert "born here, the papers are right" in told and "/hand-on" not in told
+    assert of_both in steward.get("/queue?tab=mine").text
+    assert status_of(county, of_both) == "open"
+    late = one.send(page, f"{place}/hand-on", text="once more <here>", to="-")
+    assert late.status_code == 409 and 'value="once more &lt;here&gt;"' in late.text
+    assert "once more" not in steward.get(place).text, "nothing of it was written"
+    one.send(one.get(place), f"{place}/hand-on", text="whoever has time", to="-")
+    assert of_both in steward.get("/queue?tab=unassigned&type=duplicate_person").text
+
+
+def test_where_one_has_both_in_view_or_may_not_assign_nothing_is_handed_on(
+    browser: Of, county: Database, of_both: str
+) -> None:
+    for user in ("clerk.n1", "steward"):
+        assert "/hand-on" not in browser(user).get(f"/discrepancies/{of_both}").text
+    one = browser("clerk.n1")
+    told = {"token": one.token(), "text": "x", "to": "steward", "seen": ""}
+    assert one.post(f"/discrepancies/{of_both}/hand-on", told).status_code == 404
+    other = discrepancy_of(county, "n2")
+    assert "/hand-on" not in browser("officer.north").get(f"/discrepancies/{other}").text
 
 
 def test_of_a_move_the_household_that_one_may_not_see_is_not_said_to_be_new(

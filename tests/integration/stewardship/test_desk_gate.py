@@ -20,11 +20,11 @@ def test_a_one_time_token_leads_to_a_password_and_then_to_work(desk: Desk, count
     one = Browser(app_client(desk))
     to, fields = one.form(one.get("/sign-in"), "/sign-in")
     assert one.post(to, fields | {"one_time": token}).status_code == 303
-    assert one.get("/queue").headers["location"] == "/password"
-    page = one.get("/password")
+    assert one.get("/queue").headers["location"] == "/password?next=%2Fqueue"
+    page = one.get("/password?next=%2Fqueue")
     assert one.send(page, "/password", new="one two", again="one").status_code == 422
     assert one.send(page, "/password", new="short", again="short").status_code == 422
-    assert one.send(page, "/password", new=PASSWORD, again=PASSWORD).headers["location"] == "/"
+    assert one.send(page, "/password", new=PASSWORD, again=PASSWORD).headers["location"] == "/queue"
     assert one.get("/queue").status_code == 200
 
     again = Browser(app_client(desk))

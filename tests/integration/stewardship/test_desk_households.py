@@ -10,12 +10,13 @@ from html import unescape
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import Browser, discrepancy_of
+from desk_clients import Browser, FixedSources, discrepancy_of
 from desk_county import NIGHT
 
 from register.database import Database
 from register.work import unit_of_work
 from stewardship.prepared import Listed, NothingPrepared
+from stewardship.sources import Place
 
 KEY = "police_residents:station:12"
 SON = Listed(KEY, "H-n1", "2026-04", "son", None, "none", "王小明", "男", date(2019, 5, 1), "子")
@@ -96,7 +97,79 @@ def test_the_night_s_word_decides_who_stands_beside_whom(
     register, compared, _ = strip(browser("officer.north", prepared=Police(one)), lead)
     assert compared[1:] == expected
     if person_no == "s1":
-        assert register[2] == "∅ on the register in another household"
+        assert register[2] == "∅ already on the register, outside your area"
+
+
+@pytest.fixture
+def missing(county: Database, lead: str) -> str:
+    """A household that the register misses, of whom the police list two."""
+    with county.begin() as connection:
+        for statement in (
+            "UPDATE discrepancy SET type = 'missing_household', person_no = NULL, household_no = NULL, field = NULL, "
+            "proposed_value = NULL, reason = 'members:2' WHERE discrepancy_id = :id",
+            "UPDATE evidence SET feed = 'police_residents', role = 'self', content_key = 'son' WHERE discrepancy_id = :id",
+        ):
+            connection.execute(sa.text(statement), {"id": lead})
+        connection.execute(
+            sa.text("""INSERT INTO delivery (feed, file, sha256, night, arrival, status, columns_mapped, columns_dropped, rows_total, rows_kept,
+                rows_set_aside, rows_quarantined) SELECT 'police_residents', 'n1', 'x', DATE '2026-05-01', DATE '2026-05-01', 'taken',
+                '{}'::text[], '{}'::text[], 1, 1, 0, 0 ON CONFLICT DO NOTHING""")
+        )
+    return lead
+
+
+def listed_as(person_no: str, decision: str) -> Police:
+    """The son of a household that the register misses, as the night took him for somebody."""
+    return Police(dataclasses.replace(SON, household_no=None, person_no=person_no, decision=decision))
+
+
+@pytest.fixture(autouse=True)
+def of_the_household(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the police's rows say also names their household."""
+    said = FixedSources.said
+
+    def with_household(self: FixedSources, places: Collection[Place]) -> dict[Place, dict[str, str]]:
+        return {place: {**one, "household_key": KEY} for place, one in said(self, places).items()}
+
+    monkeypatch.setattr(FixedSources, "said", with_household)
+
+
+@pytest.mark.parametrize(
+    ("user", "person_no", "decision", "told"),
+    [
+        pytest.param("officer.north", "n2", "possible", "perhaps already on the register", id="perhaps"),
+        pytest.param("officer.north", "n2", "link", "already on the register", id="surely"),
+        pytest.param(
+            "officer.north",
+            "s1",
+            "possible",
+            "perhaps already on the register, outside your area",
+            id="outside",
+        ),
+        pytest.param("steward", "s1", "link", "already on the register", id="to who sees all"),
+        pytest.param("steward", "s1", "none", "not on the register", id="nobody"),
+    ],
+)
+def test_of_a_missing_household_is_said_who_is_on_the_register_already_and_where(
+    browser: Callable[..., Browser],
+    county: Database,
+    missing: str,
+    user: str,
+    person_no: str,
+    decision: str,
+    told: str,
+) -> None:
+    one = browser(user, prepared=listed_as(person_no, decision))
+    page = one.get(f"/discrepancies/{missing}")
+    register = strip(one, missing)[0]
+    assert register[1].startswith(f"∅ {told}")
+    is_seen = "outside" not in told and decision != "none"
+    for place in (page, one.get(f"/discrepancies/{missing}/propose")):
+        assert place.status_code == 200
+        assert one.links(place, "/persons/") == ([f"/persons/{person_no}"] if is_seen else [])
+        assert ("already on the register" in place.text) == (decision != "none")
+    if is_seen:
+        assert one.get(f"/persons/{person_no}").status_code == 200
 
 
 def test_where_the_police_have_two_households_of_one_each_is_told(

@@ -113,6 +113,74 @@ def test_it_is_not_lost_either_on_a_page_to_sign_in_that_another_tab_was_quicker
     assert one.send(back, to).status_code == 303
 
 
+def token_for(county: Database, user: str) -> str:
+    """To sign in once."""
+    with unit_of_work(county) as work:
+        return AccountStore(work.connection, RULES).make_token(user, "operator", NOW)
+
+
+def test_a_one_time_token_and_a_new_password_lead_back_to_it(browser: Of, county: Database, id_: str) -> None:
+    one = browser(USER)
+    to, fields = form(one, id_)
+    signed_out(one)
+    told = one.post(to, fields, referer=f"{ORIGIN}/discrepancies/{id_}")
+    with_token = told.text.partition('name="one_time"')[0].rpartition("<form")[2]
+    assert 'name="kept"' in with_token and "bulou_kept" not in told.text
+    page = one.send(told, "/sign-in", one_time=token_for(county, USER))
+    assert page.status_code == 200 and "set the password, and send it then" in page.text
+    page = one.send(page, "/password", new="one two", again="one")
+    assert page.status_code == 422 and "set the password, and send it then" in page.text
+    page = one.send(page, "/password", new="short", again="short")
+    back = one.send(page, "/password", new="quiet orange ladder", again="quiet orange ladder")
+    assert back.status_code == 200 and SEEN in back.text and f'href="/discrepancies/{id_}"' in back.text
+    assert one.send(back, to).status_code == 303 and status_of(county, id_) == "waiting"
+
+
+def test_a_form_that_is_sent_before_the_password_is_set_waits_for_it(
+    browser: Of, county: Database, id_: str
+) -> None:
+    one = browser(USER)
+    to, fields = form(one, id_)
+    signed_out(one)
+    one.send(one.get("/sign-in"), "/sign-in", one_time=token_for(county, USER))  # in another tab
+    page = one.post(to, fields, referer=f"{ORIGIN}/discrepancies/{id_}")
+    assert page.status_code == 200 and "Set a password" in page.text
+    back = one.send(page, "/password", new="quiet orange ladder", again="quiet orange ladder")
+    assert SEEN in back.text and one.send(back, to).status_code == 303
+
+
+def test_by_another_s_token_nothing_is_shown(browser: Of, county: Database, id_: str) -> None:
+    one = browser(USER)
+    to, fields = form(one, id_)
+    signed_out(one)
+    told = one.post(to, fields, referer=f"{ORIGIN}/discrepancies/{id_}")
+    answer = one.send(told, "/sign-in", one_time=token_for(county, "steward"))
+    assert answer.status_code == 303 and answer.headers["location"] == f"/discrepancies/{id_}"
+    page = one.get("/password")
+    told_kept = one.form(told, "/sign-in")[1]["kept"]
+    new = "quiet orange ladder"
+    answer = one.send(page, "/password", new=new, again=new, kept=told_kept)
+    assert answer.status_code == 303 and "ask" not in answer.text
+    answer = one.send(one.get("/sign-in/kept?next=/queue"), "/sign-in/kept", kept=told_kept)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue") and "ask" not in answer.text
+
+
+def test_what_a_tab_kept_is_brought_back_for_its_user(browser: Of, county: Database, id_: str) -> None:
+    """As the script does after signing in with the county's account."""
+    one = browser(USER)
+    to, fields = form(one, id_)
+    signed_out(one)
+    told = one.post(to, fields, referer=f"{ORIGIN}/discrepancies/{id_}")
+    packed = one.form(told, "/sign-in")[1]["kept"]
+    signed_in_again(one)
+    place = f"/sign-in/kept?next=%2Fdiscrepancies%2F{id_}"
+    back = one.send(one.get(place), "/sign-in/kept", kept=packed)
+    assert SEEN in back.text and f'href="/discrepancies/{id_}"' in back.text
+    assert one.send(back, to).status_code == 303 and status_of(county, id_) == "waiting"
+    answer = one.send(one.get(place), "/sign-in/kept")
+    assert answer.headers["location"] == f"/discrepancies/{id_}", "where there was nothing"
+
+
 def test_nobody_else_sees_what_was_typed(browser: Of, county: Database, id_: str) -> None:
     browser("steward")  # has a password by now
     one = browser(USER)

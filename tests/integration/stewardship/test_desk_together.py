@@ -248,6 +248,29 @@ def test_a_worklist_of_one_village_is_that_villages_and_what_nobody_can_be_asked
     assert scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}") == VILLAGES["n1"]
 
 
+def test_a_worklist_is_in_the_language_that_is_chosen_or_that_of_the_last_one_there(
+    browser: Browsers, county: Database
+) -> None:
+    steward, ids = browser("steward"), three(county)
+    queue = steward.get("/queue?type=missing_item")
+
+    def made(**chosen: str) -> str:
+        answer = steward.send(queue, "/queue/bulk", do="worklist", **picks(queue, ids[0]), **chosen)
+        number = answer.headers["location"].rpartition("/")[2]
+        return str(scalar(county, f"SELECT language FROM worklist WHERE worklist_id = {number}"))
+
+    assert [made(language=""), made(language="zh"), made(language=""), made(language="fr")] == [
+        "en",
+        "zh",
+        "zh",
+        "zh",
+    ]
+    page = steward.get(f"/worklists?area={VILLAGES['n1']}").text
+    assert '<option value="zh" lang="zh" selected>' in page
+    empty = steward.send(queue, "/queue/bulk", do="note", text="", language="en", **picks(queue, ids[0]))
+    assert '<option value="en" lang="en" selected>' in empty.text
+
+
 def test_a_selection_that_is_sent_twice_makes_one_worklist(browser: Browsers, county: Database) -> None:
     steward, officer, ids = browser("steward"), browser("officer.both"), three(county)
     queue = steward.get("/queue?type=missing_item")

@@ -11,9 +11,11 @@ from discrepancy_frames import ELSEWHERE, HERE, HERE_2, Night, id_number
 from discrepancies import Candidate, Evidence, find
 from discrepancies.candidates import TYPES
 from discrepancies.claims import FIELDS
+from discrepancies.ethnicities import IN_LETTERS
 from discrepancies.trust import DEFAULT_TRUST, REGISTER
 from discrepancies.values import fold_name, is_placeholder, is_unreadable, is_valid_id, village_of
 from discrepancies.wording import FIELD_NAMES, LANGUAGES, SENTENCES, sentence, value_name
+from feeds.values.codes import ETHNICITIES
 
 
 def subjects(night: Night) -> list[tuple[str, str]]:
@@ -229,6 +231,10 @@ def test_every_type_has_a_sentence_that_asks_and_never_accuses(kind: str, langua
         pytest.param("sex", "女", "女", "female", id="woman"),
         pytest.param("sex", "9", "9", "9", id="no known code"),
         pytest.param("relation_to_head", "女", "女", "daughter", id="daughter"),
+        pytest.param("ethnicity", "维吾尔族", "维吾尔族", "Uygur", id="ethnicity"),
+        pytest.param("ethnicity", "汉", "汉", "Han", id="ethnicity, short"),
+        pytest.param("ethnicity", "03", "回族", "Hui", id="ethnicity, its code"),
+        pytest.param("ethnicity", "●●", "●●", "●●", id="ethnicity, masked"),
         pytest.param(None, "女", "女", "女", id="no item"),
     ],
 )
@@ -236,6 +242,10 @@ def test_a_code_is_said_in_words_and_what_is_none_stays(
     field: str | None, value: str, zh: str, en: str
 ) -> None:
     assert tuple(value_name(field, value, language) for language in LANGUAGES) == (zh, en)
+
+
+def test_the_ethnicities_are_those_of_the_feeds() -> None:
+    assert list(IN_LETTERS) == ETHNICITIES and len(set(IN_LETTERS.values())) == 56
 
 
 @pytest.mark.parametrize(
