@@ -88,7 +88,9 @@ def filled(county: Database) -> dict[str, str]:
 @pytest.fixture
 def address(county: Database) -> Iterator[str]:
     """Where the desk is served after a night that has left all that it can, and may take out next to nothing."""
+    from desk_births import Births, birth
     from desk_clients import SETTINGS, discrepancy_of
+    from desk_county import TOWNSHIPS
     from serving import served
     from test_desk_households import HEAD, SON, Police
     from test_desk_overview import FixedReports
@@ -96,15 +98,35 @@ def address(county: Database) -> Iterator[str]:
     from test_desk_residents import Links
     from test_desk_waterfalls import weights
 
+    from stewardship.overview.sources import UnlinkedRow
+
     class Night(Police, Links):
         """Who lives with s1 by the police, who is linked to whom, and why."""
 
         def weighed(self, night: date, subjects: Collection[str]) -> Sequence[Weighed]:
             return [*why.weighed(night, subjects), *super().weighed(night, subjects)]
 
+    asked, north = discrepancy_of(county, "n1"), TOWNSHIPS["north"]
+    lists = Births(
+        [
+            birth(1, north, "later", unit="n1"),
+            birth(2, north, "not_yet", discrepancy_id=asked),
+            birth(3, north, "not_yet"),
+        ],
+        [
+            UnlinkedRow("police_births", "f", "", 2, "self", "possible", "n1", 0.5, asked),
+            UnlinkedRow("hospital_births", "g", "Sheet1", 3, "mother", "none", None, 0.1, None),
+        ],
+    )
+
+    class Reports(FixedReports):
+        """With the lists behind numbers: somebody of the register, what asks about somebody, and why nothing does."""
+
+        told, unlinked, kept = lists.told, lists.unlinked, lists.kept
+
     why = weights(county, discrepancy_of(county, "s1"))
     prepared = Night(replace(SON, household_no="H-s1"), replace(HEAD, household_no="H-s1", person_no="s1"))
-    told = {"prepared": prepared, "reports": FixedReports(), "machine": Machine()}
+    told = {"prepared": prepared, "reports": Reports(), "machine": Machine()}
     with served(county, replace(SETTINGS, most_exported=1), **told) as place:
         yield place
 
