@@ -148,6 +148,13 @@ def sentence(candidate: Candidate, language: str = "zh") -> str:
     return text[:1].upper() + text[1:]
 
 
+# Of items whose values are written by hand the ones that the register has.
+VALUES_OFFERED: dict[str, tuple[str, ...]] = {
+    "ethnicity": tuple(ethnicities.IN_LETTERS),
+    **{field: tuple(VALUE_NAMES[field]) for field in ("marital_status", "relation_to_head")},
+}
+
+
 def value_name(field: str | None, value: str, language: str) -> str:
     """A value as a reader of `zh` or `en` calls it; one that is no known code stays as it is."""
     names = VALUE_NAMES.get(field or "", {}).get(value)

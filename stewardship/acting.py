@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from discrepancies.wording import VALUE_NAMES
+from discrepancies.wording import VALUES_OFFERED
 from register.changes import Seen as SeenEvidence
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.leases import Holder
@@ -120,7 +120,7 @@ def _page(
         from_deck=FROM_DECK,
         holder=holder,
         is_conflict=status == 409,
-        relations=VALUE_NAMES["relation_to_head"],
+        offered=VALUES_OFFERED,
         ticked=TICKED,
         relation=RELATION,
         longest_relation=LONGEST_RELATION,
