@@ -131,10 +131,12 @@ def test_a_filled_worklist_in_the_landing_folder_is_taken_once(
     dropped.parent.mkdir(parents=True)
     book.save(dropped)
 
-    told = []
+    told, decision = [], sa.text("SELECT outcome, reason FROM decision WHERE discrepancy_id = :id")
     for _ in range(2):
         home.run([night])
         with open_workspace(home.settings) as workspace, unit_of_work(workspace.database) as work:
+            kept = work.connection.execute(decision, {"id": lead.discrepancy_id}).all()
+            assert [tuple(one) for one in kept] == [("no_problem", "本人不愿提供")]
             settled = read_lead(work.connection, lead.discrepancy_id, "steward")
             assert settled is not None and settled.status == "decided"
             told.append([(one.taken, one.returned_by, one.rejected) for one in work.worklists.receipts(1)])
