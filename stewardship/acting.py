@@ -120,7 +120,7 @@ def _page(
         from_deck=FROM_DECK,
         holder=holder,
         is_conflict=status == 409,
-        offered=VALUES_OFFERED,
+        listed_values=VALUES_OFFERED,
         ticked=TICKED,
         relation=RELATION,
         longest_relation=LONGEST_RELATION,

@@ -20,10 +20,9 @@ from stewardship.effects import household_effects
 from stewardship.masking import grouped, masked
 from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
 from stewardship.places import Places
-from stewardship.proposing.forms import Asked, Filled
+from stewardship.proposing.forms import TYPED, Asked, Filled
 
 LONGEST: Final = 200
-TYPED: Final = "to_"
 BLANK: Final = "no_"
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
+from discrepancies.wording import VALUES_OFFERED
 from register.change_plans import Intent
 from register.household_plans import HouseholdIntent
 from register.work import UnitOfWork
@@ -24,7 +25,9 @@ from stewardship.visits import House, Visitor
 LONGEST_RELATION: Final = 20
 TICKED: Final = "take_"
 RELATION: Final = "relation_"
+TYPED: Final = "to_"  # before it whose, after it which item
 SENT: Final = "sent"
+OTHERWISE: Final = "otherwise."  # before the item: what was typed for it is nothing that the register shows
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,18 @@ class Filled:
     problem: str = ""
     given: Callable[[], Mapping[str, Any]] = dict
     is_possible: bool = True
+
+
+def written_otherwise(form: Mapping[str, str]) -> str:
+    """The first item for which something was typed that the register never shows: no list would ever say that the change was carried out. Nothing
+    where there is none.
+    """
+    for name, typed in form.items():
+        _, is_item, item = name.rpartition(TYPED)
+        field = "relation_to_head" if name.startswith(RELATION) else item if is_item else ""
+        if typed.strip() and typed.strip() not in VALUES_OFFERED.get(field, (typed.strip(),)):
+            return field
+    return ""
 
 
 Reader = Callable[[Asked], Filled]

@@ -455,6 +455,15 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
         pytest.param({}, "only one, is the head", id="no head"),
         pytest.param({"relation_+01": "户主", "+01.to_birth_date": "yesterday"}, "year-month-day", id="date"),
         pytest.param({"relation_+01": "户主", "+02.to_id_number": "12"}, "no valid ID number", id="number"),
+        pytest.param(
+            {"relation_+01": "户主", "relation_+02": "孙子"}, "relation to head: choose", id="relation"
+        ),
+        pytest.param(
+            {"relation_+01": "户主", "+02.to_ethnicity": "Hui"}, "ethnicity: choose", id="ethnicity"
+        ),
+        pytest.param(
+            {"relation_+01": "户主", "+02.to_marital_status": "离婚了"}, "status: choose", id="marital"
+        ),
         pytest.param({"relation_+01": "户主", "+02.to_birth_date": "2999-01-01"}, "lies ahead", id="future"),
         pytest.param(
             {"relation_+01": "户主", "+01.to_id_number": OWN, "+02.to_id_number": OWN},
@@ -487,7 +496,7 @@ def test_of_two_who_propose_the_second_keeps_what_was_typed(
 ) -> None:
     one, other = browser("officer.north"), browser("steward")
     theirs = other.get(missing)
-    typed = {"relation_+01": "户主", "+01.to_ethnicity": "<b>壮"}
+    typed = {"relation_+01": "户主", "+01.to_hukou_address": "<b>壮"}
     assert send(one, missing, **typed).status_code == 303
     answer = other.post(missing, fields_of(other, theirs, missing, **typed))
     assert answer.status_code == 409 and 'value="&lt;b&gt;壮"' in answer.text
