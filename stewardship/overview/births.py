@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -21,10 +20,10 @@ from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
 from stewardship.language import day
 from stewardship.listing import Row
+from stewardship.overview import kept
 from stewardship.overview.asked import Asked
-from stewardship.overview.kept import asked_about, deliveries_of
 from stewardship.overview.routes import Overseer, View, code_of
-from stewardship.overview.sources import ToldBirth
+from stewardship.overview.sources import TOLD, ToldBirth
 from stewardship.pages import page
 from stewardship.residents.listed import LISTED, lines_of_rows
 from stewardship.residents.listed import Line as Person
@@ -36,7 +35,6 @@ PLACE: Final = "/overview/births"
 TITLE: Final = N_("Births that departments told of")
 STAGES: Final[Mapping[str, str]] = {"": N_("told of"), **BIRTH_STEPS}
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_CURSOR: Final = re.compile(r"\d{4}-\d{2}-\d{2}\.\w{1,40}", re.ASCII)
 _COLUMNS: Final[lists.Columns] = (
     (N_("Born"), 12),
     (N_("Sex"), 6),
@@ -55,21 +53,11 @@ _COLUMNS: Final[lists.Columns] = (
 
 
 @dataclass(frozen=True)
-class Which:
-    """Empty is all of them."""
-
+class Which(kept.Which):
+    LIST = PLACE
     step: str = ""
     township: str = ""
     month: str = ""
-
-    @property
-    def query(self) -> str:
-        return urlencode({name: value for name, value in vars(self).items() if value})
-
-    def place(self, after: str = "") -> str:
-        """The list, or what comes after that birth."""
-        asked = [self.query, f"from={after}" if after else ""]
-        return "?".join(filter(None, [PLACE, "&".join(filter(None, asked))]))
 
     def has(self, birth: ToldBirth) -> bool:
         return (
@@ -98,14 +86,13 @@ class Line:
 
 @router.get(PLACE)
 def births(request: Request, here: Here, visitor: Overseer) -> Response:
-    most, after = here.settings.rows_per_page, _cursor(request.query_params.get("from", ""))
     w = Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, Asked())
         told, which = _asked(view, request.query_params)
         found = [one for one in told if which.has(one)]
-        rest = [one for one in found if _key(one) < after] if after else found
-        lines = lines_of(work, view, rest[:most], visitor, here)
+        shown, paging = kept.paged(request, here, found)
+        lines = lines_of(work, view, shown, visitor, here)
     return page(
         request,
         "overview_births.html",
@@ -113,14 +100,13 @@ def births(request: Request, here: Here, visitor: Overseer) -> Response:
         view=view,
         which=which,
         title=TITLE,
+        name=TOLD,
         stages=STAGES,
         why_none=lambda line: why_none(line, w),
         townships=sorted({code_of(one.township) for one in told if one.township}),
         months=sorted({one.month for one in told}, reverse=True),
-        total=len(found),
         lines=lines,
-        is_later=bool(after),
-        next=_key(rest[most - 1]) if len(rest) > most else None,
+        **paging,
     )
 
 
@@ -152,8 +138,8 @@ def lines_of(
     connection = work.connection
     known = current_rows(connection, {one.person_no for one in births if one.person_no}, LISTED)
     people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
-    rows = asked_about(connection, (one.discrepancy_id for one in births), view.places, visitor, here)
-    deliveries = deliveries_of(connection, ((one.feed, one.file) for one in births))
+    rows = kept.asked_about(connection, (one.discrepancy_id for one in births), view.places, visitor, here)
+    deliveries = kept.deliveries_of(connection, ((one.feed, one.file) for one in births))
     return [
         Line(
             one,
@@ -205,12 +191,3 @@ def why_none(line: Line, w: Words) -> str:
         until = day(line.birth.due, w.language)
         return w.said(N_("Its period to be registered runs until %(day)s")) % {"day": until}
     return w.said(N_("Nothing asks about it: it may belong to another county, or its register list is late"))
-
-
-def _key(birth: ToldBirth) -> str:
-    """In the order of the list, the last first."""
-    return f"{birth.born}.{birth.unit}"
-
-
-def _cursor(text: str) -> str:
-    return text if _CURSOR.fullmatch(text) else ""

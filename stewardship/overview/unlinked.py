@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -18,12 +17,11 @@ from stewardship.exporting.asked import Words
 from stewardship.exporting.routes import taken_out, too_long
 from stewardship.exporting.tables import Table
 from stewardship.listing import Row
+from stewardship.overview import kept
 from stewardship.overview.asked import Asked
-from stewardship.overview.kept import asked_about, deliveries_of
 from stewardship.overview.routes import View
-from stewardship.overview.sources import UnlinkedRow
+from stewardship.overview.sources import UNLINKED, UnlinkedRow
 from stewardship.pages import page
-from stewardship.proposals import read_number
 from stewardship.residents.listed import LISTED, lines_of_rows
 from stewardship.residents.listed import Line as Person
 from stewardship.visits import Form, Here, House, Visitor, acting_as
@@ -55,20 +53,10 @@ _COLUMNS: Final[lists.Columns] = (
 
 
 @dataclass(frozen=True)
-class Which:
-    """Empty is all of them."""
-
+class Which(kept.Which):
+    LIST = PLACE
     decision: str = ""
     feed: str = ""
-
-    @property
-    def query(self) -> str:
-        return urlencode({name: value for name, value in vars(self).items() if value})
-
-    def place(self, after: int = 0) -> str:
-        """The list, or what comes after so many."""
-        asked = [self.query, f"from={after}" if after else ""]
-        return "?".join(filter(None, [PLACE, "&".join(filter(None, asked))]))
 
     def has(self, one: UnlinkedRow) -> bool:
         return self.decision in ("", one.decision) and self.feed in ("", one.feed)
@@ -86,12 +74,11 @@ class Line:
 
 @router.get(PLACE)
 def unlinked(request: Request, here: Here, visitor: Steward) -> Response:
-    most, after = here.settings.rows_per_page, read_number(request.query_params.get("from", ""))
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, Asked())
-        kept, which = _asked(view, here, request.query_params)
-        found = [one for one in kept if which.has(one)]
-        lines = lines_of(work, view, found[after : after + most], visitor, here)
+        rows, which = _asked(view, here, request.query_params)
+        shown, paging = kept.paged(request, here, [one for one in rows if which.has(one)])
+        lines = lines_of(work, view, shown, visitor, here)
     return page(
         request,
         "overview_unlinked.html",
@@ -99,12 +86,11 @@ def unlinked(request: Request, here: Here, visitor: Steward) -> Response:
         view=view,
         which=which,
         title=TITLE,
+        name=UNLINKED,
         decisions=DECISIONS,
-        feeds=sorted({one.feed for one in kept}),
-        total=len(found),
+        feeds=sorted({one.feed for one in rows}),
         lines=lines,
-        is_later=bool(after),
-        next=after + most if len(found) > after + most else None,
+        **paging,
     )
 
 
@@ -113,8 +99,8 @@ def taken(request: Request, here: Here, visitor: Steward, form: Form) -> Respons
     w = Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, Asked())
-        kept, which = _asked(view, here, request.query_params)
-        found = [one for one in kept if which.has(one)]
+        rows, which = _asked(view, here, request.query_params)
+        found = [one for one in rows if which.has(one)]
         if len(found) > here.settings.most_exported:
             return too_long(request, here, visitor, len(found), which.place())
         sheet = Table("unlinked", TITLE, _COLUMNS, _cells(work, view, found, visitor, here))
@@ -134,8 +120,8 @@ def lines_of(
     connection = work.connection
     known = current_rows(connection, {one.person_no for one in rows if one.person_no}, LISTED)
     people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
-    leads = asked_about(connection, (one.discrepancy_id for one in rows), view.places, visitor, here)
-    deliveries = deliveries_of(connection, ((one.feed, one.file) for one in rows))
+    leads = kept.asked_about(connection, (one.discrepancy_id for one in rows), view.places, visitor, here)
+    deliveries = kept.deliveries_of(connection, ((one.feed, one.file) for one in rows))
     return [
         Line(
             one,
@@ -152,8 +138,7 @@ def _asked(view: View, here: House, query: Mapping[str, str]) -> tuple[Sequence[
     decision, feed = query.get("decision", ""), query.get("feed", "")
     if decision not in DECISIONS or feed not in ("", *FEEDS):
         raise NotThere
-    kept = () if view.night is None else here.reports.unlinked(view.night)
-    return kept, Which(decision, feed)
+    return () if view.night is None else here.reports.unlinked(view.night), Which(decision, feed)
 
 
 def _cells(
