@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,9 +13,10 @@ from register.discrepancy_models import Discrepancy
 from register.errors import Conflict, NotAllowed
 
 # Whoever works in an area works there by a grant for it; in no area at all, by a steward's, which is for every one.
-_EVERYWHERE: Final = sa.text(
-    "SELECT one FROM unnest(CAST(:users AS text[])) AS one WHERE desk_may_be_assigned(one, '')"
-)
+_EVERYWHERE: Final = sa.text("""
+SELECT one FROM unnest(CAST(:users AS text[])) AS one WHERE desk_may_be_assigned(one, '')
+ORDER BY (SELECT count(*) FROM discrepancy AS d WHERE d.assignee = one AND d.status = 'open'), one
+""")
 _NAMES: Final = sa.text("SELECT user_id, display_name FROM app_user WHERE user_id = ANY (:users)")
 
 
@@ -32,9 +33,9 @@ class AssignmentStore:
         rows = self._connection.execute(_NAMES, {"users": sorted(user_ids)})
         return {row.user_id: row.display_name for row in rows}
 
-    def stewards(self, user_ids: Collection[str]) -> set[str]:
-        """Who of these works in the whole county."""
-        return set(self._connection.scalars(_EVERYWHERE, {"users": sorted(user_ids)})) if user_ids else set()
+    def stewards(self, user_ids: Collection[str]) -> Sequence[str]:
+        """Who of these works in the whole county; first who has the fewest open discrepancies that the user of this transaction sees."""
+        return self._connection.scalars(_EVERYWHERE, {"users": sorted(user_ids)}).all() if user_ids else ()
 
     def assign(self, id_: str, to: str | None, by: str, *, seen: tuple[int, str | None]) -> None:
         """To somebody, or to nobody any more.

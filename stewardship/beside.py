@@ -24,7 +24,7 @@ class Beside:
 
     `names`: of assignees and of those asked for; `holders`: discrepancy → who else has it open; `colleagues`: to whom this user may assign;
     `doors`: discrepancy → what came of asking at the door the last time; `stewards`: of the colleagues those who see the whole county,
-    where it is asked for (`with_stewards`).
+    where it is asked for (`with_stewards`), first who has the fewest open ones.
     """
 
     names: Mapping[str, str]
@@ -67,6 +67,5 @@ def beside(
 
 def with_stewards(work: UnitOfWork, found: Beside, visitor: Visitor) -> Beside:
     """And to whom this user can hand on what only who sees the whole county can decide."""
-    others = [one for one in found.colleagues if one.user_id != visitor.user_id]
-    known = work.assignments.stewards([one.user_id for one in others])
-    return replace(found, stewards=[one for one in others if one.user_id in known])
+    others = {one.user_id: one for one in found.colleagues if one.user_id != visitor.user_id}
+    return replace(found, stewards=[others[one] for one in work.assignments.stewards(others)])

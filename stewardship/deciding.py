@@ -17,7 +17,7 @@ from stewardship.looking import found_lead, link, shown
 from stewardship.masking import grouped, masked
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Filters, cursor_of, read_filters
+from stewardship.queue import DONE, Filters, cursor_of, read_filters
 from stewardship.showing import proposed_of, suggested_for
 from stewardship.visits import PROPOSING_ROLES, Decider, Form, Here, House, Visitor
 
@@ -59,15 +59,15 @@ def undo_on(request: Request, here: Here, visitor: Decider, form: Form, id_: str
     return RedirectResponse(link(lead.discrepancy_id, filters), 303)
 
 
-def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters) -> Response:
-    """To the next one that no colleague has open, or to the queue when that was the last."""
+def onwards(here: House, visitor: Visitor, lead: Lead, filters: Filters, said: str = DONE) -> Response:
+    """To the next one that no colleague has open, or to the queue when that was the last; `said`: how the address has what became of this one."""
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         work.leases.release(lead.discrepancy_id, visitor.user_id, here.now())
         queue = queue_of(work, here, visitor, read_places(work.connection))
         following = queue.following(filters, cursor_of(lead), free_at=here.now())
     if following is None:
-        return RedirectResponse(filters.place(f"done={lead.discrepancy_id}"), 303)
-    return RedirectResponse(link(following.discrepancy_id, filters, done=lead.discrepancy_id), 303)
+        return RedirectResponse(filters.place(f"{said}={lead.discrepancy_id}"), 303)
+    return RedirectResponse(link(following.discrepancy_id, filters, **{said: lead.discrepancy_id}), 303)
 
 
 def conflict(

@@ -15,6 +15,8 @@ from discrepancies.candidates import TYPES
 from stewardship.tabs import CHANGED, OF_ASSIGNEE, OVERDUE_DAYS, TABS, UNASSIGNED, due_nights, is_whose
 from stewardship.words import AGES, CONFIDENCES, FEEDS, PRIORITIES, STATUSES
 
+DONE: Final = "done"
+HANDED: Final = "handed"
 EVERY: Final = "all"
 SURE: Final = 0.95
 LIKELY: Final = 0.8
@@ -164,9 +166,9 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def read_done(query: Mapping[str, str]) -> str:
-    """The discrepancy that was decided before this page; it becomes part of an address, so nothing else passes."""
-    return query["done"] if _ID.fullmatch(query.get("done", "")) else ""
+def read_done(query: Mapping[str, str], said: str = DONE) -> str:
+    """The discrepancy that was decided, or handed on, before this page; it becomes part of an address, so nothing else passes."""
+    return query[said] if _ID.fullmatch(query.get(said, "")) else ""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
 from stewardship.people import first_said
 from stewardship.places import LIVED_AT_FIRST, Places, read_places
-from stewardship.queue import EVERY, Queue, read_cursor, read_done, read_filters
+from stewardship.queue import EVERY, HANDED, Queue, read_cursor, read_done, read_filters
 from stewardship.reason_words import sentence_of
 from stewardship.sentences import TOLD_BY_ROWS, Person, Who, facts_of, question
 from stewardship.tabs import TABS
@@ -227,6 +227,7 @@ def queue(request: Request, here: Here, visitor: Reader) -> Response:
         suspended=[type_ for type_ in TYPES if any(type_ in SUSPENDED.get(feed, ()) for feed in late)],
         every=EVERY,
         done=read_done(request.query_params),
+        handed=read_done(request.query_params, HANDED),
         beside=others,
         is_local=visitor.role in DECIDING_ROLES,
         words_of_tabs=TABS,

@@ -19,7 +19,7 @@ from stewardship.leads import MOST_LOOKS, Lead, read_lead
 from stewardship.listing import queue_of, today_of
 from stewardship.pages import page
 from stewardship.places import read_places
-from stewardship.queue import Cursor, Filters, Queue, cursor_of, read_done, read_filters
+from stewardship.queue import HANDED, Cursor, Filters, Queue, cursor_of, read_done, read_filters
 from stewardship.showing import show
 from stewardship.visits import (
     DECIDING_ROLES,
@@ -112,7 +112,8 @@ def shown(
             if visitor.role in DECIDING_ROLES and lead.status in ("open", "waiting"):
                 work.leases.take(lead.discrepancy_id, visitor.user_id, here.now(), here.settings.lease)
             looked(work, visitor, lead)
-    given = {"problem": None, "reason": "", "note": "", "done": read_done(request.query_params)} | typed
+    query = request.query_params
+    given = {"problem": None, "reason": "", "note": "", "to": "", "done": read_done(query)} | typed
     return page(
         request,
         "discrepancy.html",
@@ -125,6 +126,7 @@ def shown(
         is_local=visitor.role in DECIDING_ROLES,
         beside=others,
         most_looks=MOST_LOOKS,
+        handed=read_done(query, HANDED),
         **given,
     )
 

@@ -22,7 +22,9 @@ from register.asking import Question
 from register.lookup import LeadsNamed
 from stewardship.counting import counts, total
 from stewardship.filters import (
+    DONE,
     EVERY,
+    HANDED,
     Cursor,
     Filters,
     Nights,
@@ -36,7 +38,9 @@ from stewardship.places import Places
 from stewardship.tabs import OVERDUE_DAYS
 
 __all__ = [
+    "DONE",
     "EVERY",
+    "HANDED",
     "Cursor",
     "Filters",
     "Page",

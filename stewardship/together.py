@@ -14,11 +14,12 @@ from register.desk_models import Note
 from register.errors import Conflict, InvalidInput, NotAllowed, StaleEvidence
 from register.work import UnitOfWork
 from stewardship.beside import NOBODY
+from stewardship.deciding import onwards
 from stewardship.decisions import LONGEST_REASON, Seen
 from stewardship.decks import is_from_deck, place_in_deck
 from stewardship.leads import Lead
 from stewardship.looking import found_lead, link, shown
-from stewardship.queue import read_filters
+from stewardship.queue import HANDED, read_filters
 from stewardship.visits import Decider, Form, Here, Proposer, Visitor
 
 router: Final = APIRouter()
@@ -95,21 +96,24 @@ def note_one(request: Request, here: Here, visitor: Decider, form: Form, id_: st
 
 @router.post("/discrepancies/{id_}/hand-on")
 def hand_on(request: Request, here: Here, visitor: Proposer, form: Form, id_: str) -> Response:
-    """To a steward, or to whoever of them takes it first, with what is known here: who sees one of two persons cannot say which is right."""
-    filters, told = read_filters(request.query_params), form.get("text", "")
-    to = form.get("to", NOBODY)[:40]
+    """To a steward, with what is known here: who sees one of two persons cannot say which is right. The next one opens, as after a decision."""
+    filters = read_filters(request.query_params)
+    told, to = form.get("text", "")[:LONGEST_REASON], form.get("to", "")[:40]
+    typed = {"note": told, "to": to}
     try:
         with here.desk.as_user(visitor.user_id, visitor.role) as work:
             lead = found_lead(work, id_, visitor)
+            if to == visitor.user_id or not work.assignments.stewards([to]):
+                raise NotAllowed("it is handed on to a steward")
             write_note(work, lead, told, visitor.user_id, here.now())
-            assign(work, lead, None if to == NOBODY else to, form.get("seen", ""), visitor)
+            assign(work, lead, to, form.get("seen", ""), visitor)
     except InvalidInput:
-        return shown(request, here, visitor, id_, 422, problem="note")
+        return shown(request, here, visitor, id_, 422, problem="note", **typed)
     except Conflict:
-        return shown(request, here, visitor, id_, 409, problem="assign", note=told[:LONGEST_REASON])
+        return shown(request, here, visitor, id_, 409, problem="assign", **typed)
     except NotAllowed:
-        return shown(request, here, visitor, id_, 422, problem="assign", note=told[:LONGEST_REASON])
-    return RedirectResponse(link(lead.discrepancy_id, filters), 303)
+        return shown(request, here, visitor, id_, 422, problem="assign", **typed)
+    return onwards(here, visitor, lead, filters, HANDED)
 
 
 @router.post("/discrepancies/{id_}/take-over")

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of, status_of
-from desk_county import NIGHT, VILLAGES
+from desk_county import COUNTY, NIGHT, NOW, VILLAGES
 from openpyxl import load_workbook
 
 from register.database import Database
+from register.work import unit_of_work
 from stewardship.showing import MOST_COLUMNS
 from stewardship.sources import Place, Said
 
@@ -294,20 +295,62 @@ def test_who_sees_one_of_two_hands_it_on_to_a_steward_with_a_note(
     page = one.get(place)
     assert one.form(page, f"{place}/hand-on")[1].keys() >= {"token", "seen", "text"}
     offered = page.text.partition("/hand-on")[2].partition("</form>")[0]
-    assert re.findall(r'<option value="([^"]+)"', offered) == ["steward", "-"], "and no officer or clerk"
+    assert re.findall(r'<option value="([^"]+)"', offered) == ["steward"], "and no officer or clerk"
     empty = one.send(page, f"{place}/hand-on", text=" ", to="steward")
     assert empty.status_code == 422 and "the note was empty" in empty.text
     answer = one.send(page, f"{place}/hand-on", text="born here, the papers are right", to="steward")
-    assert answer.status_code == 303
+    following = answer.headers["location"]
+    assert answer.status_code == 303 and following.endswith(f"?handed={of_both}") and place not in following
+    assert "The one before is handed on" in one.get(following).text
     told = steward.get(f"{place}?tab=mine").text
     assert "born here, the papers are right" in told and "/hand-on" not in told
     assert of_both in steward.get("/queue?tab=mine").text
     assert status_of(county, of_both) == "open"
-    late = one.send(page, f"{place}/hand-on", text="once more <here>", to="-")
+    again = one.get(place).text
+    assert "has it and sees both" in again and "/hand-on" not in again
+    late = one.send(page, f"{place}/hand-on", text="once more <here>", to="steward")
     assert late.status_code == 409 and 'value="once more &lt;here&gt;"' in late.text
     assert "once more" not in steward.get(place).text, "nothing of it was written"
-    one.send(one.get(place), f"{place}/hand-on", text="whoever has time", to="-")
-    assert of_both in steward.get("/queue?tab=unassigned&type=duplicate_person").text
+
+
+def test_the_last_one_of_a_list_is_handed_on_to_the_queue_which_says_so(
+    browser: Of, county: Database, of_both: str
+) -> None:
+    one, place = browser("officer.north"), f"/discrepancies/{of_both}"
+    form = f"{place}/hand-on?type=duplicate_person"
+    page = one.get(f"{place}?type=duplicate_person")
+    answer = one.send(page, form, text="born here", to="steward")
+    assert answer.headers["location"] == f"/queue?type=duplicate_person&handed={of_both}"
+    assert "The one before is handed on" in one.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize("to", ["-", "", "officer.north", "officer.south", "clerk.n1", "no-such"])
+def test_it_is_handed_on_to_stewards_alone(browser: Of, county: Database, of_both: str, to: str) -> None:
+    one, place = browser("officer.north"), f"/discrepancies/{of_both}"
+    answer = one.send(one.get(place), f"{place}/hand-on", text="born here", to=to)
+    assert answer.status_code == 422 and 'value="born here"' in answer.text
+    assert 'class="history"' not in answer.text or "<q>born here" not in answer.text
+
+
+def test_of_several_stewards_the_one_with_the_fewest_stands_first_and_a_choice_is_kept(
+    browser: Of, county: Database, of_both: str
+) -> None:
+    one, place = browser("officer.north"), f"/discrepancies/{of_both}"
+    with unit_of_work(county) as work:
+        work.grants.add_user("a.steward", "A. Steward", "operator", NOW)
+        work.grants.grant("a.steward", "steward", "operator", NOW, area_code=COUNTY)
+
+    def offered(text: str) -> list[str]:
+        part = text.partition("/hand-on")[2].partition("</form>")[0]
+        return re.findall(r'<option value="([^"]+)"', part)
+
+    assigned = "UPDATE discrepancy SET assignee = :to WHERE discrepancy_id = :id"
+    changed(county, assigned, to="a.steward", id=discrepancy_of(county, "n2"))
+    page = one.get(place)
+    assert offered(page.text) == ["steward", "a.steward"]
+    changed(county, assigned, to="officer.north", id=of_both)
+    late = one.send(page, f"{place}/hand-on", text="born here", to="a.steward")
+    assert late.status_code == 409 and '<option value="a.steward" selected>' in late.text
 
 
 def test_where_one_has_both_in_view_or_may_not_assign_nothing_is_handed_on(
