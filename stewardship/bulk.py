@@ -40,7 +40,7 @@ WORKLIST: Final = "worklist"
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done with all that is selected; `language`: of a worklist, empty where none is chosen."""
+    """What is to be done with all that is selected; `language`: of a worklist, empty where none is chosen, which is the page's."""
 
     do: str
     to: str
@@ -123,7 +123,7 @@ def _worklist(request: Request, here: House, visitor: Visitor, order: Order, pic
     ids = [pick.discrepancy_id for pick in picks]
     with here.desk.as_user(visitor.user_id, visitor.role) as work:
         there = read_leads(work.connection, ids, visitor.role)
-        selected = put_on_list(work, ids, visitor, here, order.language)
+        selected = put_on_list(work, ids, visitor, here, order.language or visitor.language)
     if selected.made is None:
         return _page(request, here, visitor, order, picks, [], selected.problem)
     left = ",".join(id_ for id_ in ids if id_ in there and id_ not in selected.listed)

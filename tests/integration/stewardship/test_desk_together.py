@@ -248,7 +248,7 @@ def test_a_worklist_of_one_village_is_that_villages_and_what_nobody_can_be_asked
     assert scalar(county, f"SELECT area_code FROM worklist WHERE worklist_id = {made}") == VILLAGES["n1"]
 
 
-def test_a_worklist_is_in_the_language_that_is_chosen_or_that_of_the_last_one_there(
+def test_a_worklist_is_in_the_language_that_is_chosen_at_first_that_of_the_page(
     browser: Browsers, county: Database
 ) -> None:
     steward, ids = browser("steward"), three(county)
@@ -262,9 +262,13 @@ def test_a_worklist_is_in_the_language_that_is_chosen_or_that_of_the_last_one_th
     assert [made(language=""), made(language="zh"), made(language=""), made(language="fr")] == [
         "en",
         "zh",
-        "zh",
-        "zh",
+        "en",
+        "en",
     ]
+    clerk = browser("clerk.n1", "zh")
+    bar = clerk.get("/queue").text.partition('value="worklist"')[0].rpartition('<select name="language">')[2]
+    assert re.findall(r'<option value="([^"]*)"[^>]* selected>', bar) == ["zh"] and 'value=""' not in bar
+    made(language="zh")
     page = steward.get(f"/worklists?area={VILLAGES['n1']}").text
     assert '<option value="zh" lang="zh" selected>' in page
     empty = steward.send(queue, "/queue/bulk", do="note", text="", language="en", **picks(queue, ids[0]))
