@@ -69,6 +69,16 @@ _NO_VALUE = (
     "请问{who}的{field}是什么？方便的话请看一下证件。",
     "What is {who}'s {field}? Please look at the papers if that is possible.",
 )
+# Where both values look the same, because they differ where they are masked or have one word: nobody could say which it is.
+_ALIKE = (
+    "请问{who}的{field}是什么？请按证件抄写到“更正内容”栏，结果选“其他”：与我们登记的不同之处，这里没有显示。",
+    "What is {who}'s {field}? Please copy it from the papers under “Corrected value”, outcome “other”: where it differs from ours is not shown here.",
+)
+# And where two people do.
+_TWO_ALIKE = (
+    "请问{who}是不是只有一位？我们可能登记了两次。",
+    "Is there only one {who}? We may have written the person down twice.",
+)
 _SOMEBODY = ("这位家人", "the person")
 _CHILD = ("一个孩子", "a child")
 _OTHER = ("另一条记录上的人", "the person of another row")
@@ -90,19 +100,25 @@ class About:
 def question(type_: str, about: About, language: str) -> str:
     """The sentence. Raises: KeyError for a type that nobody is asked about."""
     place = LANGUAGES.index(language)
+    register = value_name(about.field, about.register_value, language)
+    proposed = value_name(about.field, about.proposed_value, language)
     texts = QUESTIONS[type_]
-    if type_ == types.INCONSISTENT_FIELD and about.proposed_value and not about.register_value:
-        texts = QUESTIONS[types.MISSING_ITEM]
-    elif type_ in (types.INCONSISTENT_FIELD, types.MISSING_ITEM) and not about.proposed_value:
+    if type_ in (types.INCONSISTENT_FIELD, types.MISSING_ITEM) and not proposed:
         texts = _NO_VALUE
+    elif type_ == types.INCONSISTENT_FIELD and not register:
+        texts = QUESTIONS[types.MISSING_ITEM]
+    elif type_ == types.INCONSISTENT_FIELD and register == proposed:
+        texts = _ALIKE
+    elif type_ == types.DUPLICATE_PERSON and about.who and about.who == about.other:
+        texts = _TWO_ALIKE
     nobody = _CHILD if type_ == types.UNREGISTERED_BIRTH else _SOMEBODY
     names = FIELD_NAMES.get(about.field, (about.field, about.field))
     return texts[place].format(
         who=about.who or nobody[place],
         other=about.other or _OTHER[place],
         field=names[place],
-        register=value_name(about.field, about.register_value, language),
-        proposed=value_name(about.field, about.proposed_value, language),
+        register=register,
+        proposed=proposed,
     )
 
 

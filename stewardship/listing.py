@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
@@ -30,11 +30,11 @@ from stewardship.counting import COUNTY, WHICHEVER, late_feeds
 from stewardship.crumbs import beneath, crumbs, own_area
 from stewardship.language import CHINA
 from stewardship.leads import Lead
-from stewardship.masking import groups_of, may_be_child
+from stewardship.masking import may_be_child
 from stewardship.matrix import Part
 from stewardship.nights import Nights, done_today, next_begin
 from stewardship.pages import page
-from stewardship.people import first_said
+from stewardship.people import births_of, first_said
 from stewardship.places import LIVED_AT_FIRST, Places, read_places
 from stewardship.queue import EVERY, HANDED, Queue, read_cursor, read_done, read_filters
 from stewardship.reason_words import sentence_of
@@ -145,7 +145,7 @@ def _row(
     today: date,
 ) -> Row:
     is_child = lead.type != FEED_OVERDUE and any(
-        may_be_child(one, today) for one in _births(lead, person, second)
+        may_be_child(one, today) for one in births_of(lead, person, second)
     )
     facts, parts = facts_of(lead, person, second, other_home, is_child=is_child)
     asked = question(lead, facts, language)
@@ -162,18 +162,6 @@ def _row(
         other_home,
         bool(asked),
     )
-
-
-def _births(lead: Lead, person: Person, second: Person | None) -> Iterator[str | None]:
-    """When who it is about was born, by the register (else by a department's row) and by the value that differs."""
-    yield person.get("birth_date")
-    if second is not None:
-        yield second.get("birth_date")
-    value = lead.proposed_value or ""
-    if lead.field == "birth_date":
-        yield value
-    elif lead.field == "id_number" and (groups := groups_of(lead.field, value)):
-        yield value[slice(*groups)]
 
 
 def _place(lead: Lead, person: Person, places: Places) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from sqlalchemy.engine import Connection
 
 from register.asking import Question
 from register.current import current_rows
+from stewardship.leads import Lead
+from stewardship.masking import groups_of
 from stewardship.matrix import FIELDS, LUNAR, Values
 from stewardship.places import Places
 from stewardship.sources import Place, Said, SourceRows
@@ -55,6 +57,20 @@ def first_said(connection: Connection, sources: SourceRows, ids: Collection[str]
         return {}
     places = dict(_FIRST.all(connection, ids=sorted(ids)))
     return {places[place]: said for place, said in sources.said(places).items()}
+
+
+def births_of(
+    lead: Lead, person: Mapping[str, str | None], second: Mapping[str, str | None] | None = None
+) -> Iterator[str | None]:
+    """When who it is about was born, by the register (else by a department's row) and by the value that differs."""
+    yield person.get("birth_date")
+    if second is not None:
+        yield second.get("birth_date")
+    value = lead.proposed_value or ""
+    if lead.field == "birth_date":
+        yield value
+    elif lead.field == "id_number" and (groups := groups_of(lead.field, value)):
+        yield value[slice(*groups)]
 
 
 def said_values(said: Said, places: Places) -> Values:

@@ -23,7 +23,7 @@ from register.told import JOIN_HOUSEHOLDS
 from stewardship.language import DEFAULT
 from stewardship.leads import Lead
 from stewardship.masking import grouped, masked, may_be_child
-from stewardship.people import first_said
+from stewardship.people import births_of, first_said
 from stewardship.places import LIVED_AT_FIRST, Places
 from stewardship.sources import Said, SourceRows
 
@@ -198,25 +198,27 @@ def _about(
     lead: Lead, people: Mapping[str, Mapping[str, str | None]], told: Said, language: str, today: date
 ) -> About:
     person = people.get(lead.person_no or "", {}) if lead.type not in OF_UNREGISTERED else told
-    is_child = may_be_child(person.get("birth_date"), today)
+    is_child = any(may_be_child(one, today) for one in births_of(lead, person))
 
     def shown(value: str | None) -> str:
         return (
             grouped(lead.field, masked(lead.field, value, is_child=is_child)) if lead.field and value else ""
         )
 
+    other = people.get(lead.person_no_2 or "", {})
     return About(
-        _spoken(person, language, today, by_mother=lead.type == "unregistered_birth"),
-        _spoken(people.get(lead.person_no_2 or "", {}), language, today),
+        _spoken(person, language, is_child=is_child, by_mother=lead.type == "unregistered_birth"),
+        _spoken(other, language, is_child=may_be_child(other.get("birth_date"), today)),
         lead.field or "",
         shown(lead.register_value),
         shown(lead.proposed_value),
     )
 
 
-def _spoken(person: Mapping[str, str | None], language: str, today: date, *, by_mother: bool = False) -> str:
+def _spoken(
+    person: Mapping[str, str | None], language: str, *, is_child: bool, by_mother: bool = False
+) -> str:
     name, born, mother = person.get("name"), person.get("birth_date"), person.get("mother_name")
-    is_child = may_be_child(born, today)
     return spoken_of(
         masked("name", name, is_child=is_child) if name else "",
         person.get("sex") or "",

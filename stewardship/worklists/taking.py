@@ -4,7 +4,7 @@
 |------------------------------|-----------------------------------------------------------------------------|
 | confirmed                    | the register change that the discrepancy suggests, proposed; same person; else *visited*: an officer goes on |
 | not so                       | not the same person; else not a problem, with the note as the reason        |
-| not so / other + a value     | the register change with that value, proposed                               |
+| not so / other + a value     | the register change with that value, proposed; not a problem where it is the register's own |
 | moved away                   | the move out, proposed, where that is what was asked; else *visited*        |
 | nobody there                 | waits, with the note                                                        |
 | refused, other               | *visited*, with the note                                                    |
@@ -35,6 +35,7 @@ from register.worklists import MadeList, Receipt
 from stewardship.decisions import KINDS, NOT_MET, VISITED, Kind, Said, Seen, note_visit, settle
 from stewardship.language import CHINA
 from stewardship.leads import Lead, read_lead, waiting_change
+from stewardship.masking import NUMBERS
 from stewardship.showing import suggested_for
 from stewardship.words import N_
 from stewardship.worklists.doors import takes_value
@@ -184,6 +185,9 @@ def _outcome(row: FilledRow, lead: Lead, by: By) -> str:
 def _settle(work: UnitOfWork, lead: Lead, outcome: str, row: FilledRow, by: By) -> None:
     seen = Seen(lead.evidence_version, lead.status)
     said = Said(row.note or None, outcome, row.on)
+    if row.value and outcome != "confirmed" and _value(lead, row.value) == lead.register_value:
+        settle(work, lead, KINDS["not_a_problem"], said, seen, by.user, by.now)
+        return
     intent = _intent(lead, outcome, row)
     if intent is not None and _propose(work, lead, intent, is_needed=bool(row.value), by=by):
         note_visit(work, lead, said, (lead.status, "waiting"), by.user, by.now)
@@ -201,7 +205,9 @@ def _intent(lead: Lead, outcome: str, row: FilledRow) -> Intent | None:
 
 
 def _value(lead: Lead, text: str) -> str:
-    """Dates as the register writes them."""
+    """As the register writes it: dates, and ID numbers without the spaces of the question."""
+    if lead.field in NUMBERS:
+        return "".join(text.split()).upper()
     if lead.field != "birth_date":
         return text
     born, _ = day_of(text)

@@ -46,7 +46,7 @@ LINE_HEIGHT: Final = 16
 TITLE: Final = N_("Worklist no. %(number)s")
 MADE: Final = N_("%(area)s · made by %(name)s, %(time)s · %(rows)s rows · confidential, for this visit only")
 HOW: Final = N_(
-    "Choose the outcome in each row; a corrected value only where it differs; date as 2026-05-03. The grey columns are locked. Hand the file in on the desk, page Worklists."
+    "Choose the outcome in each row; a corrected value where it differs or is to be copied; date as 2026-05-03. The grey columns are locked. Hand the file in on the desk, page Worklists."
 )
 
 

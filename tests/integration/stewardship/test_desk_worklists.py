@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -737,3 +738,60 @@ def test_the_history_says_the_outcome_in_the_reader_s_language_and_the_note_as_i
     taken = unzipped(english.send(english.get(page), f"{page}/export")).decode()
     assert "nobody there; 1 May 2026; 下地干活" in taken
     assert "nobody there; 1 May 2026; 下地干活" in english.get("/persons/n1").text
+
+
+def numbered_otherwise(database: Database, *, born: str = "19900101") -> str:
+    """An ID number of n1 of which the last four digits are others."""
+    now, then = "990101199001011234", f"990101{born}1242"
+    values = {"person_no": "n1", "field": "id_number", "register_value": now, "proposed_value": then}
+    evidence = (Row(file="n1"),)
+    lead = Lead("n1:id", type="inconsistent_field", area_code=VILLAGES["n1"], evidence=evidence, **values)
+    with unit_of_work(database) as work:
+        work.discrepancies.apply(NIGHT.replace(day=2), [lead])
+    return discrepancy_id("inconsistent_field", "n1:id")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_id_number_that_differs_where_it_is_masked_is_to_be_copied_on_page_and_in_the_file(
+    browser: Of, county: Database, language: str
+) -> None:
+    id_, one = numbered_otherwise(county), browser("clerk.n1", language)
+    place = made(one)
+    book = opened(one, place)
+    asked = str(book.active.cell(row_of(book, id_), COLUMNS.index("question") + 1).value)
+    assert {"en": "Please copy it", "zh": "抄写到"}[language] in asked and "19900101" not in asked
+    assert asked in html.unescape(one.get(place).text)
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "kind", "proposed"),
+    [
+        pytest.param("990101 19900101 1234", "decided", "not_a_problem", None, id="the register's own"),
+        pytest.param(
+            "990101 19900101 124x", "waiting", "visited", "99010119900101124X", id="that of the papers"
+        ),
+    ],
+)
+def test_the_desk_compares_the_number_that_was_copied(
+    browser: Of, county: Database, value: str, status: str, kind: str, proposed: str | None
+) -> None:
+    id_, one = numbered_otherwise(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, id_, "other", value=value)
+    hand_in(one, content_of(book))
+    assert rejected(county) == {}
+    assert (status_of(county, id_), decision_of(county, id_)[0]) == (status, kind)
+    with unit_of_work(county) as work:
+        mine = [c for c in work.changes.of_person("n1") if c.proposed_by == "clerk.n1"]
+    assert [(change.plan.after["n1"] or {})["id_number"] for change in mine] == (
+        [proposed] if proposed else []
+    )
+
+
+def test_who_is_a_child_by_the_number_that_is_proposed_is_asked_about_as_one(
+    browser: Of, county: Database
+) -> None:
+    id_, one = numbered_otherwise(county, born="20200101"), browser("clerk.n1")
+    book = opened(one, made(one))
+    asked = str(book.active.cell(row_of(book, id_), COLUMNS.index("question") + 1).value)
+    assert "20200101" not in asked and "Please copy it" in asked

@@ -195,3 +195,38 @@ def test_a_question_says_the_sex_in_words() -> None:
     about = About("王●明", field="sex", register_value="女", proposed_value="男")
     assert "sex “male”, or “female”" in question("inconsistent_field", about, "en")
     assert "性别是“男”，还是我们登记的“女”" in question("inconsistent_field", about, "zh")
+
+
+def of_two(field: str, value: str, other: str | None = None) -> About:
+    return About("王●明", field=field, register_value=value, proposed_value=value if other is None else other)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        pytest.param(of_two("id_number", "993122 19910815 ●●●●"), id="an ID number"),
+        pytest.param(of_two("name", "王●明"), id="a name"),
+        pytest.param(of_two("phone", "138●●●●5678"), id="a phone number"),
+        pytest.param(of_two("hukou_address", "大塘镇●组●号"), id="a child's address"),
+    ],
+)
+def test_where_both_values_look_the_same_it_is_asked_to_copy_the_one_from_the_papers(about: About) -> None:
+    for language, column, other in (("zh", "更正内容", "其他"), ("en", "Corrected value", "other")):
+        text = question("inconsistent_field", about, language)
+        assert about.register_value not in text.replace("王●明", "", 1) and column in text and other in text
+        assert column in workbook.headers(language)
+        assert any(word.startswith(other) for word in outcomes.words(language))
+
+
+def test_values_of_which_one_sees_that_they_differ_are_asked_about_as_before() -> None:
+    about = of_two("phone", "138●●●●5678", "138●●●●5679")
+    for language in ("zh", "en"):
+        text = question("inconsistent_field", about, language)
+        assert about.register_value in text and about.proposed_value in text
+
+
+def test_of_two_people_who_look_the_same_it_is_asked_whether_there_is_one() -> None:
+    alike, other = About("王●明（男）", "王●明（男）"), About("王●明（男）", "王●民（男）")
+    assert question("duplicate_person", alike, "zh").count("王●明") == 1
+    assert "only one 王●明" in question("duplicate_person", alike, "en")
+    assert "王●民" in question("duplicate_person", other, "en")
