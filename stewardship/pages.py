@@ -86,7 +86,7 @@ def environment(tongue: str) -> DeskEnvironment:
         words=words,
         going=GOING,
         outcome=lambda code: outcomes.word(code, tongue),
-        reason_told=lambda one: outcomes.told(one, tongue),
+        reason_told=lambda one, kind="": outcomes.told(one, tongue, kind),
         field_name=lambda name: words.field_name(name, tongue),
         value_name=lambda field, value: value_name(field, value, tongue),
         numbers=NUMBERS,

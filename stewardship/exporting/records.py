@@ -77,7 +77,7 @@ def _happened(shown: Shown, names: Mapping[str, str], w: Words) -> Iterator[tupl
             field = "" if told.field is None else f"{words.field_name(told.field, w.language)} {told.values} "
             what += f"{w.said(N_(': '))}{field}{told.confidence:.2f}"
         who = names.get(one.actor, one.actor) if one.actor else ""
-        yield when, who, what, outcomes.told(one, w.language), one.of or ""
+        yield when, who, what, outcomes.told(one, w.language, one.what), one.of or ""
 
 
 @router.post("/worklists/{list_id}/returns/{return_id}/export")

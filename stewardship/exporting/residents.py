@@ -83,7 +83,7 @@ def _decisions(about: About, w: Words) -> Iterator[tuple[str, ...]]:
             moment(one.at, w.language),
             about.names.get(one.by, one.by),
             w.said(words.DECISIONS[one.kind]),
-            outcomes.told(one, w.language),
+            outcomes.told(one, w.language, one.kind),
             one.discrepancy_id,
             w.said(words.TYPES[one.type]),
         )

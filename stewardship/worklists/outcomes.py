@@ -29,6 +29,10 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+# Kind of a decision → the outcome that says no more than it.
+_SAID_BY: Final[Mapping[str, str]] = {"not_met": "nobody", "not_a_problem": "no_problem"}
+
+
 class HasOutcome(Protocol):
     """What is kept with a decision: `reason` as written, beside an outcome the note."""
 
@@ -48,9 +52,13 @@ def words(language: str) -> list[str]:
     return [word(code, language) for code in WORDS]
 
 
-def told(said: HasOutcome, language: str) -> str:
-    """What was found, for a reader of this language: the words of the drop-down, when, and the note as it is. Of any other reason that alone."""
-    chosen = "" if said.outcome is None else word(said.outcome, language)
+def told(said: HasOutcome, language: str, kind: str = "") -> str:
+    """What was found, for a reader of this language: the words of the drop-down, when, and the note as it is. Of any other reason that alone.
+
+    Args:
+        kind: of the decision, where its word stands beside: what it says already is not said again.
+    """
+    chosen = "" if said.outcome in (None, _SAID_BY.get(kind)) else word(said.outcome, language)
     parts = (chosen, day(said.outcome_on, language), said.reason)
     return _BETWEEN[language].join(part for part in parts if part)
 

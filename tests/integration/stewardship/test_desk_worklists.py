@@ -732,12 +732,19 @@ def test_the_history_says_the_outcome_in_the_reader_s_language_and_the_note_as_i
     fill(book, ids["missing_item"], "nobody", on="2026-05-01", note="下地干活")
     hand_in(one, content_of(book))
     page = f"/discrepancies/{ids['missing_item']}"
-    assert "无人在家；2026年5月1日；下地干活" in browser("officer.north", "zh").get(page).text
+    chinese = browser("officer.north", "zh").get(page).text
+    assert "入户时无人在家" in chinese and "<q>2026年5月1日；下地干活</q>" in chinese
     english = browser("officer.north")
-    assert "nobody there; 1 May 2026; 下地干活" in english.get(page).text
     taken = unzipped(english.send(english.get(page), f"{page}/export")).decode()
-    assert "nobody there; 1 May 2026; 下地干活" in taken
-    assert "nobody there; 1 May 2026; 下地干活" in english.get("/persons/n1").text
+    pages = [english.get(page).text.split('class="history"')[1], english.get("/persons/n1").text]
+    for text in (*pages, taken):
+        assert "Nobody was there" in text and "1 May 2026; 下地干活" in text
+        assert "nobody there; 1 May" not in text, "the decision says it already"
+    again = opened(one, made(one))
+    fill(again, ids["missing_item"], "refused", on="2026-05-02", note="x")
+    hand_in(one, content_of(again))
+    assert "did not wish to answer; 2 May 2026; x" in english.get(page).text
+    assert "拒访；2026年5月2日；x" in browser("officer.north", "zh").get(page).text
 
 
 def numbered_otherwise(database: Database, *, born: str = "19900101") -> str:

@@ -191,6 +191,19 @@ def test_what_was_chosen_is_said_in_the_reader_s_language_and_the_note_stays(
     assert (outcomes.told(said, "zh"), outcomes.told(said, "en")) == (chinese, english)
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "english"),
+    [
+        pytest.param("not_met", "nobody", "1 May 2026; x", id="nobody there"),
+        pytest.param("not_a_problem", "no_problem", "1 May 2026; x", id="not a problem"),
+        pytest.param("not_a_problem", "not_so", "not so; 1 May 2026; x", id="what the kind does not say"),
+        pytest.param("visited", "refused", "did not wish to answer; 1 May 2026; x", id="a visit"),
+    ],
+)
+def test_beside_a_decision_the_outcome_is_not_said_again(kind: str, outcome: str, english: str) -> None:
+    assert outcomes.told(Said(outcome, date(2026, 5, 1), "x"), "en", kind) == english
+
+
 def test_a_question_says_the_sex_in_words() -> None:
     about = About("王●明", field="sex", register_value="女", proposed_value="男")
     assert "sex “male”, or “female”" in question("inconsistent_field", about, "en")
