@@ -30,16 +30,17 @@ def sign_in(request: Request, here: Here, form: Form) -> Response:
     """With a password, or with a one-time token. A refusal says no more than that."""
     wanted, held = own_page(form.get("next", "")), unpacked(form.get("kept", ""))
     before = None if held is None else whose(request, here, held.token)
+    how = "token" if form.get("one_time") else "password"
     with here.desk.at_the_gate() as work:
         accounts = AccountStore(work.connection, here.settings.rules)
         address = address_of(request)
-        if form.get("one_time"):
+        if how == "token":
             answer = accounts.sign_in_with_token(form["one_time"].strip(), address, here.now())
         else:
             name = form.get("user", "").strip().lower()[:100]
             answer = accounts.sign_in(name, form.get("password", "")[:1000], address, here.now())
     if isinstance(answer, Refused):
-        return sign_in_form(request, here, wanted, answer, 401, kept=held if before else None)
+        return sign_in_form(request, here, wanted, answer, 401, how=how, kept=held if before else None)
     return _goes_on(request, answer, wanted, held if before == answer.session.user_id else None)
 
 
@@ -152,9 +153,9 @@ def sign_in_form(
     how: str = "password",
     kept: Kept | None = None,
 ) -> Response:
-    """The page to sign in on; `how` it was tried (`password`, `provider`, `silent`: the provider gave no answer)."""
+    """The page to sign in on; `how` it was tried (`password`, `token`, `provider`, `silent`: the provider gave no answer)."""
     # The address that a provider sends the browser back to holds a code, and works once.
-    come_back = None if how == "password" else "/sign-in"
+    come_back = None if how in ("password", "token") else "/sign-in"
     told: dict[str, Any] = {
         "next": wanted,
         "refused": refused,

@@ -29,7 +29,9 @@ def test_a_one_time_token_leads_to_a_password_and_then_to_work(desk: Desk, count
 
     again = Browser(app_client(desk))
     to, fields = again.form(again.get("/sign-in"), "/sign-in")
-    assert again.post(to, fields | {"one_time": token}).status_code == 401
+    late = again.post(to, fields | {"one_time": token})
+    assert late.status_code == 401 and "A one-time token works once" in late.text
+    assert "Check the account name" not in late.text and token not in late.text
 
 
 def test_a_refusal_says_the_same_for_every_reason(
