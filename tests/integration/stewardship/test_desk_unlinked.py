@@ -75,7 +75,12 @@ def test_who_it_may_be_and_what_asks_about_it_stand_beside_the_row(one: Browser,
     page = one.get("/overview/unlinked?decision=possible")
     assert '<a href="/persons/n1"><b class="name">王●明</b>' in page.text and ">0.25<" in page.text
     assert f'<a href="/discrepancies/{discrepancy_of(county, "n2")}">' in page.text
-    assert page.text.count("Speaks of") == 1 and "mother" in page.text and "row 7" in page.text and secrets_in(page.content) == []
+    assert (
+        page.text.count("Speaks of") == 1
+        and "mother" in page.text
+        and "row 7" in page.text
+        and secrets_in(page.content) == []
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
