@@ -55,7 +55,8 @@ def test_each_number_is_as_long_as_the_list_it_leads_to(one: Browser) -> None:
     assert [number for _, number in numbers] == ["2", "5"]
     for link, number in numbers:
         assert TOTAL.findall(one.get(link).text) == [number]
-    assert TOTAL.findall(one.get("/overview/unlinked?feed=hospital_births&decision=none").text) == ["1"]
+    for asked, number in (("feed=hospital_births&decision=none", 1), ("asked=yes", 2), ("asked=no", 5)):
+        assert TOTAL.findall(one.get(f"/overview/unlinked?{asked}").text) == [str(number)]
 
 
 def test_all_of_them_are_on_one_page_or_another(one: Browser) -> None:
@@ -99,7 +100,7 @@ def test_the_list_is_taken_out_as_it_is_narrowed_and_noted(
 
 def test_what_was_not_asked_for_rightly_is_no_page(one: Browser) -> None:
     nowhere = one.get("/no/such/page").content
-    for asked in ("decision=link", "feed=none"):
+    for asked in ("decision=link", "feed=none", "asked=1"):
         assert one.get(f"/overview/unlinked?{asked}").content == nowhere
 
 
