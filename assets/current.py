@@ -70,6 +70,12 @@ def current_mentions(workspace: Workspace, state: date) -> "pd.DataFrame":
     return _once(workspace, "mentions", state, _current_mentions)
 
 
+def latest_ids(workspace: Workspace, state: date) -> "pd.Series":
+    """`mention_id` of those whom the newest file of each unit names, and of whom a file of events told; not of earlier months' lists."""
+    mentions = current_mentions(workspace, state)
+    return mentions.loc[mentions["is_latest"], "mention_id"]
+
+
 def _current_mentions(workspace: Workspace, state: date) -> "pd.DataFrame":
     import pandas as pd
 

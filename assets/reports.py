@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.current import latest_ids
 from assets.deliveries import state_night
 from assets.models import first_weights
 from assets.nights import NIGHTS
@@ -15,7 +16,7 @@ from assets.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-LINK_COLUMNS = ("feed", "decision", "match_weight", "match_probability", "missing_probability")
+LINK_COLUMNS = ("mention_id", "feed", "decision", "match_weight", "match_probability", "missing_probability")
 
 
 @dg.asset(
@@ -31,7 +32,8 @@ def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Worksp
     state = of_night.isoformat()
     links = store.read_nights("links", [state], LINK_COLUMNS)
     model = (store.read_facts("links", state) or {}).get("model_version", "")
-    quality = {"model": model, **link_quality(links), "drift": link_drift(workspace, state, model, links)}
+    newest = links[links["mention_id"].isin(latest_ids(workspace, of_night))]
+    quality = {"model": model, **link_quality(newest), "drift": link_drift(workspace, state, model, links)}
     store.write_facts("link_quality", state, quality)
     store.write("unlinked", state, unlinked_rows(workspace, of_night))
     facts = {

@@ -1,8 +1,9 @@
-"""Which rows of departments a night linked to nobody, for the lists behind these numbers."""
+"""Which rows of departments' newest files a night linked to nobody, for the lists behind these numbers."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from assets.current import latest_ids
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def unlinked_rows(workspace: Workspace, state: date) -> "pd.DataFrame":
     rows = store.read("links", day, columns, [("decision", "not in", LINKED)])
     if rows is None:
         rows = store.read_nights("links", [], columns)
+    rows = rows[rows["mention_id"].isin(latest_ids(workspace, state))]
     entity = store.read_nights("entities", [day], ("entity_id", "mention_id")).drop_duplicates("mention_id")
     who = rows["mention_id"].map(entity.set_index("mention_id")["entity_id"]).fillna(rows["mention_id"])
     with workspace.database.read() as connection:

@@ -16,7 +16,7 @@ REMEMBERED = 8
 
 @dataclass(frozen=True)
 class ReportFrames:
-    """The frames and facts under `root` (`assets.store`); small ones: hundreds of rows, one file of counts."""
+    """The frames and facts under `root` (`assets.store`); hundreds of rows, of lists tens of thousands, one file of counts."""
 
     root: str
     _known: dict[tuple[str, date, str | None], Any] = field(default_factory=dict, repr=False, compare=False)
@@ -103,12 +103,13 @@ class ReportFrames:
 
         store = FrameStore(self.root)
         key = (name, night, store.digest(name, night.isoformat()))
-        if key not in self._known:
+        found: list[T] | None = self._known.get(key)
+        if found is None:
+            frame = store.read(name, night.isoformat())
+            found = [] if frame is None else made(frame)
             if len(self._known) > REMEMBERED:
                 self._known.clear()
-            frame = store.read(name, night.isoformat())
-            self._known[key] = [] if frame is None else made(frame)
-        found: list[T] = self._known[key]
+            self._known[key] = found
         return found
 
 

@@ -186,7 +186,7 @@ def household_effects(
     """Each household the change touches, those first that lose or gain somebody.
 
     Args:
-        members: the register's rows of all who belong to these households now.
+        members: the register's rows of all who belong to these households now; who may be a child before or after is masked as one on both sides.
         numbers: whom the change is about, also by a number that the register has given meanwhile.
         unseen: households outside the user's area.
     """
@@ -200,7 +200,9 @@ def household_effects(
         if row is None or row.get("household_no") != household:
             return None
         is_meant = number in meant
-        return _member(number, row, today, is_meant=is_meant, is_open=is_meant and is_lifted)
+        born = [side[number].get("birth_date") for side in (before, after) if number in side]
+        is_child = is_new(number) or any(may_be_child(one, today) for one in born)
+        return _member(row, is_child=is_child, is_meant=is_meant, is_open=is_meant and is_lifted)
 
     effects = []
     for household in (*sorted(households_of(planned)), *_without_number(planned)):
@@ -247,8 +249,7 @@ def _order(row: Row, number: str) -> tuple[bool, bool, str, str]:
     return is_new(number), row.get("relation_to_head") != HEAD, row.get("birth_date") or "9", number
 
 
-def _member(number: str, row: Row, today: date, *, is_meant: bool, is_open: bool) -> Member:
-    is_child = is_new(number) or may_be_child(row.get("birth_date"), today)
+def _member(row: Row, *, is_child: bool, is_meant: bool, is_open: bool) -> Member:
     name = row.get("name") or ""
     return Member(
         row.get("relation_to_head") or "",

@@ -123,6 +123,7 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "age": N_("Age"),
         "area": N_("Area"),
         "area_code": N_("Area"),
+        "asked": N_("A discrepancy asks about it"),
         "asked_by": N_("Asked by"),
         "assignee": N_("Assigned to"),
         "by": N_("Proposed by"),

@@ -177,7 +177,6 @@ def discrepancies(
 def _discrepancy(row: Row, w: Words) -> tuple[str, ...]:
     lead, said = row.lead, w.said
     band = next(name for name, (low, _) in BANDS.items() if low is None or lead.confidence >= low)
-    probability = f"{lead.confidence:.2f}" if lead.confidence <= 0.99 else "> 0.99"
     return (
         lead.discrepancy_id,
         said(words.STATUSES[lead.status][1]),
@@ -188,8 +187,13 @@ def _discrepancy(row: Row, w: Words) -> tuple[str, ...]:
         *(row.register_value, row.proposed_value, row.place),
         *(str(lead.evidence_count), str(row.days)),
         said(words.CONFIDENCES[band]),
-        probability,
+        probability(lead.confidence),
     )
+
+
+def probability(value: float) -> str:
+    """As pages have it."""
+    return f"{value:.2f}" if value <= 0.99 else "> 0.99"
 
 
 def _beside(lead: Lead, names: Any) -> tuple[str, str]:

@@ -69,24 +69,21 @@ class Which(kept.Which):
 
 @dataclass(frozen=True)
 class Line:
-    """A birth, masked. Neither `person` nor `row`: the user may not see them, or nothing asks about it (`is_unasked`), perhaps because its period
-    still runs."""
+    """A birth, masked. Neither `person` nor `row`: the user may not see them (`is_unseen`: then nothing is told of it), they are gone since the night
+    (`is_gone`), or nothing asks about it, perhaps because its period still runs (`is_running`)."""
 
     birth: ToldBirth
     township: str
     person: Person | None
     row: Row | None
     delivery: str | None
+    is_unseen: bool
+    is_gone: bool
     is_running: bool
-
-    @property
-    def is_unasked(self) -> bool:
-        return self.birth.person_no is None and self.birth.discrepancy_id is None
 
 
 @router.get(PLACE)
 def births(request: Request, here: Here, visitor: Overseer) -> Response:
-    w = Words(visitor.language)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         view = View(work, here, visitor, Asked())
         told, which = _asked(view, request.query_params)
@@ -102,7 +99,7 @@ def births(request: Request, here: Here, visitor: Overseer) -> Response:
         title=TITLE,
         name=TOLD,
         stages=STAGES,
-        why_none=lambda line: why_none(line, w),
+        why_none=lambda line: why_none(line, Words(visitor.language)),
         townships=sorted({code_of(one.township) for one in told if one.township}),
         months=sorted({one.month for one in told}, reverse=True),
         lines=lines,
@@ -140,17 +137,23 @@ def lines_of(
     people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
     rows = kept.asked_about(connection, (one.discrepancy_id for one in births), view.places, visitor, here)
     deliveries = kept.deliveries_of(connection, ((one.feed, one.file) for one in births))
-    return [
-        Line(
-            one,
-            view.named(one.township) if one.township else "",
-            people.get(one.person_no or ""),
-            rows.get(one.discrepancy_id or ""),
-            deliveries.get((one.feed, one.file)),
-            one.due is not None and view.night is not None and one.due > view.night,
+    found = []
+    for one in births:
+        person, row = people.get(one.person_no or ""), rows.get(one.discrepancy_id or "")
+        is_nobody = bool(one.person_no or one.discrepancy_id) and person is None and row is None
+        found.append(
+            Line(
+                one,
+                view.named(one.township) if one.township else "",
+                person,
+                row,
+                deliveries.get((one.feed, one.file)),
+                is_unseen=is_nobody and visitor.role != "steward",  # who sees every area
+                is_gone=is_nobody and visitor.role == "steward",
+                is_running=one.due is not None and view.night is not None and one.due > view.night,
+            )
         )
-        for one in births
-    ]
+    return found
 
 
 def _asked(view: View, query: Mapping[str, str]) -> tuple[Sequence[ToldBirth], Which]:
@@ -167,17 +170,18 @@ def _cells(
     w = Words(visitor.language)
     for at in range(0, len(births), lists.BATCH):
         for line in lines_of(work, view, births[at : at + lists.BATCH], visitor, here):
-            one, row = line.birth, line.row
+            one, row, is_told = line.birth, line.row, not line.is_unseen
             yield (
-                one.born.isoformat(),
-                one.sex,
-                line.township,
-                w.said(BIRTH_STEPS[one.step]),
+                *((one.born.isoformat(), one.sex) if is_told else ("", "")),
+                *(line.township, w.said(BIRTH_STEPS[one.step])),
                 *((line.person.person_no, line.person.name) if line.person else ("", "")),
                 *((row.lead.discrepancy_id, w.said(STATUSES[row.lead.status][1])) if row else ("", "")),
                 row.sentence if row else why_none(line, w),
-                w.said(N_(", ")).join(w.feed(feed) for feed in one.feeds),
-                *(one.file, one.sheet, str(one.row)),
+                *(
+                    (w.said(N_(", ")).join(map(w.feed, one.feeds)), one.file, one.sheet, str(one.row))
+                    if is_told
+                    else ("",) * 4
+                ),
             )
 
 
@@ -185,8 +189,10 @@ def why_none(line: Line, w: Words) -> str:
     """Why neither somebody nor a discrepancy stands beside the birth; nothing where one does."""
     if line.person or line.row:
         return ""
-    if not line.is_unasked:
+    if line.is_unseen:
         return w.said(N_("In an area that is not yours"))
+    if line.is_gone:
+        return w.said(N_("Gone since that night"))
     if line.is_running and line.birth.due:
         until = day(line.birth.due, w.language)
         return w.said(N_("Its period to be registered runs until %(day)s")) % {"day": until}

@@ -31,6 +31,7 @@ router: Final = APIRouter()
 Steward = Annotated[Visitor, Depends(acting_as("steward"))]
 PLACE: Final = "/overview/unlinked"
 TITLE: Final = N_("Rows of departments that are linked to nobody")
+ASKED: Final[Mapping[str, str]] = {"": N_("all"), "yes": N_("yes"), "no": N_("no")}
 DECISIONS: Final[Mapping[str, str]] = {
     "": N_("all"),
     "possible": N_("possible link"),
@@ -57,9 +58,14 @@ class Which(kept.Which):
     LIST = PLACE
     decision: str = ""
     feed: str = ""
+    asked: str = ""
 
     def has(self, one: UnlinkedRow) -> bool:
-        return self.decision in ("", one.decision) and self.feed in ("", one.feed)
+        is_asked = "yes" if one.discrepancy_id else "no"
+        wanted = (self.decision, self.feed, self.asked)
+        return all(
+            code in ("", own) for code, own in zip(wanted, (one.decision, one.feed, is_asked), strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ def unlinked(request: Request, here: Here, visitor: Steward) -> Response:
         title=TITLE,
         name=UNLINKED,
         decisions=DECISIONS,
+        asked=ASKED,
         feeds=sorted({one.feed for one in rows}),
         lines=lines,
         **paging,
@@ -109,8 +116,9 @@ def taken(request: Request, here: Here, visitor: Steward, form: Form) -> Respons
             (N_("Night"), night),
             (N_("Link"), w.said(DECISIONS[which.decision]) if which.decision else ""),
             (N_("Feed"), w.feed(which.feed) if which.feed else ""),
+            (N_("A discrepancy asks about it"), w.said(ASKED[which.asked]) if which.asked else ""),
         ]
-        details = {"night": night, "link": which.decision, "feed": which.feed}
+        details = {"night": night, "link": which.decision, "feed": which.feed, "asked": which.asked}
         return taken_out(here, visitor, [sheet], w.pairs(told), details)
 
 
@@ -135,10 +143,10 @@ def lines_of(
 
 def _asked(view: View, here: House, query: Mapping[str, str]) -> tuple[Sequence[UnlinkedRow], Which]:
     """What the night kept, and what of it is asked for. Raises: NotThere."""
-    decision, feed = query.get("decision", ""), query.get("feed", "")
-    if decision not in DECISIONS or feed not in ("", *FEEDS):
+    decision, feed, asked = (query.get(name, "") for name in ("decision", "feed", "asked"))
+    if decision not in DECISIONS or feed not in ("", *FEEDS) or asked not in ASKED:
         raise NotThere
-    return () if view.night is None else here.reports.unlinked(view.night), Which(decision, feed)
+    return () if view.night is None else here.reports.unlinked(view.night), Which(decision, feed, asked)
 
 
 def _cells(
@@ -152,7 +160,7 @@ def _cells(
                 *(w.feed(one.feed), one.file, one.sheet, str(one.row)),
                 *(w.said(mentioned(one.role)), w.said(DECISIONS[one.decision])),
                 *((line.person.person_no, line.person.name) if line.person else ("", "")),
-                "" if one.probability is None else f"{one.probability:.2f}",
+                lists.probability(one.probability) if line.person and one.probability is not None else "",
                 *((row.lead.discrepancy_id, w.said(STATUSES[row.lead.status][1])) if row else ("", "")),
                 row.sentence if row else "",
             )

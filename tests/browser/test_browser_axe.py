@@ -139,10 +139,13 @@ def parts(county: Database) -> dict[str, str]:
 
 
 def problems(page: Page, what: str) -> Iterator[str]:
-    """What axe finds on a page, light and dark; of the dark one only the colours are others."""
+    """What axe finds on a page, light and dark; of the dark one only the colours are others. The page is pushed to its end, where what stays at the
+    bottom of the window covers nothing: what it covers elsewhere comes from beneath it.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     page.evaluate(Axe().axe_script)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     for scheme, only in (
         ("light", {"type": "tag", "values": list(RULES)}),
         ("dark", {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}),

@@ -87,6 +87,10 @@ def test_a_night_run_again_gives_the_same_estimates(
 def test_the_rows_linked_to_nobody_are_those_that_are_counted(done: Home, deliveries: Deliveries) -> None:
     rows, told = frame(done, deliveries, "unlinked"), quality(done, deliveries.last)
     possible = rows["decision"].eq("possible")
+    links = frame(done, deliveries, "links").drop_duplicates(["feed", "file", "sheet", "row", "role"])
+    assert 0 < told["linked"] < links["decision"].eq("link").sum()  # earlier months' lists count no more
+    files = pd.Series(rows.loc[rows["feed"].eq("police_residents"), "file"].unique())
+    assert files.str.extract(r"/(.+?派出所)")[0].is_unique  # of each station the newest list alone
     assert (int(possible.sum()), int((~possible).sum())) == (told["possible"], told["unlinked"])
     assert rows.loc[~possible, "person_no"].isna().all() and rows.loc[possible, "person_no"].notna().all()
     assert not rows.duplicated(["feed", "file", "sheet", "row", "role"]).any()

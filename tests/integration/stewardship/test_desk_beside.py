@@ -32,7 +32,7 @@ def plain(html: str) -> str:
 
 
 def head_of(page: str) -> str:
-    return plain(page.split('<table class="matrix fields">')[1].split("</thead>")[0])
+    return plain(page.split('<table class="matrix stacked">')[1].split("</thead>")[0])
 
 
 @pytest.mark.parametrize("place", ["", "/preview"])
@@ -129,9 +129,9 @@ def test_who_belongs_to_a_missing_household_is_masked_by_their_own_row(
         one = browser(user)
         for place in (f"/discrepancies/{id_}", f"/discrepancies/{id_}/preview"):
             page = one.get(place).text
-            names = re.findall(r"[张李赵][●大小建国山宝]+", page.split('<table class="matrix fields">')[1])
+            names = re.findall(r"[张李赵][●大小建国山宝]+", page.split('<table class="matrix stacked">')[1])
             assert names == ["张●国", "李●●", "赵●●"]
-            assert 'data-source="row 102"' in page
+            assert 'data-said="row 102"' in page
             assert "Is the household with 张●国 (born 1 Jan 1970) missing" in plain(page)
         assert "张●国" in one.get("/queue?type=missing_household").text
 

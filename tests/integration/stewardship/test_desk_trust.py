@@ -69,7 +69,7 @@ def two_names(monkeypatch: pytest.MonkeyPatch) -> None:
 def heads(browser: Browser, id_: str) -> list[str]:
     head = (
         browser.get(f"/discrepancies/{id_}")
-        .text.split('<table class="matrix fields">')[1]
+        .text.split('<table class="matrix stacked">')[1]
         .split("</thead>")[0]
     )
     return [" ".join(found.split()) for found in re.findall(r'<th scope="col">([^<(]*)', head)][1:]

@@ -55,7 +55,8 @@ def test_each_number_is_as_long_as_the_list_it_leads_to(one: Browser) -> None:
     assert [number for _, number in numbers] == ["2", "5"]
     for link, number in numbers:
         assert TOTAL.findall(one.get(link).text) == [number]
-    assert TOTAL.findall(one.get("/overview/unlinked?feed=hospital_births&decision=none").text) == ["1"]
+    for asked, number in (("feed=hospital_births&decision=none", 1), ("asked=yes", 2), ("asked=no", 5)):
+        assert TOTAL.findall(one.get(f"/overview/unlinked?{asked}").text) == [str(number)]
 
 
 def test_all_of_them_are_on_one_page_or_another(one: Browser) -> None:
@@ -75,7 +76,12 @@ def test_who_it_may_be_and_what_asks_about_it_stand_beside_the_row(one: Browser,
     page = one.get("/overview/unlinked?decision=possible")
     assert '<a href="/persons/n1"><b class="name">王●明</b>' in page.text and ">0.25<" in page.text
     assert f'<a href="/discrepancies/{discrepancy_of(county, "n2")}">' in page.text
-    assert page.text.count("Speaks of") == 1 and "mother" in page.text and "row 7" in page.text and secrets_in(page.content) == []
+    assert (
+        page.text.count("Speaks of") == 1
+        and "mother" in page.text
+        and "row 7" in page.text
+        and secrets_in(page.content) == []
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -94,7 +100,7 @@ def test_the_list_is_taken_out_as_it_is_narrowed_and_noted(
 
 def test_what_was_not_asked_for_rightly_is_no_page(one: Browser) -> None:
     nowhere = one.get("/no/such/page").content
-    for asked in ("decision=link", "feed=none"):
+    for asked in ("decision=link", "feed=none", "asked=1"):
         assert one.get(f"/overview/unlinked?{asked}").content == nowhere
 
 

@@ -396,7 +396,7 @@ def test_a_preview_is_a_look_shows_what_the_page_shows_and_has_no_form(browser: 
     with unit_of_work(county) as work:
         events = work.audit.of("discrepancy", id_)
     assert [(event.actor, event.action) for event in events] == [("clerk.n1", "discrepancy.view")]
-    assert "<form" not in seen.text and 'class="matrix fields"' in seen.text
+    assert "<form" not in seen.text and 'class="matrix stacked"' in seen.text
     page = one.get(f"/discrepancies/{id_}").text
     matrix = seen.text[seen.text.index("<table") : seen.text.index("</table>")]
     assert matrix in page

@@ -103,3 +103,16 @@ def test_a_household_that_loses_its_head_says_so() -> None:
     left, joined = household_effects(moved, {"RY1": head, "RY2": wife}, ("RY2",), TODAY, is_lifted=False)
     assert {left.household_no, joined.household_no} == {"H0", "H1"}
     assert {left.is_new, joined.is_new} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("was", "proposed"), [(None, "1950-01-01"), ("2020-05-01", "1950-01-01"), ("1950-01-01", "2020-05-01")]
+)
+def test_who_may_be_a_child_before_or_after_stays_masked_as_one_on_both_sides(
+    was: str | None, proposed: str
+) -> None:
+    """A proposed date of birth is a word of whoever proposes it, and unmasks nobody."""
+    person = row(name="刘思怡", household_no="H1", relation_to_head="女", birth_date=was)
+    planned = plan(Intent("field", "RY1", values={"birth_date": proposed}), {"RY1": person})
+    (home,) = household_effects(planned, {"RY1": person}, ("RY1",), TODAY, is_lifted=False)
+    assert [side.name for line in home.lines for side in line if side is not None] == ["刘●●"] * 2
