@@ -182,10 +182,12 @@ def household_effects(
     *,
     is_lifted: bool,
     unseen: Collection[str] = (),
+    grown: Collection[str] = (),
 ) -> list[HouseholdEffect]:
     """Each household the change touches, those first that lose or gain somebody.
 
     Args:
+        grown: newcomers who are no children by the rows that tell of them; any other is masked as one, whatever date is proposed.
         members: the register's rows of all who belong to these households now; who may be a child before or after is masked as one on both sides.
         numbers: whom the change is about, also by a number that the register has given meanwhile.
         unseen: households outside the user's area.
@@ -201,7 +203,8 @@ def household_effects(
             return None
         is_meant = number in meant
         born = [side[number].get("birth_date") for side in (before, after) if number in side]
-        is_child = is_new(number) or any(may_be_child(one, today) for one in born)
+        is_unknown = is_new(number) and number not in grown
+        is_child = is_unknown or any(may_be_child(one, today) for one in born)
         return _member(row, is_child=is_child, is_meant=is_meant, is_open=is_meant and is_lifted)
 
     effects = []
@@ -230,8 +233,9 @@ def effects_of(
     today: date,
     *,
     is_lifted: bool,
+    grown: Collection[str] = (),
 ) -> Effects | None:
-    """On persons and households; None where the register shows it already, or no longer has the person."""
+    """On persons and households; None where the register shows it already, or no longer has the person. `grown`: see `household_effects`."""
     try:
         planned = plan_of(intent, current_rows(connection, intent.numbers))
     except InvalidInput:
@@ -240,7 +244,9 @@ def effects_of(
     unseen = joined_unseen(connection, planned)
     return (
         person_effects(planned, today, places, is_lifted=is_lifted),
-        household_effects(planned, members, intent.numbers, today, is_lifted=is_lifted, unseen=unseen),
+        household_effects(
+            planned, members, intent.numbers, today, is_lifted=is_lifted, unseen=unseen, grown=grown
+        ),
     )
 
 

@@ -84,12 +84,20 @@ def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today:
     return "future" if (values["birth_date"] or "") > today.isoformat() else None
 
 
-def line_of(field: str, draft: Draft, form: Mapping[str, str], places: Places, *, is_lifted: bool) -> Line:
+def line_of(
+    field: str,
+    draft: Draft,
+    form: Mapping[str, str],
+    places: Places,
+    *,
+    is_lifted: bool,
+    is_child: bool = True,
+) -> Line:
     value = draft.values.get(field, "")
     if field == "area_code":
         shown = places.named(value) if value else ""
     else:
-        shown = grouped(field, value if is_lifted else masked(field, value, is_child=True))
+        shown = grouped(field, value if is_lifted else masked(field, value, is_child=is_child))
     typed = form.get(TYPED + field, "")[:LONGEST]
     return Line(field, shown, draft.told.get(field, ()), typed, bool(form.get(BLANK + field)))
 

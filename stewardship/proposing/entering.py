@@ -35,7 +35,7 @@ class Entry:
 
 
 def read(asked: Asked) -> Filled:
-    entries, people, problem = [], {}, ""
+    entries, people, grown, problem = [], {}, set(), ""
     known = _registered(asked)
     for place, (content, rows) in enumerate(_members(asked), 1):
         key = newcomer(place)
@@ -44,7 +44,10 @@ def read(asked: Asked) -> Filled:
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))
         own = (problem_of(values, typed, asked.today) or "") if asked.is_ticked(key) else ""
-        entry = _entry(asked, key, draft, typed, values, relation, own, known.get(content))
+        is_child = may_be_child(draft.values.get("birth_date"), asked.today)  # whatever date was typed
+        if not is_child:
+            grown.add(key)
+        entry = _entry(asked, key, draft, typed, values, relation, own, known.get(content), is_child=is_child)
         entries.append(entry)
         if entry.person.is_ticked:
             problem = problem or own
@@ -64,7 +67,7 @@ def read(asked: Asked) -> Filled:
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,
-            **effects_in(asked, intent, is_open=asked.is_lifted),
+            **effects_in(asked, intent, is_open=asked.is_lifted, grown=grown),
         },
         is_possible=bool(entries),
     )
@@ -121,16 +124,20 @@ def _entry(
     relation: str,
     problem: str,
     there: Elsewhere | None,
+    *,
+    is_child: bool,
 ) -> Entry:
-    born = values["birth_date"]
-    name, is_child = values["name"] or "", may_be_child(draft.values.get("birth_date"), asked.today)
+    born, name = values["birth_date"], values["name"] or ""
     person = Person(
         key,
-        name if asked.is_lifted else masked("name", name, is_child=is_child),  # whatever date was typed
+        name if asked.is_lifted else masked("name", name, is_child=is_child),
         values["sex"] or "",
         (born or "")[:4],
         asked.is_ticked(key),
         relation,
     )
-    lines = (line_of(name, draft, typed, asked.places, is_lifted=asked.is_lifted) for name in ITEMS)
+    lines = [
+        line_of(name, draft, typed, asked.places, is_lifted=asked.is_lifted, is_child=is_child)
+        for name in ITEMS
+    ]
     return Entry(person, f"{key}.", tuple(lines), problem if asked.form else "", there)

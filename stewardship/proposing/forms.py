@@ -6,7 +6,7 @@ where it is masked: the browser sends what was chosen and typed. Each type has a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -133,15 +133,23 @@ def written_otherwise(form: Mapping[str, str]) -> str:
 Reader = Callable[[Asked], Filled]
 
 
-def effects_in(asked: Asked, intent: Intent | HouseholdIntent | None, *, is_open: bool) -> dict[str, Any]:
+def effects_in(
+    asked: Asked,
+    intent: Intent | HouseholdIntent | None,
+    *,
+    is_open: bool,
+    grown: Collection[str] = (),
+) -> dict[str, Any]:
     """What a page shows of what would change; nothing while something is missing.
 
-    Args: is_open: leave that stands is for all whom the change is about: of who goes along it was not given.
+    Args:
+        is_open: leave that stands is for all whom the change is about: of who goes along it was not given.
+        grown: newcomers who are no children by the rows that tell of them.
     """
     connection = asked.work.connection
     shown, under_way = None, []
     if intent is not None:
-        shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open)
+        shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open, grown=grown)
         under_way = [one.change_id for one in asked.work.changes.under_way(intent)]
     people, homes = shown or ([], [])
     return {

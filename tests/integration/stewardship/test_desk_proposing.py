@@ -416,6 +416,37 @@ def test_whatever_birth_date_is_typed_who_is_a_child_by_the_rows_stays_masked_as
     assert page.status_code == 200 and "王●●" in page.text and "王●明" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("born", "typed", "shown", "hidden"),
+    [
+        pytest.param("1980-10-03", {}, "王●明", "王●●", id="a grown-up"),
+        pytest.param("2019-10-03", {}, "王●●", "王●明", id="a child"),
+        pytest.param("", {}, "王●●", "王●明", id="who may be one"),
+        pytest.param(
+            "1980-10-03", {"+01.to_birth_date": "2019-10-03"}, "王●●", "", id="one by what was typed"
+        ),
+    ],
+)
+def test_who_is_entered_is_masked_by_the_rows_date_of_birth_above_and_below(
+    browser: Of,
+    missing: str,
+    monkeypatch: pytest.MonkeyPatch,
+    born: str,
+    typed: dict[str, str],
+    shown: str,
+    hidden: str,
+) -> None:
+    told = {"name": "王小明", "birth_date": born, "sex": "男"}
+    monkeypatch.setattr(FixedSources, "said", lambda self, places: dict.fromkeys(places, told))
+    one = browser("officer.north")
+    relations = {"relation_+01": "户主", "relation_+02": "弟弟"}
+    page = send(one, missing, look="1", **relations, **typed).text
+    main = page.partition("<main")[2]
+    above, _, below = main.partition("What would change on the register")
+    assert page.count("王小明") == 0 and shown in below
+    assert not hidden or (shown in above and hidden not in main)
+
+
 def rows_entered(change: Change) -> list[Row]:
     return [row or {} for _, row in sorted(change.plan.after.items())]
 
@@ -426,7 +457,7 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
     one = browser("officer.north")
     page = one.get(missing)
     assert len(set(re.findall(r'name="take_(\+\d\d)"', page.text))) == 2
-    assert not any(secret in page.text for secret in SECRETS) and "王●●" in page.text
+    assert not any(secret in page.text for secret in SECRETS) and "王●明" in page.text
     first, second = newcomer(1), newcomer(2)
     corrected = {
         f"relation_{first}": "户主",
