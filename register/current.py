@@ -26,6 +26,13 @@ LIMIT :most
     str,
 )
 MOST_MEMBERS: Final = 60
+_INHABITED: Final = Question(
+    f"""
+SELECT DISTINCT m.household_no FROM person AS p {JOIN_HOUSEHOLDS}
+WHERE p.is_current AND m.household_no = ANY (:households)
+""",
+    str,
+)
 _LIKE: Final = sa.text("""
 SELECT person_no FROM person WHERE is_current AND id_number = ANY (:ids)
 UNION
@@ -67,6 +74,13 @@ def member_numbers(connection: Connection, households: Collection[str]) -> list[
     if not households:
         return []
     return _MEMBERS.all(connection, households=sorted(set(households)), most=MOST_MEMBERS)
+
+
+def inhabited(connection: Connection, households: Collection[str]) -> set[str]:
+    """Those of these households in which somebody lives whom the transaction's user may see."""
+    if not households:
+        return set()
+    return set(_INHABITED.all(connection, households=sorted(set(households))))
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:

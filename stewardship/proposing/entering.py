@@ -39,7 +39,7 @@ def read(asked: Asked) -> Filled:
     known = _registered(asked)
     for place, (content, rows) in enumerate(_members(asked), 1):
         key = newcomer(place)
-        draft = Draft(*put_together(asked.here.trust, rows, asked.places), members={})
+        draft = Draft(*put_together(asked.here.trust, rows, asked.places))
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))

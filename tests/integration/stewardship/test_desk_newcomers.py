@@ -93,14 +93,14 @@ def test_a_value_is_corrected_or_left_out_before_it_is_proposed(browser: Of, bir
         "to_name": "王晓明",
         "to_birth_date": "2026-04-30",
         "to_id_number": "990101 20260430 0028",
-        "to_household_no": "H9",
+        "to_household_no": "H-n2",
         "to_area_code": VILLAGES["n2"],
         "no_phone": "1",
     }
     assert one.send(one.get(PROPOSE), PROPOSE, **typed).status_code == 303
     row = entered(birth)
     assert (row["name"], row["birth_date"], row["phone"]) == ("王晓明", "2026-04-30", None)
-    assert (row["id_number"], row["household_no"], row["area_code"]) == (NUMBER, "H9", VILLAGES["n2"])
+    assert (row["id_number"], row["household_no"], row["area_code"]) == (NUMBER, "H-n2", VILLAGES["n2"])
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,50 @@ def test_an_area_that_is_not_one_s_own_is_not_to_be_had(browser: Of, birth: Data
     assert offered == {VILLAGES["n1"], VILLAGES["n2"]}
     assert one.send(page, PROPOSE, to_area_code=VILLAGES["s1"]).status_code == 404
     assert status_of(birth, ID) == "open"
+
+
+@pytest.mark.parametrize("number", ["nonsense", "H-s1"], ids=["on no register", "elsewhere"])
+def test_a_household_that_one_does_not_see_is_not_typed(browser: Of, birth: Database, number: str) -> None:
+    one = browser("officer.north")
+    for sent in ({}, {"look": "1"}):
+        answer = one.send(one.get(PROPOSE), PROPOSE, to_household_no=number, **sent)
+        assert answer.status_code == (200 if sent else 422)
+        assert "you see no household with this number" in answer.text and f'value="{number}"' in answer.text
+        assert f'<span class="code">{number}' not in answer.text  # no household is made of it
+    assert status_of(birth, ID) == "open"
+
+
+def test_what_would_change_is_shown_of_what_was_typed_before_it_is_proposed(
+    browser: Of, birth: Database
+) -> None:
+    one = browser("officer.north")
+    page = one.get(PROPOSE)
+    assert "H-n1</span></caption>" in page.text and "new on the register" not in page.text
+    looked = one.send(page, PROPOSE, to_household_no="H-n2", to_birth_date="2026-04-29", look="1")
+    assert looked.status_code == 200 and status_of(birth, ID) == "open"
+    assert "H-n2</span></caption>" in looked.text and "H-n1</span></caption>" not in looked.text
+    assert "new on the register" in looked.text and "2026-04-29" in looked.text
+    assert not any(secret in looked.text for secret in SECRETS)
+    assert one.send(looked, PROPOSE).status_code == 303
+    assert entered(birth)["household_no"] == "H-n2"
+
+
+@pytest.mark.parametrize(
+    ("user", "says"), [("officer.north", True), ("steward", False)], ids=["may not see it", "sees it"]
+)
+def test_a_newcomer_s_household_elsewhere_is_never_said_to_be_new(
+    browser: Of, birth: Database, user: str, says: bool
+) -> None:
+    with birth.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE discrepancy SET household_no = 'H-s1' WHERE discrepancy_id = :id"), {"id": ID}
+        )
+    one = browser(user)
+    page = one.get(PROPOSE)
+    assert one.send(page, PROPOSE).status_code == 303
+    for shown in (page.text, one.get(f"/approvals/{made(birth).change_id}").text):
+        assert ("outside your area, or not on the register" in shown) is says
+        assert "not on the register yet" not in shown
 
 
 def test_of_two_who_propose_the_second_sees_the_first_and_keeps_what_was_typed(
