@@ -22,7 +22,7 @@ from stewardship.effects import Effects, effects_of
 from stewardship.masking import grouped, masked
 from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
 from stewardship.places import Places
-from stewardship.proposing.forms import TYPED, Asked, Filled
+from stewardship.proposing.forms import TYPED, Asked, Filled, under_way_beside
 
 LONGEST: Final = 200
 BLANK: Final = "no_"
@@ -45,6 +45,8 @@ def read(asked: Asked) -> Filled:
     problem = problem_of(values, asked.form, asked.today) or ""
     problem = problem or problem_of_home(asked.work.connection, draft, values) or ""
 
+    intent = None if problem else Intent("add_person", values=values)
+
     def given() -> Mapping[str, Any]:
         lines = [
             line_of(field, draft, asked.form, asked.places, is_lifted=asked.is_lifted) for field in FIELDS
@@ -54,13 +56,13 @@ def read(asked: Asked) -> Filled:
             "lines": lines,
             "people": people if asked.form else [],
             "homes": homes,
+            "under_way": under_way_beside(asked, intent) if intent else [],
             "villages": _villages(asked),
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,
         }
 
-    intent = None if problem else Intent("add_person", values=values)
     return Filled("add_person", "add.html", intent, problem, given)
 
 

@@ -133,6 +133,12 @@ def written_otherwise(form: Mapping[str, str]) -> str:
 Reader = Callable[[Asked], Filled]
 
 
+def under_way_beside(asked: Asked, intent: Intent | HouseholdIntent) -> list[int]:
+    """The changes that have to be settled first, but for the one that the discrepancy itself waits for."""
+    own = asked.standing.change.change_id if asked.standing.change else None
+    return [one.change_id for one in asked.work.changes.under_way(intent) if one.change_id != own]
+
+
 def effects_in(asked: Asked, intent: Intent | HouseholdIntent | None, *, is_open: bool) -> dict[str, Any]:
     """What a page shows of what would change; nothing while something is missing.
 
@@ -142,7 +148,7 @@ def effects_in(asked: Asked, intent: Intent | HouseholdIntent | None, *, is_open
     shown, under_way = None, []
     if intent is not None:
         shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open)
-        under_way = [one.change_id for one in asked.work.changes.under_way(intent)]
+        under_way = under_way_beside(asked, intent)
     people, homes = shown or ([], [])
     return {
         "people": people,

@@ -61,6 +61,11 @@ def made(database: Database) -> Change:
     return change_of(database, int(number))
 
 
+def changed(page: str) -> str:
+    """The card that says what is otherwise since the form was opened."""
+    return page.split("What changed</h2>")[1].split("</section>")[0]
+
+
 def entered(database: Database) -> Row:
     return made(database).plan.after[NEW] or {}
 
@@ -189,6 +194,27 @@ def test_of_two_who_propose_the_second_sees_the_first_and_keeps_what_was_typed(
     answer = other.send(theirs, PROPOSE, to_name="王晓明")
     assert answer.status_code == 409 and 'value="王晓明"' in answer.text
     assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
+    card = changed(answer.text)
+    assert re.search(r"needs checking</span> →.*waiting", card) and "proposed by officer.north," in card
+    assert "is under way" not in answer.text  # it is the discrepancy's own
+
+
+def test_whom_somebody_enters_by_another_discrepancy_is_said_with_the_way_to_it(
+    browser: Of, birth: Database
+) -> None:
+    one, other = browser("officer.north"), browser("steward")
+    theirs = other.get(PROPOSE)
+    assert "is under way" not in theirs.text
+    assert one.send(one.get(PROPOSE), PROPOSE).status_code == 303
+    number = made(birth).change_id
+    with birth.begin() as connection:
+        connection.execute(sa.text("UPDATE register_change SET discrepancy_id = NULL"))
+        connection.execute(
+            sa.text("UPDATE discrepancy SET status = 'open' WHERE discrepancy_id = :id"), {"id": ID}
+        )
+    answer = other.send(theirs, PROPOSE)
+    assert answer.status_code == 409 and "is under way" in answer.text
+    assert other.links(answer, f"/approvals/{number}")
 
 
 def test_new_evidence_while_one_types_is_looked_at_before_it_is_sent_again(
@@ -200,8 +226,17 @@ def test_new_evidence_while_one_types_is_looked_at_before_it_is_sent_again(
         connection.execute(
             sa.text("UPDATE discrepancy SET evidence_version = 2 WHERE discrepancy_id = :id"), {"id": ID}
         )
+        connection.execute(
+            sa.text("""
+INSERT INTO discrepancy_version (discrepancy_id, evidence_version, night, event, evidence_hash, confidence)
+VALUES (:id, 1, '2026-05-01', 'opened', 'h', 0.98), (:id, 2, '2026-05-02', 'changed', 'i', 0.995)
+"""),
+            {"id": ID},
+        )
     answer = one.send(page, PROPOSE, to_name="王晓明")
     assert answer.status_code == 409 and "look at it and send it again" in answer.text
+    told = re.findall(r"Evidence of (.*?)</dt>.*?likely", changed(answer.text))
+    assert told == ["1 May 2026", "2 May 2026"] and not any(secret in answer.text for secret in SECRETS)
     assert one.send(answer, PROPOSE).status_code == 303
     assert entered(birth)["name"] == "王晓明"
 

@@ -524,6 +524,7 @@ def test_of_two_who_propose_the_second_keeps_what_was_typed(
     assert send(one, missing, **typed).status_code == 303
     answer = other.post(missing, fields_of(other, theirs, missing, **typed))
     assert answer.status_code == 409 and 'value="&lt;b&gt;壮"' in answer.text
+    assert "What changed</h2>" in answer.text and "is under way" not in answer.text
     assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
 
 
