@@ -18,7 +18,8 @@ from stewardship.leads import NEWCOMERS
 from stewardship.listing import asked_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
-from stewardship.proposing.forms import LONGEST_RELATION, RELATION, SENT, TICKED, Asked, Filled
+from stewardship.proposing.forms import LONGEST_RELATION, SENT, TICKED, Asked, Filled
+from stewardship.proposing.names import RELATION
 from stewardship.proposing.reading import asked_in, filled
 from stewardship.queue import read_filters
 from stewardship.showing import TO_DO, is_by_form

@@ -22,7 +22,8 @@ from stewardship.effects import Effects, effects_of
 from stewardship.masking import grouped, masked
 from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
 from stewardship.places import Places
-from stewardship.proposing.forms import TYPED, Asked, Filled, under_way_beside
+from stewardship.proposing.forms import Asked, Filled, under_way_beside
+from stewardship.proposing.names import TYPED
 
 LONGEST: Final = 200
 BLANK: Final = "no_"

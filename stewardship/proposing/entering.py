@@ -14,7 +14,8 @@ from stewardship.homes import Elsewhere, elsewhere, police_homes
 from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
 from stewardship.proposing.adding import BLANK, LONGEST, Line, corrected, line_of, problem_of
-from stewardship.proposing.forms import TYPED, Asked, Filled, Person, effects_in
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
+from stewardship.proposing.names import TYPED
 from stewardship.sources import Place, Said
 
 OF_HOUSEHOLD: Final = ("household_no", "head_name", "area_code")  # which the register or the night settles

@@ -20,12 +20,11 @@ from stewardship.effects import effects_of
 from stewardship.leads import Evidence, Lead, Standing, evidence_of
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.places import Places
+from stewardship.proposing.names import RELATION, TYPED
 from stewardship.visits import House, Visitor
 
 LONGEST_RELATION: Final = 20
 TICKED: Final = "take_"
-RELATION: Final = "relation_"
-TYPED: Final = "to_"  # before it whose, after it which item
 SENT: Final = "sent"
 OTHERWISE: Final = "otherwise."  # before the item: what was typed for it is nothing that the register shows
 
