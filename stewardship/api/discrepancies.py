@@ -217,10 +217,9 @@ def _newcomer(work: UnitOfWork, here: House, lead: Lead, body: shapes.Propose) -
     """As the form has it: what departments say, but for what is corrected. Raises: ApiProblem."""
     form = {adding.TYPED + item: value for item, value in body.corrections.items() if value}
     form |= {adding.BLANK + item: "1" for item, value in body.corrections.items() if not value}
-    values = adding.corrected(
-        draft_of(work, here.sources, here.trust, lead, read_places(work.connection)), form
-    )
+    draft = draft_of(work, here.sources, here.trust, lead, read_places(work.connection))
+    values = adding.corrected(draft, form)
     problem = adding.problem_of(values, form, today_of(here))
-    if problem is not None:
+    if problem is not None or adding.problem_of_home(work.connection, draft, values) is not None:
         raise ApiProblem(422, "impossible", fields=["body.corrections"])
     return Intent("add_person", values=values)

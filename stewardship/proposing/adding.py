@@ -12,15 +12,18 @@ from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from discrepancies.values import is_valid_id
-from register.change_plans import Intent, Plan, plan
+from register.change_plans import Intent, plan
+from register.current import inhabited
 from register.errors import InvalidInput
-from stewardship.effects import household_effects
+from stewardship.effects import Effects, effects_of
 from stewardship.masking import grouped, masked
 from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
 from stewardship.places import Places
-from stewardship.proposing.forms import TYPED, Asked, Filled
+from stewardship.proposing.forms import Asked, Filled, under_way_beside
+from stewardship.proposing.names import TYPED
 
 LONGEST: Final = 200
 BLANK: Final = "no_"
@@ -41,21 +44,26 @@ def read(asked: Asked) -> Filled:
     draft = draft_of(asked.work, asked.here.sources, asked.here.trust, asked.lead, asked.places)
     values = corrected(draft, asked.form)
     problem = problem_of(values, asked.form, asked.today) or ""
+    problem = problem or problem_of_home(asked.work.connection, draft, values) or ""
+
+    intent = None if problem else Intent("add_person", values=values)
 
     def given() -> Mapping[str, Any]:
         lines = [
             line_of(field, draft, asked.form, asked.places, is_lifted=asked.is_lifted) for field in FIELDS
         ]
+        people, homes = _effects(asked, values, problem)
         return {
             "lines": lines,
-            "homes": _homes(draft, asked.today, is_lifted=asked.is_lifted),
+            "people": people if asked.form else [],
+            "homes": homes,
+            "under_way": under_way_beside(asked, intent) if intent else [],
             "villages": _villages(asked),
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,
         }
 
-    intent = None if problem else Intent("add_person", values=values)
     return Filled("add_person", "add.html", intent, problem, given)
 
 
@@ -84,6 +92,14 @@ def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today:
     return "future" if (values["birth_date"] or "") > today.isoformat() else None
 
 
+def problem_of_home(connection: Connection, draft: Draft, values: Mapping[str, str | None]) -> str | None:
+    """A number that was typed is that of a household in which the user sees somebody; what departments say may be of elsewhere."""
+    typed = values["household_no"]
+    if not typed or typed == draft.values.get("household_no") or inhabited(connection, [typed]):
+        return None
+    return "household_no"
+
+
 def line_of(
     field: str,
     draft: Draft,
@@ -102,12 +118,13 @@ def line_of(
     return Line(field, shown, draft.told.get(field, ()), typed, bool(form.get(BLANK + field)))
 
 
-def _homes(draft: Draft, today: date, *, is_lifted: bool) -> list[Any]:
-    try:
-        planned: Plan = plan(Intent("add_person", values=dict(draft.values)), {})
-    except InvalidInput:  # nobody gives a name
-        planned = plan(Intent("add_person", values={**draft.values, "name": "?"}), {})
-    return household_effects(planned, draft.members, (), today, is_lifted=is_lifted)
+def _effects(asked: Asked, values: Mapping[str, str | None], problem: str) -> Effects:
+    """Of the items as they would be entered; also while a name is missing, of nothing that cannot be."""
+    if problem not in ("", "name"):
+        return [], []
+    intent = Intent("add_person", values={**values, "name": values["name"] or "?"})
+    shown = effects_of(asked.work.connection, intent, asked.places, asked.today, is_lifted=asked.is_lifted)
+    return shown or ([], [])
 
 
 def _villages(asked: Asked) -> list[tuple[str, str]]:

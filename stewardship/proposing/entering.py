@@ -14,7 +14,8 @@ from stewardship.homes import Elsewhere, elsewhere, police_homes
 from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
 from stewardship.proposing.adding import BLANK, LONGEST, Line, corrected, line_of, problem_of
-from stewardship.proposing.forms import TYPED, Asked, Filled, Person, effects_in
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
+from stewardship.proposing.names import TYPED
 from stewardship.sources import Place, Said
 
 OF_HOUSEHOLD: Final = ("household_no", "head_name", "area_code")  # which the register or the night settles
@@ -39,7 +40,7 @@ def read(asked: Asked) -> Filled:
     known = _registered(asked)
     for place, (content, rows) in enumerate(_members(asked), 1):
         key = newcomer(place)
-        draft = Draft(*put_together(asked.here.trust, rows, asked.places), members={})
+        draft = Draft(*put_together(asked.here.trust, rows, asked.places))
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))

@@ -20,12 +20,11 @@ from stewardship.effects import effects_of
 from stewardship.leads import Evidence, Lead, Standing, evidence_of
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.places import Places
+from stewardship.proposing.names import RELATION, TYPED
 from stewardship.visits import House, Visitor
 
 LONGEST_RELATION: Final = 20
 TICKED: Final = "take_"
-RELATION: Final = "relation_"
-TYPED: Final = "to_"  # before it whose, after it which item
 SENT: Final = "sent"
 OTHERWISE: Final = "otherwise."  # before the item: what was typed for it is nothing that the register shows
 
@@ -133,6 +132,12 @@ def written_otherwise(form: Mapping[str, str]) -> str:
 Reader = Callable[[Asked], Filled]
 
 
+def under_way_beside(asked: Asked, intent: Intent | HouseholdIntent) -> list[int]:
+    """The changes that have to be settled first, but for the one that the discrepancy itself waits for."""
+    own = asked.standing.change.change_id if asked.standing.change else None
+    return [one.change_id for one in asked.work.changes.under_way(intent) if one.change_id != own]
+
+
 def effects_in(
     asked: Asked,
     intent: Intent | HouseholdIntent | None,
@@ -150,7 +155,7 @@ def effects_in(
     shown, under_way = None, []
     if intent is not None:
         shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open, grown=grown)
-        under_way = [one.change_id for one in asked.work.changes.under_way(intent)]
+        under_way = under_way_beside(asked, intent)
     people, homes = shown or ([], [])
     return {
         "people": people,

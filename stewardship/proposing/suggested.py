@@ -31,12 +31,15 @@ def intent_of(lead: Lead, typed: str) -> Intent:
 
 def read(asked: Asked) -> Filled:
     lead, typed = asked.lead, asked.form.get("value", "")
-    suggestion = intent_of(lead, "")
+    suggestion, wanted = intent_of(lead, ""), intent_of(lead, typed)
 
     def given() -> Mapping[str, Any]:
-        """What it would do is told of the suggestion: what was typed may be no value at all."""
-        told = effects_in(asked, suggestion, is_open=asked.is_lifted)
+        """What it would do is told of what was typed; of the suggestion where that would change nothing, or is no value at all."""
+        told = effects_in(asked, wanted, is_open=asked.is_lifted)
+        is_idle = wanted != suggestion and not told["is_possible"]
+        if is_idle:
+            told = effects_in(asked, suggestion, is_open=asked.is_lifted)
         can_answer = not told["is_possible"] and lead.type in KINDS["same_person"].proposes
-        return {**told, "can_answer": can_answer, "value": typed[:LONGEST_VALUE]}
+        return {**told, "can_answer": can_answer, "value": typed[:LONGEST_VALUE], "is_idle": is_idle}
 
-    return Filled(suggestion.kind, "propose.html", intent_of(lead, typed), given=given)
+    return Filled(suggestion.kind, "propose.html", wanted, given=given)

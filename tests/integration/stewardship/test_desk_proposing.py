@@ -110,6 +110,30 @@ def test_a_form_is_made_of_one_reading_of_its_discrepancy(
     assert one.post(place, fields_of(one, page, place, look="1")).status_code == 200 and sum(asked) == 1
 
 
+def test_of_another_value_is_shown_what_would_change_before_it_is_proposed(
+    browser: Of, county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    place = put(county, id_, type="inconsistent_field", field="birth_date", proposed_value="1990-10-03")
+    one = browser("officer.north")
+    looked = one.send(one.get(place), place, value="1990-11-04", look="1")
+    assert looked.status_code == 200 and status_of(county, id_) == "open"
+    assert "1990-11-04" in _after(looked) and "1990-10-03" not in _after(looked)
+    for idle in ("1990-01-01", "yesterday"):
+        looked = one.send(one.get(place), place, value=idle, look="1")
+        assert "shows already what you typed" in looked.text and "1990-10-03" in _after(looked)
+        assert f'value="{idle}"' in looked.text
+    assert one.send(looked, place, value="1990-11-04").status_code == 303
+    change = change_from(county, place)
+    assert change is not None and (change.plan.after["n1"] or {})["birth_date"] == "1990-11-04"
+
+
+def _after(page: Response) -> str:
+    """The text of what would change, without the marks of its parts."""
+    table = page.text.split('class="plain-table effects"')[1].split("</table>")[0]
+    return re.sub(r"<[^>]*>", "", table)
+
+
 class Police(NothingPrepared):
     def __init__(self, *people: Listed) -> None:
         self.people = people
@@ -531,6 +555,7 @@ def test_of_two_who_propose_the_second_keeps_what_was_typed(
     assert send(one, missing, **typed).status_code == 303
     answer = other.post(missing, fields_of(other, theirs, missing, **typed))
     assert answer.status_code == 409 and 'value="&lt;b&gt;壮"' in answer.text
+    assert "What changed</h2>" in answer.text and "is under way" not in answer.text
     assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
 
 
