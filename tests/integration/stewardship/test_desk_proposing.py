@@ -18,9 +18,12 @@ from register_rows import person, records
 from register.change_plans import Row, newcomer
 from register.changes import Change
 from register.database import Database
+from register.household_plans import MOST_PEOPLE
 from register.importing import import_snapshot
 from register.work import unit_of_work
+from stewardship.keeping import MOST_FIELDS
 from stewardship.prepared import Listed, NothingPrepared
+from stewardship.proposing.entering import ITEMS
 from stewardship.proposing.reading import READERS
 from stewardship.showing import BY_FORM
 
@@ -447,6 +450,41 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
     assert {row["area_code"] for row in rows_entered(change)} == {VILLAGES["n1"]}
     shown = browser("steward").get(f"/approvals/{change.change_id}").text
     assert "not on the register yet" in shown and not any(secret in shown for secret in SECRETS)
+
+
+def test_the_largest_household_is_entered_also_where_every_item_is_typed_and_left_out(
+    browser: Of, county: Database, missing: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("""
+INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+SELECT :id, 'police_residents', 'n1', '', 9 + n, 'self', '', 'k9' || n, '' FROM generate_series(1, :more) AS n
+"""),
+            {"id": missing.split("/")[2], "more": MOST_PEOPLE},
+        )
+    one = browser("officer.north")
+    form = fields_of(one, one.get(missing), missing)
+    people = [newcomer(place) for place in range(1, MOST_PEOPLE + 1)]
+    assert [one for one in people if f"take_{one}" in form] == people
+    for place, who in enumerate(people):
+        form[f"relation_{who}"] = "女" if place else "户主"
+        form |= {f"{who}.no_{item}": "1" for item in ITEMS} | {f"{who}.to_name": f"马英{place}"}
+        form |= {f"{who}.to_{item}": "" for item in ITEMS if item != "name"}
+    assert one.post(missing, form).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None and len(change.plan.after) == MOST_PEOPLE
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_session SET ended_at = started_at"))
+    assert 'name="kept"' in one.post(missing, form).text
+
+
+def test_a_form_with_more_in_it_than_is_taken_says_so(browser: Of, missing: str) -> None:
+    one = browser("officer.north")
+    token = {"token": one.token()}
+    for more in ({f"f{n}": "" for n in range(MOST_FIELDS)}, {"reason": "x" * 70_000}):
+        answer = one.post(missing, token | more)
+        assert answer.status_code == 413 and "more in it than is taken at once" in answer.text
 
 
 @pytest.mark.parametrize(
