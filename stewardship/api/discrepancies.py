@@ -221,6 +221,6 @@ def _newcomer(work: UnitOfWork, here: House, lead: Lead, body: shapes.Propose) -
         draft_of(work, here.sources, here.trust, lead, read_places(work.connection)), form
     )
     problem = adding.problem_of(values, form, today_of(here))
-    if problem is not None:
+    if problem:
         raise ApiProblem(422, "impossible", fields=["body.corrections"])
     return Intent("add_person", values=values)

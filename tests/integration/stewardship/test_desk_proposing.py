@@ -308,8 +308,9 @@ def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent
     browser: Of, county: Database, parted: str
 ) -> None:
     one = browser("officer.north", prepared=POLICE)
-    looked = send(one, parted, take_RY31=None, look="1")
+    looked = send(one, parted, take_RY31=None, relation_RY31="Wife", look="1")
     assert looked.status_code == 200 and change_from(county, parted) is None
+    assert '<option value="妻" selected>wife</option>' in looked.text
     assert (
         one.form(looked, parted)[1].keys() >= {"take_n1"} and "take_RY31" not in one.form(looked, parted)[1]
     )
@@ -365,6 +366,7 @@ def test_leave_for_one_person_unmasks_nobody_who_goes_along(
         pytest.param({"relation_n1": "子"}, "only one, is the head", id="no head"),
         pytest.param({"relation_RY31": "户主"}, "only one, is the head", id="two heads"),
         pytest.param({"take_n1": None}, "has to be among them", id="without whom it is about"),
+        pytest.param({"relation_RY31": "in law"}, "relation to head: choose", id="no relation"),
     ],
 )
 def test_a_household_without_its_one_head_is_not_proposed(
@@ -494,10 +496,10 @@ def test_a_form_with_more_in_it_than_is_taken_says_so(browser: Of, missing: str)
         pytest.param({"relation_+01": "户主", "+01.to_birth_date": "yesterday"}, "year-month-day", id="date"),
         pytest.param({"relation_+01": "户主", "+02.to_id_number": "12"}, "no valid ID number", id="number"),
         pytest.param(
-            {"relation_+01": "户主", "relation_+02": "孙子"}, "relation to head: choose", id="relation"
+            {"relation_+01": "户主", "relation_+02": "in law"}, "relation to head: choose", id="relation"
         ),
         pytest.param(
-            {"relation_+01": "户主", "+02.to_ethnicity": "Hui"}, "ethnicity: choose", id="ethnicity"
+            {"relation_+01": "户主", "+02.to_ethnicity": "Hiu"}, "ethnicity: choose", id="ethnicity"
         ),
         pytest.param(
             {"relation_+01": "户主", "+02.to_marital_status": "离婚了"}, "status: choose", id="marital"
@@ -527,6 +529,44 @@ def test_a_household_that_cannot_be_entered_is_said(
     answer = send(browser("officer.north"), missing, **typed)
     assert answer.status_code == 422 and told in answer.text
     assert change_from(county, missing) is None and not any(secret in answer.text for secret in SECRETS)
+
+
+def test_whose_items_are_wrong_is_said_and_theirs_stand_open(
+    browser: Of, county: Database, missing: str
+) -> None:
+    one = browser("officer.north")
+    answer = send(
+        one, missing, **{"relation_+01": "户主", "+02.to_ethnicity": "Hiu", "+02.to_name": "王小红"}
+    )
+    _, first, second = answer.text.split("<fieldset")
+    assert '<span class="name">王●红</span>: ' in answer.text and "ethnicity: choose" in answer.text
+    assert "open><summary" in second and second.count('<tr class="wrong"') == 1
+    assert "open><summary" not in first and '<tr class="wrong"' not in first
+
+
+def test_what_was_typed_for_somebody_who_is_left_out_keeps_nobody_from_being_entered(
+    browser: Of, county: Database, missing: str
+) -> None:
+    typed = {"relation_+01": "Head", "relation_+02": "in law", "+02.to_ethnicity": "Hiu", "take_+02": None}
+    assert send(browser("officer.north"), missing, **typed).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None and [row["relation_to_head"] for row in rows_entered(change)] == ["户主"]
+
+
+def test_the_words_that_a_reader_sees_are_entered_as_the_register_has_them(
+    browser: Of, county: Database, missing: str
+) -> None:
+    typed = {
+        "relation_+01": "head",
+        "relation_+02": "孙子",
+        "+01.to_ethnicity": "Han",
+        "+02.to_ethnicity": "汉",
+    }
+    assert send(browser("officer.north"), missing, **typed).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None
+    told = [(row["relation_to_head"], row["ethnicity"]) for row in rows_entered(change)]
+    assert told == [("户主", "汉族"), ("孙", "汉族")]
 
 
 def test_of_two_who_propose_the_second_keeps_what_was_typed(
@@ -604,7 +644,11 @@ def test_a_household_has_one_head_also_when_the_other_s_moves_over(
     assert one.form(one.get(twice), twice)[1]["relation_RY33"] == ""
     answer = send(one, twice, stays="H-n1", relation_RY33="户主")
     assert answer.status_code == 422 and "has a head already" in answer.text
-    assert send(one, twice, stays="H-n1", relation_RY33="父").status_code == 303
+    answer = send(one, twice, stays="H-n1", relation_RY33="in law")
+    assert answer.status_code == 422 and "relation to head: choose" in answer.text
+    assert send(one, twice, stays="H-n1", relation_RY33="Father").status_code == 303
+    change = change_from(county, twice)
+    assert change is not None and (change.plan.after["RY33"] or {})["relation_to_head"] == "父"
 
 
 def test_who_are_two_people_by_somebody_s_word_are_no_pair(browser: Of, county: Database, twice: str) -> None:
