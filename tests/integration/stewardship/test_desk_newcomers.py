@@ -242,7 +242,10 @@ def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, count
     place = f"/discrepancies/{id_}/propose"
     page = one.get(place)
     assert "nobody is left in it" in page.text and "comes" in page.text
-    assert one.send(page, place, value="子").status_code == 303
+    answer = one.send(page, place, value="brother in law")
+    assert answer.status_code == 422 and "relation to head: choose" in answer.text
+    assert one.form(answer, place)[1]["value"] == "brother in law"
+    assert one.send(page, place, value="Son").status_code == 303
     with unit_of_work(county) as work:
         change = work.changes.of_person("n1")[-1]
     after = change.plan.after["n1"] or {}

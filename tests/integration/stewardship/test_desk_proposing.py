@@ -121,6 +121,79 @@ class Police(NothingPrepared):
         return [one for one in self.people if (one.household_no or one.household_key) in homes]
 
 
+# What a discrepancy says by itself, with another value.
+
+
+def an_item(county: Database, field: str, proposed: str) -> str:
+    return put(
+        county, discrepancy_of(county, "n1"), type="inconsistent_field", field=field, proposed_value=proposed
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "proposed", "typed", "entered"),
+    [
+        ("sex", "女", "Female", "女"),
+        ("ethnicity", "壮族", "han", "汉族"),
+        ("ethnicity", "壮族", "回", "回族"),
+        ("marital_status", "已婚", "divorced", "离异"),
+        ("id_number", NUMBER, f"{OWN[:6]} {OWN[6:14]} {OWN[14:]}", OWN),
+        ("mother_id", NUMBER, OWN, OWN),
+        ("birth_date", "1990-10-03", " 1990-07-05 ", "1990-07-05"),
+        ("hukou_address", "六组", "<七组>", "<七组>"),
+    ],
+)
+def test_another_value_is_proposed_as_the_register_would_show_it(
+    browser: Of, county: Database, field: str, proposed: str, typed: str, entered: str
+) -> None:
+    place = an_item(county, field, proposed)
+    assert send(browser("officer.north"), place, value=typed).status_code == 303
+    change = change_from(county, place)
+    assert change is not None and (change.plan.after["n1"] or {})[field] == entered
+
+
+@pytest.mark.parametrize(
+    ("field", "proposed", "typed", "told"),
+    [
+        ("sex", "女", "dog", "sex: choose"),
+        ("ethnicity", "壮族", "<b>Purple", "ethnicity: choose"),
+        ("marital_status", "已婚", "Purple people", "marital status: choose"),
+        ("id_number", NUMBER, "123", "ID number: this is no valid"),
+        ("id_number", OWN, NUMBER, "Somebody else on the register has this number"),
+        ("mother_id", NUMBER, "11", "mother&#39;s ID number: this is no valid"),
+        ("father_id", NUMBER, NUMBER[:-1] + "1", "father&#39;s ID number: this is no valid"),
+        ("birth_date", "1990-10-03", "5 July 1990", "Write the date of birth as"),
+        ("birth_date", "1990-10-03", "2025-02-29", "Write the date of birth as"),
+        ("birth_date", "1990-10-03", "2099-01-01", "lies ahead"),
+        ("birth_date", "1990-10-03", "1990-01-01", "The register shows this already"),
+    ],
+)
+def test_another_value_that_is_none_is_said_and_stays(
+    browser: Of, county: Database, field: str, proposed: str, typed: str, told: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE person SET id_number = :it WHERE person_no = 'n2'"), {"it": NUMBER}
+        )
+        connection.execute(sa.text("UPDATE person SET birth_date = '1990-01-01' WHERE person_no = 'n1'"))
+    place, one = an_item(county, field, proposed), browser("officer.north")
+    answer = send(one, place, value=typed)
+    assert answer.status_code == 422 and told in answer.text and 'aria-invalid="true"' in answer.text
+    assert one.form(answer, place)[1]["value"] == typed
+    assert change_from(county, place) is None
+
+
+def test_few_values_are_chosen_and_many_are_offered_in_the_reader_s_words(
+    browser: Of, county: Database
+) -> None:
+    one = browser("officer.north")
+    page = one.get(an_item(county, "marital_status", "已婚")).text
+    assert '<option value="离异">divorced</option>' in page and 'value="离婚"' not in page
+    assert '<option value="女">female</option>' in one.get(an_item(county, "sex", "女")).text
+    page = one.get(an_item(county, "ethnicity", "壮族")).text
+    assert 'list="offered-ethnicity"' in page and '<option value="汉族">Han</option>' in page
+
+
 # One number on two people.
 
 
