@@ -18,7 +18,7 @@ from stewardship.leads import NEWCOMERS
 from stewardship.listing import asked_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
-from stewardship.proposing.forms import LONGEST_RELATION, SENT, TICKED, Asked, Filled
+from stewardship.proposing.forms import SENT, TICKED, Asked, Filled
 from stewardship.proposing.names import RELATION
 from stewardship.proposing.reading import asked_in, filled
 from stewardship.queue import read_filters
@@ -126,7 +126,6 @@ def _page(
         listed_values=VALUES_OFFERED,
         ticked=TICKED,
         relation=RELATION,
-        longest_relation=LONGEST_RELATION,
         sent=SENT,
         look=LOOK,
         **content,

@@ -14,15 +14,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from discrepancies.values import is_valid_id
-from register.change_plans import Intent, plan
+from register.change_plans import Intent
 from register.current import inhabited
-from register.errors import InvalidInput
 from stewardship.effects import Effects, effects_of
 from stewardship.masking import grouped, masked
-from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
+from stewardship.newcomers import FIELDS, Draft, draft_of
 from stewardship.places import Places
 from stewardship.proposing.forms import Asked, Filled, under_way_beside
+from stewardship.proposing.items import problem_with, read_typed
 from stewardship.proposing.names import TYPED
 
 LONGEST: Final = 200
@@ -43,7 +42,7 @@ class Line:
 def read(asked: Asked) -> Filled:
     draft = draft_of(asked.work, asked.here.sources, asked.here.trust, asked.lead, asked.places)
     values = corrected(draft, asked.form)
-    problem = problem_of(values, asked.form, asked.today) or ""
+    problem = problem_of(values, asked.form, asked.today)
     problem = problem or problem_of_home(asked.work.connection, draft, values) or ""
 
     intent = None if problem else Intent("add_person", values=values)
@@ -71,25 +70,21 @@ def corrected(draft: Draft, form: Mapping[str, str]) -> dict[str, str | None]:
     """The items as departments say, but for what was typed or taken out."""
     values: dict[str, str | None] = {}
     for field in FIELDS:
-        typed = "".join(one for one in form.get(TYPED + field, "").strip()[:LONGEST] if one.isprintable())
-        if field in NUMBERS:
-            typed = typed.replace(" ", "").upper()
+        typed = read_typed(field, form.get(TYPED + field, ""), LONGEST)
         values[field] = typed or (None if form.get(BLANK + field) else draft.values.get(field))
     return values
 
 
-def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str | None:
-    """Which item keeps this from being proposed; a typed ID number has to be one, and nobody is born after today."""
+def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str:
+    """What keeps this from being proposed, by the templates' words: of what was typed, and of the date of birth whoever says it."""
     if not values["name"]:
         return "name"
-    for field in NUMBERS:
-        if form.get(TYPED + field, "").strip() and not is_valid_id(values[field] or ""):
-            return field
-    try:
-        plan(Intent("add_person", values={"name": "-", "birth_date": values["birth_date"]}), {})
-    except InvalidInput:
-        return "birth_date"
-    return "future" if (values["birth_date"] or "") > today.isoformat() else None
+    problems = (
+        problem_with(field, values[field] or "", today)
+        for field in FIELDS
+        if form.get(TYPED + field, "").strip() or (field == "birth_date" and values[field])
+    )
+    return next(filter(None, problems), "")
 
 
 def problem_of_home(connection: Connection, draft: Draft, values: Mapping[str, str | None]) -> str | None:

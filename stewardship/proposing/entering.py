@@ -44,7 +44,8 @@ def read(asked: Asked) -> Filled:
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))
-        own = (problem_of(values, typed, asked.today) or "") if asked.is_ticked(key) else ""
+        own = asked.wrong_relation(relation) or problem_of(values, typed, asked.today)
+        own = own if asked.is_ticked(key) else ""
         is_child = may_be_child(draft.values.get("birth_date"), asked.today)  # whatever date was typed
         if not is_child:
             grown.add(key)
@@ -65,6 +66,7 @@ def read(asked: Asked) -> Filled:
         problem,
         lambda: {
             "entries": entries,
+            "wrong": next((one for one in entries if one.problem), None),
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,

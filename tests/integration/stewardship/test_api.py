@@ -434,6 +434,23 @@ def test_what_a_token_proposes_somebody_else_approves(
     assert change.plan.after["n1"]["phone"] == "13812345678"  # type: ignore[index]
 
 
+def test_a_value_that_the_register_never_shows_is_not_proposed(
+    system: Callable[..., System], county: Database
+) -> None:
+    one, id_ = system("officer.north"), discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        update = (
+            "UPDATE discrepancy SET field = 'ethnicity', proposed_value = '壮族' WHERE discrepancy_id = :id"
+        )
+        connection.execute(sa.text(update), {"id": id_})
+    body = {"evidence_version": 1, "status": "open"}
+    answer = one.post(f"/discrepancies/{id_}/register-changes", body | {"value": "Purple"})
+    assert told(answer)[0] == 422 and answer.json()["fields"] == ["body.value"]
+    made = one.post(f"/discrepancies/{id_}/register-changes", body | {"value": "Han"})
+    change = change_of(county, made.json()["change_id"])
+    assert change.plan.after["n1"]["ethnicity"] == "汉族"  # type: ignore[index]
+
+
 def test_what_somebody_has_to_say_more_for_is_proposed_on_the_pages(
     system: Callable[..., System], county: Database
 ) -> None:

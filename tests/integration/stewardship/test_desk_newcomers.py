@@ -114,10 +114,14 @@ def test_a_value_is_corrected_or_left_out_before_it_is_proposed(browser: Of, bir
         pytest.param(
             {"to_id_number": NUMBER[:-1] + "1"}, "ID number: this is no valid ID number", id="number"
         ),
+        pytest.param({"to_sex": "dog"}, "sex: choose", id="sex"),
+        pytest.param(
+            {"to_mother_id": "11"}, "mother&#39;s ID number: this is no valid", id="mother's number"
+        ),
         pytest.param({"to_birth_date": "30 April"}, "Write the date of birth as", id="date"),
         pytest.param(
             {"to_name": "n1", "to_birth_date": "1990-01-01", "no_sex": "1"},
-            "on the register already",
+            "is on the register already. Nothing was proposed",
             id="there",
         ),
     ],
@@ -126,7 +130,7 @@ def test_what_cannot_be_proposed_is_said_and_what_was_typed_stays(
     browser: Of, birth: Database, typed: dict[str, str], told: str
 ) -> None:
     one = browser("steward")
-    answer = one.send(one.get(PROPOSE), PROPOSE, to_ethnicity="<b>汉", **typed)
+    answer = one.send(one.get(PROPOSE), PROPOSE, to_hukou_address="<b>汉", **typed)
     assert answer.status_code == 422 and told in answer.text and 'value="&lt;b&gt;汉"' in answer.text
     assert not any(secret in answer.text for secret in SECRETS)
     assert status_of(birth, ID) == "open"
@@ -317,7 +321,10 @@ def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, count
     place = f"/discrepancies/{id_}/propose"
     page = one.get(place)
     assert "nobody is left in it" in page.text and "comes" in page.text
-    assert one.send(page, place, value="子").status_code == 303
+    answer = one.send(page, place, value="brother in law")
+    assert answer.status_code == 422 and "relation to head: choose" in answer.text
+    assert one.form(answer, place)[1]["value"] == "brother in law"
+    assert one.send(page, place, value="Son").status_code == 303
     with unit_of_work(county) as work:
         change = work.changes.of_person("n1")[-1]
     after = change.plan.after["n1"] or {}
