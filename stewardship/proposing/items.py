@@ -5,6 +5,7 @@ A value that no list of the register shows is not proposed: the change would nev
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final
 from unicodedata import normalize
@@ -16,8 +17,14 @@ from discrepancies.values import is_valid_id
 from discrepancies.wording import VALUES_OFFERED
 from register.change_plans import is_date
 from register.models import Person
+from stewardship.masking import ADDRESSES, NAMES
 from stewardship.newcomers import NUMBERS
 
+UNLIKE: Final = "unlike."  # before the item: what was typed is not written as such an item is
+# Phones as the register has them, in digits alone; names and addresses have letters.
+_PHONE: Final = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}", re.ASCII)
+_BETWEEN: Final = re.compile(r"^(\+|00)86|[\s()-]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 OTHERWISE: Final = "otherwise."  # before the item: what was typed for it is nothing that the register shows
 
 
@@ -26,6 +33,8 @@ def read_typed(field: str, typed: str, longest: int) -> str:
     text = "".join(one for one in typed.strip()[:longest] if one.isprintable())
     if field in NUMBERS:
         return normalize("NFKC", text).replace(" ", "").upper()
+    if field == "phone":
+        return _BETWEEN.sub("", normalize("NFKC", text))
     return read_value(field, text) or text
 
 
@@ -33,6 +42,10 @@ def problem_with(field: str, value: str, today: date) -> str:
     """Of a value that was typed: nothing that is no such value, no number that is none, and no day that is none or lies ahead."""
     if field in NUMBERS:
         return "" if is_valid_id(value) else field
+    if field == "phone":
+        return "" if _PHONE.fullmatch(value) else UNLIKE + field
+    if field in NAMES or field in ADDRESSES:
+        return "" if _LETTER.search(value) else UNLIKE + field
     if field == "birth_date":
         return ("future" if value > today.isoformat() else "") if is_date(value) else "birth_date"
     return "" if value in VALUES_OFFERED.get(field, (value,)) else OTHERWISE + field

@@ -20,7 +20,7 @@ import hashlib
 import hmac
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -35,13 +35,13 @@ from register.worklists import MadeList, Receipt
 from stewardship.decisions import KINDS, NOT_MET, VISITED, Kind, Said, Seen, note_visit, settle
 from stewardship.language import CHINA
 from stewardship.leads import Lead, read_lead, waiting_change
-from stewardship.masking import NUMBERS
+from stewardship.proposing.items import problem_with, read_typed
 from stewardship.showing import suggested_for
 from stewardship.words import N_
 from stewardship.worklists.doors import takes_value
 from stewardship.worklists.filled import FilledRow, day_of
 from stewardship.worklists.outcomes import code_of
-from stewardship.worklists.workbook import seal
+from stewardship.worklists.workbook import LONGEST_NOTE, seal
 
 # code → why a row was not taken; never a value
 REJECTIONS: Final = {
@@ -94,6 +94,10 @@ class By:
     user: str
     role: str
     now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(CHINA).date()
 
 
 def take(work: UnitOfWork, made: MadeList, rows: list[FilledRow], content: bytes, by: By) -> Receipt:
@@ -171,7 +175,7 @@ def _outcome(row: FilledRow, lead: Lead, by: By) -> str:
     outcome = code_of(row.outcome)
     if outcome is None:
         raise RejectedRow("outcome")
-    if not row.is_day or (row.on is not None and row.on > by.now.astimezone(CHINA).date()):
+    if not row.is_day or (row.on is not None and row.on > by.today):
         raise RejectedRow("day")
     if row.is_too_long:
         raise RejectedRow("too_long")
@@ -185,35 +189,39 @@ def _outcome(row: FilledRow, lead: Lead, by: By) -> str:
 def _settle(work: UnitOfWork, lead: Lead, outcome: str, row: FilledRow, by: By) -> None:
     seen = Seen(lead.evidence_version, lead.status)
     said = Said(row.note or None, outcome, row.on)
-    if row.value and outcome != "confirmed" and _value(lead, row.value) == lead.register_value:
+    if row.value and outcome != "confirmed" and _value(lead, row.value, by.today) == lead.register_value:
         settle(work, lead, KINDS["not_a_problem"], said, seen, by.user, by.now)
         return
-    intent = _intent(lead, outcome, row)
+    intent = _intent(lead, outcome, row, by)
     if intent is not None and _propose(work, lead, intent, is_needed=bool(row.value), by=by):
         note_visit(work, lead, said, (lead.status, "waiting"), by.user, by.now)
         return
     settle(work, lead, _kind(lead, outcome), said, seen, by.user, by.now)
 
 
-def _intent(lead: Lead, outcome: str, row: FilledRow) -> Intent | None:
+def _intent(lead: Lead, outcome: str, row: FilledRow, by: By) -> Intent | None:
     """The register change that follows from the answer."""
     found: Intent | None = suggested_for(lead)
     if row.value:
-        return Intent("field", lead.person_no, values={lead.field or "": _value(lead, row.value)})
+        return Intent("field", lead.person_no, values={lead.field or "": _value(lead, row.value, by.today)})
     is_so = outcome == "confirmed" or (outcome, lead.type) == ("moved_away", "moved_out_active")
     return found if is_so else None
 
 
-def _value(lead: Lead, text: str) -> str:
-    """As the register writes it: dates, and ID numbers without the spaces of the question."""
-    if lead.field in NUMBERS:
-        return "".join(text.split()).upper()
-    if lead.field != "birth_date":
-        return text
-    born, _ = day_of(text)
-    if born is None:
+def _value(lead: Lead, text: str, on: date) -> str:
+    """As the register writes it; a form that proposes the item would take it. Raises: RejectedRow."""
+    field = lead.field or ""
+    if field == "birth_date":
+        born, _ = day_of(text)
+        text = born.isoformat() if born else ""
+    value = read_typed(field, text, LONGEST_NOTE)
+    is_known = value in (
+        lead.register_value,
+        lead.proposed_value,
+    )  # perhaps no valid number, but the one that was asked about
+    if not value or not is_known and problem_with(field, value, on):
         raise RejectedRow("value")
-    return born.isoformat()
+    return value
 
 
 def _propose(work: UnitOfWork, lead: Lead, intent: Intent, *, is_needed: bool, by: By) -> bool:

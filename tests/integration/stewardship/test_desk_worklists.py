@@ -686,7 +686,7 @@ def test_the_maker_chooses_the_list_s_language_and_page_and_file_are_in_it(
     )
     place = one.post("/worklists", {**_make(one, page), "language": chosen}).headers["location"]
     shown = one.get(place).text
-    asked = shown.partition('<table class="asking">')[2]
+    asked = shown.partition('<table class="asking stacked">')[2]
     assert title in shown.partition("<h1>")[2].partition("</h1>")[0]
     assert header in asked and other not in asked
     sheet = opened(one, place).active
@@ -700,7 +700,7 @@ def test_numbers_stay_when_a_return_is_taken(browser: Of, county: Database) -> N
     book = opened(one, place)
 
     def numbers() -> dict[str, str]:
-        asked = one.get(place).text.partition('<table class="asking">')[2]
+        asked = one.get(place).text.partition('<table class="asking stacked">')[2]
         found = re.findall(
             r'<tr><td class="figures">(\d+)</td>.*?href="/discrepancies/(D\w+)"', asked, re.DOTALL
         )
@@ -775,7 +775,7 @@ def test_an_id_number_that_differs_where_it_is_masked_is_to_be_copied_on_page_an
     [
         pytest.param("990101 19900101 1234", "decided", "not_a_problem", None, id="the register's own"),
         pytest.param(
-            "990101 19900101 124x", "waiting", "visited", "99010119900101124X", id="that of the papers"
+            "990101 19900101 129x", "waiting", "visited", "99010119900101129X", id="that of the papers"
         ),
     ],
 )
@@ -793,6 +793,15 @@ def test_the_desk_compares_the_number_that_was_copied(
     assert [(change.plan.after["n1"] or {})["id_number"] for change in mine] == (
         [proposed] if proposed else []
     )
+
+
+@pytest.mark.parametrize("value", ["1990-02-30", "990101 19900101 1235", "none"])
+def test_a_value_that_is_none_is_not_taken(browser: Of, county: Database, value: str) -> None:
+    id_, one = numbered_otherwise(county), browser("clerk.n1")
+    book = opened(one, made(one))
+    fill(book, id_, "other", value=value)
+    hand_in(one, content_of(book))
+    assert list(rejected(county).values()) == ["value"] and status_of(county, id_) == "open"
 
 
 def test_who_is_a_child_by_the_number_that_is_proposed_is_asked_about_as_one(
