@@ -54,11 +54,11 @@ def read(asked: Asked) -> Filled:
     wanted = suggestion if intent is None else intent
 
     def given() -> Mapping[str, Any]:
-        """What it would do is told of what was typed; of the suggestion where that would change nothing, or is no value at all."""
+        """What it would do is told of what was typed; of the suggestion where the register shows that already, or it is no value at all."""
         told = effects_in(asked, wanted, is_open=asked.is_lifted)
         is_idle = wanted != suggestion and not told["is_possible"]
         if is_idle:
-            told = effects_in(asked, suggestion, is_open=asked.is_lifted)
+            told = effects_in(asked, suggestion, is_open=asked.is_lifted) | {"problem": "there"}
         can_answer = not told["is_possible"] and lead.type in KINDS["same_person"].proposes
         return {
             **told,
@@ -66,7 +66,6 @@ def read(asked: Asked) -> Filled:
             "value": typed[:LONGEST_VALUE],
             "item": item_of(lead, suggestion),
             "longest": LONGEST_VALUE,
-            "is_idle": is_idle,
         }
 
     return Filled(suggestion.kind, "propose.html", intent, problem, given)
