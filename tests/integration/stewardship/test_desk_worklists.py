@@ -686,7 +686,7 @@ def test_the_maker_chooses_the_list_s_language_and_page_and_file_are_in_it(
     )
     place = one.post("/worklists", {**_make(one, page), "language": chosen}).headers["location"]
     shown = one.get(place).text
-    asked = shown.partition('<table class="asking">')[2]
+    asked = shown.partition('<table class="asking stacked">')[2]
     assert title in shown.partition("<h1>")[2].partition("</h1>")[0]
     assert header in asked and other not in asked
     sheet = opened(one, place).active
@@ -700,7 +700,7 @@ def test_numbers_stay_when_a_return_is_taken(browser: Of, county: Database) -> N
     book = opened(one, place)
 
     def numbers() -> dict[str, str]:
-        asked = one.get(place).text.partition('<table class="asking">')[2]
+        asked = one.get(place).text.partition('<table class="asking stacked">')[2]
         found = re.findall(
             r'<tr><td class="figures">(\d+)</td>.*?href="/discrepancies/(D\w+)"', asked, re.DOTALL
         )
