@@ -148,10 +148,11 @@ def sentence(candidate: Candidate, language: str = "zh") -> str:
     return text[:1].upper() + text[1:]
 
 
-# Of items whose values are written by hand the ones that the register has.
+# Of items that have codes the values that a list of the register can show; *离婚* is read as *离异*.
 VALUES_OFFERED: dict[str, tuple[str, ...]] = {
     "ethnicity": tuple(ethnicities.IN_LETTERS),
-    **{field: tuple(VALUE_NAMES[field]) for field in ("marital_status", "relation_to_head")},
+    "marital_status": tuple(value for value in VALUE_NAMES["marital_status"] if value != "离婚"),
+    **{field: tuple(VALUE_NAMES[field]) for field in ("sex", "relation_to_head")},
 }
 
 

@@ -181,13 +181,14 @@ def checked(values: Mapping[str, str | None], allowed: tuple[str, ...]) -> Row:
         if text is not None:
             if len(text) > LONGEST_VALUE or any(category(one) in ("Cc", "Cs") for one in text):
                 raise InvalidInput(f"the value of {name} is too long or holds control characters")
-            if name == "birth_date" and not _is_date(text):
+            if name == "birth_date" and not is_date(text):
                 raise InvalidInput(f"the value of {name} is not a date; write YYYY-MM-DD")
         checked[name] = text
     return checked
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether it is a day as the register writes it, year-month-day."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:

@@ -132,13 +132,14 @@ class ChangeStore:
 
     def under_way(self, intent: Intent | HouseholdIntent) -> list[Change]:
         """Changes that have to be settled before this one can be proposed: not on the register yet, and about the same items, where one of
-        the two is about several persons of a household. None of these is made over another, lest somebody drops out of it unseen.
+        the two is about several persons of a household; or entering the same person. None of the former is made over another, lest somebody drops out
+        of it unseen.
         """
         try:
             planned = plan_of(intent, current_rows(self._connection, intent.numbers))
         except InvalidInput:
             return []
-        return self._under_way(intent.kind, planned)
+        return [*self._under_way(intent.kind, planned), *self._entering(planned)]
 
     def _under_way(self, kind: str, planned: Plan) -> list[Change]:
         live = self._read(
@@ -300,11 +301,20 @@ class ChangeStore:
         """Raises: InvalidInput, Conflict when the person is on the register, or about to be."""
         if self._newcomers([planned]):
             raise InvalidInput("a person with these items is on the register already")
+        for other in self._entering(planned):
+            raise Conflict(f"change {other.change_id} adds a person with these items already")
+
+    def _entering(self, planned: Plan) -> list[Change]:
+        """Changes, not on the register yet, that enter a person whom this one would enter."""
         people = _without_number(planned).values()
-        for other in self._read(RegisterChange.kind.in_(ENTERING), RegisterChange.state.in_(LIVE)):
-            there = _without_number(other.plan).values()
-            if any(is_like(person, one) for person in people for one in there):
-                raise Conflict(f"change {other.change_id} adds a person with these items already")
+        if not people:
+            return []
+        entering = self._read(RegisterChange.kind.in_(ENTERING), RegisterChange.state.in_(LIVE))
+        return [
+            other
+            for other in entering
+            if any(is_like(person, one) for person in people for one in _without_number(other.plan).values())
+        ]
 
     def _newcomers(self, plans: Sequence[Plan]) -> dict[str, Row]:
         """Rows of the register that show one of the persons of these plans who had no number."""

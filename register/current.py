@@ -26,6 +26,14 @@ LIMIT :most
     str,
 )
 MOST_MEMBERS: Final = 60
+_INHABITED: Final = Question(
+    f"""
+SELECT DISTINCT m.household_no FROM person AS p {JOIN_HOUSEHOLDS}
+WHERE p.is_current AND m.household_no = ANY (:households)
+""",
+    str,
+)
+_EVER: Final = Question("SELECT DISTINCT person_no FROM person WHERE person_no = ANY (:numbers)", str)
 _LIKE: Final = sa.text("""
 SELECT person_no FROM person WHERE is_current AND id_number = ANY (:ids)
 UNION
@@ -67,6 +75,18 @@ def member_numbers(connection: Connection, households: Collection[str]) -> list[
     if not households:
         return []
     return _MEMBERS.all(connection, households=sorted(set(households)), most=MOST_MEMBERS)
+
+
+def inhabited(connection: Connection, households: Collection[str]) -> set[str]:
+    """Those of these households in which somebody lives whom the transaction's user may see."""
+    if not households:
+        return set()
+    return set(_INHABITED.all(connection, households=sorted(set(households))))
+
+
+def ever_seen(connection: Connection, numbers: Collection[str]) -> set[str]:
+    """Those of these persons of whom the register has, or had, anything that the transaction's user may see."""
+    return set(_EVER.all(connection, numbers=sorted(set(numbers)))) if numbers else set()
 
 
 def rows_like(connection: Connection, wanted: Iterable[Row]) -> dict[str, Row]:

@@ -12,13 +12,14 @@ from discrepancies.wording import VALUES_OFFERED
 from register.changes import Seen as SeenEvidence
 from register.errors import Conflict, InvalidInput, StaleEvidence
 from register.leases import Holder
-from stewardship.deciding import conflict, onwards, seen_in
+from stewardship.deciding import conflict, onwards, seen_in, since
 from stewardship.decks import FROM_DECK, is_from_deck, onwards_in_deck, place_in_deck
 from stewardship.leads import NEWCOMERS
 from stewardship.listing import asked_of
 from stewardship.looking import found_lead
 from stewardship.pages import page
-from stewardship.proposing.forms import LONGEST_RELATION, RELATION, SENT, TICKED, Asked, Filled
+from stewardship.proposing.forms import SENT, TICKED, Asked, Filled
+from stewardship.proposing.names import RELATION
 from stewardship.proposing.reading import asked_in, filled
 from stewardship.queue import read_filters
 from stewardship.showing import TO_DO, is_by_form
@@ -82,6 +83,8 @@ def _anew(
         asked = asked_in(work, here, visitor, found_lead(work, id_, visitor), form)
         wanted = filled(asked)
         content = _content(asked, wanted) | told
+        if status == 409:
+            content["since"] = since(work, visitor, asked.lead, form)
     return _page(request, visitor, wanted.template, content, status)
 
 
@@ -123,7 +126,6 @@ def _page(
         listed_values=VALUES_OFFERED,
         ticked=TICKED,
         relation=RELATION,
-        longest_relation=LONGEST_RELATION,
         sent=SENT,
         look=LOOK,
         **content,

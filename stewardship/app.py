@@ -42,7 +42,7 @@ from stewardship.administration.trials import RuleTrials
 from stewardship.arriving import Arrivals
 from stewardship.deliveries import routes as deliveries
 from stewardship.deliveries.landing import Landing, NoLanding
-from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver, TooLarge
+from stewardship.errors import Elsewhere, LongForm, NotThere, RefusedForm, SessionOver, TooLarge
 from stewardship.exporting import administering, numbers, records
 from stewardship.exporting import routes as exporting
 from stewardship.failures import INSUFFICIENT_PRIVILEGE, where
@@ -156,6 +156,7 @@ def create_app(
     app.add_exception_handler(Elsewhere, _elsewhere)
     app.add_exception_handler(SessionOver, _session_over)
     app.add_exception_handler(RefusedForm, _refused)
+    app.add_exception_handler(LongForm, _long_form)
     app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -210,7 +211,13 @@ def _refused(request: Request, _: Exception) -> Response:
         return _untaken(request, page_before(request))
     fields = getattr(request.state, "refused", None)
     again = None if fields is None else sent_before(request, house(request), fields)
-    return again or page(request, "refused.html", 403)
+    return again or page(request, "refused.html", 403, is_long=False)
+
+
+async def _long_form(request: Request, _: Exception) -> Response:
+    """Nothing was done; the page on which it stood is one click away."""
+    await read_away(request)
+    return page(request, "refused.html", 413, is_long=True, before=page_before(request))
 
 
 def _too_large(request: Request, error: Exception) -> Response:

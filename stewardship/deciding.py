@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from register.errors import Conflict, InvalidInput, StaleEvidence
+from register.work import UnitOfWork
 from stewardship.actors import called
 from stewardship.decisions import KINDS, LONGEST_REASON, Seen, decide, undo
 from stewardship.decks import FROM_DECK, place_in_deck
@@ -83,23 +85,7 @@ def conflict(
     filters = read_filters(request.query_params)
     with here.desk.as_user(visitor.user_id, visitor.role, read_only=True) as work:
         lead = found_lead(work, id_, visitor)
-        version = form.get("evidence_version", "")
-        old = int(version) if version.isdecimal() and len(version) < 10 else 0
-        said = values_at(work.connection, lead.discrepancy_id, {old, lead.evidence_version})
-        change = waiting_change(work.connection, lead.discrepancy_id)
-        last = last_decision(work.connection, lead.discrepancy_id)
-        others = {last.decided_by} if last else set()
-        accounts = others | ({change.proposed_by} if change else set())
-        names = called(work.assignments.names(accounts), visitor.language)
-    field = (proposed_of(lead) or (lead.field, ""))[0]
-
-    def hidden(value: str | None) -> str:
-        return grouped(field, masked(field, value, is_child=True)) if value else ""
-
-    versions = [
-        (number, said[number].night, hidden(said[number].register_value), hidden(said[number].proposed_value))
-        for number in sorted(said)
-    ]
+        told = since(work, visitor, lead, form)
     is_proposal = form.get("kind") == "propose"
     return page(
         request,
@@ -110,19 +96,39 @@ def conflict(
         filters=filters,
         behind=place_in_deck(lead, "skip") if is_of_deck else "",
         from_deck=FROM_DECK,
-        seen_status=form.get("status", ""),
-        seen_version=old,
-        versions=versions,
-        field=field,
-        change=change,
-        last=last,
-        names=names,
+        since=told,
         kind=form.get("kind", ""),
         reason=form.get("reason", "")[:LONGEST_REASON],
         value=form.get("value", "")[:LONGEST_REASON],
         is_proposal=is_proposal,
-        can_again=change is None
+        can_again=told["change"] is None
         and lead.status in ("open", "waiting")
         and (is_proposal or form.get("kind") in KINDS)
         and (not is_proposal or (visitor.role in PROPOSING_ROLES and suggested_for(lead) is not None)),
     )
+
+
+def since(work: UnitOfWork, visitor: Visitor, lead: Lead, form: Mapping[str, str]) -> dict[str, Any]:
+    """What the card says of a discrepancy that has changed since a form of it was opened, masked."""
+    version = form.get("evidence_version", "")
+    old = int(version) if version.isdecimal() and len(version) < 10 else 0
+    said = values_at(work.connection, lead.discrepancy_id, {old, lead.evidence_version})
+    change = waiting_change(work.connection, lead.discrepancy_id)
+    last = last_decision(work.connection, lead.discrepancy_id)
+    accounts = ({last.decided_by} if last else set()) | ({change.proposed_by} if change else set())
+    field = (proposed_of(lead) or (lead.field, ""))[0]
+
+    def hidden(value: str | None) -> str:
+        return grouped(field, masked(field, value, is_child=True)) if value else ""
+
+    return {
+        "status": form.get("status", ""),
+        "versions": [
+            (one.night, hidden(one.register_value), hidden(one.proposed_value), one.confidence)
+            for _, one in sorted(said.items())
+        ],
+        "field": field,
+        "change": change,
+        "last": last,
+        "names": called(work.assignments.names(accounts), visitor.language),
+    }

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from register.change_plans import FIELDS, HEAD, NEW_HOUSEHOLD, Intent, Plan, Row, is_new
-from register.current import current_rows, members_of
+from register.current import current_rows, inhabited, members_of
 from register.errors import InvalidInput
 from register.household_plans import HouseholdIntent, plan_of
-from register.models import Household
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.matrix import Part, parts_of
 from stewardship.places import Places
@@ -65,7 +63,7 @@ class Member:
 class HouseholdEffect:
     """Who belongs to a household before and after, lined up: a gap where somebody comes or goes.
 
-    `is_elsewhere`: the user may not see it, so nothing is said of who is there now. `household_no` is empty while the register has not got it.
+    `is_elsewhere`: the user sees nobody there, so nothing is said of who is there now. `household_no` is empty while the register has not got it.
     """
 
     household_no: str
@@ -164,14 +162,11 @@ def _without_number(planned: Plan) -> list[str]:
 
 
 def joined_unseen(connection: Connection, planned: Plan) -> set[str]:
-    """The households that somebody of the register would join and that this user may not see."""
+    """The households that somebody would join, newcomers too, and in which this user sees nobody: elsewhere, or on no register."""
     joined = {
-        number
-        for person_no, row in planned.before.items()
-        if row is not None and (number := (planned.after[person_no] or {}).get("household_no"))
+        number for row in planned.after.values() if row is not None and (number := row.get("household_no"))
     }
-    seen = sa.select(Household.household_no).where(Household.household_no.in_(sorted(joined)))
-    return joined - set(connection.scalars(seen)) if joined else set()
+    return joined - inhabited(connection, joined)
 
 
 def household_effects(
@@ -190,7 +185,7 @@ def household_effects(
         grown: newcomers who are no children by the rows that tell of them; any other is masked as one, whatever date is proposed.
         members: the register's rows of all who belong to these households now; who may be a child before or after is masked as one on both sides.
         numbers: whom the change is about, also by a number that the register has given meanwhile.
-        unseen: households outside the user's area.
+        unseen: households outside the user's area, or on no register.
     """
     meant = {*planned.before, *numbers}
     others = {number: row for number, row in members.items() if number not in meant}

@@ -4,7 +4,8 @@ DeskError
 ├── NotThere        there is no such thing, or not for this user: the same page for both
 ├── Elsewhere       something else comes first: signing in, a new password, choosing a role
 │   └── SessionOver signing in or what else comes first, before a form that was sent
-├── RefusedForm     a form that this app did not make, or that is too long
+├── RefusedForm     a form that this app did not make
+│   └── LongForm    a form with more in it than is taken at once
 └── TooLarge        a file larger than those that are taken
 """
 
@@ -33,6 +34,10 @@ class SessionOver(Elsewhere):
 
 class RefusedForm(DeskError):
     """Nothing was done."""
+
+
+class LongForm(RefusedForm):
+    """413: it has more fields, or more bytes, than a form of this app."""
 
 
 class TooLarge(DeskError):

@@ -15,22 +15,38 @@ from urllib.parse import unquote, urlsplit
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from register.change_plans import FIELDS
+from register.household_plans import MOST_PEOPLE
+from stewardship.errors import LongForm
+from stewardship.proposing.names import item_of
 from stewardship.security import UNTAKEN, is_same_origin
 from stewardship.words import N_
 
 NOTHING_TO_LOSE: Final = ("/sign-in", "/sign-out", "/password", "/role", "/language", "/search")
-MOST_FIELDS: Final = 250
+MOST_FIELDS: Final = MOST_PEOPLE * 2 * len(FIELDS)  # a household whose every item is both typed and left out
 MOST_READ_AWAY: Final = 50_000_000  # bytes
-# What a person types, by field: shown, so that one sees what it is.
+# What a person types, by field, beside the items of proposing forms: shown, so that one sees what it is.
 TYPED: Final[Mapping[str, str]] = {
     "reason": N_("Reason or note"),
     "text": N_("Note"),
     "why": N_("Why"),
     "note": N_("Why"),
     "value": N_("Another value"),
+    "number": N_("The right ID number"),
 }
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`word`: what it is called, else `field`: which item of the register it is, and `whose`, where a form asks of several persons."""
+
+    text: str
+    word: str = ""
+    field: str = ""
+    whose: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,13 +58,23 @@ class Kept:
     token: str = ""
 
     @property
-    def typed(self) -> list[tuple[str, str]]:
-        """What was typed, with what it is called."""
-        return [(TYPED[name], self.fields[name]) for name in TYPED if self.fields.get(name, "").strip()]
+    def typed(self) -> list[Typed]:
+        """What was typed, in the order of its form."""
+        return [one for name, text in self.fields.items() if text.strip() and (one := _typed(name, text))]
 
     def packed(self) -> str:
         told = {"to": self.to, "fields": dict(self.fields), "token": self.token}
         return json.dumps(told, ensure_ascii=False)
+
+
+def _typed(name: str, text: str) -> Typed | None:
+    if name in TYPED:
+        return Typed(text, word=TYPED[name])
+    item = item_of(name)
+    if item is None:
+        return None
+    whose, field = item
+    return Typed(text, field=field, whose=whose.lstrip("+0"))
 
 
 def kept(request: Request, fields: Mapping[str, str]) -> Kept | None:
@@ -79,12 +105,24 @@ async def sent(request: Request, longest: int) -> Kept | None:
     length = int(request.headers.get("content-length") or longest)
     if not is_form or not is_same_origin(request) or length > longest // 2:
         return None
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    try:
+        fields = await fields_of(request)
+    except LongForm:
+        return None
     found = kept(request, fields)
     if found is None or not found.fields:  # a click without more is soon done again on the page
         return None
     return found if len(found.packed()) <= longest // 2 else None
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """What was sent, by field; of one that was sent twice the last. Raises: LongForm."""
+    await request.body()  # as a whole, so that nothing of it is unread where it is refused
+    try:
+        form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    except HTTPException as error:
+        raise LongForm from error
+    return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
 
 
 async def read_away(request: Request) -> None:

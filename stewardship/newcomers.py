@@ -56,12 +56,11 @@ RELATION_BY_PARENT: Final[Mapping[str, tuple[str, str]]] = {
 class Draft:
     """A newcomer as the rows have them.
 
-    `values`: item → value. `told`: item → the feeds that say so. `members`: who belongs to the proposed household.
+    `values`: item → value. `told`: item → the feeds that say so.
     """
 
     values: Mapping[str, str]
     told: Mapping[str, tuple[str, ...]]
-    members: Mapping[str, Row]
 
 
 def draft_of(work: UnitOfWork, sources: SourceRows, trust: Trust, lead: Lead, places: Places) -> Draft:
@@ -77,7 +76,7 @@ def draft_of(work: UnitOfWork, sources: SourceRows, trust: Trust, lead: Lead, pl
     for field, value in settled(lead, values, members).items():
         if values.get(field) != value:
             values[field], told[field] = value, (REGISTER,)
-    return Draft(values, told, members)
+    return Draft(values, told)
 
 
 def put_together(

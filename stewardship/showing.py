@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from discrepancies.candidates import DUPLICATE_HOUSEHOLD, FEED_OVERDUE, POSSIBLE_LINK, UNREGISTERED_BIRTH
 from discrepancies.periods import LEGAL_PERIODS
 from register.change_plans import suggested
+from register.current import ever_seen
 from register.reveals import Leave
 from register.work import UnitOfWork
 from stewardship import outlook, reason_words, versions
@@ -72,7 +73,7 @@ class Shown:
     """A discrepancy with all that belongs to it, masked.
 
     `hint`: the sentence of its type, what is to be kept in mind. `why_proposed`: of the reason what speaks for the proposed value. `unlisted`: how many rows that say something have no column.
-    `is_other_unseen`: of two persons one is registered outside the user's area. `versions`: by number, what the versions of the evidence said.
+    `is_other_unseen`: of two persons one is registered outside the user's area. `unseen`: who has no page for this user. `versions`: by number, what the versions of the evidence said.
     `runners_up`: of the waterfalls that are shown, by number, whom the user may see. `accounts`: whom the history and the waiting change name,
     and who asks for leave. `period_over`: of a birth, for how many days the period to register it is over.
     """
@@ -89,6 +90,7 @@ class Shown:
     columns: list[Column]
     unlisted: int
     is_other_unseen: bool
+    unseen: frozenset[str]
     lines: list[Line]
     evidence: Sequence[Evidence]
     history: list[Happened]
@@ -121,12 +123,6 @@ class Shown:
     def waterfalls_left_out(self) -> int:
         """How many weigh less than those that are shown."""
         return len(self.waterfalls) - len(self.first_waterfalls)
-
-    @property
-    def unseen(self) -> frozenset[str]:
-        """Of two persons whom the user may not see: there is no page of them."""
-        seen = {column.unit for column in self.columns if column.feed == "register"}
-        return frozenset(self.lead.persons).difference(seen) if self.is_other_unseen else frozenset()
 
     @property
     def has_more_looks(self) -> bool:
@@ -199,6 +195,7 @@ def show(
         columns=columns,
         unlisted=unlisted,
         is_other_unseen=is_local and is_unseen(lead, has_other=known.keys() >= set(lead.persons)),
+        unseen=_unseen(work, lead, evidence, known) if is_local else frozenset(),
         lines=lines(
             values,
             proposed=proposed_of(lead),
@@ -337,6 +334,14 @@ def _columns(
         )
         values.append(said_values(said[place], places))
     return columns, values, len(order[MOST_COLUMNS:])
+
+
+def _unseen(
+    work: UnitOfWork, lead: Lead, evidence: Sequence[Evidence], known: Collection[str]
+) -> frozenset[str]:
+    """Of whom it or its rows tell, those of whom the user has no page: registered elsewhere throughout. `known`: who is on the register."""
+    told = {*lead.persons, *(row.person_no for row in evidence if row.person_no)}.difference(known)
+    return frozenset(told).difference(ever_seen(work.connection, told))
 
 
 def _is_child(lead: Lead, values: Sequence[Values], today: date) -> bool:

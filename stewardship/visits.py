@@ -9,7 +9,6 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Request
-from starlette.datastructures import UploadFile
 
 from discrepancies.trust import Trust
 from register.access import Desk
@@ -17,9 +16,9 @@ from register.accounts import AccountStore, Session
 from stewardship.administration.machine import Machine, NoMachine
 from stewardship.administration.trials import RuleTrials
 from stewardship.deliveries.landing import Landing, NoLanding
-from stewardship.errors import Elsewhere, NotThere, RefusedForm, SessionOver
+from stewardship.errors import Elsewhere, LongForm, NotThere, RefusedForm, SessionOver
 from stewardship.frame import Frame, read_frame
-from stewardship.keeping import page_before
+from stewardship.keeping import fields_of, page_before
 from stewardship.language import chosen
 from stewardship.lasting import Lasting
 from stewardship.overview.sources import NightReports
@@ -29,8 +28,6 @@ from stewardship.security import LANGUAGE, SESSION, VISIT, is_same_origin, is_to
 from stewardship.settings import DeskSettings
 from stewardship.sources import SourceRows
 from stewardship.trusting import read_trust
-
-MOST_FIELDS = 250  # all rows of a page of the queue, selected, and what is to be done with them
 
 
 @dataclass(frozen=True)
@@ -136,13 +133,14 @@ def acting_as(*roles: str) -> Callable[[Request], Visitor]:
 
 
 async def posted(request: Request) -> dict[str, str]:
-    """The fields of a form of this app's own. Raises: RefusedForm."""
+    """The fields of a form of this app's own. Raises: RefusedForm, LongForm."""
     longest = house(request).settings.longest_form
-    if not is_same_origin(request) or int(request.headers.get("content-length") or longest + 1) > longest:
+    if not is_same_origin(request) or not (length := request.headers.get("content-length")):
         raise RefusedForm
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    texts = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
-    fields = {name: value.replace("\x00", "") for name, value in texts.items()}  # PostgreSQL has none in text
+    if int(length) > longest:
+        raise LongForm
+    sent = await fields_of(request)
+    fields = {name: value.replace("\x00", "") for name, value in sent.items()}  # PostgreSQL has none in text
     secret = request.cookies.get(SESSION) or request.cookies.get(VISIT) or ""
     if not is_token_of(secret, fields.get("token", "")):
         request.state.refused = fields

@@ -286,6 +286,10 @@ _MORE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# Who is never named, not even by the number: the user has no page of them.
+OUTSIDE: Final = N_("a person outside your area")
+
+
 def field_name(field: str | None, language: str) -> str:
     names = FIELD_NAMES.get(field or "") or _MORE_FIELDS.get(field or "")
     return (field or "") if names is None else names[LANGUAGES.index(language)]

@@ -204,8 +204,7 @@ def propose(here: Here, caller: Proposer, id_: shapes.DiscrepancyId, body: shape
         lead = found_lead(work, id_, caller)
         if is_by_form(lead):
             raise ApiProblem(409, "impossible", fields=["body"])
-        intent = _newcomer(work, here, lead, body) if lead.type in NEWCOMERS else None
-        intent = intent or intent_of(lead, body.value or "")
+        intent = (_newcomer if lead.type in NEWCOMERS else _spoken_of)(work, here, lead, body)
         if lead.status != body.status:
             raise Conflict("the discrepancy has another status by now")
         evidence = SeenEvidence(lead.discrepancy_id, body.evidence_version)
@@ -213,14 +212,21 @@ def propose(here: Here, caller: Proposer, id_: shapes.DiscrepancyId, body: shape
         return brief(made, lead, read_places(work.connection), today_of(here))
 
 
+def _spoken_of(work: UnitOfWork, here: House, lead: Lead, body: shapes.Propose) -> Intent:
+    """What it suggests, or with the value that is given instead. Raises: NotThere, ApiProblem."""
+    intent, _ = intent_of(work.connection, lead, body.value or "", today_of(here))
+    if intent is None:
+        raise ApiProblem(422, "impossible", fields=["body.value"])
+    return intent
+
+
 def _newcomer(work: UnitOfWork, here: House, lead: Lead, body: shapes.Propose) -> Intent:
     """As the form has it: what departments say, but for what is corrected. Raises: ApiProblem."""
     form = {adding.TYPED + item: value for item, value in body.corrections.items() if value}
     form |= {adding.BLANK + item: "1" for item, value in body.corrections.items() if not value}
-    values = adding.corrected(
-        draft_of(work, here.sources, here.trust, lead, read_places(work.connection)), form
-    )
+    draft = draft_of(work, here.sources, here.trust, lead, read_places(work.connection))
+    values = adding.corrected(draft, form)
     problem = adding.problem_of(values, form, today_of(here))
-    if problem is not None:
+    if problem or adding.problem_of_home(work.connection, draft, values) is not None:
         raise ApiProblem(422, "impossible", fields=["body.corrections"])
     return Intent("add_person", values=values)

@@ -54,7 +54,7 @@ def discrepancy(here: Here, visitor: Reader, form: Form, id_: str) -> Response:
     rows = [
         (w.feed(one.feed), one.unit, one.file, one.sheet, str(one.row) if one.file else "")
         + (
-            f"{w.said(words.mentioned(one.role))} {one.person_no}".rstrip(),
+            f"{w.said(words.mentioned(one.role))} {w.said(words.OUTSIDE) if one.person_no in shown.unseen else one.person_no}".rstrip(),
             one.arrival.isoformat() if one.arrival else "",
         )
         for one in shown.evidence

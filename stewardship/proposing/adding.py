@@ -12,15 +12,17 @@ from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from discrepancies.values import is_valid_id
-from register.change_plans import Intent, Plan, plan
-from register.errors import InvalidInput
-from stewardship.effects import household_effects
+from register.change_plans import Intent
+from register.current import inhabited
+from stewardship.effects import Effects, effects_of
 from stewardship.masking import grouped, masked
-from stewardship.newcomers import FIELDS, NUMBERS, Draft, draft_of
+from stewardship.newcomers import FIELDS, Draft, draft_of
 from stewardship.places import Places
-from stewardship.proposing.forms import TYPED, Asked, Filled
+from stewardship.proposing.forms import Asked, Filled, under_way_beside
+from stewardship.proposing.items import problem_with, read_typed
+from stewardship.proposing.names import TYPED
 
 LONGEST: Final = 200
 BLANK: Final = "no_"
@@ -40,22 +42,27 @@ class Line:
 def read(asked: Asked) -> Filled:
     draft = draft_of(asked.work, asked.here.sources, asked.here.trust, asked.lead, asked.places)
     values = corrected(draft, asked.form)
-    problem = problem_of(values, asked.form, asked.today) or ""
+    problem = problem_of(values, asked.form, asked.today)
+    problem = problem or problem_of_home(asked.work.connection, draft, values) or ""
+
+    intent = None if problem else Intent("add_person", values=values)
 
     def given() -> Mapping[str, Any]:
         lines = [
             line_of(field, draft, asked.form, asked.places, is_lifted=asked.is_lifted) for field in FIELDS
         ]
+        people, homes = _effects(asked, values, problem)
         return {
             "lines": lines,
-            "homes": _homes(draft, asked.today, is_lifted=asked.is_lifted),
+            "people": people if asked.form else [],
+            "homes": homes,
+            "under_way": under_way_beside(asked, intent) if intent else [],
             "villages": _villages(asked),
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,
         }
 
-    intent = None if problem else Intent("add_person", values=values)
     return Filled("add_person", "add.html", intent, problem, given)
 
 
@@ -63,25 +70,29 @@ def corrected(draft: Draft, form: Mapping[str, str]) -> dict[str, str | None]:
     """The items as departments say, but for what was typed or taken out."""
     values: dict[str, str | None] = {}
     for field in FIELDS:
-        typed = "".join(one for one in form.get(TYPED + field, "").strip()[:LONGEST] if one.isprintable())
-        if field in NUMBERS:
-            typed = typed.replace(" ", "").upper()
+        typed = read_typed(field, form.get(TYPED + field, ""), LONGEST)
         values[field] = typed or (None if form.get(BLANK + field) else draft.values.get(field))
     return values
 
 
-def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str | None:
-    """Which item keeps this from being proposed; a typed ID number has to be one, and nobody is born after today."""
+def problem_of(values: Mapping[str, str | None], form: Mapping[str, str], today: date) -> str:
+    """What keeps this from being proposed, by the templates' words: of what was typed, and of the date of birth whoever says it."""
     if not values["name"]:
         return "name"
-    for field in NUMBERS:
-        if form.get(TYPED + field, "").strip() and not is_valid_id(values[field] or ""):
-            return field
-    try:
-        plan(Intent("add_person", values={"name": "-", "birth_date": values["birth_date"]}), {})
-    except InvalidInput:
-        return "birth_date"
-    return "future" if (values["birth_date"] or "") > today.isoformat() else None
+    problems = (
+        problem_with(field, values[field] or "", today)
+        for field in FIELDS
+        if form.get(TYPED + field, "").strip() or (field == "birth_date" and values[field])
+    )
+    return next(filter(None, problems), "")
+
+
+def problem_of_home(connection: Connection, draft: Draft, values: Mapping[str, str | None]) -> str | None:
+    """A number that was typed is that of a household in which the user sees somebody; what departments say may be of elsewhere."""
+    typed = values["household_no"]
+    if not typed or typed == draft.values.get("household_no") or inhabited(connection, [typed]):
+        return None
+    return "household_no"
 
 
 def line_of(
@@ -102,12 +113,13 @@ def line_of(
     return Line(field, shown, draft.told.get(field, ()), typed, bool(form.get(BLANK + field)))
 
 
-def _homes(draft: Draft, today: date, *, is_lifted: bool) -> list[Any]:
-    try:
-        planned: Plan = plan(Intent("add_person", values=dict(draft.values)), {})
-    except InvalidInput:  # nobody gives a name
-        planned = plan(Intent("add_person", values={**draft.values, "name": "?"}), {})
-    return household_effects(planned, draft.members, (), today, is_lifted=is_lifted)
+def _effects(asked: Asked, values: Mapping[str, str | None], problem: str) -> Effects:
+    """Of the items as they would be entered; also while a name is missing, of nothing that cannot be."""
+    if problem not in ("", "name"):
+        return [], []
+    intent = Intent("add_person", values={**values, "name": values["name"] or "?"})
+    shown = effects_of(asked.work.connection, intent, asked.places, asked.today, is_lifted=asked.is_lifted)
+    return shown or ([], [])
 
 
 def _villages(asked: Asked) -> list[tuple[str, str]]:

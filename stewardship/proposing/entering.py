@@ -14,7 +14,8 @@ from stewardship.homes import Elsewhere, elsewhere, police_homes
 from stewardship.masking import masked, may_be_child
 from stewardship.newcomers import FIELDS, REGISTER, Draft, put_together
 from stewardship.proposing.adding import BLANK, LONGEST, Line, corrected, line_of, problem_of
-from stewardship.proposing.forms import TYPED, Asked, Filled, Person, effects_in
+from stewardship.proposing.forms import Asked, Filled, Person, effects_in
+from stewardship.proposing.names import TYPED
 from stewardship.sources import Place, Said
 
 OF_HOUSEHOLD: Final = ("household_no", "head_name", "area_code")  # which the register or the night settles
@@ -39,11 +40,12 @@ def read(asked: Asked) -> Filled:
     known = _registered(asked)
     for place, (content, rows) in enumerate(_members(asked), 1):
         key = newcomer(place)
-        draft = Draft(*put_together(asked.here.trust, rows, asked.places), members={})
+        draft = Draft(*put_together(asked.here.trust, rows, asked.places))
         typed = _of(asked.form, f"{key}.")
         values = corrected(draft, typed)
         relation = asked.relation(key, draft.values.get("relation_to_head", ""))
-        own = (problem_of(values, typed, asked.today) or "") if asked.is_ticked(key) else ""
+        own = asked.wrong_relation(relation) or problem_of(values, typed, asked.today)
+        own = own if asked.is_ticked(key) else ""
         is_child = may_be_child(draft.values.get("birth_date"), asked.today)  # whatever date was typed
         if not is_child:
             grown.add(key)
@@ -64,6 +66,7 @@ def read(asked: Asked) -> Filled:
         problem,
         lambda: {
             "entries": entries,
+            "wrong": next((one for one in entries if one.problem), None),
             "typed_prefix": TYPED,
             "blank_prefix": BLANK,
             "longest": LONGEST,

@@ -12,7 +12,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
-from discrepancies.wording import VALUES_OFFERED
 from register.change_plans import Intent
 from register.household_plans import HouseholdIntent
 from register.work import UnitOfWork
@@ -20,14 +19,13 @@ from stewardship.effects import effects_of
 from stewardship.leads import Evidence, Lead, Standing, evidence_of
 from stewardship.masking import grouped, masked, may_be_child
 from stewardship.places import Places
+from stewardship.proposing.items import problem_with, read_typed
+from stewardship.proposing.names import RELATION
 from stewardship.visits import House, Visitor
 
-LONGEST_RELATION: Final = 20
+LONGEST_RELATION: Final = 40
 TICKED: Final = "take_"
-RELATION: Final = "relation_"
-TYPED: Final = "to_"  # before it whose, after it which item
 SENT: Final = "sent"
-OTHERWISE: Final = "otherwise."  # before the item: what was typed for it is nothing that the register shows
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,13 @@ class Asked:
         return TICKED + key in self.form if self.is_sent else True
 
     def relation(self, key: str, told: str) -> str:
-        """What was typed, before anything is what the rows say."""
-        if RELATION + key not in self.form:
-            return told
-        typed = "".join(one for one in self.form[RELATION + key].strip() if one.isprintable())
-        return typed[:LONGEST_RELATION]
+        """What was chosen, before anything is what the rows say."""
+        return read_typed("relation_to_head", self.form.get(RELATION + key, told), LONGEST_RELATION)
+
+    def wrong_relation(self, *relations: str) -> str:
+        """What keeps those who are taken along from being proposed as what they would be to the head; blank is not known."""
+        problems = (problem_with("relation_to_head", one, self.today) for one in relations if one)
+        return next(filter(None, problems), "")
 
     def shown(self, name: str, value: str | None, number: str, born: str | None) -> str:
         """A value of a person of the register: unmasked while leave stands for whom the discrepancy is about, of all others masked by their
@@ -118,19 +118,13 @@ class Filled:
     is_possible: bool = True
 
 
-def written_otherwise(form: Mapping[str, str]) -> str:
-    """The first item for which something was typed that the register never shows: no list would ever say that the change was carried out. Nothing
-    where there is none.
-    """
-    for name, typed in form.items():
-        _, is_item, item = name.rpartition(TYPED)
-        field = "relation_to_head" if name.startswith(RELATION) else item if is_item else ""
-        if typed.strip() and typed.strip() not in VALUES_OFFERED.get(field, (typed.strip(),)):
-            return field
-    return ""
-
-
 Reader = Callable[[Asked], Filled]
+
+
+def under_way_beside(asked: Asked, intent: Intent | HouseholdIntent) -> list[int]:
+    """The changes that have to be settled first, but for the one that the discrepancy itself waits for."""
+    own = asked.standing.change.change_id if asked.standing.change else None
+    return [one.change_id for one in asked.work.changes.under_way(intent) if one.change_id != own]
 
 
 def effects_in(
@@ -150,7 +144,7 @@ def effects_in(
     shown, under_way = None, []
     if intent is not None:
         shown = effects_of(connection, intent, asked.places, asked.today, is_lifted=is_open, grown=grown)
-        under_way = [one.change_id for one in asked.work.changes.under_way(intent)]
+        under_way = under_way_beside(asked, intent)
     people, homes = shown or ([], [])
     return {
         "people": people,

@@ -43,6 +43,7 @@ def read(asked: Asked) -> Filled:
     problem = "" if moving and stays in homes else "nobody"
     if not problem and stays in heads and any(one.relation == HEAD for one in moving):
         problem = "second"
+    problem = problem or asked.wrong_relation(*(one.relation for one in moving))
     people = {
         one.key: {"head_name": heads.get(stays), "relation_to_head": one.relation or None} for one in moving
     }

@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import sqlalchemy as sa
-
 from discrepancies.values import born_inside, is_valid_id, sex_inside
 from register.change_plans import Intent, Row
 from register.current import current_rows
-from register.models import Person
 from stewardship.proposing.forms import Asked, Filled, effects_in
+from stewardship.proposing.items import is_held
 
 WHO: Final = "who"
 NUMBER: Final = "number"
@@ -46,7 +44,7 @@ def read(asked: Asked) -> Filled:
     is_unknown = UNKNOWN in form
     problem = _problem(chosen, {one.person_no for one in holders}, typed, number, is_unknown=is_unknown)
     is_unfit = not problem and not is_unknown and _fits(rows[chosen], typed) is False
-    if not problem and not is_unknown and _is_held(asked, typed, chosen):
+    if not problem and not is_unknown and is_held(asked.work.connection, typed, chosen):
         problem = "held"
     elif is_unfit and SURE not in form:
         problem = "unfit"
@@ -89,14 +87,6 @@ def _holder(asked: Asked, person_no: str, row: Row, number: str) -> Holder:
         row["household_no"] or "",
         _fits(row, number),
     )
-
-
-def _is_held(asked: Asked, number: str, person_no: str) -> bool:
-    """Whether somebody else whom the user may see has the number already."""
-    held = sa.select(Person.person_no).where(
-        Person.id_number == number, Person.is_current, Person.person_no != person_no
-    )
-    return asked.work.connection.scalar(held.limit(1)) is not None
 
 
 def _fits(row: Mapping[str, str | None], number: str) -> bool | None:

@@ -42,8 +42,8 @@ def _order(number: str, row: Row, listed: Mapping[str, Listed]) -> tuple[bool, s
 def _problem(asked: Asked, taken: dict[str, dict[str, str | None]]) -> str:
     if asked.lead.person_no not in taken:
         return "own"
-    heads = sum(one["relation_to_head"] == HEAD for one in taken.values())
-    return "" if heads == 1 else "head"
+    relations = [one["relation_to_head"] or "" for one in taken.values()]
+    return asked.wrong_relation(*relations) or ("" if relations.count(HEAD) == 1 else "head")
 
 
 def _listed(asked: Asked) -> dict[str, Listed]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from register.work import UnitOfWork
@@ -11,7 +10,7 @@ from stewardship.leads import NEWCOMERS, Lead, standing
 from stewardship.listing import today_of
 from stewardship.places import read_places
 from stewardship.proposing import adding, entering, joining, numbers, parting, suggested
-from stewardship.proposing.forms import OTHERWISE, Asked, Filled, Reader, written_otherwise
+from stewardship.proposing.forms import Asked, Filled, Reader
 from stewardship.showing import is_by_form
 from stewardship.visits import House, Visitor
 
@@ -40,8 +39,5 @@ def asked_in(work: UnitOfWork, here: House, visitor: Visitor, lead: Lead, form: 
 def filled(asked: Asked) -> Filled:
     """Raises: NotThere, where nothing can be proposed."""
     if asked.lead.type in NEWCOMERS:
-        form = adding.read(asked)
-    else:
-        form = READERS[asked.lead.type](asked) if is_by_form(asked.lead) else suggested.read(asked)
-    field = written_otherwise(asked.form)
-    return replace(form, intent=None, problem=OTHERWISE + field) if field and form.intent else form
+        return adding.read(asked)
+    return READERS[asked.lead.type](asked) if is_by_form(asked.lead) else suggested.read(asked)

@@ -112,7 +112,8 @@ def exported(request: Request, here: Here, visitor: Decider, form: Form, househo
 def _members(work: UnitOfWork, key: str, on: date | None, today: date) -> Members:
     now = members_of(work.connection, [key])
     past = household_on(work.connection, key, on) if on else now
-    return Members(now, past, then.pairs(past, now, today))
+    left = current_rows(work.connection, past.keys() - now.keys(), ("birth_date",))
+    return Members(now, past, then.pairs(past, now, today, left))
 
 
 def _about(

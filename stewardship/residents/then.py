@@ -76,8 +76,8 @@ def days_of_household(connection: Connection, household_no: str) -> list[date]:
 
 
 def is_child(then: Row | None, now: Row | None, today: date) -> bool:
-    """By what the register says now, else by what it said."""
-    return may_be_child((now or then or {}).get("birth_date"), today)
+    """By what the register says now or what it said: a date of birth that was corrected says no more of whoever is one by the other."""
+    return any(may_be_child(row.get("birth_date"), today) for row in (then, now) if row is not None)
 
 
 def lines(then: Row | None, now: Row | None, places: Places, *, child: bool, is_lifted: bool) -> list[Line]:
@@ -110,11 +110,15 @@ def _sign(field: str, then: Row, now: Row) -> str:
     return compare(field, then, now)
 
 
-def pairs(then: Mapping[str, Row], now: Mapping[str, Row], today: date) -> list[Pair]:
-    """The head first, then by age, as they are now."""
-    found = []
+def pairs(
+    then: Mapping[str, Row], now: Mapping[str, Row], today: date, left: Mapping[str, Row] | None = None
+) -> list[Pair]:
+    """The head first, then by age, as they are now; `left`: the register's rows now of who is there no longer, by which they may be children."""
+    found, known = [], {**(left or {}), **now}
     for number in sorted(then.keys() | now.keys(), key=lambda one: _order(now.get(one) or then[one], one)):
-        before, after = _resident(number, then.get(number), today), _resident(number, now.get(number), today)
+        child = is_child(then.get(number), known.get(number), today)
+        before = _resident(number, then.get(number), child=child)
+        after = _resident(number, now.get(number), child=child)
         sign = "+" if before is None else "−" if after is None else "=" if before == after else "≠"
         found.append(Pair(before, after, sign))
     return found
@@ -124,10 +128,10 @@ def _order(row: Row, number: str) -> tuple[bool, str, str]:
     return row.get("relation_to_head") != HEAD, row.get("birth_date") or "9", number
 
 
-def _resident(number: str, row: Row | None, today: date) -> Resident | None:
+def _resident(number: str, row: Row | None, *, child: bool) -> Resident | None:
     if row is None:
         return None
-    child, name = may_be_child(row.get("birth_date"), today), row.get("name")
+    name = row.get("name")
     return Resident(
         number,
         masked("name", name, is_child=child) if name else "",

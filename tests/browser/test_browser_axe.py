@@ -209,6 +209,17 @@ def of_a_night(page: Page, address: str, parts: Mapping[str, str]) -> Iterator[s
 
 def forms(page: Page, address: str, county: Database, parts: Mapping[str, str]) -> Iterator[str]:
     """What asks before something can be proposed, wrongly filled in so that it says what is missing."""
+    with county.begin() as connection:
+        update = (
+            "UPDATE discrepancy SET type = 'missing_item', person_no = 'n2', field = 'ethnicity', "
+            "proposed_value = '壮族' WHERE discrepancy_id = :id"
+        )
+        connection.execute(sa.text(update), {"id": parts["id_"]})
+    page.goto(f"{address}/discrepancies/{parts['id_']}/propose")
+    page.fill('[name="value"]', "?")
+    sent(page, 'button[data-key="p"]')
+    assert page.locator('[role="alert"]').count() == 1
+    yield "another value says that it is none"
     for type_, person, second in (
         ("shared_id_number", "n2", "n1"),
         ("wrong_household", "n2", None),

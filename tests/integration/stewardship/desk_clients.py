@@ -116,6 +116,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.links: list[str] = []
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
@@ -125,6 +126,12 @@ class _Forms(HTMLParser):
             return
         elif tag == "input" and self.forms and "name" in told:
             self.forms[-1][1][told["name"]] = told.get("value", "")
+        elif tag == "select":
+            self._select = told.get("name", "")
+        elif tag == "option" and self.forms and self._select:
+            fields = self.forms[-1][1]
+            if "selected" in told or self._select not in fields:
+                fields[self._select] = told.get("value", "")
         elif tag == "a" and "href" in told:
             self.links.append(told["href"])
 

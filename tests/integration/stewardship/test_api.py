@@ -434,6 +434,23 @@ def test_what_a_token_proposes_somebody_else_approves(
     assert change.plan.after["n1"]["phone"] == "13812345678"  # type: ignore[index]
 
 
+def test_a_value_that_the_register_never_shows_is_not_proposed(
+    system: Callable[..., System], county: Database
+) -> None:
+    one, id_ = system("officer.north"), discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        update = (
+            "UPDATE discrepancy SET field = 'ethnicity', proposed_value = '壮族' WHERE discrepancy_id = :id"
+        )
+        connection.execute(sa.text(update), {"id": id_})
+    body = {"evidence_version": 1, "status": "open"}
+    answer = one.post(f"/discrepancies/{id_}/register-changes", body | {"value": "Purple"})
+    assert told(answer)[0] == 422 and answer.json()["fields"] == ["body.value"]
+    made = one.post(f"/discrepancies/{id_}/register-changes", body | {"value": "Han"})
+    change = change_of(county, made.json()["change_id"])
+    assert change.plan.after["n1"]["ethnicity"] == "汉族"  # type: ignore[index]
+
+
 def test_what_somebody_has_to_say_more_for_is_proposed_on_the_pages(
     system: Callable[..., System], county: Database
 ) -> None:
@@ -446,6 +463,25 @@ def test_what_somebody_has_to_say_more_for_is_proposed_on_the_pages(
     body = {"evidence_version": 1, "status": "open"}
     answer = system("steward").post(f"/discrepancies/{id_}/register-changes", body)
     assert told(answer)[0] == 409 and status_of(county, id_) == "open"
+
+
+def test_somebody_new_is_entered_only_into_a_household_that_the_account_sees(
+    system: Callable[..., System], county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    with county.begin() as connection:
+        change = sa.text(
+            "UPDATE discrepancy SET type = 'missing_person', field = NULL, person_no = NULL, household_no = 'H-n1' "
+            "WHERE discrepancy_id = :id"
+        )
+        connection.execute(change, {"id": id_})
+    one, place = system("officer.north"), f"/discrepancies/{id_}/register-changes"
+    body = {"evidence_version": 1, "status": "open", "corrections": {"name": "王晓明"}}
+    for number in ("nonsense", "H-s1"):
+        answer = one.post(place, body | {"corrections": {"name": "王晓明", "household_no": number}})
+        assert told(answer)[0] == 422 and number not in answer.text
+    answer = one.post(place, body | {"corrections": {"name": "王晓明", "household_no": "H-n2"}})
+    assert answer.status_code == 201 and status_of(county, id_) == "waiting"
 
 
 def test_the_audit_chain_names_the_integration(system: Callable[..., System], county: Database) -> None:

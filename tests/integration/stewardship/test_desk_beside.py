@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of, status_of
+from api_clients import system_of
+from desk_clients import SECRETS, Browser, FixedSources, discrepancy_of, status_of, unzipped
 from desk_county import COUNTY, NIGHT, NOW, VILLAGES
 from openpyxl import load_workbook
 
+from register.access import Desk
 from register.database import Database
 from register.work import unit_of_work
 from stewardship.showing import MOST_COLUMNS
@@ -260,6 +262,41 @@ def test_who_is_registered_outside_the_area_has_no_column_and_is_said_to_be_ther
             assert ("The other one is registered outside your area" in page) != has_both
             is_asked = "somebody registered outside your area" in page
             assert is_asked == (not has_both and type_ != "duplicate_household")
+
+
+@pytest.mark.parametrize("status", ["open", "resolved"])
+@pytest.mark.parametrize(
+    "type_", ["duplicate_person", "shared_id_number", "duplicate_household", "possible_link"]
+)
+def test_who_is_registered_outside_the_area_is_not_told_by_the_number_either(
+    browser: Of, county: Database, desk: Desk, type_: str, status: str
+) -> None:
+    id_, number = discrepancy_of(county, "n1"), "RK99010200012345"
+    changed(
+        county,
+        "UPDATE person SET person_no = :number WHERE person_no = 's1'",
+        "UPDATE membership SET person_no = :number WHERE person_no = 's1'",
+        "UPDATE discrepancy SET type = :type, field = NULL, proposed_value = NULL, status = :status, "
+        f"{'person_no' if type_ == 'possible_link' else 'person_no_2'} = :number WHERE discrepancy_id = :id",
+        """INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+        VALUES (:id, 'register', '', '', 0, 'self', :number, '', '')""",
+        id=id_,
+        number=number,
+        type=type_,
+        status=status,
+    )
+    for user, is_seen in (("clerk.n1", False), ("officer.north", False), ("steward", True)):
+        one, place = browser(user), f"/discrepancies/{id_}"
+        page = one.get(place)
+        book = unzipped(one.send(page, f"{place}/export")).decode()
+        for text in (page.text, book):
+            assert (number in text) == is_seen == ("a person outside your area" not in text)
+        told = [one.get(other).text for other in (f"{place}/preview", f"/queue?status={status}&type={type_}")]
+        told.append(system_of(desk, county, user).get(place).text)
+        assert all(id_ in text for text in told)
+        assert is_seen or not any(number in text for text in told)
+        listed = one.send(one.get(f"/queue?status={status}"), "/queue/export")
+        assert number.encode() not in unzipped(listed)
 
 
 def test_who_a_row_may_mean_outside_the_area_is_said_to_be_there(browser: Of, county: Database) -> None:

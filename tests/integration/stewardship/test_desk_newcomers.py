@@ -61,6 +61,11 @@ def made(database: Database) -> Change:
     return change_of(database, int(number))
 
 
+def changed(page: str) -> str:
+    """The card that says what is otherwise since the form was opened."""
+    return page.split("What changed</h2>")[1].split("</section>")[0]
+
+
 def entered(database: Database) -> Row:
     return made(database).plan.after[NEW] or {}
 
@@ -93,14 +98,14 @@ def test_a_value_is_corrected_or_left_out_before_it_is_proposed(browser: Of, bir
         "to_name": "王晓明",
         "to_birth_date": "2026-04-30",
         "to_id_number": "990101 20260430 0028",
-        "to_household_no": "H9",
+        "to_household_no": "H-n2",
         "to_area_code": VILLAGES["n2"],
         "no_phone": "1",
     }
     assert one.send(one.get(PROPOSE), PROPOSE, **typed).status_code == 303
     row = entered(birth)
     assert (row["name"], row["birth_date"], row["phone"]) == ("王晓明", "2026-04-30", None)
-    assert (row["id_number"], row["household_no"], row["area_code"]) == (NUMBER, "H9", VILLAGES["n2"])
+    assert (row["id_number"], row["household_no"], row["area_code"]) == (NUMBER, "H-n2", VILLAGES["n2"])
 
 
 @pytest.mark.parametrize(
@@ -109,10 +114,14 @@ def test_a_value_is_corrected_or_left_out_before_it_is_proposed(browser: Of, bir
         pytest.param(
             {"to_id_number": NUMBER[:-1] + "1"}, "ID number: this is no valid ID number", id="number"
         ),
+        pytest.param({"to_sex": "dog"}, "sex: choose", id="sex"),
+        pytest.param(
+            {"to_mother_id": "11"}, "mother&#39;s ID number: this is no valid", id="mother's number"
+        ),
         pytest.param({"to_birth_date": "30 April"}, "Write the date of birth as", id="date"),
         pytest.param(
             {"to_name": "n1", "to_birth_date": "1990-01-01", "no_sex": "1"},
-            "on the register already",
+            "is on the register already. Nothing was proposed",
             id="there",
         ),
     ],
@@ -121,7 +130,7 @@ def test_what_cannot_be_proposed_is_said_and_what_was_typed_stays(
     browser: Of, birth: Database, typed: dict[str, str], told: str
 ) -> None:
     one = browser("steward")
-    answer = one.send(one.get(PROPOSE), PROPOSE, to_ethnicity="<b>汉", **typed)
+    answer = one.send(one.get(PROPOSE), PROPOSE, to_hukou_address="<b>汉", **typed)
     assert answer.status_code == 422 and told in answer.text and 'value="&lt;b&gt;汉"' in answer.text
     assert not any(secret in answer.text for secret in SECRETS)
     assert status_of(birth, ID) == "open"
@@ -136,6 +145,50 @@ def test_an_area_that_is_not_one_s_own_is_not_to_be_had(browser: Of, birth: Data
     assert status_of(birth, ID) == "open"
 
 
+@pytest.mark.parametrize("number", ["nonsense", "H-s1"], ids=["on no register", "elsewhere"])
+def test_a_household_that_one_does_not_see_is_not_typed(browser: Of, birth: Database, number: str) -> None:
+    one = browser("officer.north")
+    for sent in ({}, {"look": "1"}):
+        answer = one.send(one.get(PROPOSE), PROPOSE, to_household_no=number, **sent)
+        assert answer.status_code == (200 if sent else 422)
+        assert "you see no household with this number" in answer.text and f'value="{number}"' in answer.text
+        assert f'<span class="code">{number}' not in answer.text  # no household is made of it
+    assert status_of(birth, ID) == "open"
+
+
+def test_what_would_change_is_shown_of_what_was_typed_before_it_is_proposed(
+    browser: Of, birth: Database
+) -> None:
+    one = browser("officer.north")
+    page = one.get(PROPOSE)
+    assert "H-n1</span></caption>" in page.text and "new on the register" not in page.text
+    looked = one.send(page, PROPOSE, to_household_no="H-n2", to_birth_date="2026-04-29", look="1")
+    assert looked.status_code == 200 and status_of(birth, ID) == "open"
+    assert "H-n2</span></caption>" in looked.text and "H-n1</span></caption>" not in looked.text
+    assert "new on the register" in looked.text and "2026-04-29" in looked.text
+    assert not any(secret in looked.text for secret in SECRETS)
+    assert one.send(looked, PROPOSE).status_code == 303
+    assert entered(birth)["household_no"] == "H-n2"
+
+
+@pytest.mark.parametrize(
+    ("user", "says"), [("officer.north", True), ("steward", False)], ids=["may not see it", "sees it"]
+)
+def test_a_newcomer_s_household_elsewhere_is_never_said_to_be_new(
+    browser: Of, birth: Database, user: str, says: bool
+) -> None:
+    with birth.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE discrepancy SET household_no = 'H-s1' WHERE discrepancy_id = :id"), {"id": ID}
+        )
+    one = browser(user)
+    page = one.get(PROPOSE)
+    assert one.send(page, PROPOSE).status_code == 303
+    for shown in (page.text, one.get(f"/approvals/{made(birth).change_id}").text):
+        assert ("outside your area, or not on the register" in shown) is says
+        assert "not on the register yet" not in shown
+
+
 def test_of_two_who_propose_the_second_sees_the_first_and_keeps_what_was_typed(
     browser: Of, birth: Database
 ) -> None:
@@ -145,6 +198,27 @@ def test_of_two_who_propose_the_second_sees_the_first_and_keeps_what_was_typed(
     answer = other.send(theirs, PROPOSE, to_name="王晓明")
     assert answer.status_code == 409 and 'value="王晓明"' in answer.text
     assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
+    card = changed(answer.text)
+    assert re.search(r"needs checking</span> →.*waiting", card) and "proposed by officer.north," in card
+    assert "is under way" not in answer.text  # it is the discrepancy's own
+
+
+def test_whom_somebody_enters_by_another_discrepancy_is_said_with_the_way_to_it(
+    browser: Of, birth: Database
+) -> None:
+    one, other = browser("officer.north"), browser("steward")
+    theirs = other.get(PROPOSE)
+    assert "is under way" not in theirs.text
+    assert one.send(one.get(PROPOSE), PROPOSE).status_code == 303
+    number = made(birth).change_id
+    with birth.begin() as connection:
+        connection.execute(sa.text("UPDATE register_change SET discrepancy_id = NULL"))
+        connection.execute(
+            sa.text("UPDATE discrepancy SET status = 'open' WHERE discrepancy_id = :id"), {"id": ID}
+        )
+    answer = other.send(theirs, PROPOSE)
+    assert answer.status_code == 409 and "is under way" in answer.text
+    assert other.links(answer, f"/approvals/{number}")
 
 
 def test_new_evidence_while_one_types_is_looked_at_before_it_is_sent_again(
@@ -156,8 +230,17 @@ def test_new_evidence_while_one_types_is_looked_at_before_it_is_sent_again(
         connection.execute(
             sa.text("UPDATE discrepancy SET evidence_version = 2 WHERE discrepancy_id = :id"), {"id": ID}
         )
+        connection.execute(
+            sa.text("""
+INSERT INTO discrepancy_version (discrepancy_id, evidence_version, night, event, evidence_hash, confidence)
+VALUES (:id, 1, '2026-05-01', 'opened', 'h', 0.98), (:id, 2, '2026-05-02', 'changed', 'i', 0.995)
+"""),
+            {"id": ID},
+        )
     answer = one.send(page, PROPOSE, to_name="王晓明")
     assert answer.status_code == 409 and "look at it and send it again" in answer.text
+    told = re.findall(r"Evidence of (.*?)</dt>.*?likely", changed(answer.text))
+    assert told == ["1 May 2026", "2 May 2026"] and not any(secret in answer.text for secret in SECRETS)
     assert one.send(answer, PROPOSE).status_code == 303
     assert entered(birth)["name"] == "王晓明"
 
@@ -238,7 +321,10 @@ def test_who_belongs_to_another_household_is_proposed_to_move(browser: Of, count
     place = f"/discrepancies/{id_}/propose"
     page = one.get(place)
     assert "nobody is left in it" in page.text and "comes" in page.text
-    assert one.send(page, place, value="子").status_code == 303
+    answer = one.send(page, place, value="brother in law")
+    assert answer.status_code == 422 and "relation to head: choose" in answer.text
+    assert one.form(answer, place)[1]["value"] == "brother in law"
+    assert one.send(page, place, value="Son").status_code == 303
     with unit_of_work(county) as work:
         change = work.changes.of_person("n1")[-1]
     after = change.plan.after["n1"] or {}

@@ -520,7 +520,7 @@ def test_a_form_of_another_session_is_not_taken(browser: Callable[..., Browser],
     for token in (theirs.token(), "", "é"):
         assert mine.post(to, fields | {"kind": "visit", "token": token}).status_code == 403
     assert mine.post(to, {n: v for n, v in fields.items() if n != "token"}).status_code == 403
-    assert mine.post(to, fields | {"kind": "visit", "reason": "x" * 70_000}).status_code == 403
+    assert mine.post(to, fields | {"kind": "visit", "reason": "x" * 70_000}).status_code == 413
     assert status_of(county, id_) == "open"
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 import sqlalchemy as sa
-from desk_clients import SECRETS, Browser, FixedSources, change_of, discrepancy_of, status_of
+from desk_clients import PASSWORD, SECRETS, Browser, FixedSources, change_of, discrepancy_of, status_of
 from desk_county import NIGHT, VILLAGES
 from httpx import Response
 from register_rows import person, records
@@ -18,9 +18,12 @@ from register_rows import person, records
 from register.change_plans import Row, newcomer
 from register.changes import Change
 from register.database import Database
+from register.household_plans import MOST_PEOPLE
 from register.importing import import_snapshot
 from register.work import unit_of_work
+from stewardship.keeping import MOST_FIELDS
 from stewardship.prepared import Listed, NothingPrepared
+from stewardship.proposing.entering import ITEMS
 from stewardship.proposing.reading import READERS
 from stewardship.showing import BY_FORM
 
@@ -110,12 +113,109 @@ def test_a_form_is_made_of_one_reading_of_its_discrepancy(
     assert one.post(place, fields_of(one, page, place, look="1")).status_code == 200 and sum(asked) == 1
 
 
+def test_of_another_value_is_shown_what_would_change_before_it_is_proposed(
+    browser: Of, county: Database
+) -> None:
+    id_ = discrepancy_of(county, "n1")
+    place = put(county, id_, type="inconsistent_field", field="birth_date", proposed_value="1990-10-03")
+    one = browser("officer.north")
+    looked = one.send(one.get(place), place, value="1990-11-04", look="1")
+    assert looked.status_code == 200 and status_of(county, id_) == "open"
+    assert "1990-11-04" in _after(looked) and "1990-10-03" not in _after(looked)
+    for idle in ("1990-01-01", "yesterday"):
+        looked = one.send(one.get(place), place, value=idle, look="1")
+        assert "shows already what you typed" in looked.text and "1990-10-03" in _after(looked)
+        assert f'value="{idle}"' in looked.text
+    assert one.send(looked, place, value="1990-11-04").status_code == 303
+    change = change_from(county, place)
+    assert change is not None and (change.plan.after["n1"] or {})["birth_date"] == "1990-11-04"
+
+
+def _after(page: Response) -> str:
+    """The text of what would change, without the marks of its parts."""
+    table = page.text.split('class="plain-table effects"')[1].split("</table>")[0]
+    return re.sub(r"<[^>]*>", "", table)
+
+
 class Police(NothingPrepared):
     def __init__(self, *people: Listed) -> None:
         self.people = people
 
     def listed(self, night: date, homes: Collection[str]) -> Sequence[Listed]:
         return [one for one in self.people if (one.household_no or one.household_key) in homes]
+
+
+# What a discrepancy says by itself, with another value.
+
+
+def an_item(county: Database, field: str, proposed: str) -> str:
+    return put(
+        county, discrepancy_of(county, "n1"), type="inconsistent_field", field=field, proposed_value=proposed
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "proposed", "typed", "entered"),
+    [
+        ("sex", "女", "Female", "女"),
+        ("ethnicity", "壮族", "han", "汉族"),
+        ("ethnicity", "壮族", "回", "回族"),
+        ("marital_status", "已婚", "divorced", "离异"),
+        ("id_number", NUMBER, f"{OWN[:6]} {OWN[6:14]} {OWN[14:]}", OWN),
+        ("mother_id", NUMBER, OWN, OWN),
+        ("birth_date", "1990-10-03", " 1990-07-05 ", "1990-07-05"),
+        ("hukou_address", "六组", "<七组>", "<七组>"),
+    ],
+)
+def test_another_value_is_proposed_as_the_register_would_show_it(
+    browser: Of, county: Database, field: str, proposed: str, typed: str, entered: str
+) -> None:
+    place = an_item(county, field, proposed)
+    assert send(browser("officer.north"), place, value=typed).status_code == 303
+    change = change_from(county, place)
+    assert change is not None and (change.plan.after["n1"] or {})[field] == entered
+
+
+@pytest.mark.parametrize(
+    ("field", "proposed", "typed", "told"),
+    [
+        ("sex", "女", "dog", "sex: choose"),
+        ("ethnicity", "壮族", "<b>Purple", "ethnicity: choose"),
+        ("marital_status", "已婚", "Purple people", "marital status: choose"),
+        ("id_number", NUMBER, "123", "ID number: this is no valid"),
+        ("id_number", OWN, NUMBER, "Somebody else on the register has this number"),
+        ("mother_id", NUMBER, "11", "mother&#39;s ID number: this is no valid"),
+        ("father_id", NUMBER, NUMBER[:-1] + "1", "father&#39;s ID number: this is no valid"),
+        ("birth_date", "1990-10-03", "5 July 1990", "Write the date of birth as"),
+        ("birth_date", "1990-10-03", "2025-02-29", "Write the date of birth as"),
+        ("birth_date", "1990-10-03", "2099-01-01", "lies ahead"),
+        ("birth_date", "1990-10-03", "1990-01-01", "The register shows this already"),
+    ],
+)
+def test_another_value_that_is_none_is_said_and_stays(
+    browser: Of, county: Database, field: str, proposed: str, typed: str, told: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE person SET id_number = :it WHERE person_no = 'n2'"), {"it": NUMBER}
+        )
+        connection.execute(sa.text("UPDATE person SET birth_date = '1990-01-01' WHERE person_no = 'n1'"))
+    place, one = an_item(county, field, proposed), browser("officer.north")
+    answer = send(one, place, value=typed)
+    assert answer.status_code == 422 and told in answer.text and 'aria-invalid="true"' in answer.text
+    assert one.form(answer, place)[1]["value"] == typed
+    assert change_from(county, place) is None
+
+
+def test_few_values_are_chosen_and_many_are_offered_in_the_reader_s_words(
+    browser: Of, county: Database
+) -> None:
+    one = browser("officer.north")
+    page = one.get(an_item(county, "marital_status", "已婚")).text
+    assert '<option value="离异">divorced</option>' in page and 'value="离婚"' not in page
+    assert '<option value="女">female</option>' in one.get(an_item(county, "sex", "女")).text
+    page = one.get(an_item(county, "ethnicity", "壮族")).text
+    assert 'list="offered-ethnicity"' in page and '<option value="汉族">Han</option>' in page
 
 
 # One number on two people.
@@ -305,8 +405,9 @@ def test_who_stays_is_taken_out_and_what_would_change_is_shown_before_it_is_sent
     browser: Of, county: Database, parted: str
 ) -> None:
     one = browser("officer.north", prepared=POLICE)
-    looked = send(one, parted, take_RY31=None, look="1")
+    looked = send(one, parted, take_RY31=None, relation_RY31="Wife", look="1")
     assert looked.status_code == 200 and change_from(county, parted) is None
+    assert '<option value="妻" selected>wife</option>' in looked.text
     assert (
         one.form(looked, parted)[1].keys() >= {"take_n1"} and "take_RY31" not in one.form(looked, parted)[1]
     )
@@ -362,6 +463,7 @@ def test_leave_for_one_person_unmasks_nobody_who_goes_along(
         pytest.param({"relation_n1": "子"}, "only one, is the head", id="no head"),
         pytest.param({"relation_RY31": "户主"}, "only one, is the head", id="two heads"),
         pytest.param({"take_n1": None}, "has to be among them", id="without whom it is about"),
+        pytest.param({"relation_RY31": "in law"}, "relation to head: choose", id="no relation"),
     ],
 )
 def test_a_household_without_its_one_head_is_not_proposed(
@@ -480,6 +582,43 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
     assert "not on the register yet" in shown and not any(secret in shown for secret in SECRETS)
 
 
+def test_the_largest_household_is_entered_also_where_every_item_is_typed_and_left_out(
+    browser: Of, county: Database, missing: str
+) -> None:
+    with county.begin() as connection:
+        connection.execute(
+            sa.text("""
+INSERT INTO evidence (discrepancy_id, feed, file, sheet, "row", role, person_no, content_key, unit)
+SELECT :id, 'police_residents', 'n1', '', 9 + n, 'self', '', 'k9' || n, '' FROM generate_series(1, :more) AS n
+"""),
+            {"id": missing.split("/")[2], "more": MOST_PEOPLE},
+        )
+    one = browser("officer.north")
+    form = fields_of(one, one.get(missing), missing)
+    people = [newcomer(place) for place in range(1, MOST_PEOPLE + 1)]
+    assert [one for one in people if f"take_{one}" in form] == people
+    for place, who in enumerate(people):
+        form[f"relation_{who}"] = "女" if place else "户主"
+        form |= {f"{who}.no_{item}": "1" for item in ITEMS} | {f"{who}.to_name": f"马英{place}"}
+        form |= {f"{who}.to_{item}": "" for item in ITEMS if item != "name"}
+    assert one.post(missing, form | {"look": "1"}).status_code == 200
+    with county.begin() as connection:
+        connection.execute(sa.text("UPDATE app_session SET ended_at = started_at"))
+    over = one.post(missing, form)
+    kept = one.send(over, "/sign-in", user="officer.north", password=PASSWORD)
+    assert one.send(kept, missing).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None and len(change.plan.after) == MOST_PEOPLE
+
+
+def test_a_form_with_more_in_it_than_is_taken_says_so(browser: Of, missing: str) -> None:
+    one = browser("officer.north")
+    token = {"token": one.token()}
+    for more in ({f"f{n}": "" for n in range(MOST_FIELDS)}, {"reason": "x" * 70_000}):
+        answer = one.post(missing, token | more)
+        assert answer.status_code == 413 and "more in it than is taken at once" in answer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -487,10 +626,10 @@ def test_a_household_is_entered_with_who_belongs_to_it_though_the_browser_never_
         pytest.param({"relation_+01": "户主", "+01.to_birth_date": "yesterday"}, "year-month-day", id="date"),
         pytest.param({"relation_+01": "户主", "+02.to_id_number": "12"}, "no valid ID number", id="number"),
         pytest.param(
-            {"relation_+01": "户主", "relation_+02": "孙子"}, "relation to head: choose", id="relation"
+            {"relation_+01": "户主", "relation_+02": "in law"}, "relation to head: choose", id="relation"
         ),
         pytest.param(
-            {"relation_+01": "户主", "+02.to_ethnicity": "Hui"}, "ethnicity: choose", id="ethnicity"
+            {"relation_+01": "户主", "+02.to_ethnicity": "Hiu"}, "ethnicity: choose", id="ethnicity"
         ),
         pytest.param(
             {"relation_+01": "户主", "+02.to_marital_status": "离婚了"}, "status: choose", id="marital"
@@ -522,6 +661,44 @@ def test_a_household_that_cannot_be_entered_is_said(
     assert change_from(county, missing) is None and not any(secret in answer.text for secret in SECRETS)
 
 
+def test_whose_items_are_wrong_is_said_and_theirs_stand_open(
+    browser: Of, county: Database, missing: str
+) -> None:
+    one = browser("officer.north")
+    answer = send(
+        one, missing, **{"relation_+01": "户主", "+02.to_ethnicity": "Hiu", "+02.to_name": "王小红"}
+    )
+    _, first, second = answer.text.split("<fieldset")
+    assert '<span class="name">王●红</span>: ' in answer.text and "ethnicity: choose" in answer.text
+    assert "open><summary" in second and second.count('<tr class="wrong"') == 1
+    assert "open><summary" not in first and '<tr class="wrong"' not in first
+
+
+def test_what_was_typed_for_somebody_who_is_left_out_keeps_nobody_from_being_entered(
+    browser: Of, county: Database, missing: str
+) -> None:
+    typed = {"relation_+01": "Head", "relation_+02": "in law", "+02.to_ethnicity": "Hiu", "take_+02": None}
+    assert send(browser("officer.north"), missing, **typed).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None and [row["relation_to_head"] for row in rows_entered(change)] == ["户主"]
+
+
+def test_the_words_that_a_reader_sees_are_entered_as_the_register_has_them(
+    browser: Of, county: Database, missing: str
+) -> None:
+    typed = {
+        "relation_+01": "head",
+        "relation_+02": "孙子",
+        "+01.to_ethnicity": "Han",
+        "+02.to_ethnicity": "汉",
+    }
+    assert send(browser("officer.north"), missing, **typed).status_code == 303
+    change = change_from(county, missing)
+    assert change is not None
+    told = [(row["relation_to_head"], row["ethnicity"]) for row in rows_entered(change)]
+    assert told == [("户主", "汉族"), ("孙", "汉族")]
+
+
 def test_of_two_who_propose_the_second_keeps_what_was_typed(
     browser: Of, county: Database, missing: str
 ) -> None:
@@ -531,6 +708,7 @@ def test_of_two_who_propose_the_second_keeps_what_was_typed(
     assert send(one, missing, **typed).status_code == 303
     answer = other.post(missing, fields_of(other, theirs, missing, **typed))
     assert answer.status_code == 409 and 'value="&lt;b&gt;壮"' in answer.text
+    assert "What changed</h2>" in answer.text and "is under way" not in answer.text
     assert "proposed by officer.north" in answer.text and "Propose it" not in answer.text
 
 
@@ -597,7 +775,11 @@ def test_a_household_has_one_head_also_when_the_other_s_moves_over(
     assert one.form(one.get(twice), twice)[1]["relation_RY33"] == ""
     answer = send(one, twice, stays="H-n1", relation_RY33="户主")
     assert answer.status_code == 422 and "has a head already" in answer.text
-    assert send(one, twice, stays="H-n1", relation_RY33="父").status_code == 303
+    answer = send(one, twice, stays="H-n1", relation_RY33="in law")
+    assert answer.status_code == 422 and "relation to head: choose" in answer.text
+    assert send(one, twice, stays="H-n1", relation_RY33="Father").status_code == 303
+    change = change_from(county, twice)
+    assert change is not None and (change.plan.after["RY33"] or {})["relation_to_head"] == "父"
 
 
 def test_who_are_two_people_by_somebody_s_word_are_no_pair(browser: Of, county: Database, twice: str) -> None:

@@ -28,7 +28,7 @@ def before(county: Database) -> Database:
     there = {"household_no": "H-n1", "hukou_address__area": None}
     people = [
         person(0, **there, name="王小明", area_code=VILLAGES["n1"], phone="13987654321"),
-        person(1, **there, name="n2", area_code=VILLAGES["n2"]),
+        person(1, **there, name="n2", area_code=VILLAGES["n2"], phone="13700000002"),
         person(3, **there, name="马秀英", area_code=VILLAGES["n1"], birth_date=pd.Timestamp("2019-02-03")),
     ]
     for one, number in zip(people, ("n1", "n2", "x1")):
@@ -78,6 +78,30 @@ def test_a_household_says_who_came_and_who_is_no_longer_there(
     assert not any(secret in page for secret in SECRETS)
     other = {row[0]: row[1:] for row in cells(browser("steward").get("/households/H-n2?on=2026-04-15").text)}
     assert other["n2"][0] == "–" and other["n2"][-1] == "+ came since"
+
+
+@pytest.mark.parametrize("is_past", [True, False], ids=["a child then", "a child now"])
+def test_whoever_is_a_child_by_either_date_of_birth_is_masked_as_one_on_both_days(
+    browser: Callable[..., Browser], before: Database, is_past: bool
+) -> None:
+    """n1 is there still, n2 lives elsewhere by now."""
+    with before.begin() as connection:
+        connection.execute(sa.text("UPDATE person SET name = '赵大海' WHERE person_no IN ('n1', 'n2')"))
+        connection.execute(
+            sa.text("""
+UPDATE person SET birth_date = '2019-02-03' WHERE person_no IN ('n1', 'n2') AND (valid_from = '2026-04-01') = :past
+"""),
+            {"past": is_past},
+        )
+    one = browser("officer.north")
+    page = one.get("/households/H-n1?on=2026-04-15")
+    told = {row[0]: " ".join(row[1:]) for row in cells(page.text)}
+    assert (told["n1"].count("赵●●"), told["n2"].count("赵●●")) == (2, 1)
+    assert "赵●海" not in told["n1"] + told["n2"]
+    rows = read(one.send(page, "/households/H-n1/export"))
+    assert [(row["Name then"], row["Name"]) for row in rows[:2]] == [("赵●●", "赵●●"), ("赵●●", "")]
+    (name,) = (row for row in cells(one.get("/persons/n1?on=2026-04-15").text) if row[0] == "name")
+    assert name[1:3] == ["赵●●", "赵●●"]
 
 
 @pytest.mark.parametrize(

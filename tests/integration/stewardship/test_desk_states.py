@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -205,6 +206,50 @@ def test_who_has_several_roles_comes_back_to_the_page_and_the_form_too(
     kept = one.send(chosen, "/role", role="officer")
     assert one.send(kept, f"/discrepancies/{id_}/decide").status_code == 303
     assert status_of(county, id_) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["mother's name = 马<英>", "ethnicity 2 = Zhuang", "relation to head RY31 = wife"]),
+        ("zh", ["母亲姓名 = 马<英>", "民族 2 = 壮族", "与户主关系 RY31 = 妻"]),
+    ],
+)
+def test_what_was_typed_into_a_proposing_form_is_named_as_the_register_s_items(
+    browser: Callable[..., Browser], county: Database, language: str, told: list[str]
+) -> None:
+    place = f"/discrepancies/{discrepancy_of(county, 'n1')}/propose"
+    one = browser("officer.north")
+    one.client.headers["accept-language"] = language
+    token = one.token()
+    over(county)
+    typed = {
+        "to_mother_name": "马<英>",
+        "to_sex": "",
+        "+02.to_ethnicity": "壮族",
+        "relation_RY31": "妻",
+        "no_phone": "1",
+        "evidence_version": "1",
+    }
+    again = one.send(
+        one.post(place, {"token": token, **typed}), "/sign-in", user="officer.north", password=PASSWORD
+    )
+    card = again.text.split('id="kept"')[1].split("</dl>")[0]
+    lines = re.findall(r"<dt>(.*?)</dt><dd><q>(.*?)</q>", card)
+    shown = [" = ".join(re.sub(r"<[^>]*>", "", part) for part in line) for line in lines]
+    assert [unescape(line) for line in shown] == told
+
+
+def test_a_form_of_the_number_that_two_share_says_what_was_typed(
+    browser: Callable[..., Browser], county: Database
+) -> None:
+    one = browser("officer.north")
+    token = one.token()
+    over(county)
+    fields = {"token": token, "who": "n1", "number": "990101202604300028"}
+    sent = one.post(f"/discrepancies/{discrepancy_of(county, 'n1')}/propose", fields)
+    again = one.send(sent, "/sign-in", user="officer.north", password=PASSWORD)
+    assert "The right ID number</dt><dd><q>990101202604300028</q>" in again.text
 
 
 def test_a_form_on_the_answer_to_a_form_comes_back_to_the_page_of_both(

@@ -13,7 +13,7 @@ from discrepancies.settings_file import TABLES, with_changes
 from stewardship import words
 from stewardship.administration import rule_words
 from stewardship.administration.rule_forms import differences, fields, flat, read_form, settled, sources
-from stewardship.visits import MOST_FIELDS
+from stewardship.keeping import MOST_FIELDS
 
 DEFAULTS = RuleSettings()
 RULES = {
