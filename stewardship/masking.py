@@ -11,6 +11,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from register import reveals
 
 DOT: Final = "●"
@@ -32,6 +34,7 @@ OPEN: Final = frozenset(
 )
 # Before which characters of a number of 18 digits a group begins: where, when, which.
 GROUPS: Final = (6, 14)
+_MASKED_NAME: Final = re.compile(rf"[\u4e00-\u9fff]?{DOT}+[\u4e00-\u9fff]?")
 _DIGIT: Final = re.compile(r"[0-9０-９一二三四五六七八九十百]")
 
 
@@ -64,6 +67,11 @@ def grouped(field: str | None, shown: str) -> str:
 def groups_of(field: str | None, shown: str) -> tuple[int, ...]:
     """Before which of its characters a space stands."""
     return GROUPS if field in NUMBERS and len(shown) == 18 else ()
+
+
+def unbroken(sentence: str) -> Markup:
+    """For a heading: with masked names that stay in one line."""
+    return Markup(_MASKED_NAME.sub(r'<span class="name">\g<0></span>', str(escape(sentence))))
 
 
 def may_be_child(born: str | date | None, today: date) -> bool:

@@ -29,7 +29,7 @@ from stewardship.language import (
     translations,
     weekday,
 )
-from stewardship.masking import NUMBERS
+from stewardship.masking import NUMBERS, unbroken
 from stewardship.row_parts import RowParts
 from stewardship.security import SESSION, UNTAKEN, VISIT, form_token, new_secret
 from stewardship.visits import Visitor, house, language
@@ -76,6 +76,7 @@ def environment(tongue: str) -> DeskEnvironment:
     )
     speech = Speech(translations(tongue))
     parts = RowParts(speech, tongue)
+    made.filters["unbroken"] = unbroken
     made.globals.update(
         _=speech.say,
         gettext=speech.say,

@@ -337,5 +337,8 @@ def test_a_missing_grown_up_is_masked_alike_in_list_page_and_sentence(browser: O
     row = next(part for part in one.get("/queue").text.split("<li>") if ID in part)
     page = one.get(f"/discrepancies/{ID}").text
     assert "王●明" in row and "王●●" not in row
-    assert "Does 王●明" in page and "王●●" not in page.split('id="matrix"')[1].split("</table>")[0]
+    assert (
+        'Does <span class="name">王●明</span>' in page
+        and "王●●" not in page.split('id="matrix"')[1].split("</table>")[0]
+    )
     assert not any(secret in page for secret in SECRETS)

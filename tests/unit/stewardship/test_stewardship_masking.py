@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from register.change_plans import FIELDS
-from stewardship.masking import DOT, OPEN, grouped, masked, may_be_child
+from stewardship.masking import DOT, OPEN, grouped, masked, may_be_child, unbroken
 
 CASES = [
     ("name", "张大伟", "张●伟", "张●●"),
@@ -66,3 +66,11 @@ def test_id_numbers_are_shown_in_groups() -> None:
 )
 def test_whose_age_nobody_knows_may_be_a_child(born: str | None, expected: bool) -> None:
     assert may_be_child(born, date(2026, 5, 2)) is expected
+
+
+def test_a_masked_name_in_a_heading_is_one_piece_and_nothing_else_of_it_is_markup() -> None:
+    name = '<span class="name">{}</span>'
+    assert unbroken("Is 张●建 (man), or of 黄●● <b>?") == (
+        f"Is {name.format('张●建')} (man), or of {name.format('黄●●')} &lt;b&gt;?"
+    )
+    assert unbroken("no name") == "no name"
