@@ -215,11 +215,9 @@ def _value(lead: Lead, text: str, on: date) -> str:
         born, _ = day_of(text)
         text = born.isoformat() if born else ""
     value = read_typed(field, text, LONGEST_NOTE)
-    is_known = value in (
-        lead.register_value,
-        lead.proposed_value,
-    )  # perhaps no valid number, but the one that was asked about
-    if not value or not is_known and problem_with(field, value, on):
+    # What was asked about may be no valid number itself.
+    is_known = value in (lead.register_value, lead.proposed_value)
+    if not value or (not is_known and problem_with(field, value, on)):
         raise RejectedRow("value")
     return value
 
