@@ -11,6 +11,7 @@ from assets.deliveries import state_night
 from assets.nights import nightly
 from assets.rules import rule_settings
 from assets.sealed import sealed
+from assets.unlinked import leads_of
 from assets.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -80,15 +81,11 @@ def _listed(
     """The births with a row that tells of each; of those not yet on the register the discrepancy that asks about them, and the first night
     that may."""
     from completeness import with_sources
-    from discrepancies.candidates import OF_UNREGISTERED, POSSIBLE_LINK
     from discrepancies.periods import due_on
-    from register.leads_by_row import leads_by_row
 
     waiting = births["step"].eq("not_yet")
     asked = children[children["unit"].isin(set(births.loc[waiting, "unit"]))]
-    with workspace.database.read() as connection:
-        rows = zip(zip(asked["content_key"], asked["role"]), asked["unit"])
-        leads = leads_by_row(connection, dict(rows), (*OF_UNREGISTERED, POSSIBLE_LINK))
+    leads = leads_of(workspace, asked, asked["unit"])
     due = due_on("birth", births["born"], rule_settings(workspace, state)).where(waiting)
     listed = with_sources(births.assign(due=due), children)
     return listed.assign(discrepancy_id=listed["unit"].map(leads).astype(object))

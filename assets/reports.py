@@ -32,10 +32,11 @@ def report(context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Worksp
     state = of_night.isoformat()
     links = store.read_nights("links", [state], LINK_COLUMNS)
     model = (store.read_facts("links", state) or {}).get("model_version", "")
-    newest = links[links["mention_id"].isin(latest_ids(workspace, of_night))]
+    latest = latest_ids(workspace, of_night)
+    newest = links[links["mention_id"].isin(latest)]
     quality = {"model": model, **link_quality(newest), "drift": link_drift(workspace, state, model, links)}
     store.write_facts("link_quality", state, quality)
-    store.write("unlinked", state, unlinked_rows(workspace, of_night))
+    store.write("unlinked", state, unlinked_rows(workspace, of_night, latest))
     facts = {
         **(store.read_facts("deliveries", night) or {}),
         **(store.read_facts("discrepancies", night) or {}),

@@ -11,7 +11,6 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from register.current import current_rows
 from register.work import UnitOfWork
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
@@ -25,10 +24,9 @@ from stewardship.overview.asked import Asked
 from stewardship.overview.routes import Overseer, View, code_of
 from stewardship.overview.sources import TOLD, ToldBirth
 from stewardship.pages import page
-from stewardship.residents.listed import LISTED, lines_of_rows
 from stewardship.residents.listed import Line as Person
 from stewardship.visits import Form, Here, House, Visitor
-from stewardship.words import BIRTH_STEPS, N_, STATUSES
+from stewardship.words import BIRTH_STEPS, N_
 
 router: Final = APIRouter()
 PLACE: Final = "/overview/births"
@@ -133,9 +131,8 @@ def lines_of(
 ) -> list[Line]:
     """With whom and what they are, of what the user sees."""
     connection = work.connection
-    known = current_rows(connection, {one.person_no for one in births if one.person_no}, LISTED)
-    people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
-    rows = kept.asked_about(connection, (one.discrepancy_id for one in births), view.places, visitor, here)
+    people = kept.people_of(connection, (one.person_no for one in births), view)
+    rows = kept.asked_about(connection, (one.discrepancy_id for one in births), view, visitor, here)
     deliveries = kept.deliveries_of(connection, ((one.feed, one.file) for one in births))
     found = []
     for one in births:
@@ -174,8 +171,8 @@ def _cells(
             yield (
                 *((one.born.isoformat(), one.sex) if is_told else ("", "")),
                 *(line.township, w.said(BIRTH_STEPS[one.step])),
-                *((line.person.person_no, line.person.name) if line.person else ("", "")),
-                *((row.lead.discrepancy_id, w.said(STATUSES[row.lead.status][1])) if row else ("", "")),
+                *kept.named_cells(line.person),
+                *kept.asking_cells(row, w),
                 row.sentence if row else why_none(line, w),
                 *(
                     (w.said(N_(", ")).join(map(w.feed, one.feeds)), one.file, one.sheet, str(one.row))

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from register.current import current_rows
 from register.work import UnitOfWork
 from stewardship.errors import NotThere
 from stewardship.exporting import lists
@@ -22,10 +21,9 @@ from stewardship.overview.asked import Asked
 from stewardship.overview.routes import View
 from stewardship.overview.sources import UNLINKED, UnlinkedRow
 from stewardship.pages import page
-from stewardship.residents.listed import LISTED, lines_of_rows
 from stewardship.residents.listed import Line as Person
 from stewardship.visits import Form, Here, House, Visitor, acting_as
-from stewardship.words import FEEDS, N_, STATUSES, mentioned
+from stewardship.words import FEEDS, N_, mentioned
 
 router: Final = APIRouter()
 Steward = Annotated[Visitor, Depends(acting_as("steward"))]
@@ -61,10 +59,10 @@ class Which(kept.Which):
     asked: str = ""
 
     def has(self, one: UnlinkedRow) -> bool:
-        is_asked = "yes" if one.discrepancy_id else "no"
-        wanted = (self.decision, self.feed, self.asked)
-        return all(
-            code in ("", own) for code, own in zip(wanted, (one.decision, one.feed, is_asked), strict=True)
+        return (
+            self.decision in ("", one.decision)
+            and self.feed in ("", one.feed)
+            and self.asked in ("", "yes" if one.discrepancy_id else "no")
         )
 
 
@@ -126,9 +124,8 @@ def lines_of(
     work: UnitOfWork, view: View, rows: Sequence[UnlinkedRow], visitor: Visitor, here: House
 ) -> list[Line]:
     connection = work.connection
-    known = current_rows(connection, {one.person_no for one in rows if one.person_no}, LISTED)
-    people = {one.person_no: one for one in lines_of_rows(known, view.places, view.today)}
-    leads = kept.asked_about(connection, (one.discrepancy_id for one in rows), view.places, visitor, here)
+    people = kept.people_of(connection, (one.person_no for one in rows), view)
+    leads = kept.asked_about(connection, (one.discrepancy_id for one in rows), view, visitor, here)
     deliveries = kept.deliveries_of(connection, ((one.feed, one.file) for one in rows))
     return [
         Line(
@@ -159,8 +156,8 @@ def _cells(
             yield (
                 *(w.feed(one.feed), one.file, one.sheet, str(one.row)),
                 *(w.said(mentioned(one.role)), w.said(DECISIONS[one.decision])),
-                *((line.person.person_no, line.person.name) if line.person else ("", "")),
+                *kept.named_cells(line.person),
                 lists.probability(one.probability) if line.person and one.probability is not None else "",
-                *((row.lead.discrepancy_id, w.said(STATUSES[row.lead.status][1])) if row else ("", "")),
+                *kept.asking_cells(row, w),
                 row.sentence if row else "",
             )
